@@ -1,0 +1,85 @@
+"""Every error of the hotline, by what happened. A class's docstring is its message: what is wrong, what to do next.
+
+HotlineError
+├── SettingInvalid
+├── KeysError
+│   ├── KeysMissing
+│   └── KeysDoNotOpenDatabase
+├── DatabaseUnavailable
+├── NluUnavailable
+├── ReferenceDataInvalid
+└── CaseError
+    ├── CaseNotFound
+    ├── CaseAlreadyClaimed
+    ├── NotTheHolder
+    └── OperatorUnknown
+
+Errors carry references, never a person's words.
+"""
+
+from __future__ import annotations
+
+import inspect
+
+
+class HotlineError(Exception):
+    """Something in the hotline went wrong."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or inspect.getdoc(type(self)) or type(self).__name__)
+
+
+class SettingInvalid(HotlineError):
+    """A setting is wrong. Correct it in the environment or in .env, then start again."""
+
+
+class KeysError(HotlineError):
+    """The encryption keys cannot be used."""
+
+
+class KeysMissing(KeysError):
+    """This database holds encrypted rows, but no key was given. Set HOTLINE_KEYS, or put the key file back, then start again."""
+
+
+class KeysDoNotOpenDatabase(KeysError):
+    """The keys in HOTLINE_KEYS do not open this database. Put the key back that it was made with (the newest first), then start again."""
+
+
+class DatabaseUnavailable(HotlineError):
+    """The database does not answer. Nothing is confirmed to Telegram until it does; see the log in HOTLINE_HOME/postgres."""
+
+
+class NluUnavailable(HotlineError):
+    """Rasa or its action server gave no usable answer in time. The worker gets our own text with a number to call."""
+
+
+class ReferenceDataInvalid(HotlineError):
+    """A file under data/ is wrong."""
+
+    def __init__(self, path: str, line: int | None, why: str) -> None:
+        where = f"{path}:{line}" if line else path
+        super().__init__(f"{where}: {why}. Correct the file, then run `make data-check`.")
+
+
+class CaseError(HotlineError):
+    """An operator's wish about a case cannot be done."""
+
+
+class CaseNotFound(CaseError):
+    """No case has this reference."""
+
+
+class CaseAlreadyClaimed(CaseError):
+    """Another operator holds this case."""
+
+    def __init__(self, holder: str) -> None:
+        self.holder = holder
+        super().__init__(f"{holder} holds this case.")
+
+
+class NotTheHolder(CaseError):
+    """Only the operator who holds the case may do this. Claim it first, or ask the holder to hand it over."""
+
+
+class OperatorUnknown(CaseError):
+    """Only listed operators may act. An administrator lists you with: hotline operators add NAME --telegram-id N."""

@@ -1,0 +1,104 @@
+"""Logging without personal data.
+
+Constant event names with references, never a person's words, names, numbers, chat ids or tokens. Libraries log
+through the same root handler, whose filter drops every argument we cannot vouch for: an exception is shown by its
+class and place alone, because its message may hold what somebody wrote.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+import traceback
+
+import structlog
+
+#: A bot token as Telegram issues it, wherever it stands (httpx puts it into URLs).
+TOKEN = re.compile(r"\b\d{5,}:[A-Za-z0-9_-]{5,}")
+#: Libraries that log payloads, URLs or message text below these levels.
+QUIET = {
+    "httpx": logging.WARNING,
+    "httpcore": logging.WARNING,
+    "telegram": logging.ERROR,
+    "procrastinate": logging.ERROR,
+    "sqlalchemy": logging.ERROR,
+    "psycopg": logging.ERROR,
+    "psycopg.pool": logging.ERROR,
+    "uvicorn": logging.WARNING,
+    "uvicorn.access": logging.CRITICAL,
+    "rasa_sdk": logging.CRITICAL,
+    "asyncio": logging.ERROR,
+    "alembic": logging.WARNING,
+}
+
+
+class Redact(logging.Filter):
+    """Keeps our own events; of a library's record, keeps its name and level, the error's class and where it arose."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        ours = record.name.partition(".")[0] in {"bot", "actions", "hotline"}
+        where = ""
+        if record.exc_info and record.exc_info[1] is not None:
+            error = record.exc_info[1]
+            frames = traceback.extract_tb(error.__traceback__)
+            last = f" at {frames[-1].name}:{frames[-1].lineno}" if frames else ""
+            where = f" error={type(error).__name__}{last}"
+        record.exc_info, record.exc_text, record.stack_info = None, None, None
+        if ours:
+            record.msg = TOKEN.sub("<token>", record.getMessage()) + where
+        else:
+            record.msg = f"library_message library={record.name} level={record.levelname}{where}"
+        record.args = None
+        return True
+
+
+def configure(process: str, fmt: str = "console") -> None:
+    """Send this process's log to standard error, one redacted line an event."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(Redact())
+    renderer: structlog.typing.Processor
+    if fmt == "json":
+        renderer = structlog.processors.JSONRenderer(ensure_ascii=False)
+    else:
+        renderer = structlog.processors.KeyValueRenderer(key_order=["event"])
+    handler.setFormatter(logging.Formatter("%(message)s" if fmt == "json" else "%(asctime)s %(levelname)s %(message)s"))
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(logging.INFO)
+    for name, level in QUIET.items():
+        logging.getLogger(name).setLevel(level)
+        logging.getLogger(name).handlers = []
+        logging.getLogger(name).propagate = True
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.add_log_level,
+            _error_class,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+            renderer,
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.bind_contextvars(process=process)
+
+
+def _error_class(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Replace an exception by its class and the line of ours where it arose."""
+    error = event.pop("exc_info", None)
+    if error is True:
+        error = sys.exc_info()[1]
+    if isinstance(error, BaseException):
+        frames = traceback.extract_tb(error.__traceback__)
+        event["error"] = type(error).__name__
+        if frames:
+            event["where"] = f"{frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}"
+    return event
+
+
+def get(name: str) -> structlog.stdlib.BoundLogger:
+    """The logger of one module: `log = get(__name__)`."""
+    logger: structlog.stdlib.BoundLogger = structlog.get_logger(name)
+    return logger

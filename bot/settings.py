@@ -1,0 +1,142 @@
+"""The one place that reads the environment. A bad setting stops the start, by name."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import SettingInvalid
+
+#: The checkout: everything under data/ and the nlu room is found from here.
+ROOT = Path(__file__).resolve().parents[1]
+DATA = ROOT / "data"
+
+#: The token the sandbox accepts when none is set. It opens nothing outside this machine.
+SANDBOX_TOKEN = "100001:SANDBOX"
+#: The operators' group that the sandbox makes.
+SANDBOX_OPERATORS_CHAT_ID = -1001000000001
+
+
+class Settings(BaseSettings):
+    """What an installation may choose. Every field is documented in .env.example too."""
+
+    model_config = SettingsConfigDict(
+        env_file=ROOT / ".env", extra="ignore", frozen=True, use_attribute_docstrings=True, env_ignore_empty=True
+    )
+
+    telegram_bot_token: SecretStr | None = None
+    """Token from @BotFather. Without one the hotline talks to its own sandbox."""
+    telegram_bot_token_file: Path | None = None
+    """A file holding the token, for secrets mounted by Docker."""
+    telegram_api_url: str = "https://api.telegram.org"
+    """Base address of the Bot API: methods under /bot<token>/, files under /file/bot<token>/."""
+    telegram_webhook_url: str | None = None
+    """Public https address where Telegram reaches us. Empty means polling."""
+    telegram_webhook_secret: SecretStr | None = None
+    """Secret Telegram sends with each webhook call (A-Z a-z 0-9 _ -). Made at start when empty."""
+    webhook_host: str = "127.0.0.1"
+    """Address the webhook listens on."""
+    webhook_port: int = 8443
+    """Port the webhook listens on, behind a proxy that ends TLS."""
+    operators_chat_id: int | None = None
+    """Telegram id of the default site's operators' forum group (negative number)."""
+
+    operators_chats: dict[str, int] = Field(default_factory=dict)
+    """Groups of further sites of data/sites.yml, as JSON: {"km_desk": -1001234567890}."""
+
+    database_url: SecretStr | None = None
+    """postgresql:// address. Empty means our own PostgreSQL under HOTLINE_HOME."""
+    database_url_file: Path | None = None
+    """A file holding DATABASE_URL, for secrets mounted by Docker."""
+    hotline_home: Path = ROOT / "var"
+    """Folder for the database, media, keys and models of this installation."""
+    hotline_keys: SecretStr | None = None
+    """Fernet keys, newest first, separated by commas. Empty means HOTLINE_HOME/keys, made on the first start."""
+    hotline_keys_file: Path | None = None
+    """A file holding HOTLINE_KEYS, for secrets mounted by Docker."""
+
+    rasa_url: str | None = None
+    """Where Rasa answers. Empty means the one that `hotline run` starts."""
+    actions_url: str | None = None
+    """Where the action server answers. Empty means the one that `hotline run` starts."""
+    nlu_host: str = "127.0.0.1"
+    """Address Rasa listens on."""
+    nlu_port: int = 5005
+    """Port Rasa listens on; `hotline run` takes a free one if it is busy."""
+    actions_host: str = "127.0.0.1"
+    """Address the action server listens on."""
+    actions_port: int = 5055
+    """Port the action server listens on; `hotline run` takes a free one if it is busy."""
+    sandbox_port: int = 8081
+    """Port of the sandbox on loopback; `hotline run` takes a free one if it is busy."""
+    nlu_timeout_seconds: float = Field(default=5.0, gt=0, le=30)
+    """Seconds a turn waits for Rasa before it answers from our own texts. Source: docs/architecture.md, A turn."""
+
+    console_host: str = "127.0.0.1"
+    """Address of the operators' web console (not built yet)."""
+    console_port: int = 8090
+    """Port of the operators' web console (not built yet)."""
+    alert_command: str | None = None
+    """Program run for an unclaimed P1 case (SMS, phone call). Gets the case reference as its only argument."""
+    live_window_minutes: float = Field(default=10.0, gt=0)
+    """Minutes after a worker's last message in which we may write to a chat with a case."""
+    log_format: str = Field(default="console", pattern="^(console|json)$")
+    """How log lines look: console or json."""
+
+    @model_validator(mode="after")
+    def _absolute_home(self) -> Self:
+        if not self.hotline_home.is_absolute():
+            object.__setattr__(self, "hotline_home", (Path.cwd() / self.hotline_home).resolve())
+        return self
+
+    @property
+    def token(self) -> str:
+        """The bot token, the sandbox's when none is set."""
+        return _secret(self.telegram_bot_token, self.telegram_bot_token_file) or SANDBOX_TOKEN
+
+    @property
+    def sandboxed(self) -> bool:
+        """True when no token was given: everything talks to the sandbox."""
+        return self.token == SANDBOX_TOKEN
+
+    @property
+    def keys(self) -> str | None:
+        """HOTLINE_KEYS from the environment or its file; None means the key file under HOTLINE_HOME."""
+        return _secret(self.hotline_keys, self.hotline_keys_file)
+
+    @property
+    def database(self) -> str | None:
+        """DATABASE_URL from the environment or its file; None means the embedded PostgreSQL."""
+        return _secret(self.database_url, self.database_url_file)
+
+    @property
+    def operators_chat(self) -> int | None:
+        """The default site's operators' group."""
+        if self.operators_chat_id is None and self.sandboxed:
+            return SANDBOX_OPERATORS_CHAT_ID
+        return self.operators_chat_id
+
+
+def _secret(value: SecretStr | None, file: Path | None) -> str | None:
+    if value is not None:
+        return value.get_secret_value()
+    if file is not None:
+        try:
+            return file.read_text(encoding="utf-8").strip()
+        except OSError as problem:
+            raise SettingInvalid(f"Cannot read the secret file {file}: {problem.strerror}.") from problem
+    return None
+
+
+@lru_cache
+def settings() -> Settings:
+    """The settings of this process, read once. Raises SettingInvalid naming each wrong variable."""
+    try:
+        return Settings()
+    except ValidationError as problem:
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in problem.errors())
+        raise SettingInvalid(f"Wrong setting. {wrong}. See .env.example.") from None
