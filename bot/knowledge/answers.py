@@ -1,0 +1,257 @@
+"""Answers to questions, each with its source and month; honest words where we know nothing.
+
+How to write one (data/knowledge/answers/*.yml): short calm sentences in both languages that say the same, one next
+step, no figure without a source, no phone number typed ({contact:<id>} and {contacts} are filled from contacts.yml), no
+promise of rescue, immunity or a dropped fine. Low confidence and operator_only facts stay out. Then run
+`python -m bot.knowledge.check`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import string
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final, Literal, get_args
+
+from bot import texts
+from bot.errors import ReferenceDataInvalid
+from bot.knowledge import contacts
+from bot.knowledge import source as sources
+from bot.knowledge.contacts import ShowWhen
+from bot.knowledge.source import Source
+from bot.settings import DATA
+from bot.texts import Lang
+
+Topic = Literal[
+    "fees",
+    "visa",
+    "passport",
+    "contract",
+    "agency_check",
+    "procedure",
+    "salary_rights",
+    "embassy_contact",
+    "hotline",
+    "repatriation",
+    "overstay_fine",
+    "report_recruiter",
+    "victim_rights",
+    "shelter",
+    "online_scam_awareness",
+    "document_loss",
+    "insurance",
+    "training",
+    "korea_japan_gtog",
+    "thailand_malaysia_mou",
+    "taking_money_back",
+    "police_report",
+    "privacy_safety",
+    "other",
+]
+Audience = Literal["ID", "KH", "BOTH"]
+
+TOPICS: Final[tuple[str, ...]] = get_args(Topic)
+#: Topics that ask for numbers: they list one more contact than the others.
+NUMBER_TOPICS: Final = frozenset({"embassy_contact", "hotline"})
+#: Topics asked by people who may be in trouble: a gap gives them somebody to call.
+TROUBLE_TOPICS: Final = NUMBER_TOPICS | {"overstay_fine", "police_report", "repatriation", "shelter", "victim_rights"}
+
+FOLDER = DATA / "knowledge" / "answers"
+SOURCES = DATA / "knowledge" / "sources.yml"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One answer as it stands in the data, in both languages."""
+
+    id: str
+    topics: tuple[str, ...]
+    audience: Audience
+    #: Destinations it is about (ISO 3166 alpha-2); empty means any.
+    countries: tuple[str, ...]
+    #: Topics for which it also answers when no country is named, or only the asker's own.
+    unknown_too: tuple[str, ...]
+    text: dict[Lang, str]
+    next_step: dict[Lang, str]
+    #: Who says it, in a few words; None only for words about this hotline itself.
+    said_by: dict[Lang, str] | None
+    #: The first one's month is the month a reader sees.
+    sources: tuple[Source, ...]
+    confidence: Literal["high", "medium"]
+    show_when: ShowWhen
+
+    def rank(self, topic: str, citizen: str, country: str | None, safe: bool) -> int | None:
+        """How closely it fits, higher is closer; None when it does not fit."""
+        if topic not in self.topics or self.audience not in (citizen, "BOTH"):
+            return None
+        if self.show_when != "any" and not (self.show_when == "safe_only" and safe):
+            return None
+        unnamed = country is None or country == citizen
+        about_it = country in self.countries or (unnamed and topic in self.unknown_too)
+        if self.countries and not about_it:
+            return None
+        return 2 * bool(self.countries) + (self.audience == citizen)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a reader gets. `gap` is true when we have no sourced answer and say so."""
+
+    text: str
+    source: Source | None
+    gap: bool
+
+
+def read(folder: Path = FOLDER, source_file: Path = SOURCES) -> tuple[Entry, ...]:
+    """All entries of a folder. Raises ReferenceDataInvalid."""
+    where = sources.label(source_file)
+    known = {
+        str(name): sources.parse_source(entry, where, str(name))
+        for name, entry in (sources.read(source_file) or {}).items()
+    }
+    entries = [
+        _entry(raw, known, sources.label(path))
+        for path in sorted(folder.glob("*.yml"))
+        for raw in sources.read(path) or ()
+    ]
+    names = [entry.id for entry in entries]
+    for name in names:
+        if names.count(name) > 1:
+            raise ReferenceDataInvalid(sources.label(folder), None, f"{name} stands twice")
+    return tuple(entries)
+
+
+@lru_cache
+def entries() -> tuple[Entry, ...]:
+    """The product's answers, read once."""
+    return read()
+
+
+def find(topic: str, citizen: str, country: str | None, *, safe: bool = True) -> Entry | None:
+    """The entry that fits best, or None: first those about the country, of these first those for the audience."""
+    ranked = [(rank, e) for e in entries() if (rank := e.rank(topic, citizen, country, safe)) is not None]
+    return max(ranked, key=lambda pair: pair[0])[1] if ranked else None
+
+
+def answer(
+    topic: str,
+    lang: Lang,
+    *,
+    nationality: str | None,
+    country: str | None,
+    today: dt.date,
+    safe: bool = True,
+    organisation: str = "",
+) -> Answer:
+    """The answer to a question about a topic.
+
+    `country` is the destination asked about, or where the person is (ISO 3166 alpha-2). An unknown nationality is
+    guessed from the language. `safe` is false for somebody inside a site, watched or in danger. `organisation` is who
+    reads the messages. A topic we do not know is a gap.
+    """
+    citizen = nationality or ("KH" if lang == "km" else "ID")
+    entry = find(topic, citizen, country, safe=safe)
+    fill = _Fill(topic, lang, citizen, country, today, safe, organisation)
+    if entry is None:
+        call = fill(texts.catalogue(lang)["knowledge_gap_call"]) if topic in TROUBLE_TOPICS else ""
+        return Answer("\n\n".join(filter(None, (texts.render("knowledge_gap", lang), call))), None, True)
+    parts = [fill(entry.text[lang]), fill(entry.next_step[lang]) or texts.render("knowledge_step_person", lang)]
+    main = entry.sources[0] if entry.sources else None
+    if main is not None and entry.said_by is not None:
+        said_by = entry.said_by[lang]
+        parts.append(texts.render("knowledge_source", lang, said_by=said_by, per=sources.per(main.date, lang)))
+    return Answer("\n\n".join(parts), main, False)
+
+
+@dataclass(frozen=True)
+class _Fill:
+    """Fills the placeholders of a text; a line whose numbers may not be shown disappears, with the heading above it."""
+
+    topic: str
+    lang: Lang
+    citizen: str
+    country: str | None
+    today: dt.date
+    safe: bool
+    organisation: str
+
+    def __call__(self, text: str) -> str:
+        kept: list[str] = []
+        for template in text.splitlines():
+            line = self._line(template)
+            if line is not None:
+                kept.append(line)
+            elif template.strip().startswith("{") and kept and kept[-1].endswith((":", "៖")):
+                kept.pop()
+        return "\n".join(kept).strip()
+
+    def _line(self, template: str) -> str | None:
+        filled: list[str] = []
+        for literal, name, wanted, _ in string.Formatter().parse(template):
+            filled.append(literal)
+            if name is None:
+                continue
+            value = self._value(name, wanted or "")
+            if not value:
+                return None
+            filled.append(value)
+        return "".join(filled)
+
+    def _value(self, name: str, wanted: str) -> str:
+        if name == "organisation":
+            return self.organisation or texts.render("knowledge_our_officers", self.lang)
+        if name == "contact":
+            found = contacts.current(wanted, self.today, safe=self.safe)
+            return contacts.line(found, self.lang, place=self.country) if found else ""
+        most = 3 if self.topic in NUMBER_TOPICS else 2
+        who = contacts.reachable(self.country, self.citizen, self.today, safe=self.safe)[:most]
+        return "\n".join(contacts.line(one, self.lang, place=self.country) for one in who)
+
+
+def _entry(raw: Any, known: dict[str, Source], where: str) -> Entry:
+    if not isinstance(raw, dict) or not raw.get("id"):
+        raise ReferenceDataInvalid(where, None, "an answer has no id")
+    name = str(raw["id"])
+
+    def wrong(why: str) -> ReferenceDataInvalid:
+        return ReferenceDataInvalid(where, None, f"{name}: {why}")
+
+    topics = tuple(raw.get("topics") or ())
+    if not topics or not set(topics) <= set(TOPICS):
+        raise wrong("topics are not topics of a question")
+    unknown_too = tuple(raw.get("unknown_too") or ())
+    if not set(unknown_too) <= set(topics):
+        raise wrong("unknown_too names a topic that is not among its topics")
+    for field, allowed in (("audience", get_args(Audience)), ("show_when", ("any", "safe_only"))):
+        if raw.get(field) not in allowed:
+            raise wrong(f"{field} is none of {', '.join(allowed)}")
+    if raw.get("confidence") not in ("high", "medium"):
+        raise wrong("confidence is neither high nor medium: low stays out")
+    countries = tuple(raw.get("countries") or ())
+    if not all(isinstance(code, str) and len(code) == 2 and code.isupper() for code in countries):
+        raise wrong("countries are not two capital letters")
+    names = raw.get("sources") or ()
+    for source_id in names:
+        if source_id not in known:
+            raise wrong(f"source {source_id} is not in sources.yml")
+    found = tuple(known[source_id] for source_id in names)
+    about_us = raw.get("about_us") is True
+    if not about_us and not found:
+        raise wrong("it has no source")
+    if found and found[0].date is None:
+        raise wrong("its first source has no date, so no month can be shown")
+    return Entry(
+        id=name,
+        topics=topics,
+        audience=raw["audience"],
+        countries=countries,
+        unknown_too=unknown_too,
+        text=sources.parse_pair(raw.get("text"), where, f"{name}: text"),
+        next_step=sources.parse_pair(raw.get("next_step"), where, f"{name}: next_step"),
+        said_by=None if about_us else sources.parse_pair(raw.get("said_by"), where, f"{name}: said_by"),
+        sources=found,
+        confidence=raw["confidence"],
+        show_when=raw["show_when"],
+    )

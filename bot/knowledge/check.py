@@ -1,0 +1,121 @@
+"""Reads all of data/knowledge and says what is wrong with it: `python -m bot.knowledge.check`."""
+
+from __future__ import annotations
+
+import re
+import string
+import sys
+from pathlib import Path
+from typing import Final
+
+import khmercut
+import phonenumbers
+
+from bot import texts
+from bot.errors import ReferenceDataInvalid
+from bot.knowledge import answers, contacts
+from bot.knowledge import source as sources
+from bot.settings import DATA
+from bot.texts import Lang
+
+#: Words a worker on a small screen reads; numbers to call come on top.
+MOST_WORDS: Final = 90
+
+_NUMBER = re.compile(r"\+?\d[\d ]{6,}\d")
+_KHMER_ORDER: Final = (
+    (re.compile(r"[ា-ៅ]្"), "a subscript stands after a vowel"),
+    (re.compile(r"[ា-ៅំះៈ]៊|[ា-ៅំះៈ]៉"), "a shifter stands after a vowel"),
+    (re.compile("\u17c1\u17b8|\u17c1\u17b6|[\u17a3\u17a4\u17d3]"), "an old letter, or two vowels typed for one"),
+    (re.compile(r"្(?![ក-អ])"), "a subscript sign has no letter under it"),
+)  # fmt: skip
+
+
+def words(text: str, lang: Lang) -> int:
+    """How many words a text has; Khmer, which has no spaces between words, is cut first."""
+    if lang == "id":
+        return len([part for part in text.split() if any(sign.isalnum() for sign in part)])
+    parts = khmercut.tokenize(text)  # type: ignore[no-untyped-call]
+    return len([part for part in parts if any(sign.isalnum() for sign in part)])
+
+
+def placeholders(text: str) -> list[tuple[str, str]]:
+    """The placeholders of an answer, sorted: (contact, id_kemlu_pwni), (contacts, ), (organisation, )."""
+    return sorted((name, spec or "") for _, name, spec, _ in string.Formatter().parse(text) if name is not None)
+
+
+def check(folder: Path = DATA / "knowledge") -> None:
+    """Raises ReferenceDataInvalid for the first thing wrong with contacts, sources or answers."""
+    directory = contacts.read(folder / "contacts.yml")
+    for contact in directory.contacts:
+        _check_contact(contact, sources.label(folder / "contacts.yml"))
+    known = {contact.id: contact for contact in directory.contacts}
+    for entry in answers.read(folder / "answers", folder / "sources.yml"):
+        _check_answer(entry, known, sources.label(folder / "answers"))
+
+
+def _check_contact(contact: contacts.Contact, where: str) -> None:
+    for phone in contact.phones:
+        if (phone.dial_from == "anywhere") != phone.number.startswith("+"):
+            raise ReferenceDataInvalid(where, None, f"{contact.id}: {phone.number} and its dial_from do not agree")
+        if phone.dial_from == "anywhere" and not _dials(phone.number):
+            raise ReferenceDataInvalid(where, None, f"{contact.id}: {phone.number} is no phone number")
+    home = any(phone.dial_from == "home" for phone in contact.phones)
+    if home and f"knowledge_only_inside_{contact.country}" not in texts.catalogue("id"):
+        raise ReferenceDataInvalid(where, None, f"{contact.id}: no text knowledge_only_inside_{contact.country}")
+    if contact.start_set and (not contact.phones or contact.show_when != "any" or contact.confidence == "low"):
+        raise ReferenceDataInvalid(
+            where, None, f"{contact.id}: the start set needs a number, show_when any, no low grade"
+        )
+    if contact.confidence == "low" and contact.show_when != "operator_only":
+        raise ReferenceDataInvalid(where, None, f"{contact.id}: a low grade is for operators only")
+    if contact.checked_on is not None and (contact.expires_on is None or contact.expires_on <= contact.checked_on):
+        raise ReferenceDataInvalid(where, None, f"{contact.id}: checked_on needs a later expires_on")
+    _check_khmer(contact.name["km"], where, contact.id)
+
+
+def _dials(number: str) -> bool:
+    try:
+        return bool(phonenumbers.is_valid_number(phonenumbers.parse(number)))
+    except phonenumbers.NumberParseException:
+        return False
+
+
+def _check_answer(entry: answers.Entry, known: dict[str, contacts.Contact], where: str) -> None:
+    for part, pair in (("text", entry.text), ("next_step", entry.next_step)):
+        if placeholders(pair["id"]) != placeholders(pair["km"]):
+            raise ReferenceDataInvalid(where, None, f"{entry.id}: {part} has other placeholders in km than in id")
+        for name, spec in placeholders(pair["id"]):
+            if name == "contact" and (spec not in known or known[spec].show_when == "operator_only"):
+                raise ReferenceDataInvalid(where, None, f"{entry.id}: {spec} is no contact for workers")
+            if name not in {"contact", "contacts", "organisation"}:
+                raise ReferenceDataInvalid(where, None, f"{entry.id}: there is no placeholder {{{name}}}")
+        for lang in texts.LANGS:
+            if _NUMBER.search(pair[lang]):
+                raise ReferenceDataInvalid(
+                    where, None, f"{entry.id}: {part} has a typed phone number; use {{contact:id}}"
+                )
+        _check_khmer(pair["km"], where, entry.id)
+    for lang in texts.LANGS:
+        count = words(_bare(f"{entry.text[lang]} {entry.next_step[lang]}"), lang)
+        if count > MOST_WORDS:
+            raise ReferenceDataInvalid(where, None, f"{entry.id}: {count} words in {lang}, at most {MOST_WORDS}")
+
+
+def _check_khmer(text: str, where: str, name: str) -> None:
+    for pattern, why in _KHMER_ORDER:
+        if found := pattern.search(text):
+            raise ReferenceDataInvalid(
+                where, None, f"{name}: near {text[max(0, found.start() - 5) : found.end()]!r} {why}"
+            )
+
+
+def _bare(text: str) -> str:
+    return "".join(literal for literal, _, _, _ in string.Formatter().parse(text))
+
+
+if __name__ == "__main__":
+    try:
+        check()
+    except ReferenceDataInvalid as problem:
+        sys.exit(str(problem))
+    print("data/knowledge is right.")
