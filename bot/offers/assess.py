@@ -1,0 +1,260 @@
+"""Judges one offer. Pure: text in, verdict out; what it knows stands in data/offers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bot.offers.facts import Reading, read_facts
+from bot.offers.model import MISSING_KEYS, Asker, Assessment, Facts, Flag, Kind, PayNote
+from bot.offers.pay import judge_pay
+from bot.offers.phrases import PhraseList, Views, look_at
+from bot.offers.rules import Rules, rules
+from bot.offers.scoring import Situation, decide
+from bot.offers.signs import Sign, find_signs
+from nlu.text.language import detect
+
+__all__ = ["assess"]
+
+#: A text with fewer Latin words and Khmer letters than these says nothing that could be judged.
+_MIN_WORDS, _MIN_KHMER_LETTERS = 3, 10
+_LETTERS = re.compile(r"[^\W\d_]")
+_KHMER_LETTERS = re.compile(r"[\u1780-\u17b3]")
+_LINK_OR_NAME = re.compile(r"https?://\S+|www\.\S+|\S+\.(?:me|com|ly|id|link)/\S*|@\w+", re.I)
+_WARNING_OPENS_WITHIN = 60
+#: Flags that are also ordinary words of songs and family quarrels: alone, without a word of work, they are no offer.
+_NEEDS_A_JOB = frozenset(
+    {
+        "secrecy", "urgency", "isolation", "profile_targeting", "no_requirements", "high_risk_place",
+        "irregular_route", "debt_bond", "free_travel", "document_request", "informal_contact",
+    }
+)  # fmt: skip
+
+
+def assess(text: str, asker: Asker | None = None, answers: Mapping[str, str] = {}) -> Assessment:
+    """The verdict on a pasted or described offer. Never raises for any text.
+
+    `asker` is who would go, by nationality; without it an Indonesian text counts as an Indonesian and a Khmer one as a
+    Cambodian. `answers` maps a key of `Assessment.missing` to the button the person pressed.
+    """
+    known = rules()
+    views = look_at(text)
+    language = detect(text[:2000]).code
+    asker = asker or ("ID" if language == "id" else "KH" if language.startswith("km") else None)
+    bare = _LINK_OR_NAME.sub(" ", views.original)
+    if not _LETTERS.search(bare):
+        return _nothing("no_text", language, asker)
+    reading = read_facts(views, known, asker)
+    signs = find_signs(views, known)
+    kind = _kind(views, bare, reading, signs, known)
+    if kind != "offer":
+        return replace(_nothing(kind, language, asker), facts=reading.facts)
+    return _judge(views, reading, signs, known, language, asker, answers)
+
+
+def _nothing(kind: Kind, language: str, asker: Asker | None) -> Assessment:
+    return Assessment("unknown", 10, (), Facts(), MISSING_KEYS, language, kind, kind, asker)
+
+
+def _tally(phrases: PhraseList, views: Views) -> int:
+    """How many different wordings of a list occur."""
+    return len({match.group() for _, match, _ in phrases.find(views)})
+
+
+def _kind(views: Views, bare: str, reading: Reading, signs: list[Sign], known: Rules) -> Kind:
+    """Whether this is an offer at all, and whose words it is."""
+    context = known.context
+    asks_to_apply = _tally(context["soliciting"], views)
+    reachable = any(contact.kind != "email" for contact in reading.facts.contacts)
+    opening = context["warning_opening"].first(views)
+    if opening and opening[0] <= _WARNING_OPENS_WITHIN and not (reachable and asks_to_apply >= 2):
+        return "warning"
+    news = _tally(context["news"], views)
+    if (news >= 3 and not (reachable and asks_to_apply >= 2)) or (news >= 2 and not reachable and not asks_to_apply):
+        return "warning"
+    if _tally(context["story"], views) >= 2 and not reachable and asks_to_apply <= 1:
+        return "story"
+    about_work = context["job"].occurs(views) or reading.role is not None or reading.facts.salary is not None
+    if not about_work and not any(sign.flag_id not in _NEEDS_A_JOB for sign in signs):
+        short = len(bare.split()) < _MIN_WORDS and len(_KHMER_LETTERS.findall(bare)) < _MIN_KHMER_LETTERS
+        return "too_short" if short else "not_an_offer"
+    if not signs and len(bare.split()) < _MIN_WORDS and len(_KHMER_LETTERS.findall(bare)) < _MIN_KHMER_LETTERS:
+        return "too_short"
+    return "offer"
+
+
+def _judge(
+    views: Views,
+    reading: Reading,
+    signs: list[Sign],
+    known: Rules,
+    language: str,
+    asker: Asker | None,
+    answers: Mapping[str, str],
+) -> Assessment:
+    scoring, facts = known.scoring, reading.facts
+    home = facts.country == asker if facts.country else asker == "KH" and not reading.says_abroad
+    home = home and asker is not None
+    closed = facts.country in scoring.closed_countries and facts.country != asker
+    flags: dict[str, Flag] = {}
+    for sign in sorted(signs, key=lambda sign: (sign.context, sign.start, sign.start - sign.end)):
+        if (sign.weak and not (reading.role is None or reading.role.vague)) or (sign.weak and home):
+            continue
+        flags.setdefault(sign.flag_id, _flag(sign, views, known))
+    _add_risk_areas(flags, reading, known, views)
+    official = known.context["official"].occurs(views)
+    pay = None if official else judge_pay(facts.salary, facts.country, facts.role, known.benchmarks)
+    _weigh_pay(flags, reading, pay, known, views)
+    _weigh_contact(flags, reading, known, views)
+    _weigh_role(flags, reading, known, views, home, closed)
+    if not closed and not _critical(flags, known):
+        registered = known.context["register"].count(views)
+        receiving = facts.country in scoring.receiving_countries or home or facts.country is None
+        papers = facts.visa == "work" or facts.contract == "yes"
+        if official and receiving:
+            flags = {key: flag for key, flag in flags.items() if key not in scoring.official_removes}
+        elif receiving and (registered >= 2 or (registered == 1 and papers)):
+            flags = {key: flag for key, flag in flags.items() if key not in scoring.licensed_removes}
+    facts = _facts_from_flags(facts, flags)
+    facts, employer_known = _apply_answers(facts, flags, answers, known, reading, official)
+    missing = tuple(
+        key for key, there in (
+            ("visa", facts.visa is not None or home),
+            ("pays", facts.pays is not None),
+            ("contract", facts.contract is not None),
+            ("employer", employer_known),
+        ) if not there
+    )  # fmt: skip
+    readable = (len(MISSING_KEYS) - len(missing)) + (facts.role is not None) + (facts.salary is not None)
+    critical = {rule.id: rule.critical for rule in known.flags}
+    ordered = sorted(
+        flags.values(),
+        key=lambda f: (critical[f.id] not in ("act", "mixed") or f.context, -f.weight, f.start),
+    )
+    situation = Situation(
+        home=home,
+        abroad=not home and (facts.country is not None or reading.says_abroad or asker != "KH"),
+        closed_country=closed,
+        known_asker=asker is not None,
+        readable=readable,
+    )
+    verdict = decide(ordered, situation, known)
+    return Assessment(
+        risk=verdict.risk,
+        score=verdict.score,
+        flags=tuple(ordered),
+        facts=facts,
+        missing=missing,
+        language=language,
+        decided_by=verdict.decided_by,
+        asker=asker,
+        pay=pay if "salary_too_high" in flags else None,
+        answered_unknown=tuple(key for key in missing if answers.get(key) == "unknown"),
+    )
+
+
+def _flag(sign: Sign, views: Views, known: Rules) -> Flag:
+    return Flag(
+        sign.flag_id, known.weight(sign.flag_id), views.original[sign.start : sign.end], sign.start, sign.end,
+        context=sign.context,
+    )  # fmt: skip
+
+
+def _at(flag_id: str, start: int, end: int, views: Views, known: Rules) -> Flag:
+    return _flag(Sign(flag_id, start, end), views, known)
+
+
+def _critical(flags: Mapping[str, Flag], known: Rules) -> bool:
+    return any(
+        rule.critical in ("act", "mixed") and rule.id in flags and not flags[rule.id].context for rule in known.flags
+    )
+
+
+def _add_risk_areas(flags: dict[str, Flag], reading: Reading, known: Rules, views: Views) -> None:
+    """The risk areas of the lexicon of places are named areas too."""
+    for place in reading.places:
+        if place.risk and "high_risk_place" not in flags:
+            sign = Sign("high_risk_place", place.start, place.end, context=True)
+            flags["high_risk_place"] = _flag(sign, views, known)
+
+
+def _weigh_pay(flags: dict[str, Flag], reading: Reading, pay: PayNote | None, known: Rules, views: Views) -> None:
+    """The figure decides where there is one; words like "gaji besar" only where there is none."""
+    amount = reading.facts.salary
+    if pay is not None and amount is not None:
+        flags["salary_too_high"] = _at("salary_too_high", amount.start, amount.end, views, known)
+    elif amount is not None:
+        figures = known.benchmarks.figures
+        small = amount.usd_month is not None and amount.usd_month < known.benchmarks.usd_month_floor
+        if small or any(figure.country == reading.facts.country for figure in figures):
+            flags.pop("salary_too_high", None)
+
+
+def _weigh_contact(flags: dict[str, Flag], reading: Reading, known: Rules, views: Views) -> None:
+    """A chat account alone is a sign; beside a name, an address or a site of its own it is not."""
+    if reading.can_be_looked_up:
+        flags.pop("informal_contact", None)
+        return
+    chat = next((contact for contact in reading.facts.contacts if contact.kind in ("phone", "handle", "link")), None)
+    if chat is not None and "informal_contact" not in flags:
+        flags["informal_contact"] = _at("informal_contact", chat.start, chat.end, views, known)
+
+
+def _weigh_role(flags: dict[str, Flag], reading: Reading, known: Rules, views: Views, home: bool, closed: bool) -> None:
+    """A vague title is a sign abroad; at home only beside a place of the compounds or bait pay."""
+    if reading.role is None or not reading.role.vague or reading.role_span is None or "vague_job" in flags:
+        return
+    named = reading.facts.employer is not None or reading.facts.agency is not None
+    if named and not closed:
+        return
+    if home and not ({"high_risk_place", "salary_too_high"} & flags.keys()):
+        return
+    flags["vague_job"] = _at("vague_job", *reading.role_span, views, known)
+
+
+def _facts_from_flags(facts: Facts, flags: Mapping[str, Flag]) -> Facts:
+    """What a flag says about visa, costs and contract outweighs a friendlier word elsewhere."""
+    if "tourist_visa" in flags:
+        facts = replace(facts, visa="tourist")
+    if "no_contract" in flags:
+        facts = replace(facts, contract="no")
+    if "upfront_fee" in flags:
+        cut = re.search(r"potong|deduct|កាត់|\bkat\b", flags["upfront_fee"].evidence.lower())
+        facts = replace(facts, pays="salary_cut" if cut else "me")
+    elif "free_travel" in flags and facts.pays is None:
+        facts = replace(facts, pays="company")
+    return facts
+
+
+def _apply_answers(
+    facts: Facts,
+    flags: dict[str, Flag],
+    answers: Mapping[str, str],
+    known: Rules,
+    reading: Reading,
+    official: bool,
+) -> tuple[Facts, bool]:
+    """Let the buttons move facts and flags; unknown keys and values change nothing, no critical flag is taken back."""
+    employer_known = facts.employer is not None or facts.agency is not None or official
+    for key, value in answers.items():
+        effect = known.scoring.answers.get(key, {}).get(value)
+        if effect is None:
+            continue
+        if key == "employer":
+            employer_known = employer_known or value == "known"
+        elif effect.fact is not None and key == "visa":
+            facts = replace(facts, visa=effect.fact)
+        elif effect.fact is not None and key == "pays":
+            facts = replace(facts, pays=effect.fact)
+        elif effect.fact is not None and key == "contract":
+            facts = replace(facts, contract=effect.fact)
+        for flag_id in effect.clears:
+            flags.pop(flag_id, None)
+        if (
+            effect.flag is not None
+            and effect.flag not in flags
+            and not (key == "employer" and reading.can_be_looked_up)
+        ):
+            flags[effect.flag] = Flag(effect.flag, known.weight(effect.flag), "", -1, -1, answer=f"{key}_{value}")
+    return facts, employer_known

@@ -1,0 +1,152 @@
+"""Reads the facts of an offer: where, what, how much, from whom, on which visa, at whose cost, under which contract."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bot.offers.model import Asker, Facts
+from bot.offers.phrases import Views
+from bot.offers.rules import Role, Rules
+from nlu.text.amounts import salary
+from nlu.text.contacts import Contact, contacts
+from nlu.text.places import Place, places
+
+#: Places that pay chat links: nothing there can be looked up like a company's own site.
+_CHAT_HOSTS = re.compile(
+    r"^(?:https?://)?(?:www\.)?(?:t\.me|telegram|wa\.me|chat\.whatsapp|(?:m\.|web\.)?facebook\.|fb\.|m\.me|bit\.ly|s\.id|"
+    r"linktr\.ee|forms\.gle|docs\.google|instagram|tiktok|line\.me|tinyurl)", re.I,
+)  # fmt: skip
+_FREE_MAIL = re.compile(r"@(?:gmail|yahoo|outlook|hotmail|icloud|proton)", re.I)
+_NAME = r"[A-Z][\w&.'’-]*(?:[ ]+(?:&[ ]+)?[A-Z(][\w&.'’()-]*){0,5}"
+_COMPANY = re.compile(
+    rf"\b(?:PT|P\.T\.|Pt|CV|UD)\.?[ ]+({_NAME})"
+    rf"|\b({_NAME}[ ]+(?:Sdn\.?[ ]?Bhd|Co\.?,?[ ]?Ltd|Ltd|Inc|Corp|Corporation|Pte|Berhad|"
+    r"Group|Company|Plantation|Agency))\b"
+    rf"|\b(?:Hotel|Restoran|Restaurant|Rumah Sakit|RS|Yayasan|Toko|Koperasi|Resort|Bank)[ ]+({_NAME})"
+    r"|(?:ក្រុមហ៊ុន|រោងចក្រ|សណ្ឋាគារ|ភោជនីយដ្ឋាន|ហាង|ទីភ្នាក់ងារ)[ ]?"
+    r"([A-Z][\w&.'-]*(?:[ ]+[A-Z][\w&.'-]*){0,5}|[«“\"][^»”\"\n]{2,40}[»”\"])"
+)
+_SMALL_COMPANY = re.compile(
+    r"\bpt\.?[ ]+((?!nya|itu|ini|yang|yg|resmi|apa|mana|besar|asing|saya|kami|tidak|gak|ga|di|juga|bodong)"
+    r"[a-z]{3,}(?:[ ]+[a-z]{3,}){0,2})"
+)
+_ADDRESS = re.compile(
+    r"\b(?:jl\.?|jalan|alamat(?: kantor)?|kantor(?: pusat)?\s*:|ruko|lantai|gedung|street|st\.|"
+    r"floor|address)\s*[:.]?\s*[A-Z0-9]"
+    r"|\bkec\.|\bkab\.|ផ្លូវ(?:លេខ)?\s?[\d០-៩]|អាសយដ្ឋាន|អគារលេខ|ផ្ទះលេខ",
+)
+_ABROAD = re.compile(
+    r"luar negeri|\bluar negri\b|\bln\b|abroad|overseas|ក្រៅប្រទេស|ក្រៅស្រុក|បរទេស|"
+    r"\bkrov protes\b|\bkrav protes\b|\bsrok kr[oa]v\b",
+    re.I,
+)
+
+
+#: "ចេះភាសាអង់គ្លេស", "bahasa Jepang": a language somebody should speak is no place of work.
+_LANGUAGE_BEFORE = re.compile(r"(?:ភាសា|ចេះ|និយាយ|bahasa|bhs\.?|berbahasa|speak|fluent|language)[\s\u200b]*$", re.I)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The facts of an offer, and what else was read on the way to judge them."""
+
+    facts: Facts
+    places: tuple[Place, ...]
+    role: Role | None
+    role_span: tuple[int, int] | None
+    #: Somebody or something that can be looked up: a company, an address, a site or mailbox of its own.
+    can_be_looked_up: bool
+    says_abroad: bool
+    salary_span: tuple[int, int] | None
+
+
+def _destination(found: list[Place], home: str | None, closed: frozenset[str]) -> Place | None:
+    """The place of work: one of the closed countries before any other abroad, any abroad before home."""
+    known = [place for place in found if place.country]
+    foreign = [place for place in known if place.country != home]
+    for place in foreign:
+        if place.country in closed:
+            return place
+    return next(iter(foreign or known), None)
+
+
+def _role(views: Views, rules: Rules) -> tuple[Role, tuple[int, int]] | None:
+    """The role named first; the longest words win where two begin alike."""
+    best: tuple[tuple[int, int, int], Role, tuple[int, int]] | None = None
+    for order, role in enumerate(rules.roles):
+        for view, match, _ in role.phrases.find(views):
+            start, end = view.span(match.start(), match.end())
+            rank = (start, start - end, order)
+            if best is None or rank < best[0]:
+                best = (rank, role, (start, end))
+    return (best[1], best[2]) if best else None
+
+
+def _company(text: str) -> tuple[str, int] | None:
+    match = _COMPANY.search(text)
+    if match:
+        name = next(group for group in match.groups() if group)
+        whole = match.group().strip(" .,-")
+        return (
+            whole if re.match(r"(?:PT|CV|UD|Hotel|Rest|RS|Rumah)", whole) else name.strip(' .,«»“”"')
+        ), match.start()
+    small = _SMALL_COMPANY.search(text)
+    return (small.group().strip(), small.start()) if small else None
+
+
+def _formal(found: tuple[Contact, ...]) -> bool:
+    return any(
+        (contact.kind == "email" and not _FREE_MAIL.search(contact.value))
+        or (contact.kind == "link" and not _CHAT_HOSTS.search(contact.value))
+        for contact in found
+    )
+
+
+def read_facts(views: Views, rules: Rules, asker: Asker | None) -> Reading:
+    """Everything an offer says about itself. What it does not say stays None."""
+    text = views.original[:8_000]
+    found_contacts = tuple(contacts(text))
+    found_places = [place for place in places(text) if not _LANGUAGE_BEFORE.search(text[: place.start][-16:])]
+    destination = _destination(found_places, asker, rules.scoring.closed_countries)
+    cities = [
+        place for place in found_places
+        if destination is not None and place.country == destination.country and place.kind != "country"
+    ]  # fmt: skip
+    role = _role(views, rules)
+    pay = salary(text)
+    company = _company(text)
+    context = rules.context
+    agency = employer = None
+    if company is not None:
+        around = text[max(0, company[1] - 60) : company[1] + 140].lower()
+        # A company beside words of a placement licence places people; any other is taken for the employer.
+        if re.search(
+            r"p3mi|sip2?mi|sip3mi|agency|agensi|\bagen\b|penyalur|penempatan|licensed|ទីភ្នាក់ងារ|អាជ្ញាប័ណ្ណ", around
+        ):
+            agency = company[0]
+        else:
+            employer = company[0]
+    visa = "work" if context["visa_work"].occurs(views) else None
+    contract = "yes" if context["contract_yes"].occurs(views) else None
+    pays = "company" if context["pays_company"].occurs(views) else None
+    return Reading(
+        facts=Facts(
+            country=destination.country if destination else None,
+            city=cities[0].name if cities else None,
+            role=role[0].id if role else None,
+            salary=pay,
+            contacts=found_contacts,
+            agency=agency,
+            employer=employer,
+            visa=visa,
+            pays=pays,
+            contract=contract,
+        ),
+        places=tuple(found_places),
+        role=role[0] if role else None,
+        role_span=role[1] if role else None,
+        can_be_looked_up=company is not None or bool(_ADDRESS.search(text)) or _formal(found_contacts),
+        says_abroad=bool(_ABROAD.search(text)),
+        salary_span=(pay.start, pay.end) if pay else None,
+    )

@@ -1,0 +1,81 @@
+"""What the offer check finds out: facts, red flags and a verdict. Plain values, no behaviour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from nlu.text.amounts import Amount
+from nlu.text.contacts import Contact
+
+type Risk = Literal["high", "medium", "low", "unknown"]
+type Asker = Literal["ID", "KH"]
+#: What kind of text it was. Only an `offer` gets a verdict other than `unknown`.
+type Kind = Literal["offer", "no_text", "too_short", "not_an_offer", "warning", "story"]
+
+#: The facts an offer has to tell before somebody can leave; asked for in this order.
+MISSING_KEYS = ("visa", "pays", "contract", "employer")
+
+
+@dataclass(frozen=True)
+class Flag:
+    """One red flag: the words that show it and where they stand in the text as it was sent.
+
+    A flag that comes from a button has no words: `evidence` is empty, `start` and `end` are -1 and `answer` names
+    the button (`visa_tourist`).
+    """
+
+    id: str
+    weight: int
+    evidence: str
+    start: int
+    end: int
+    answer: str | None = None
+    #: Only a place, a route, a casino or a guard: it weighs differently for somebody who is at home there.
+    context: bool = False
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What can be read in an offer; None where it says nothing."""
+
+    country: str | None = None
+    city: str | None = None
+    role: str | None = None
+    salary: Amount | None = None
+    contacts: tuple[Contact, ...] = ()
+    agency: str | None = None
+    employer: str | None = None
+    visa: str | None = None
+    pays: str | None = None
+    contract: str | None = None
+
+
+@dataclass(frozen=True)
+class PayNote:
+    """Why a pay is too high: `times` the local figure of `year`, or what scam offers promised (times is None)."""
+
+    usd_month: float
+    times: float | None
+    figure_id: str | None
+    year: str | None
+    source: str
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """The verdict on one offer. `low` never means safe, `unknown` is a verdict."""
+
+    risk: Risk
+    score: int
+    flags: tuple[Flag, ...]
+    facts: Facts
+    missing: tuple[str, ...]
+    language: str
+    kind: Kind = "offer"
+    #: The step or combination of scoring.yml that decided.
+    decided_by: str = ""
+    asker: Asker | None = None
+    pay: PayNote | None = None
+    #: Keys of `missing` the person has answered with "I do not know"; not to be asked again.
+    answered_unknown: tuple[str, ...] = field(default=())

@@ -1,0 +1,323 @@
+"""The notation of data/offers: phrases a maintainer can read, made into patterns, and the views of a text they search.
+
+`(a|b)` one of these, `[a]` may be missing, `~` up to three words between, `~~` anything in the same sentence,
+`%` a number, `word*` any ending, `<NAME>` a list of words. A phrase is looked for only where
+one of its necessary words occurs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from nlu.text import phonetics
+from nlu.text.khmer import has_khmer
+from nlu.text.normalise import Normalised, normalise, plain
+
+#: Text beyond this many characters is not judged; the longest real vacancy seen has about 4,000.
+SEARCH_CHARS = 8_000
+#: Languages a phrase may be written in; English phrases are searched like Indonesian ones.
+LANGUAGES = ("id", "en", "km", "km-Latn")
+
+_TOKEN = re.compile(r"\(|\)|\||\[|\]|~~|~|%|\*|[^\s()\[\]|~%*]+")
+_SEP = r"[^a-z0-9\n.!?;។]{1,4}"
+_LOOSE = r"[^a-z0-9\n!?;។]{0,4}"
+_SENTENCE = r"(?:[^\n.!?;។]|\.(?=\d)){0,90}?"
+_NUMBER = r"\d[\d.,]*"
+_WORD = re.compile(r"[a-z]+|\d+")
+_ENDING = "(?:nya)?"
+
+
+class PhraseInvalid(ValueError):
+    """A phrase of data/offers cannot be read; the message names it and what is wrong."""
+
+
+@dataclass(frozen=True)
+class View:
+    """One way of looking at a text: its letters, where they came from, and the words that occur in it."""
+
+    text: str
+    source: Normalised
+    #: For each character of `text`, its index in `source`; None where they are the same.
+    at: tuple[int, ...] | None = None
+    words: frozenset[str] = frozenset()
+    #: Numbered ends of sentences, to ask whether two places stand in the same one.
+    breaks: tuple[int, ...] = ()
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The place in the text as it was typed."""
+        if self.at is None:
+            return self.source.span(start, end)
+        return self.source.span(self.at[start], self.at[end - 1] + 1)
+
+
+@dataclass(frozen=True)
+class Views:
+    """A text as Latin words, as Khmer without spaces (or None) and as romanised Khmer by sound."""
+
+    original: str
+    latin: View
+    khmer: View | None
+    roman: View
+
+    def of(self, language: str) -> View | None:
+        """The view in which phrases of a language are searched."""
+        return self.khmer if language == "km" else self.roman if language == "km-Latn" else self.latin
+
+
+def fold_khmer(text: str) -> str:
+    """One spelling of the word for "give, let", which is typed in three ways of the same length."""
+    return text.replace("ឱ្យ", "ឲ្យ").replace("អោយ", "ឲ្យ")
+
+
+def look_at(text: str) -> Views:
+    """The three views of the first `SEARCH_CHARS` characters of a text."""
+    text = text[:SEARCH_CHARS]
+    source = normalise(text)
+    clear = plain(source)
+    words = set(_WORD.findall(clear.text))
+    words |= {word[:-3] for word in words if word.endswith("nya")}
+    latin = View(clear.text, clear, None, frozenset(words))
+    khmer = None
+    if has_khmer(text):
+        kept = [i for i, char in enumerate(source.text) if char != " "]
+        khmer = View(fold_khmer("".join(source.text[i] for i in kept)), source, tuple(kept))
+    parts: list[str] = []
+    at: list[int] = []
+    for match in re.finditer(r"[a-z]+|\d[\d.,]*|[\n.!?;$]", source.text):
+        key = phonetics.key(match.group())
+        if parts:
+            parts.append(" ")
+            at.append(match.start())
+        parts.append(key)
+        # The key may be shorter than the word: its last letter stands for the rest of it.
+        at.extend([match.start()] * (len(key) - 1) + [match.end() - 1])
+    roman_text = "".join(parts)
+    roman = View(roman_text, source, tuple(at), frozenset(roman_text.split(" ")))
+    return Views(text, latin, khmer, roman)
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A parsed part of a phrase: its pattern, whether it is a gap or a number, and words of which one must occur."""
+
+    pattern: str
+    needs: tuple[str, ...] = ()
+    kind: str = "word"
+    optional: bool = False
+
+
+@lru_cache(maxsize=8192)
+def _literal(word: str, language: str) -> tuple[str, tuple[str, ...]]:
+    """Pattern and necessary spellings of one word."""
+    if language == "km":
+        text = fold_khmer(normalise(word).text.replace(" ", ""))
+        pattern = re.escape(text)
+        if text.isascii() and text.isalpha():
+            pattern = f"(?<![a-z]){pattern}(?![a-z])"
+        return pattern, (text,)
+    if language == "km-Latn":
+        key = phonetics.key(word.lower())
+        return re.escape(key), (key,)
+    word = word.lower()
+    forms = {word, plain(word).text}
+    needs: tuple[str, ...] = ()
+    for form in forms:
+        inner = _WORD.findall(form)
+        needs += (max(inner, key=len) if inner else form,)
+    joined = "|".join(re.sub(r"(?:\\ |-|\\-)+", _SEP, re.escape(form)) for form in sorted(forms, key=len, reverse=True))
+    return f"(?:{joined})" + (_ENDING if language == "id" else ""), needs
+
+
+class _Reader:
+    """Reads one phrase from left to right."""
+
+    def __init__(self, phrase: str, language: str) -> None:
+        self.phrase, self.language = phrase, language
+        self.tokens = _TOKEN.findall(phrase)
+        self.position = 0
+
+    def read(self) -> _Piece:
+        piece = self._alternatives(closing=None)
+        if not piece.needs:
+            raise PhraseInvalid(f"{self.phrase!r} has no word that must occur")
+        return piece
+
+    def _alternatives(self, closing: str | None) -> _Piece:
+        options = [self._sequence()]
+        while self._peek() == "|":
+            self.position += 1
+            options.append(self._sequence())
+        if closing is not None:
+            if self._peek() != closing:
+                raise PhraseInvalid(f"{self.phrase!r}: a {closing} is missing")
+            self.position += 1
+        elif self._peek() is not None:
+            raise PhraseInvalid(f"{self.phrase!r}: {self._peek()} too many")
+        if len(options) == 1:
+            return options[0]
+        needs: tuple[str, ...] = ()
+        if all(option.needs for option in options):
+            needs = tuple(dict.fromkeys(need for option in options for need in option.needs))
+        return _Piece("(?:" + "|".join(option.pattern for option in options) + ")", needs)
+
+    def _peek(self) -> str | None:
+        return self.tokens[self.position] if self.position < len(self.tokens) else None
+
+    def _sequence(self) -> _Piece:
+        pieces: list[_Piece] = []
+        while (token := self._peek()) is not None and token not in ("|", ")", "]"):
+            self.position += 1
+            if token == "(":
+                pieces.append(self._alternatives(")"))
+            elif token == "[":
+                inner = self._alternatives("]")
+                pieces.append(_Piece(inner.pattern, (), inner.kind, optional=True))
+            elif token in ("~", "~~"):
+                pieces.append(_Piece(token, kind="gap"))
+            elif token == "%":
+                pieces.append(_Piece(_NUMBER, kind="number"))
+            elif token == "*":
+                last = pieces.pop()
+                pieces.append(_Piece(last.pattern + "[a-z]*", tuple("*" + need for need in last.needs)))
+            else:
+                pattern, needs = _literal(token, self.language)
+                pieces.append(_Piece(pattern, needs))
+        return self._join(pieces)
+
+    def _separator(self, before: _Piece | None, after: _Piece) -> str:
+        if self.language == "km":
+            return r"[^\S\n]?"
+        if self.language == "km-Latn":
+            return " "
+        return _LOOSE if after.kind == "number" or (before is not None and before.kind == "number") else _SEP
+
+    def _join(self, pieces: list[_Piece]) -> _Piece:
+        out = ""
+        before: _Piece | None = None
+        needs: tuple[str, ...] = ()
+        for index, piece in enumerate(pieces):
+            if piece.kind == "gap":
+                out += self._gap(piece.pattern)
+                continue
+            if before is None and piece.optional:
+                following = next((p for p in pieces[index + 1 :] if p.kind != "gap"), piece)
+                out += f"(?:{piece.pattern}{self._separator(piece, following)})?"
+                continue
+            separator = "" if before is None else self._separator(before, piece)
+            if piece.optional:
+                # A missing number must not loosen the joint to the next word.
+                out += f"(?:{separator}{piece.pattern})?"
+                continue
+            out += separator + piece.pattern
+            before = piece
+            if piece.needs and (not needs or min(map(len, piece.needs)) > min(map(len, needs))):
+                needs = piece.needs
+        kind = pieces[0].kind if len(pieces) == 1 else "word"
+        return _Piece(out, needs, kind)
+
+    def _gap(self, token: str) -> str:
+        if self.language == "km":
+            return r"[^\n។!?]{0,16}?" if token == "~" else r"[^\n។!?]{0,60}?"
+        if self.language == "km-Latn":
+            return r"(?: [^ \n.!?;]+){0,3}?" if token == "~" else r"(?: [^ \n.!?;]+){0,12}?"
+        return rf"(?:{_SEP}[a-z0-9']+){{0,3}}?" if token == "~" else _SENTENCE
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """One phrase, ready to search."""
+
+    language: str
+    pattern: re.Pattern[str]
+    needs: tuple[str, ...]
+
+    def find(self, view: View) -> Iterator[re.Match[str]]:
+        """Every place where the phrase stands in its view."""
+        for need in self.needs:
+            if need.startswith("*"):
+                if need[1:] in view.text:
+                    break
+            elif need in view.words if view.words else need in view.text:
+                break
+        else:
+            return iter(())
+        return self.pattern.finditer(view.text)
+
+
+def compile_phrase(phrase: str, language: str) -> Phrase:
+    """One line of the notation as a pattern. Raises PhraseInvalid."""
+    piece = _Reader(phrase, language).read()
+    pattern = piece.pattern
+    if language == "km-Latn":
+        pattern = rf"(?:(?<= )|^)(?:{pattern})(?= |$)"
+    elif language != "km":
+        pattern = rf"(?<![a-z0-9])(?:{pattern})(?:(?<=\d)|(?![a-z]))"
+    try:
+        return Phrase(language, re.compile(pattern), piece.needs)
+    except re.error as wrong:
+        raise PhraseInvalid(f"{phrase!r}: {wrong}") from wrong
+
+
+def expand(phrase: str, words: Mapping[str, str]) -> str:
+    """Put the lists of words in place of their names. Raises PhraseInvalid for an unknown name."""
+
+    def put(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if name not in words:
+            raise PhraseInvalid(f"{phrase!r}: no list of words called {name}")
+        return f"({words[name]})"
+
+    return re.sub(r"<([A-Z]+)>", put, phrase)
+
+
+@dataclass(frozen=True)
+class PhraseList:
+    """Phrases of all languages that mean the same."""
+
+    phrases: tuple[Phrase, ...]
+
+    def find(self, views: Views) -> Iterator[tuple[View, re.Match[str], int]]:
+        """Every match with its view and the number of its phrase."""
+        for number, phrase in enumerate(self.phrases):
+            view = views.of(phrase.language)
+            if view is not None:
+                for match in phrase.find(view):
+                    yield view, match, number
+
+    def count(self, views: Views) -> int:
+        """How many different phrases occur."""
+        return len({number for _, _, number in self.find(views)})
+
+    def first(self, views: Views) -> tuple[int, int] | None:
+        """Where the earliest match stands in the text as it was typed."""
+        spans = [view.span(match.start(), match.end()) for view, match, _ in self.find(views)]
+        return min(spans) if spans else None
+
+    def occurs(self, views: Views) -> bool:
+        """Whether any of the phrases occurs."""
+        return next(self.find(views), None) is not None
+
+
+def read_phrases(block: Mapping[str, str] | None, words: Mapping[str, str]) -> PhraseList:
+    """The phrases of a block `{language: one phrase a line}`. Raises PhraseInvalid."""
+    found: list[Phrase] = []
+    for language, lines in (block or {}).items():
+        if language not in LANGUAGES:
+            raise PhraseInvalid(f"{language!r} is no language of the phrases ({', '.join(LANGUAGES)})")
+        for line in lines.splitlines():
+            if line.strip():
+                found.append(compile_phrase(expand(line.strip(), words), language))
+    return PhraseList(tuple(found))
+
+
+def read_mixed(lines: str | None, words: Mapping[str, str]) -> PhraseList:
+    """Guards: one phrase a line in any language, Khmer known by its script, the rest read as Latin words."""
+    found = [
+        compile_phrase(expand(line.strip(), words), "km" if has_khmer(line) else "id")
+        for line in (lines or "").splitlines()
+        if line.strip()
+    ]
+    return PhraseList(tuple(found))

@@ -1,0 +1,95 @@
+"""The offer check for a terminal: the offer with its evidence underlined, the flags, the facts, what is missing."""
+
+from __future__ import annotations
+
+import re
+
+from bot.offers.model import Assessment
+from bot.offers.rules import rules
+
+_UNDERLINE, _BOLD, _END = "\x1b[4m", "\x1b[1m", "\x1b[0m"
+_SIGN = {"high": "🔴", "medium": "🟠", "low": "🟡", "unknown": "⚪"}
+_MEANS = {
+    "high": "strong signs of a trafficking offer",
+    "medium": "warning signs",
+    "low": "no strong sign found; this does not mean safe",
+    "unknown": "too little to judge; not knowing is not safe",
+}
+_KIND = {
+    "no_text": "There is no text to judge.",
+    "too_short": "Too short to judge.",
+    "not_an_offer": "This does not read like a job offer.",
+    "warning": "This reads like a warning or a report about offers, not like an offer.",
+    "story": "This reads like something that happened to somebody, not like an offer.",
+}
+#: What could steer a terminal (escape sequences, direction marks) is not printed.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_SHOWN_CHARS = 3_000
+
+
+def _offer(text: str, assessment: Assessment, ansi: bool) -> str:
+    if not ansi:
+        return _CONTROL.sub("", text[:_SHOWN_CHARS])
+    out, done = "", 0
+    for flag in sorted((f for f in assessment.flags if f.start >= 0), key=lambda f: (f.start, -f.end)):
+        if flag.start < done or flag.end > _SHOWN_CHARS:
+            continue
+        out += _CONTROL.sub("", text[done : flag.start])
+        out += _UNDERLINE + _CONTROL.sub("", text[flag.start : flag.end]) + _END
+        done = flag.end
+    return out + _CONTROL.sub("", text[done:_SHOWN_CHARS])
+
+
+def report(text: str, assessment: Assessment, ansi: bool) -> str:
+    """A readable report; `ansi` underlines the evidence, without it the text stays plain."""
+    bold, end = (_BOLD, _END) if ansi else ("", "")
+    risk = assessment.risk
+    lines = [
+        _offer(text.strip(), assessment, ansi),
+        "",
+        f"{_SIGN[risk]} {bold}{risk.upper()}{end}  score {assessment.score}/100  {_MEANS[risk]}",
+        f"   decided by: {assessment.decided_by}   language: {assessment.language}   "
+        f"asker: {assessment.asker or 'not known'}",
+    ]
+    if assessment.kind != "offer":
+        return "\n".join([*lines, f"   {_KIND[assessment.kind]}"]) + "\n"
+    normal = {rule.id: rule for rule in rules().flags}
+    lines += ["", f"{bold}Red flags{end}"] if assessment.flags else ["", "No red flag found."]
+    for flag in assessment.flags:
+        shown = " ".join(_CONTROL.sub("", flag.evidence).split()) if flag.answer is None else f"answered {flag.answer}"
+        source = normal[flag.id].sources[0]
+        lines.append(f"  {flag.weight}  {flag.id}: {_UNDERLINE if ansi else '“'}{shown}{_END if ansi else '”'}")
+        lines.append(f"       normal when: {normal[flag.id].when_normal}")
+        lines.append(f"       source: {source.title} ({source.date or 'undated'})")
+    if assessment.pay is not None:
+        times = (
+            f"{assessment.pay.times} times what work pays there"
+            if assessment.pay.times
+            else "what scam offers promised"
+        )
+        lines.append(
+            f"  pay: about US${assessment.pay.usd_month:,.0f} a month, {times} "
+            f"({assessment.pay.source}, {assessment.pay.year or 'undated'})"
+        )
+    facts = assessment.facts
+    salary = facts.salary
+    rows = {
+        "country": facts.country,
+        "place": facts.city,
+        "role": facts.role,
+        "pay": f"{salary.evidence} ≈ US${salary.usd_month:,.0f} a month" if salary and salary.usd_month else None,
+        "employer": facts.employer,
+        "agency": facts.agency,
+        "visa": facts.visa,
+        "who pays": facts.pays,
+        "contract": facts.contract,
+        "contacts": ", ".join(contact.value for contact in facts.contacts) or None,
+    }
+    lines += [
+        "",
+        f"{bold}Facts{end}",
+        *(f"  {name}: {_CONTROL.sub('', value)}" for name, value in rows.items() if value),
+    ]
+    if assessment.missing:
+        lines += ["", f"{bold}Missing{end}: " + ", ".join(assessment.missing)]
+    return "\n".join(lines) + "\n"

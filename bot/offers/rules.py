@@ -1,0 +1,271 @@
+"""Loads data/offers once, in the form the check works with. A wrong file stops with its name and the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from bot.errors import ReferenceDataInvalid
+from bot.offers.phrases import PhraseInvalid, PhraseList, read_mixed, read_phrases
+from nlu.text.files import read_yaml
+
+OFFERS: Final = Path(__file__).resolve().parents[2] / "data" / "offers"
+FLAG_IDS: Final = (
+    "upfront_fee", "document_request", "passport_surrender", "tourist_visa", "no_contract", "salary_too_high",
+    "no_requirements", "vague_job", "scam_sector", "high_risk_place", "free_travel", "urgency", "secrecy",
+    "informal_contact", "unlicensed_agency", "irregular_route", "profile_targeting", "debt_bond", "isolation",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a fact comes from."""
+
+    title: str
+    url: str
+    date: str | None
+
+
+@dataclass(frozen=True)
+class FlagRule:
+    """How one red flag is recognised."""
+
+    id: str
+    weight: int
+    critical: str
+    negatable: bool
+    phrases: PhraseList
+    context_phrases: PhraseList
+    weak: PhraseList
+    guards_over: PhraseList
+    guards_sentence: PhraseList
+    when_normal: str
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True)
+class Role:
+    """A kind of work."""
+
+    id: str
+    vague: bool
+    phrases: PhraseList
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What honest work pays somewhere, in US dollars a month."""
+
+    id: str
+    country: str
+    roles: frozenset[str]
+    usd_month: float
+    year: str
+    source: Source
+
+
+@dataclass(frozen=True)
+class ScamPay:
+    """From what pay on an offer for these roles looks like reported scam offers; country `unknown` means none named."""
+
+    countries: frozenset[str]
+    roles: frozenset[str]
+    from_usd: float
+    source: Source
+
+
+@dataclass(frozen=True)
+class Benchmarks:
+    """Pay to hold an offer against."""
+
+    ratio: float
+    usd_month_floor: float
+    upper_end_ease: float
+    skilled_roles: frozenset[str]
+    figures: tuple[Figure, ...]
+    scam_pay: tuple[ScamPay, ...]
+
+
+@dataclass(frozen=True)
+class Combo:
+    """Flags that together mean more than their sum."""
+
+    id: str
+    band: str
+    all: frozenset[str]
+    any: frozenset[str]
+    closed_country: bool
+    abroad: bool
+    home: bool
+    known_asker: bool
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a button answer does."""
+
+    flag: str | None
+    fact: str | None
+    clears: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """How flags become a verdict."""
+
+    medium: int
+    high: int
+    readable_minimum: int
+    closed_countries: frozenset[str]
+    receiving_countries: frozenset[str]
+    licensed_removes: frozenset[str]
+    official_removes: frozenset[str]
+    home_weights: Mapping[str, int]
+    home_strong: frozenset[str]
+    context_flags: frozenset[str]
+    combos: tuple[Combo, ...]
+    answers: Mapping[str, Mapping[str, Answer]]
+    scale: Mapping[str, tuple[int, int, int]]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Everything the check knows."""
+
+    flags: tuple[FlagRule, ...]
+    roles: tuple[Role, ...]
+    context: Mapping[str, PhraseList]
+    benchmarks: Benchmarks
+    scoring: Scoring
+
+    def weight(self, flag_id: str) -> int:
+        """The weight of a flag."""
+        return next(rule.weight for rule in self.flags if rule.id == flag_id)
+
+
+def _read(folder: Path, name: str) -> dict[str, Any]:
+    try:
+        raw = yaml.load((folder / name).read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    except yaml.MarkedYAMLError as wrong:
+        line = wrong.problem_mark.line + 1 if wrong.problem_mark else None
+        raise ReferenceDataInvalid(f"data/offers/{name}", line, str(wrong.problem)) from wrong
+    if not isinstance(raw, dict):
+        raise ReferenceDataInvalid(f"data/offers/{name}", None, "the file is empty")
+    return raw
+
+
+def _source(raw: Mapping[str, Any]) -> Source:
+    return Source(str(raw["title"]), str(raw["url"]), str(raw["date"]) if raw.get("date") else None)
+
+
+def _flags(raw: dict[str, Any]) -> tuple[FlagRule, ...]:
+    words: dict[str, str] = raw["words"]
+    rules: list[FlagRule] = []
+    for entry in raw["flags"]:
+        guards = entry.get("guards") or {}
+        try:
+            rules.append(
+                FlagRule(
+                    id=entry["id"],
+                    weight=int(entry["weight"]),
+                    critical=entry["critical"],
+                    negatable=bool(entry["negatable"]),
+                    phrases=read_phrases(entry["phrases"], words),
+                    context_phrases=read_phrases(entry.get("context_phrases"), words),
+                    weak=read_phrases(entry.get("weak"), words),
+                    guards_over=read_mixed(guards.get("over"), words),
+                    guards_sentence=read_mixed(guards.get("sentence"), words),
+                    when_normal=entry["when_normal"],
+                    sources=tuple(_source(source) for source in entry["sources"]),
+                )
+            )
+        except (KeyError, PhraseInvalid) as wrong:
+            raise ReferenceDataInvalid("data/offers/red_flags.yml", None, f"{entry.get('id')}: {wrong}") from wrong
+    if {rule.id for rule in rules} != set(FLAG_IDS) or len(rules) != len(FLAG_IDS):
+        raise ReferenceDataInvalid("data/offers/red_flags.yml", None, "not each of the 19 flags stands there once")
+    return tuple(rules)
+
+
+def _benchmarks(raw: dict[str, Any]) -> Benchmarks:
+    rates = read_yaml("rates.yml")
+
+    def usd_month(entry: Mapping[str, Any]) -> float:
+        return float(entry["amount"] * rates["usd_per_unit"][entry["currency"]] * rates["per_month"][entry["period"]])
+
+    return Benchmarks(
+        ratio=float(raw["ratio"]),
+        usd_month_floor=float(raw["usd_month_floor"]),
+        upper_end_ease=float(raw["upper_end_ease"]),
+        skilled_roles=frozenset(raw["skilled_roles"]),
+        figures=tuple(
+            Figure(f["id"], f["country"], frozenset(f["roles"]), usd_month(f), f["year"], _source(f["source"]))
+            for f in raw["figures"]
+        ),
+        scam_pay=tuple(
+            ScamPay(frozenset(s["countries"]), frozenset(s["roles"]), float(s["from_usd"]), _source(s["source"]))
+            for s in raw["scam_pay"]
+        ),
+    )
+
+
+def _scoring(raw: dict[str, Any]) -> Scoring:
+    return Scoring(
+        medium=raw["bands"]["medium"],
+        high=raw["bands"]["high"],
+        readable_minimum=raw["readable_minimum"],
+        closed_countries=frozenset(raw["closed_countries"]),
+        receiving_countries=frozenset(raw["receiving_countries"]),
+        licensed_removes=frozenset(raw["licensed_removes"]),
+        official_removes=frozenset(raw["official_removes"]),
+        home_weights=raw["home_weights"],
+        home_strong=frozenset(raw["home_strong"]),
+        context_flags=frozenset(raw["context_flags"]),
+        combos=tuple(
+            Combo(
+                id=combo["id"],
+                band=combo["band"],
+                all=frozenset(combo.get("all", ())),
+                any=frozenset(combo.get("any", ())),
+                closed_country=bool(combo.get("closed_country")),
+                abroad=bool(combo.get("abroad")),
+                home=bool(combo.get("home")),
+                known_asker=bool(combo.get("known_asker")),
+            )
+            for combo in raw["combos"]
+        ),
+        answers={
+            key: {
+                value: Answer(effect.get("flag"), effect.get("fact"), frozenset(effect.get("clears", ())))
+                for value, effect in values.items()
+            }
+            for key, values in raw["answers"].items()
+        },
+        scale={band: (int(v[0]), int(v[1]), int(v[2])) for band, v in raw["scale"].items()},
+    )
+
+
+def load_rules(folder: Path = OFFERS) -> Rules:
+    """Read the five files of data/offers. Raises ReferenceDataInvalid."""
+    context = _read(folder, "context.yml")
+    roles = _read(folder, "roles.yml")
+    try:
+        return Rules(
+            flags=_flags(_read(folder, "red_flags.yml")),
+            roles=tuple(Role(r["id"], bool(r.get("vague")), read_phrases(r["phrases"], {})) for r in roles["roles"]),
+            context={name: read_phrases(block, {}) for name, block in context.items() if name != "schema_version"},
+            benchmarks=_benchmarks(_read(folder, "benchmarks.yml")),
+            scoring=_scoring(_read(folder, "scoring.yml")),
+        )
+    except (KeyError, TypeError, PhraseInvalid) as wrong:
+        raise ReferenceDataInvalid("data/offers", None, f"{type(wrong).__name__}: {wrong}") from wrong
+
+
+@lru_cache(maxsize=1)
+def rules() -> Rules:
+    """The rules of this installation, read once."""
+    return load_rules()

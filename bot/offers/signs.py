@@ -1,0 +1,107 @@
+"""Finds the words of red flags in a text, and takes back those denied, warned of, or part of something harmless."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.offers.phrases import PhraseList, View, Views
+from bot.offers.rules import FlagRule, Rules
+
+_BREAK = re.compile(r"[\n!?;។៕]|\.(?!\d)")
+_CLAUSE = re.compile(r"[,:()\n]| tapi | but | tetapi ")
+
+
+@dataclass(frozen=True)
+class Sign:
+    """Words that show a flag, and where they stand in the text as it was typed."""
+
+    flag_id: str
+    start: int
+    end: int
+    context: bool = False
+    weak: bool = False
+
+
+def _sentence(view: View, start: int, end: int) -> tuple[int, int]:
+    """The sentence around a place in a view."""
+    begin = max((m.end() for m in _BREAK.finditer(view.text, 0, start)), default=0)
+    stop = _BREAK.search(view.text, end)
+    return begin, stop.start() if stop else len(view.text)
+
+
+def _guarding(phrases: PhraseList, views: Views, negators: list[tuple[View, int, int]]) -> list[tuple[int, int]]:
+    """Where guards stand; one that is denied itself ("gak boleh keluar") guards nothing."""
+    return [
+        view.span(match.start(), match.end())
+        for view, match, _ in phrases.find(views)
+        if not _denied(views, view, match.start(), negators)
+    ]
+
+
+def _meets(spans: Iterable[tuple[int, int]], start: int, end: int) -> bool:
+    return any(a < end and start < b for a, b in spans)
+
+
+def _denied(views: Views, view: View, start: int, negators: list[tuple[View, int, int]]) -> bool:
+    """Whether a "no" stands just before, with no comma or "but" between."""
+    for other, _, end in negators:
+        if other is not view or not 0 <= start - end <= 24:
+            continue
+        between = view.text[end:start]
+        if _CLAUSE.search(between):
+            continue
+        if view is views.khmer and view.at is not None:
+            # Khmer spaces stand between phrases, not words: a "no" before one does not reach over it.
+            typed = view.source.text[view.at[end - 1] + 1 : view.at[start]]
+            if not between or (len(between) <= 10 and " " not in typed.strip()):
+                return True
+        elif len(between.split()) <= (1 if view is views.roman else 2):
+            return True
+    return False
+
+
+def find_signs(views: Views, rules: Rules) -> list[Sign]:
+    """Every sign of a red flag that the text states as its own, in no order."""
+    found: list[Sign] = []
+    negators = [(view, m.start(), m.end()) for view, m, _ in rules.context["negators"].find(views)]
+    warnings = [(view, m.start(), m.end()) for view, m, _ in rules.context["warning"].find(views)]
+    for rule in rules.flags:
+        found.extend(_signs_of(rule, views, negators, warnings))
+    return found
+
+
+def _signs_of(
+    rule: FlagRule,
+    views: Views,
+    negators: list[tuple[View, int, int]],
+    warnings: list[tuple[View, int, int]],
+) -> list[Sign]:
+    hits = [
+        (view, match, context, weak)
+        for phrases, context, weak in (
+            (rule.phrases, rule.critical == "context", False),
+            (rule.context_phrases, True, False),
+            (rule.weak, False, True),
+        )
+        for view, match, _ in phrases.find(views)
+    ]
+    if not hits:
+        return []
+    over = _guarding(rule.guards_over, views, negators)
+    beside = _guarding(rule.guards_sentence, views, negators)
+    found: list[Sign] = []
+    for view, match, context, weak in hits:
+        start, end = view.span(match.start(), match.end())
+        first, last = _sentence(view, match.start(), match.end())
+        if rule.negatable and _denied(views, view, match.start(), negators):
+            continue
+        if any(other is view and first <= at <= match.start() for other, at, _ in warnings):
+            continue
+        if over and _meets(over, start, end):
+            continue
+        if beside and _meets(beside, *view.span(first, last)):
+            continue
+        found.append(Sign(rule.id, start, end, context, weak))
+    return found

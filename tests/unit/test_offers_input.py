@@ -1,0 +1,135 @@
+"""Whatever is pasted, the check answers, and fast; the two outputs of `hotline check-offer`."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.offers.assess import assess
+from bot.offers.cli import check
+from bot.offers.jsonl import to_json
+from bot.offers.report import report
+
+LINES = (
+    "🔥 LOWONGAN KERJA 🔥", "Posisi: Customer Service", "Penempatan: Kamboja", "Gaji 12-15jt + bonus",
+    "Tiket, visa, mess & makan ditanggung", "Tanpa ijazah, tanpa pengalaman", "Usia 18-35 tahun", "Kuota terbatas!",
+    "Berangkat minggu ini", "ជ្រើសរើសបុគ្គលិកឆ្លើយឆាត", "ប្រាក់ខែ ៨០០ដុល្លារ", "មិនត្រូវការបទពិសោធន៍",
+    "មានកន្លែងស្នាក់នៅ និងអាហារ", "ទាក់ទងតាមតេឡេក្រាម", "Kerja santai di depan komputer", "Bonus tiap closing",
+    "Paspor nanti disimpan kantor", "Kontrak ditandatangani di sana", "Visa turis dulu", "Jangan bilang keluarga",
+    "Kalau resign kena denda 10 juta", "Lewat Batam lanjut darat", "Minat WA 0812-3456-7890", "Telegram @hr_kamboja_01",
+    "Langsung gas kak!",
+)  # fmt: skip
+#: Milliseconds; the aim is 10, the test leaves room for a busy machine.
+P95_CEILING_MS = 40
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("", "no_text"),
+        ("   \n\t", "no_text"),
+        ("😀😀😀🔥🔥", "no_text"),
+        ("https://t.me/abcdef", "no_text"),
+        ("12345 67890", "no_text"),
+        ("\u200b\u200e\u202e\ufeff", "no_text"),
+        ("halo kak", "too_short"),
+        ("Bintang kecil di langit yang biru, amat banyak menghias angkasa", "not_an_offer"),
+        ("jangan bilang siapa-siapa bahwa aku mencintaimu sayang", "not_an_offer"),
+        ("ស្នេហ៍ខ្ញុំដូចព្រះច័ន្ទពេញបូណ៌មី រំលងទៅមិនដែលភ្លេច", "not_an_offer"),
+        ("Menteri dan polisi dalam konferensi pers menyebut kasus TPPO, kata dia tersangka merekrut kerja", "warning"),
+    ],
+)
+def test_what_is_no_offer_is_told_apart(text: str, kind: str) -> None:
+    found = assess(text)
+    assert (found.kind, found.risk) == (kind, "unknown")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "gaji " * 20_000,
+        "ក" * 100_000,
+        "(" * 5_000 + "[" * 5_000,
+        "1.000." * 17_000,
+        "tidak " * 17_000,
+        "\u202eabbc\u202c kerja \u2066gaji\u2069",
+        "a\u0300" * 5_000,
+        "្" * 1_000 + "កា្",
+        "\x00\x1b[31m kerja \x07",
+        "\ud800 kerja",
+        "{evidence} {0} %s kerja bayar dulu",
+    ],
+    ids=lambda text: repr(text[:8]),
+)
+def test_a_hundred_kilobytes_or_broken_letters_never_raise(text: str) -> None:
+    started = time.perf_counter()
+    found = assess(text)
+    assert found.risk in ("high", "medium", "low", "unknown")
+    assert time.perf_counter() - started < 3
+    report(text, found, ansi=True)
+    json.dumps(to_json(text, found))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(max_size=300), st.lists(st.sampled_from(LINES), max_size=6))
+def test_no_text_raises(noise: str, lines: list[str]) -> None:
+    text = noise.join([*lines, ""])
+    found = assess(text)
+    assert 0 <= found.score <= 100
+    assert all(text[flag.start : flag.end] == flag.evidence for flag in found.flags if flag.start >= 0)
+
+
+def test_an_offer_of_25_lines_is_judged_in_milliseconds() -> None:
+    text = "\n".join(LINES)
+    assert len(LINES) == 25
+    assess(text)
+    spent: list[float] = []
+    for number in range(60):
+        started = time.perf_counter()
+        assess(f"{text} {number}")
+        spent.append((time.perf_counter() - started) * 1000)
+    p95 = sorted(spent)[int(len(spent) * 0.95) - 1]
+    print(f"\n25 lines: p95 {p95:.1f} ms")
+    assert p95 < P95_CEILING_MS
+
+
+def test_jsonl_has_exactly_the_promised_shape() -> None:
+    answer = to_json(LINES[3], assess("Customer Service Kamboja gaji 12-15jt, WA 081234567890"))
+    assert set(answer) == {"text", "risk", "score", "flags", "facts", "missing", "language"}
+    facts = answer["facts"]
+    assert isinstance(facts, dict) and set(facts) == {"country", "role", "salary", "contacts", "agency"}
+    assert isinstance(facts["salary"], dict)
+    assert set(facts["salary"]) == {"amount_min", "amount_max", "currency", "period", "usd_month"}
+    assert isinstance(answer["flags"], list)
+    assert all(isinstance(flag, dict) and set(flag) == {"id", "evidence", "weight"} for flag in answer["flags"])
+
+
+def test_a_bad_line_is_named_and_nothing_else_is_lost() -> None:
+    lines = [
+        '{"text": "Kerja Kamboja, paspor dipegang bos"}',
+        "not json",
+        '{"word": 1}',
+        "",
+        '{"text": "Lowongan kerja di Bavet gaji besar"}',
+    ]
+    out = io.StringIO()
+    assert check(io.StringIO("\n".join(lines)), out, jsonl=True) == 1
+    answers = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert [answer.get("risk") for answer in answers] == ["high", None, None, "high"]
+    assert answers[1]["error"].startswith("Line 2:") and answers[2]["error"].startswith("Line 3:")
+
+
+def test_a_report_is_plain_where_nobody_reads_colours() -> None:
+    out = io.StringIO()
+    assert check(io.StringIO("Kerja Kamboja\x1b[2J gaji 15jt, paspor dipegang bos"), out, jsonl=False) == 0
+    assert "\x1b" not in out.getvalue() and "passport_surrender" in out.getvalue() and "HIGH" in out.getvalue()
+
+
+def test_a_report_on_a_terminal_underlines_the_evidence() -> None:
+    text = "Kerja Kamboja, paspor dipegang bos"
+    assert "\x1b[4mpaspor dipegang\x1b[0m" in report(text, assess(text), ansi=True)

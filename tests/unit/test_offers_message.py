@@ -1,0 +1,95 @@
+"""The short answer a worker reads on a small phone."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.offers.assess import assess
+from bot.offers.message import ANSWERS, EVIDENCE_CHARS, clip, explain, next_question, verdict
+from bot.offers.rules import FLAG_IDS, rules
+from bot.settings import DATA
+from bot.texts import LANGS, Lang, catalogue, placeholders, render
+
+MAX_WORDS, MAX_CHARS = 90, 700
+OFFER = (
+    "LOWONGAN KAMBOJA Customer Service gaji 12-15jt, tiket pesawat, visa, mess & makan semua ditanggung "
+    "oleh perusahaan, tanpa pengalaman, paspor nanti disimpan kantor, kuota terbatas, WA 081234567890"
+)
+
+
+def texts(lang: Lang) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((DATA / "texts" / lang / "offers.yml").read_text(encoding="utf-8"))
+    return found
+
+
+def answer(text: str, lang: Lang) -> str:
+    return "\n".join(render(key, lang, **values) for key, values in verdict(assess(text), lang))
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_answer_fits_a_small_screen_and_quotes_the_person(lang: Lang) -> None:
+    said = answer(OFFER, lang)
+    assert len(said.split()) <= MAX_WORDS and len(said) <= MAX_CHARS
+    assert said.startswith("🔴") and "paspor nanti disimpan" in said
+    assert sum(1 for line in said.splitlines() if line[0] in "“«") == 3
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize(
+    "text", ["", "halo kak", "bintang kecil di langit yang biru amat banyak", OFFER, "loker bandung kasir"]
+)
+def test_every_key_of_an_answer_is_in_the_catalogue(text: str, lang: Lang) -> None:
+    found = assess(text)
+    for key, values in [*verdict(found, lang), *explain(found, lang)]:
+        assert placeholders(catalogue(lang)[key]) == set(values)
+
+
+def test_no_sentence_calls_an_offer_safe() -> None:
+    for key, entry in texts("id").items():
+        for sentence in re.split(r"[.!?]", entry["text"]):
+            assert "aman" not in sentence.lower().split() or "bukan berarti" in sentence, key
+    for key, entry in texts("km").items():
+        assert "សុវត្ថិភាព" not in entry["text"] or "មិនមែនមានន័យថា" in entry["text"], key
+
+
+def test_both_languages_have_the_same_keys_and_placeholders() -> None:
+    indonesian, khmer = texts("id"), texts("km")
+    assert indonesian.keys() == khmer.keys()
+    for key in indonesian:
+        assert key.startswith("offer_") and indonesian[key]["note"] and khmer[key]["note"]
+        assert placeholders(indonesian[key]["text"]) == placeholders(khmer[key]["text"]), key
+
+
+def test_every_flag_answer_and_button_has_a_text() -> None:
+    known = texts("id").keys()
+    assert {f"offer_flag_{flag}_{part}" for flag in FLAG_IDS for part in ("why", "ask")} <= known
+    for key, values in ANSWERS.items():
+        assert {f"offer_ask_{key}", f"offer_missing_{key}"} <= known
+        assert {f"offer_answer_{key}_{value}" for value in values} <= known
+        effects = rules().scoring.answers[key]
+        assert set(values) == set(effects)
+        assert {f"offer_answered_{key}_{value}" for value in values if effects[value].flag} <= known
+
+
+def test_at_most_three_questions_and_none_when_it_is_already_high() -> None:
+    quiet = assess("Ada kerja pabrik di Malaysia gaji RM1.700 per bulan")
+    first = next_question(quiet)
+    assert first is not None and first[0] == "offer_ask_visa" and first[1][0] == ("work", "offer_answer_visa_work")
+    assert next_question(quiet, ("visa", "pays", "contract")) is None
+    assert next_question(assess(OFFER)) is None
+
+
+def test_long_evidence_is_cut_at_a_word_and_never_inside_a_khmer_syllable() -> None:
+    assert clip("paspor   nanti\n\u200bdisimpan") == "paspor nanti disimpan"
+    assert len(clip("kata " * 40)) <= EVIDENCE_CHARS and clip("kata " * 40).endswith("kata…")
+    cut = clip("លិខិតឆ្លងដែនត្រូវប្រគល់ឲ្យក្រុមហ៊ុនរក្សាទុករហូតដល់ចប់កិច្ចសន្យាពីរឆ្នាំ")
+    assert len(cut) <= EVIDENCE_CHARS and not cut[:-1].endswith("្")
+
+
+def test_an_answered_button_becomes_a_reason_without_a_quote() -> None:
+    found = assess("Ada kerja pabrik di Malaysia gaji RM1.700 per bulan", answers={"visa": "tourist"})
+    assert ("offer_answered_visa_tourist", {}) in verdict(found, "km")

@@ -1,0 +1,62 @@
+"""The notation maintainers write phrases in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.errors import ReferenceDataInvalid
+from bot.offers.phrases import PhraseInvalid, compile_phrase, expand, look_at
+from bot.offers.rules import OFFERS, load_rules
+
+
+def found(phrase: str, language: str, text: str) -> list[str]:
+    views = look_at(text)
+    view = views.of(language)
+    assert view is not None
+    spans = [view.span(match.start(), match.end()) for match in compile_phrase(phrase, language).find(view)]
+    return [text[start:end] for start, end in spans]
+
+
+@pytest.mark.parametrize(
+    ("phrase", "language", "text", "words"),
+    [
+        ("bayar (admin|dp) dulu", "id", "Bayar ADMIN dulu ya", ["Bayar ADMIN dulu"]),
+        (
+            "tiket [pesawat] gratis",
+            "id",
+            "tiket gratis, tiket pesawat gratis",
+            ["tiket gratis", "tiket pesawat gratis"],
+        ),
+        ("denda % [juta]", "id", "denda 10 juta", ["denda 10 juta"]),
+        ("jangan ~ keluarga", "id", "jangan sampai bilang keluarga", ["jangan sampai bilang keluarga"]),
+        ("jangan ~~ keluarga", "id", "jangan. keluarga", []),
+        ("visa turis", "id", "visa-turis", ["visa-turis"]),
+        ("chat*", "en", "chatting", ["chatting"]),
+        ("បង់ លុយ មុន", "km", "ត្រូវ បង់លុយ  មុន", ["បង់លុយ  មុន"]),
+        ("មិនឲ្យចេញ", "km", "គេមិនអោយចេញ", ["មិនអោយចេញ"]),
+        ("me khyol", "km-Latn", "mee kyol nom tov", ["mee kyol"]),
+    ],
+)
+def test_a_phrase_finds_its_words(phrase: str, language: str, text: str, words: list[str]) -> None:
+    assert found(phrase, language, text) == words
+
+
+@pytest.mark.parametrize("phrase", ["(a|b", "a)", "%", "[maybe]"])
+def test_a_phrase_that_cannot_be_read_says_so(phrase: str) -> None:
+    with pytest.raises(PhraseInvalid):
+        compile_phrase(phrase, "id")
+
+
+def test_an_unknown_list_of_words_says_so() -> None:
+    with pytest.raises(PhraseInvalid, match="NOBODY"):
+        expand("<NOBODY> bayar", {})
+
+
+def test_a_broken_file_is_named(tmp_path: Path) -> None:
+    for path in OFFERS.glob("*.yml"):
+        (tmp_path / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "scoring.yml").write_text("bands: [", encoding="utf-8")
+    with pytest.raises(ReferenceDataInvalid, match=r"scoring\.yml"):
+        load_rules(tmp_path)
