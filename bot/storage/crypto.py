@@ -1,0 +1,141 @@
+"""Encryption at rest: what people wrote, who they are, and how they are found again without being readable.
+
+Bodies, names, numbers and chat ids are encrypted with MultiFernet under HOTLINE_KEYS (newest key first). Chats are
+looked up by an HMAC under a secret of the database's own, which is itself encrypted, so keys can be rotated without
+losing a chat.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from sqlalchemy import LargeBinary
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+from bot.errors import KeysDoNotOpenDatabase, KeysMissing, SettingInvalid
+from bot.settings import Settings, settings
+
+KEY_FILE = "keys"
+
+
+class Keys:
+    """The keys of this installation, newest first: the first encrypts, all of them decrypt."""
+
+    def __init__(self, keys: list[str]) -> None:
+        try:
+            self._fernets = [Fernet(key) for key in keys]
+        except ValueError:
+            raise SettingInvalid(
+                "HOTLINE_KEYS holds something that is not a Fernet key. "
+                "Each is 44 characters of base64; `hotline keys new` prints one."
+            ) from None
+        self.all = keys
+        self._multi = MultiFernet(self._fernets)
+
+    def encrypt(self, data: bytes) -> bytes:
+        return self._multi.encrypt(data)
+
+    def decrypt(self, token: bytes) -> bytes:
+        """Raises KeysDoNotOpenDatabase when no key fits."""
+        try:
+            return self._multi.decrypt(token)
+        except InvalidToken:
+            raise KeysDoNotOpenDatabase() from None
+
+    def rotate(self, token: bytes) -> bytes:
+        """The same content under the newest key."""
+        try:
+            return self._multi.rotate(token)
+        except InvalidToken:
+            raise KeysDoNotOpenDatabase() from None
+
+
+_keys: Keys | None = None
+_lookup_secret: bytes | None = None
+
+
+def use(keys: Keys, lookup_secret: bytes | None = None) -> None:
+    """Set the keys, and the lookup secret once the database gave it, for this process."""
+    global _keys, _lookup_secret
+    _keys = keys
+    _lookup_secret = lookup_secret or _lookup_secret
+
+
+def keys() -> Keys:
+    if _keys is None:
+        raise KeysMissing()
+    return _keys
+
+
+def key_file(config: Settings | None = None) -> Path:
+    return (config or settings()).hotline_home / KEY_FILE
+
+
+def read_keys(config: Settings) -> Keys | None:
+    """HOTLINE_KEYS, else the key file; None when there is neither."""
+    raw = config.keys
+    if raw is None:
+        try:
+            raw = key_file(config).read_text(encoding="ascii")
+        except FileNotFoundError:
+            return None
+    parts = [part for part in raw.replace("\n", ",").replace(" ", "").split(",") if part]
+    return Keys(parts) if parts else None
+
+
+def write_keys(path: Path, fresh: list[str]) -> None:
+    """Write the key file whole or not at all, readable by its owner alone (mode 0600)."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".new")
+    draft.unlink(missing_ok=True)
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write("\n".join(fresh) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def new_key() -> str:
+    return Fernet.generate_key().decode("ascii")
+
+
+def keyed_hash(what: str, value: str | int) -> bytes:
+    """A lookup key for one value (32 bytes): equal for equal values, useless without the database's secret."""
+    if _lookup_secret is None:
+        raise KeysMissing()
+    return hmac.new(_lookup_secret, f"{what}:{value}".encode(), hashlib.sha256).digest()
+
+
+class EncryptedText(TypeDecorator[str]):
+    """Text that rests encrypted."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+        # A lone surrogate, as a broken client may send, must not stop an intake.
+        return None if value is None else keys().encrypt(value.encode("utf-8", "surrogatepass"))
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
+        return None if value is None else keys().decrypt(bytes(value)).decode("utf-8", "surrogatepass")
+
+
+class EncryptedJSON(TypeDecorator[Any]):
+    """A JSON value that rests encrypted. Change it by assigning a new value, not in place."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> bytes | None:
+        return None if value is None else keys().encrypt(json.dumps(value, separators=(",", ":")).encode("ascii"))
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> Any:
+        return None if value is None else json.loads(keys().decrypt(bytes(value)))

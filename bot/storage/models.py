@@ -1,0 +1,308 @@
+"""The tables. Whatever a person wrote or is called rests in Encrypted columns; the rest may be read by an administrator."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, NewType
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from bot.storage.crypto import EncryptedJSON, EncryptedText
+
+#: Telegram's id of a chat. Lives only in the store and in calls to Telegram.
+ChatId = NewType("ChatId", int)
+#: Row id of a chat: what jobs, locks and logs may hold.
+ChatRow = NewType("ChatRow", int)
+#: Short reference of a case, H-7K3Q.
+CaseRef = NewType("CaseRef", str)
+#: Row id of an operator.
+OperatorId = NewType("OperatorId", int)
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {
+        int: BigInteger,
+        str: String,
+        bytes: LargeBinary,
+        bool: Boolean,
+        dt.datetime: DateTime(timezone=True),
+        dict[str, Any]: JSONB,
+        list[int]: JSONB,
+        list[str]: JSONB,
+    }
+
+
+class Secret(Base):
+    """Secrets of the database's own (lookup hash, Rasa's tracker key), encrypted. Opening one proves the keys."""
+
+    __tablename__ = "secrets"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str] = mapped_column(EncryptedText)
+
+
+class Chat(Base):
+    """One Telegram chat: a worker's private chat or an operators' group."""
+
+    __tablename__ = "chats"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    #: keyed_hash("chat", telegram id)
+    chat_hash: Mapped[bytes] = mapped_column(unique=True)
+    chat_id: Mapped[str] = mapped_column(EncryptedText)
+    #: private | operators
+    kind: Mapped[str] = mapped_column(server_default="private")
+    name: Mapped[str | None] = mapped_column(EncryptedText)
+    username: Mapped[str | None] = mapped_column(EncryptedText)
+    #: Language of the person's Telegram app, e.g. "id".
+    client_lang: Mapped[str | None]
+    #: Language the worker chose ("id" or "km"); None while we guess.
+    lang: Mapped[str | None]
+    #: Language last heard ("id", "km", "km-Latn", "en", "other"): the prior of the next guess.
+    heard_lang: Mapped[str | None]
+    #: "ID" or "KH" as stated or, failing that, as the language suggests; None when unknown.
+    nationality: Mapped[str | None]
+    #: Topic and country last asked about, for follow-ups.
+    last_topic: Mapped[str | None]
+    last_country: Mapped[str | None]
+    #: When the worker last wrote: the live window counts from here.
+    last_heard_at: Mapped[dt.datetime | None]
+    #: {"from": "19:00", "to": "21:00", "zone": "Asia/Phnom_Penh"} as the worker named it.
+    safe_hours: Mapped[dict[str, Any] | None]
+    #: The phone is watched until the worker says otherwise.
+    watched: Mapped[bool] = mapped_column(server_default=text("true"))
+    #: Set while Telegram says the person blocked the bot or is gone.
+    unreachable_at: Mapped[dt.datetime | None]
+    #: Part of Rasa's sender id; raised when a flow ends, Rasa times out, or the chat is erased.
+    flow: Mapped[int] = mapped_column(Integer, server_default=text("1"))
+    #: Nothing is sent to this chat before (Telegram's retry_after).
+    send_after: Mapped[dt.datetime | None]
+    first_seen_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    erased_at: Mapped[dt.datetime | None]
+
+
+class Update(Base):
+    """One update as Telegram sent it. Committed before Telegram hears that it arrived."""
+
+    __tablename__ = "updates"
+    __table_args__ = (
+        UniqueConstraint("bot_id", "update_id"),
+        Index("ix_updates_chat_message", "chat_id", "message_id"),
+        Index("ix_updates_open", "state", "id", postgresql_where=text("state in ('pending', 'unanswered', 'dead')")),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    bot_id: Mapped[int]
+    update_id: Mapped[int]
+    chat_id: Mapped[int | None] = mapped_column(ForeignKey("chats.id"), index=False)
+    #: message | edited_message | callback_query | my_chat_member | other
+    kind: Mapped[str]
+    #: What a message carries: text photo document voice location contact ... ; None for other kinds.
+    content: Mapped[str | None]
+    message_id: Mapped[int | None]
+    raw: Mapped[Any] = mapped_column(EncryptedJSON)
+    received_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    #: pending | done | unanswered (Rasa was away; answered when it is back) | dead | discarded
+    state: Mapped[str] = mapped_column(server_default="pending")
+    #: Why discarded: channel_post foreign_group service_message bot_sender
+    discard: Mapped[str | None]
+    attempts: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    #: Class of the error that made it dead.
+    error: Mapped[str | None]
+    #: Level the lexicon gave at intake; "none" when it found nothing.
+    triage: Mapped[str | None]
+    #: [{"id": rule, "evidence": words}] of the lexicon, shown to the holder.
+    reasons: Mapped[Any | None] = mapped_column(EncryptedJSON)
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"), index=True)
+    finished_at: Mapped[dt.datetime | None]
+
+
+class Outgoing(Base):
+    """One thing to be sent, edited or deleted. A row first; Telegram second."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index("ix_outbox_open", "chat_id", "rank", "id", postgresql_where=text("state in ('queued', 'waiting')")),
+        Index("ix_outbox_sent", "chat_id", "sent_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id"))
+    #: reply | receipt | operator | notice | alert | card | relay | delivery | erase | menu
+    purpose: Mapped[str]
+    #: Smaller goes first within a chat: 0 P1 alerts, 1 worker's words to the holder, 5 everything else.
+    rank: Mapped[int] = mapped_column(Integer, server_default=text("5"))
+    #: Bot API method: sendMessage sendPhoto sendDocument sendVoice editMessageText deleteMessages ...
+    method: Mapped[str]
+    #: Parameters of the method; "media" names a row of the media table.
+    payload: Mapped[Any] = mapped_column(EncryptedJSON)
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"), index=True)
+    #: Post into the forum topic of case_id, made when it is missing.
+    in_topic: Mapped[bool] = mapped_column(server_default=text("false"))
+    #: The update this answers or relays.
+    update_id: Mapped[int | None] = mapped_column(ForeignKey("updates.id"), index=True)
+    #: Makes a second attempt of the same turn queue nothing twice.
+    dedupe: Mapped[str | None] = mapped_column(unique=True)
+    #: queued | waiting (live window) | sent | failed | withdrawn
+    state: Mapped[str] = mapped_column(server_default="queued")
+    #: Why failed: blocked gone too_old bad_request
+    failure: Mapped[str | None]
+    #: An operator sends it outside the live window (recorded as a case event).
+    override: Mapped[bool] = mapped_column(server_default=text("false"))
+    attempts: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    attempted_at: Mapped[dt.datetime | None]
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    sent_at: Mapped[dt.datetime | None]
+    #: Telegram's message ids, one for each part of a split text: what erase deletes.
+    message_ids: Mapped[list[int]] = mapped_column(server_default=text("'[]'::jsonb"))
+    erased_at: Mapped[dt.datetime | None]
+
+
+class Media(Base):
+    """One file of a message: fetched, encrypted and hashed before anything else is done with it."""
+
+    __tablename__ = "media"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id"), index=True)
+    update_id: Mapped[int] = mapped_column(ForeignKey("updates.id"), unique=True)
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"), index=True)
+    #: photo document voice video ...
+    kind: Mapped[str]
+    #: Telegram's file id, needed to fetch it.
+    file_id: Mapped[str] = mapped_column(EncryptedText)
+    name: Mapped[str | None] = mapped_column(EncryptedText)
+    mime: Mapped[str | None]
+    size_bytes: Mapped[int | None]
+    #: wanted | stored | too_big | gone
+    state: Mapped[str] = mapped_column(server_default="wanted")
+    #: SHA-256 of the original, hexadecimal: evidence.
+    sha256: Mapped[str | None]
+    #: Encrypted file below HOTLINE_HOME/media.
+    path: Mapped[str | None]
+    stored_at: Mapped[dt.datetime | None]
+
+
+class Operator(Base):
+    """A person who answers. Only listed ones may act."""
+
+    __tablename__ = "operators"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    name: Mapped[str] = mapped_column(EncryptedText)
+    telegram_hash: Mapped[bytes | None] = mapped_column(unique=True)
+    telegram_id: Mapped[str | None] = mapped_column(EncryptedText)
+    site: Mapped[str]
+    #: operator | supervisor | admin
+    role: Mapped[str] = mapped_column(server_default="operator")
+    lang: Mapped[str] = mapped_column(server_default="id")
+    active: Mapped[bool] = mapped_column(server_default=text("true"))
+    added_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+
+
+class Case(Base):
+    """A report that a person answers. It exists after the first message; later ones enrich it."""
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        Index("uq_cases_open_chat", "chat_id", unique=True, postgresql_where=text("main and state <> 'closed'")),
+        Index("ix_cases_queue", "priority", "opened_at", postgresql_where=text("state = 'new'")),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    ref: Mapped[str] = mapped_column(unique=True)
+    chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id"), index=True)
+    #: False for a case that an operator split off: messages of the chat go to the main one.
+    main: Mapped[bool] = mapped_column(server_default=text("true"))
+    split_from_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
+    #: emergency | distress | third_party | human
+    kind: Mapped[str]
+    #: 1 emergency or a minor, 2 distress, 3 third party, 4 wants a person
+    priority: Mapped[int] = mapped_column(Integer)
+    #: new | claimed | waiting_worker | referred | closed
+    state: Mapped[str] = mapped_column(server_default="new")
+    #: resolved | unreachable | duplicate | not_a_case
+    outcome: Mapped[str | None]
+    minor: Mapped[bool] = mapped_column(server_default=text("false"))
+    #: lexicon | model | command | operator: who found it. Only lexicon finds start the night ladder.
+    found_by: Mapped[str] = mapped_column(server_default="lexicon")
+    #: Language heard: id | km | km-Latn | en | other
+    lang: Mapped[str]
+    nationality: Mapped[str | None]
+    #: ISO 3166 alpha-2 of where the person is, if known.
+    country: Mapped[str | None]
+    #: What is known, by name: place, people, safe_to_write, relation ... ; the worker's words.
+    facts: Mapped[Any] = mapped_column(EncryptedJSON)
+    #: The question last asked and not yet answered: place | safe | need; None when none is open.
+    asked: Mapped[str | None]
+    site: Mapped[str]
+    holder_id: Mapped[int | None] = mapped_column(ForeignKey("operators.id"))
+    opened_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    claimed_at: Mapped[dt.datetime | None]
+    closed_at: Mapped[dt.datetime | None]
+    #: Since when the worker waits for an answer; None while we wait for the worker.
+    waiting_since: Mapped[dt.datetime | None]
+    #: Re-alerts sent so far for an unclaimed P1 (after 3, 10, 30 minutes).
+    re_alerts: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    #: Forum topic in the site's group, and the card's message id in it.
+    topic_id: Mapped[int | None]
+    card_message_id: Mapped[int | None]
+
+
+class CaseEvent(Base):
+    """One thing that happened to a case: the record of who did what, when."""
+
+    __tablename__ = "case_events"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    #: opened enriched raised claimed handed_over closed reopened split overridden withdrawn erase_wished ...
+    what: Mapped[str]
+    #: worker | bot | operator:<row id>
+    actor: Mapped[str]
+    #: Numbers and keys only, never words of a person.
+    detail: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    #: Words, when there are any (an internal note).
+    body: Mapped[str | None] = mapped_column(EncryptedText)
+
+
+class TopicMessage(Base):
+    """Which message in an operators' topic stands for which message of the worker's chat, and the other way round."""
+
+    __tablename__ = "topic_messages"
+    __table_args__ = (UniqueConstraint("group_id", "message_id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    group_id: Mapped[int] = mapped_column(ForeignKey("chats.id"))
+    message_id: Mapped[int]
+    #: card | relay (worker's words) | operator (operator's words) | delivery
+    role: Mapped[str]
+    update_id: Mapped[int | None] = mapped_column(ForeignKey("updates.id"))
+    outgoing_id: Mapped[int | None] = mapped_column(ForeignKey("outbox.id"))

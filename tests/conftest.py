@@ -1,0 +1,86 @@
+"""What every test may ask for: a real PostgreSQL with a fresh database a test, and the whole hotline running."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from bot import settings as settings_module
+from bot.cases import sites
+from bot.settings import Settings
+from bot.storage import crypto, jobs, migrate, session
+from bot.storage.embedded import EmbeddedPostgres
+from tests.support.hotline import Hotline
+
+#: No test reads the developer's own .env or talks to anything but this machine.
+os.environ.update({"TELEGRAM_BOT_TOKEN": "", "TELEGRAM_API_URL": "http://127.0.0.1:9", "DATABASE_URL": ""})
+Settings.model_config["env_file"] = None
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """Address of a PostgreSQL of the tests' own, with a migrated template database."""
+    home = Path(tempfile.mkdtemp(prefix="hotline-tests-"))
+    home.chmod(0o711)
+    with EmbeddedPostgres(home) as postgres:
+        url = postgres.libpq_dsn
+        migrate.migrate(url)
+        yield url
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+def empty_database(server: str) -> Iterator[str]:
+    """Address of a database without a table."""
+    yield from _database(server, "template0")
+
+
+@pytest.fixture
+def database_url(server: str) -> Iterator[str]:
+    """Address of a fresh database at the newest schema."""
+    yield from _database(server, server.rpartition("/")[2])
+
+
+def _database(server: str, template: str) -> Iterator[str]:
+    name = f"t{uuid.uuid4().hex[:12]}"
+    admin = server.rpartition("/")[0] + "/postgres"
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(f"create database {name} template {template}")
+    yield f"{server.rpartition('/')[0]}/{name}"
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(f"drop database if exists {name} with (force)")
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+    """The settings of one test: a home of its own, the sandbox's token."""
+    monkeypatch.setenv("HOTLINE_HOME", str(tmp_path))
+    settings_module.settings.cache_clear()
+    sites.sites.cache_clear()
+    yield settings_module.settings()
+    settings_module.settings.cache_clear()
+    sites.sites.cache_clear()
+
+
+@pytest.fixture
+async def database(database_url: str, config: Settings) -> AsyncIterator[str]:
+    """An open database with keys, and the job queue connected to it."""
+    crypto._keys = crypto._lookup_secret = None
+    async with session.opened(database_url, config):
+        await jobs.open_queue(database_url)
+        yield database_url
+        await jobs.close_queue()
+
+
+@pytest.fixture(scope="session")
+async def hotline() -> AsyncIterator[Hotline]:
+    """The whole hotline: trained model, PostgreSQL, every process, and the sandbox as its Telegram."""
+    async with Hotline.running() as running:
+        yield running
