@@ -1,0 +1,92 @@
+"""Erasing a chat on the phone: both sides' messages of the last 48 hours, by the ids we kept."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import texts
+from bot.outbox import service
+from bot.storage import jobs
+from bot.storage.models import Chat, Outgoing, Update
+from bot.storage.session import session
+from bot.texts import Lang
+
+#: Bots may delete messages of a private chat that are younger than this. Source: Bot API, deleteMessage.
+DELETABLE_HOURS = 48
+#: Seconds the closing line stays before it deletes itself.
+CLOSING_SECONDS = 40
+
+
+async def erase_phone(s: AsyncSession, chat: Chat, lang: Lang, *, upto_update: int, dedupe: str) -> int:
+    """Queue the deletion of every message up to and including one update. Returns how many messages it covers.
+
+    What came after the worker's last message is spared (an answer may just have arrived). Nothing is deleted from our
+    tables: the case stays. The chat's flow number rises, so that Rasa forgets the conversation too.
+    """
+    since = dt.datetime.now(dt.UTC) - dt.timedelta(hours=DELETABLE_HOURS) + dt.timedelta(minutes=2)
+    last = await s.get_one(Update, upto_update)
+    theirs = await s.scalars(
+        select(Update.message_id).where(
+            Update.chat_id == chat.id,
+            Update.message_id.is_not(None),
+            Update.received_at > since,
+            Update.id <= upto_update,
+        )
+    )
+    ids = {found for found in theirs if found is not None}
+    ours = (
+        await s.scalars(
+            select(Outgoing).where(
+                Outgoing.chat_id == chat.id,
+                Outgoing.sent_at > since,
+                Outgoing.sent_at <= last.received_at,
+                Outgoing.erased_at.is_(None),
+            )
+        )
+    ).all()
+    now = dt.datetime.now(dt.UTC)
+    for row in ours:
+        ids.update(row.message_ids)
+        row.erased_at = now
+    await service.queue(
+        s, chat.id, "deleteMessages", {"message_ids": sorted(ids)}, purpose="erase", rank=4, dedupe=f"{dedupe}:delete"
+    )
+    await service.queue(
+        s,
+        chat.id,
+        "sendMessage",
+        {"text": texts.render("erase_closing", lang)},
+        purpose="closing",
+        dedupe=f"{dedupe}:closing",
+    )
+    chat.flow += 1
+    chat.erased_at = now
+    return len(ids)
+
+
+@jobs.queue.task(name="outbox.fade", queue=jobs.UPKEEP)
+async def fade(outgoing: int) -> None:
+    """Delete one message of ours: the closing line takes itself away."""
+    async with session() as s:
+        row = await s.get_one(Outgoing, outgoing, with_for_update=True)
+        if row.message_ids and row.erased_at is None:
+            row.erased_at = dt.datetime.now(dt.UTC)
+            await service.queue(
+                s,
+                row.chat_id,
+                "deleteMessages",
+                {"message_ids": list(row.message_ids)},
+                purpose="erase",
+                dedupe=f"fade:{row.id}",
+            )
+        await s.commit()
+
+
+async def closing_sent(s: AsyncSession, row: Outgoing, chat: Chat) -> None:
+    """The closing line is out: it deletes itself shortly."""
+    if row.state == "sent":
+        at = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=CLOSING_SECONDS)
+        await jobs.defer(s, "outbox.fade", queue_name=jobs.UPKEEP, at=at, outgoing=row.id)

@@ -1,0 +1,108 @@
+"""Files of messages: fetched from Telegram, encrypted and hashed before anything else is done with them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from telegram import error
+
+from bot import log as logs
+from bot.settings import settings
+from bot.storage import crypto, jobs
+from bot.storage.models import Media
+from bot.storage.session import session
+
+log = logs.get(__name__)
+
+#: The Bot API hands out files up to this size. Source: Bot API, getFile.
+FETCH_BYTES = 20 * 1024 * 1024
+#: How each kind of media is sent again: Bot API method and the parameter that carries the file.
+SENT_AS = {
+    "photo": ("sendPhoto", "photo"),
+    "voice": ("sendVoice", "voice"),
+    "video": ("sendVideo", "video"),
+    "audio": ("sendAudio", "audio"),
+}
+AS_DOCUMENT = ("sendDocument", "document")
+
+
+def folder() -> Path:
+    return settings().hotline_home / "media"
+
+
+@jobs.queue.task(name="media.fetch", queue=jobs.MEDIA, retry=6)
+async def fetch(media: int) -> None:
+    """Fetch one file, hash the original, keep it encrypted. Safe to run again after a failure."""
+    from bot.outbox.send import client  # one client a process
+
+    async with session() as s:
+        row = await s.get_one(Media, media)
+    if row.state != "wanted":
+        return
+    if (row.size_bytes or 0) > FETCH_BYTES:
+        await _settle(media, state="too_big")
+        return
+    try:
+        file = await client().get_file(row.file_id)
+        content = bytes(await file.download_as_bytearray())
+    except error.BadRequest as told:
+        await _settle(media, state="too_big" if "too big" in told.message.lower() else "gone")
+        return
+    path = Path(f"{row.id % 256:02x}") / f"{row.id}.enc"
+    await _write(folder() / path, crypto.keys().encrypt(content))
+    await _settle(
+        media,
+        state="stored",
+        sha256=hashlib.sha256(content).hexdigest(),
+        path=str(path),
+        size_bytes=len(content),
+        stored_at=dt.datetime.now(dt.UTC),
+    )
+    log.info("media_stored", media=media, bytes=len(content))
+
+
+async def _settle(media: int, **values: Any) -> None:
+    async with session() as s:
+        row = await s.get_one(Media, media, with_for_update=True)
+        for name, value in values.items():
+            setattr(row, name, value)
+        await s.commit()
+
+
+async def _write(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all: a crash leaves either nothing or the file."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_suffix(".new")
+    with draft.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def read(row: Media) -> bytes:
+    """The original file of a stored media row."""
+    if row.path is None:
+        raise FileNotFoundError(f"media {row.id} is not stored")
+    return crypto.keys().decrypt((folder() / row.path).read_bytes())
+
+
+async def opened(media: int) -> tuple[str, str, bytes]:
+    """What a send needs of a stored file: the parameter that carries it, a neutral file name, the bytes."""
+    async with session() as s:
+        row = await s.get_one(Media, media)
+    field = SENT_AS.get(row.kind, AS_DOCUMENT)[1]
+    suffix = Path(row.name or "").suffix or {"photo": ".jpg", "voice": ".ogg", "video": ".mp4"}.get(row.kind, "")
+    return field, f"file-{row.id}{suffix}", read(row)
+
+
+async def instead_of_copy(s: AsyncSession, payload: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The send that stands in for a copy whose original is gone."""
+    row = await s.get_one(Media, payload["media"])
+    kept = {key: value for key, value in payload.items() if key not in {"from_chat", "message_id"}}
+    return SENT_AS.get(row.kind, AS_DOCUMENT)[0], kept

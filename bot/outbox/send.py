@@ -1,0 +1,325 @@
+"""Sending: takes a chat's queued rows one by one to Telegram. The one place that meets RetryAfter and Forbidden.
+
+A job sends whatever its chat has queued, in order. It never sleeps for long: when the chat must wait (limits, Telegram's
+retry_after, a network fault) it schedules an unlocked `outbox.wake` and ends, so other chats go on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from sqlalchemy import exists, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from telegram import InputFile, error
+from telegram.ext import ExtBot
+
+from bot import log as logs
+from bot.outbox import media, service, topics, window
+from bot.outbox.limits import Limits
+from bot.outbox.split import split
+from bot.outbox.telegram import make_bot
+from bot.settings import settings
+from bot.storage import crypto, jobs
+from bot.storage.models import Case, Chat, Outgoing
+from bot.storage.session import session
+
+log = logs.get(__name__)
+
+#: A place in the limits that is free within this many seconds is waited for; a later one is scheduled.
+PATIENCE_SECONDS = 1.2
+#: Pauses between attempts while Telegram cannot be reached, in seconds; the last one repeats.
+BACKOFF_SECONDS = (1, 2, 4, 8, 15, 30, 60)
+#: Methods that put nothing new into a chat are not counted against its limits.
+UNCOUNTED = frozenset(
+    {"deleteMessages", "editMessageText", "editMessageReplyMarkup", "editForumTopic", "closeForumTopic"}
+)
+#: Purposes that may reach a worker although the live window is shut: deletions only take away.
+ALWAYS = frozenset({"erase"})
+
+type Settled = Callable[[AsyncSession, Outgoing, Chat], Awaitable[None]]
+_hooks: dict[str, Settled] = {}
+_limits = Limits()
+_bot: ExtBot[None] | None = None
+
+
+def on_settled(*purposes: str) -> Callable[[Settled], Settled]:
+    """Register what happens, in the same transaction, when a row of these purposes is sent, waits, or failed."""
+
+    def register(hook: Settled) -> Settled:
+        for purpose in purposes:
+            _hooks[purpose] = hook
+        return hook
+
+    return register
+
+
+def client() -> ExtBot[None]:
+    """The client of this process, made once. It opens its connections when first used."""
+    global _bot
+    if _bot is None:
+        _bot = make_bot()
+    return _bot
+
+
+@jobs.queue.task(name="outbox.wake", queue=jobs.UPKEEP)
+async def wake(chat: int) -> None:
+    """A pause is over: send what the chat has queued."""
+    async with session() as s:
+        await service.wake(s, chat)
+        await s.commit()
+
+
+@jobs.queue.task(name="outbox.release", queue=jobs.UPKEEP)
+async def release(chat: int) -> None:
+    """A safe hour begins: what waited for it may go out."""
+    async with session() as s:
+        await service.release_waiting(s, chat)
+        await s.commit()
+
+
+@jobs.queue.task(name="outbox.send", queue=jobs.SENDS)
+async def send(chat: int) -> None:
+    """Send the chat's queued rows until none is left or the chat must wait."""
+    while await _send_next(chat):
+        pass
+
+
+async def _send_next(chat_row: int) -> bool:
+    """Send one row. True when another may follow at once."""
+    now = dt.datetime.now(dt.UTC)
+    async with session() as s:
+        chat = await s.get_one(Chat, chat_row)
+        row = await s.scalar(
+            select(Outgoing)
+            .where(Outgoing.chat_id == chat_row, Outgoing.state == "queued")
+            .order_by(Outgoing.rank, Outgoing.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        if row is None:
+            return False
+        if chat.send_after is not None and chat.send_after > now:
+            await _schedule(s, chat_row, chat.send_after)
+            await s.commit()
+            return False
+        if chat.kind == "private" and not await _may_reach(s, chat, row, now):
+            row.state = "waiting"
+            opening = window.next_opening(now, chat.safe_hours)
+            if opening is not None:
+                await jobs.defer(s, "outbox.release", queue_name=jobs.UPKEEP, at=opening, chat=chat_row)
+            await _settled(s, row, chat)
+            await s.commit()
+            return True
+        if chat.unreachable_at is not None:
+            return await _fail(s, row, chat, "blocked")
+        if row.method not in UNCOUNTED:
+            pause = _limits.take(chat_row, group=chat.kind != "private", now=time.monotonic())
+            if pause > PATIENCE_SECONDS:
+                await _schedule(s, chat_row, now + dt.timedelta(seconds=pause))
+                await s.commit()
+                return False
+            if pause > 0:
+                await s.rollback()
+                await asyncio.sleep(pause)
+                return True
+        row.attempts += 1
+        row.attempted_at = now
+        await s.commit()
+    return await _attempt(row, chat)
+
+
+async def _may_reach(s: AsyncSession, chat: Chat, row: Outgoing, now: dt.datetime) -> bool:
+    """The live window: it guards chats that have, or had, a case."""
+    if row.override or row.purpose in ALWAYS:
+        return True
+    minutes = settings().live_window_minutes
+    if window.open_now(now, chat.last_heard_at, chat.safe_hours, window_minutes=minutes):
+        return True
+    return not await s.scalar(select(exists().where(Case.chat_id == chat.id)))
+
+
+async def _attempt(row: Outgoing, chat: Chat) -> bool:
+    """Call Telegram for one row, then write down what came of it."""
+    try:
+        ids = await _call(client(), row, chat)
+    except error.RetryAfter as told:
+        seconds = told.retry_after.total_seconds() if isinstance(told.retry_after, dt.timedelta) else told.retry_after
+        until = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=float(seconds) + 0.1)
+        async with session() as s:
+            await s.execute(update(Chat).where(Chat.id == chat.id).values(send_after=until))
+            await _schedule(s, chat.id, until)
+            await s.commit()
+        return False
+    except error.ChatMigrated as told:
+        async with session() as s:
+            await s.execute(
+                update(Chat)
+                .where(Chat.id == chat.id)
+                .values(chat_id=str(told.new_chat_id), chat_hash=crypto.keyed_hash("chat", told.new_chat_id))
+            )
+            await s.commit()
+        return True
+    except error.Forbidden:
+        return await _lost(row, chat)
+    except error.BadRequest as told:
+        return await _refused(row, chat, told.message.lower())
+    except (error.NetworkError, error.TelegramError) as told:
+        # The network, or Telegram itself, is down. What was asked may have been done: the row knows it was attempted.
+        pause = BACKOFF_SECONDS[min(max(row.attempts, 1), len(BACKOFF_SECONDS)) - 1]
+        log.warning("send_postponed", outgoing=row.id, seconds=pause, error=type(told).__name__)
+        async with session() as s:
+            await _schedule(s, chat.id, dt.datetime.now(dt.UTC) + dt.timedelta(seconds=pause))
+            await s.commit()
+        return False
+    async with session() as s:
+        sent = await s.get_one(Outgoing, row.id, with_for_update=True)
+        if sent.state == "queued":
+            sent.state = "sent"
+        sent.sent_at = dt.datetime.now(dt.UTC)
+        sent.message_ids = ids
+        await _settled(s, sent, chat)
+        await s.commit()
+    return True
+
+
+async def _refused(row: Outgoing, chat: Chat, why: str) -> bool:
+    """Telegram will not do this call. Mend what can be mended; else the row failed, and its hook tells an operator."""
+    if row.in_topic and row.case_id is not None and ("thread not found" in why or "topic" in why):
+        if "topic_closed" in why and row.attempts == 1 and await topics.reopen(client(), row.case_id, chat):
+            return True
+        if row.attempts <= 3:
+            log.info("topic_made_again", case=row.case_id)
+            await topics.forget(row.case_id)
+            async with session() as s:
+                await jobs.defer(s, "desk.rebuild", queue_name=jobs.DESK, case=row.case_id)
+                await s.commit()
+            return True
+    if "chat not found" in why or "user is deactivated" in why or "peer_id_invalid" in why:
+        return await _lost(row, chat)
+    if row.method == "copyMessage" and row.payload.get("media"):
+        # The original is gone from Telegram: what we stored is sent instead.
+        async with session() as s:
+            kept = await s.get_one(Outgoing, row.id, with_for_update=True)
+            kept.method, kept.payload = await media.instead_of_copy(s, row.payload)
+            await s.commit()
+        return True
+    if row.method.startswith("edit") and "not modified" in why:
+        why = "nothing_to_do"
+    log.warning("send_refused", outgoing=row.id, method=row.method, purpose=row.purpose)
+    async with session() as s:
+        kept = await s.get_one(Outgoing, row.id, with_for_update=True)
+        if why == "nothing_to_do" or row.method == "deleteMessages":
+            kept.state = "sent"
+            kept.sent_at = dt.datetime.now(dt.UTC)
+            await s.commit()
+            return True
+        return await _fail(s, kept, chat, "bad_request")
+
+
+async def _lost(row: Outgoing, chat: Chat) -> bool:
+    """The person blocked the bot or is gone: every queued row fails, and the desk hears of it once."""
+    async with session() as s:
+        fresh = await s.get_one(Chat, chat.id, with_for_update=True)
+        if fresh.unreachable_at is None and fresh.kind == "private":
+            fresh.unreachable_at = dt.datetime.now(dt.UTC)
+            await jobs.defer(s, "desk.unreachable", queue_name=jobs.DESK, chat=chat.id)
+        kept = await s.get_one(Outgoing, row.id, with_for_update=True)
+        return await _fail(s, kept, fresh, "blocked")
+
+
+async def _fail(s: AsyncSession, row: Outgoing, chat: Chat, failure: str) -> bool:
+    row.state, row.failure = "failed", failure
+    await _settled(s, row, chat)
+    await s.commit()
+    return True
+
+
+async def _settled(s: AsyncSession, row: Outgoing, chat: Chat) -> None:
+    hook = _hooks.get(row.purpose)
+    if hook is not None:
+        await hook(s, row, chat)
+
+
+async def _schedule(s: AsyncSession, chat_row: int, at: dt.datetime) -> None:
+    await jobs.defer(s, "outbox.wake", queue_name=jobs.UPKEEP, at=at, chat=chat_row)
+
+
+async def _call(bot: ExtBot[None], row: Outgoing, chat: Chat) -> list[int]:
+    """Make the row's call. Returns the ids of the messages it made."""
+    target = int(chat.chat_id)
+    payload: dict[str, Any] = dict(row.payload)
+    stored = payload.pop("media", None)
+    common: dict[str, Any] = {"chat_id": target}
+    if row.in_topic and row.case_id is not None:
+        common["message_thread_id"] = await topics.thread_for(bot, row.case_id, chat)
+    if row.method.startswith(("send", "copy")):
+        # A worker's phone never rings; an operators' group rings for alerts only.
+        common["disable_notification"] = payload.pop("silent", True)
+        if (reply_to := payload.pop("reply_to", None)) is not None:
+            common["reply_parameters"] = {"message_id": reply_to, "allow_sending_without_reply": True}
+    if row.method == "sendMessage":
+        return await _send_text(bot, payload, common)
+    if (of := payload.pop("of", None)) is not None:
+        async with session() as s:
+            original = await s.get_one(Outgoing, of)
+        if not original.message_ids:
+            return []
+        payload["message_id"] = original.message_ids[-1]
+    if row.method == "deleteMessages":
+        for batch in _hundreds(payload["message_ids"]):
+            await bot.do_api_request("deleteMessages", api_kwargs={**common, "message_ids": batch})
+        return []
+    if (source := payload.pop("from_chat", None)) is not None:
+        async with session() as s:
+            payload["from_chat_id"] = int((await s.get_one(Chat, source)).chat_id)
+    if stored is not None and row.method.startswith("send"):
+        field, name, content = await media.opened(stored)
+        payload[field] = InputFile(content, filename=name)
+    result = await bot.do_api_request(row.method, api_kwargs={**common, **payload})
+    return [result["message_id"]] if isinstance(result, dict) and "message_id" in result else []
+
+
+async def _send_text(bot: ExtBot[None], payload: dict[str, Any], common: dict[str, Any]) -> list[int]:
+    """Send a text in as many parts as it needs; buttons stand under the last one."""
+    ids = []
+    parts = split(payload.pop("text"))
+    markup = payload.pop("reply_markup", None)
+    for number, part in enumerate(parts, start=1):
+        call = {**common, **payload, "text": part, "link_preview_options": {"is_disabled": True}}
+        if markup is not None and number == len(parts):
+            call["reply_markup"] = markup
+        result: Any = await bot.do_api_request("sendMessage", api_kwargs=call)
+        ids.append(int(result["message_id"]))
+    return ids
+
+
+def _hundreds(ids: list[int]) -> list[list[int]]:
+    """Telegram deletes at most 100 messages a call. Source: Bot API, deleteMessages."""
+    return [ids[start : start + 100] for start in range(0, len(ids), 100)]
+
+
+async def sweep() -> int:
+    """Wake chats whose queued rows have no job, as after a lost schedule. Returns how many."""
+    old = func.now() - dt.timedelta(seconds=15)
+    async with session() as s:
+        found = await s.scalars(
+            select(Outgoing.chat_id)
+            .join(Chat, Chat.id == Outgoing.chat_id)
+            .where(
+                Outgoing.state == "queued",
+                Outgoing.created_at < old,
+                (Outgoing.attempted_at.is_(None)) | (Outgoing.attempted_at < func.now() - dt.timedelta(seconds=90)),
+                (Chat.send_after.is_(None)) | (Chat.send_after < func.now()),
+            )
+            .distinct()
+            .limit(200)
+        )
+        chats = list(found)
+        for chat in chats:
+            await service.wake(s, chat)
+        await s.commit()
+    return len(chats)

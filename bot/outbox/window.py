@@ -1,0 +1,44 @@
+"""When a chat may be written to. Until the worker says otherwise, the phone counts as watched.
+
+Source: DESIGN promise 5 and docs/threat-model.md, "The phone in another hand".
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+
+def open_now(
+    now: dt.datetime,
+    last_heard_at: dt.datetime | None,
+    safe_hours: Mapping[str, Any] | None,
+    *,
+    window_minutes: float,
+) -> bool:
+    """True when a message may reach a chat that has a case: shortly after the worker wrote, or in hours named as safe.
+
+    `now` and `last_heard_at` are aware; `safe_hours` is {"from": "19:00", "to": "21:00", "zone": "Asia/Phnom_Penh"}
+    and may cross midnight.
+    """
+    if last_heard_at is not None and now - last_heard_at <= dt.timedelta(minutes=window_minutes):
+        return True
+    if not safe_hours:
+        return False
+    local = now.astimezone(ZoneInfo(safe_hours["zone"])).time()
+    start, end = (dt.time.fromisoformat(safe_hours[key]) for key in ("from", "to"))
+    return start <= local < end if start <= end else local >= start or local < end
+
+
+def next_opening(now: dt.datetime, safe_hours: Mapping[str, Any] | None) -> dt.datetime | None:
+    """The next moment at which the named safe hours begin; None when the worker named none."""
+    if not safe_hours:
+        return None
+    zone = ZoneInfo(safe_hours["zone"])
+    local = now.astimezone(zone)
+    begin = dt.datetime.combine(local.date(), dt.time.fromisoformat(safe_hours["from"]), zone)
+    if begin <= local:
+        begin += dt.timedelta(days=1)
+    return begin.astimezone(dt.UTC)
