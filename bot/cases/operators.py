@@ -1,0 +1,63 @@
+"""The list of operators. Only listed ones may act in a group."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from bot.cases import sites
+from bot.errors import SettingInvalid
+from bot.storage import crypto
+from bot.storage.models import Operator
+from bot.storage.session import session
+
+ROLES = ("operator", "supervisor", "admin")
+
+
+async def add(name: str, *, telegram_id: int | None, site: str | None, role: str, lang: str) -> str:
+    """List an operator, or change the entry of a Telegram id. Returns a sentence. Raises SettingInvalid."""
+    known = sites.sites()
+    chosen = site or sites.fallback().id
+    if chosen not in known:
+        raise SettingInvalid(f"No desk is called {chosen}. data/sites.yml has: {', '.join(known)}.")
+    if role not in ROLES:
+        raise SettingInvalid(f"The role must be one of: {', '.join(ROLES)}.")
+    if lang not in ("id", "km"):
+        raise SettingInvalid("The language must be id or km.")
+    if not name.strip():
+        raise SettingInvalid("An operator needs a name: colleagues see it on the card.")
+    async with session() as s:
+        key = crypto.keyed_hash("operator", telegram_id) if telegram_id is not None else None
+        found = await s.scalar(select(Operator).where(Operator.telegram_hash == key)) if key is not None else None
+        operator = found or Operator(telegram_hash=key)
+        operator.telegram_id = str(telegram_id) if telegram_id is not None else None
+        operator.name, operator.site, operator.role, operator.lang = name.strip(), chosen, role, lang
+        operator.active = True
+        s.add(operator)
+        await s.commit()
+        verb = "changed" if found is not None else "listed"
+        return f"{operator.name} is {verb} as {role} of {chosen} (operator {operator.id})."
+
+
+async def remove(telegram_id: int) -> str:
+    """Take an operator off the list. Returns a sentence."""
+    async with session() as s:
+        found = await s.scalar(
+            select(Operator).where(Operator.telegram_hash == crypto.keyed_hash("operator", telegram_id))
+        )
+        if found is None:
+            return "Nobody with this Telegram id is listed."
+        found.active = False
+        await s.commit()
+        return f"{found.name} may no longer act."
+
+
+async def table() -> str:
+    """Who is listed, a line each."""
+    async with session() as s:
+        rows = (await s.scalars(select(Operator).order_by(Operator.id))).all()
+    if not rows:
+        return "Nobody is listed. Add somebody: hotline operators add NAME --telegram-id N"
+    return "\n".join(
+        f"{row.id:>4}  {row.name:<24} {row.site:<12} {row.role:<10} {row.lang}  {'' if row.active else '(removed)'}"
+        for row in rows
+    )

@@ -1,0 +1,49 @@
+"""The rules of a case, without I/O: how urgent it is, what is asked next, which steps an operator may take."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any, Final, Literal
+
+type Kind = Literal["emergency", "distress", "third_party", "human"]
+type Question = Literal["place", "safe", "need"]
+type Outcome = Literal["resolved", "unreachable", "duplicate", "not_a_case"]
+
+#: The kinds that open a case, most urgent first.
+CASE_KINDS: Final[tuple[Kind, ...]] = ("emergency", "distress", "third_party", "human")
+OUTCOMES: Final[tuple[Outcome, ...]] = ("resolved", "unreachable", "duplicate", "not_a_case")
+OPEN_STATES: Final = ("new", "claimed", "waiting_worker", "referred")
+#: What a case is asked, in this order, one question at a time.
+QUESTIONS: Final[tuple[Question, ...]] = ("place", "safe", "need")
+#: Minutes after which an unclaimed P1 case alerts its group again. Source: docs/operators.md, Unclaimed cases.
+RE_ALERT_MINUTES: Final = (3, 10, 30)
+#: Letters and digits that are not taken for one another when read aloud or written by hand.
+REF_LETTERS: Final = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def priority_of(kind: Kind, *, minor: bool) -> int:
+    """1 emergency, or a minor in any distress; 2 distress; 3 third party; 4 wants a person."""
+    if kind == "emergency" or (minor and kind in {"distress", "third_party"}):
+        return 1
+    return {"distress": 2, "third_party": 3, "human": 4}[kind]
+
+
+def more_urgent(one: Kind, other: Kind) -> Kind:
+    """The more urgent of two kinds: later messages raise a case, never lower it."""
+    return min(one, other, key=CASE_KINDS.index)
+
+
+def next_question(facts: Mapping[str, Any], kind: Kind) -> Question | None:
+    """What to ask next: nothing that is known or was asked before, and only what helps this kind."""
+    asked = set(facts.get("asked", ()))
+    wanted: tuple[Question, ...] = QUESTIONS if kind != "human" else ("need",)
+    for question in wanted:
+        if question not in asked and question not in facts:
+            return question
+    return None
+
+
+def new_ref() -> str:
+    """A reference for operators, H-7K3Q. A worker is shown none: it would be a confession on a watched phone."""
+    return "H-" + "".join(secrets.choice(REF_LETTERS) for _ in range(4))

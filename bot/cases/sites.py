@@ -1,0 +1,96 @@
+"""Which desk answers a case: by nationality and place, with a named fallback."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import yaml
+
+from bot.errors import ReferenceDataInvalid
+from bot.settings import DATA, settings
+from bot.texts import LANGS, Lang
+
+
+@dataclass(frozen=True)
+class Site:
+    """A desk that answers."""
+
+    id: str
+    organisation: dict[str, str]
+    serves: frozenset[str]
+    reads: frozenset[str]
+    countries: frozenset[str]
+    hours: dict[str, Any]
+    zone: str
+    #: Telegram id of its operators' group; None when it has none of its own.
+    group: int | None
+
+    def name(self, lang: Lang) -> str:
+        return self.organisation[lang]
+
+    def reads_language(self, code: str) -> bool:
+        """Whether somebody at this desk reads what the worker writes."""
+        return code.partition("-")[0] in self.reads or code == "other"
+
+
+@dataclass(frozen=True)
+class Route:
+    """Where a case goes: the desk meant for it, and the desk whose group receives it."""
+
+    meant: Site
+    receives: Site
+    #: True when nobody at the receiving desk reads the worker's language; the alert says so.
+    language_gap: bool
+
+
+@lru_cache
+def sites() -> dict[str, Site]:
+    """Every site by id, the fallback first. Raises ReferenceDataInvalid."""
+    path = DATA / "sites.yml"
+    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    fallback = raw.get("fallback")
+    if fallback not in raw.get("sites", {}):
+        raise ReferenceDataInvalid("data/sites.yml", None, "fallback must name one of the sites")
+    groups = settings().operators_chats
+    found: dict[str, Site] = {}
+    for name in sorted(raw["sites"], key=lambda site: site != fallback):
+        entry = raw["sites"][name]
+        if set(entry.get("organisation", {})) < set(LANGS):
+            raise ReferenceDataInvalid("data/sites.yml", None, f"{name} needs its organisation in both languages")
+        found[name] = Site(
+            id=name,
+            organisation=entry["organisation"],
+            serves=frozenset(entry["serves"]),
+            reads=frozenset(entry["reads"]),
+            countries=frozenset(entry.get("countries", ())),
+            hours=entry["hours"],
+            zone=entry["zone"],
+            group=settings().operators_chat if name == fallback else groups.get(name),
+        )
+    return found
+
+
+def fallback() -> Site:
+    return next(iter(sites().values()))
+
+
+def route(nationality: str | None, country: str | None, lang: str) -> Route:
+    """The desk for a person: one that serves the nationality and the place, else the fallback."""
+    wanted = nationality or {"id": "ID", "km": "KH", "km-Latn": "KH"}.get(lang)
+    fitting = [
+        site
+        for site in sites().values()
+        if wanted in site.serves and (not site.countries or country is None or country in site.countries)
+    ]
+    # A desk of that very country comes before one for everywhere.
+    fitting.sort(key=lambda site: country not in site.countries)
+    meant = fitting[0] if fitting else fallback()
+    receives = meant if meant.group is not None else fallback()
+    return Route(meant=meant, receives=receives, language_gap=not receives.reads_language(lang))
+
+
+def site_of_group(telegram_id: int) -> Site | None:
+    """The desk whose operators' group this is; None for a foreign group."""
+    return next((site for site in sites().values() if site.group == telegram_id), None)
