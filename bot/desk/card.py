@@ -1,0 +1,89 @@
+"""What operators see of a case: a short card with buttons, and never a word of testimony."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from bot import texts
+from bot.cases import sites
+from bot.cases.rules import OUTCOMES
+from bot.cases.sites import Site
+from bot.outbox.service import Button
+from bot.storage.models import Case
+from bot.texts import Lang
+
+
+def desk_lang(site: Site) -> Lang:
+    """The language a desk's card is written in."""
+    return "id" if "id" in site.reads else "km"
+
+
+def card(case: Case, *, holder: str | None, reachable: bool) -> str:
+    """Priority, language, place if known, waiting since; who holds it. No testimony, no name, no number."""
+    route = sites.route(case.nationality, case.country, case.lang)
+    site = route.receives
+    lang = desk_lang(site)
+    clock = case.opened_at.astimezone(ZoneInfo(site.zone))
+    lines = [
+        texts.render(
+            "desk_card",
+            lang,
+            priority=case.priority,
+            ref=case.ref,
+            kind=texts.render(f"desk_kind_{case.kind}", lang),
+            language=texts.render(f"desk_lang_{case.lang.replace('-', '_')}", lang),
+            nationality=case.nationality or "?",
+            country=case.country or "?",
+            since=f"{clock:%d.%m. %H:%M} {site.zone}",
+            state=_state(case, holder, lang),
+        )
+    ]
+    if case.minor:
+        lines.append(texts.render("desk_card_minor", lang))
+    if case.found_by == "model":
+        lines.append(texts.render("desk_card_model", lang))
+    if case.facts.get("unheard"):
+        lines.append(texts.render("desk_card_unheard", lang))
+    if "safe" in case.facts:
+        lines.append(texts.render("desk_card_safe" if case.facts["safe"] else "desk_card_watched", lang))
+    if not reachable:
+        lines.append(texts.render("desk_card_unreachable", lang))
+    if route.language_gap:
+        lines.append(texts.render("desk_card_language_gap", lang))
+    if route.meant.id != site.id:
+        lines.append(texts.render("desk_card_meant_for", lang, site=route.meant.id))
+    return "\n".join(lines)
+
+
+def _state(case: Case, holder: str | None, lang: Lang) -> str:
+    if case.state == "closed":
+        return texts.render("desk_state_closed", lang, outcome=texts.render(f"desk_outcome_{case.outcome}", lang))
+    if holder is not None:
+        return texts.render("desk_state_held", lang, holder=holder)
+    return texts.render("desk_state_new", lang)
+
+
+def buttons(case: Case) -> list[list[Button]]:
+    """What can be done with a case now."""
+    lang = desk_lang(sites.route(case.nationality, case.country, case.lang).receives)
+    if case.state == "closed":
+        return []
+    if case.holder_id is None:
+        return [[Button(texts.render("desk_button_claim", lang), f"case:claim:{case.id}")]]
+    return [
+        [
+            Button(texts.render("desk_button_hand_over", lang), f"case:hand:{case.id}"),
+            Button(texts.render("desk_button_close", lang), f"case:close:{case.id}"),
+        ],
+        [Button(texts.render("desk_button_split", lang), f"case:split:{case.id}")],
+    ]
+
+
+def outcome_buttons(case: Case) -> list[list[Button]]:
+    """The outcomes to choose from, and a way back."""
+    lang = desk_lang(sites.route(case.nationality, case.country, case.lang).receives)
+    rows = [
+        [Button(texts.render(f"desk_outcome_{outcome}", lang), f"case:closed:{case.id}:{outcome}")]
+        for outcome in OUTCOMES
+    ]
+    return [*rows, [Button(texts.render("desk_button_back", lang), f"case:back:{case.id}")]]

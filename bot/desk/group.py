@@ -1,0 +1,328 @@
+"""What operators do in their group: press buttons, reply to the worker, edit, or leave an internal note."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from telegram import Message, error
+from telegram import Update as TelegramUpdate
+
+from bot import log as logs
+from bot import texts
+from bot.cases import service as cases
+from bot.cases import sites
+from bot.cases.rules import OUTCOMES
+from bot.desk import card, service
+from bot.errors import CaseAlreadyClaimed, CaseError, CaseNotFound, NotTheHolder, OperatorUnknown
+from bot.outbox import service as outbox
+from bot.outbox.send import client
+from bot.storage import jobs
+from bot.storage.models import Case, Chat, Operator, Outgoing, TopicMessage, Update
+from bot.storage.session import session
+from bot.texts import Lang
+
+log = logs.get(__name__)
+
+#: Seconds one update of a group may take before it counts as failed.
+GROUP_SECONDS = 20
+MAX_ATTEMPTS = 2
+#: A reply of the holder to one of these reaches the worker.
+ANSWERABLE = frozenset({"card", "relay"})
+
+
+class GroupTurnFailed(Exception):
+    """An update of an operators' group raised; the job tries it once more."""
+
+
+@jobs.queue.task(name="desk.take", queue=jobs.TURNS, retry=jobs.retry_soon())
+async def take(update: int) -> None:
+    """Act on one stored update of an operators' group. Safe to run again."""
+    try:
+        async with asyncio.timeout(GROUP_SECONDS):
+            await _take(update)
+    except Exception as problem:
+        if jobs.database_is_away(problem):
+            raise
+        log.warning("group_turn_failed", update=update, exc_info=True)
+        async with session() as s:
+            row = await s.get_one(Update, update, with_for_update=True)
+            row.attempts += 1
+            dead = row.attempts >= MAX_ATTEMPTS
+            if dead:
+                row.state, row.error, row.finished_at = "dead", type(problem).__name__, dt.datetime.now(dt.UTC)
+            await s.commit()
+        if not dead:
+            raise GroupTurnFailed from None
+
+
+async def _take(update_id: int) -> None:
+    async with session() as s:
+        update = await s.get_one(Update, update_id)
+        if update.state != "pending" or update.chat_id is None:
+            return
+        group = await s.get_one(Chat, update.chat_id)
+        parsed = TelegramUpdate.de_json(update.raw, None)
+        said: tuple[str, str] | None = None
+        if parsed.callback_query is not None:
+            said = await _pressed(s, group, parsed)
+        elif parsed.message is not None:
+            await _wrote(s, group, update, parsed.message)
+        elif parsed.edited_message is not None:
+            await _edited(s, group, update, parsed.edited_message)
+        update.state, update.finished_at = "done", dt.datetime.now(dt.UTC)
+        await s.commit()
+    if said is not None:
+        await _answer_button(*said)
+
+
+async def _answer_button(callback_id: str, text: str) -> None:
+    """Stop the button's clock and say what happened. Too late is no harm: the card shows it too."""
+    try:
+        await client().answer_callback_query(callback_id, text=text[:200], show_alert=bool(text))
+    except error.TelegramError:
+        log.info("button_answer_late")
+
+
+def _lang(group: Chat) -> Lang:
+    site = sites.site_of_group(int(group.chat_id))
+    return card.desk_lang(site) if site is not None else "id"
+
+
+async def _pressed(s: AsyncSession, group: Chat, parsed: TelegramUpdate) -> tuple[str, str]:
+    """Do what a button says. Returns the callback's id and the sentence for whoever pressed it."""
+    query = parsed.callback_query
+    assert query is not None
+    lang = _lang(group)
+    what, _, rest = (query.data or "").partition(":")
+    try:
+        operator = await cases.operator_of(s, query.from_user.id)
+        if what == "case":
+            key = await _case_button(s, operator, rest)
+        elif what == "out":
+            key = await _outgoing_button(s, operator, rest)
+        else:
+            key = "desk_button_unknown"
+        return query.id, texts.render(key, lang)
+    except CaseAlreadyClaimed as taken:
+        return query.id, texts.render("desk_already_claimed", lang, holder=taken.holder)
+    except OperatorUnknown:
+        return query.id, texts.render("desk_not_listed", lang)
+    except NotTheHolder:
+        return query.id, texts.render("desk_not_holder", lang)
+    except (CaseNotFound, CaseError):
+        return query.id, texts.render("desk_case_gone", lang)
+
+
+async def _case_button(s: AsyncSession, operator: Operator, rest: str) -> str:
+    action, _, rest = rest.partition(":")
+    number, _, outcome = rest.partition(":")
+    if not number.isdecimal() or len(number) > 18:
+        return "desk_button_unknown"
+    case_id = int(number)
+    if action == "claim":
+        before = (await cases.locked(s, case_id)).holder_id
+        case = await cases.claim(s, case_id, operator)
+        if before is None:
+            await service.refresh(s, case)
+            await service.backlog(s, case)
+            await _tell_worker(s, case, "case_claimed", dedupe=f"claimed:{case.id}:{operator.id}")
+        return "desk_you_claimed"
+    if action == "hand":
+        case = await cases.hand_over(s, case_id, operator)
+        await service.refresh(s, case)
+        await service.post(s, case, "desk_handed_over", rank=service.RANK_ALERT, silent=False, holder=operator.name)
+        return "desk_you_handed_over"
+    if action == "close":
+        case = await cases.held_by(s, case_id, operator)
+        await _card_buttons(s, case, card.outcome_buttons(case))
+        return "desk_choose_outcome"
+    if action == "back":
+        await service.refresh(s, await cases.held_by(s, case_id, operator))
+        return "desk_still_open"
+    if action == "closed":
+        chosen = next((known for known in OUTCOMES if known == outcome), None)
+        if chosen is None:
+            return "desk_button_unknown"
+        case = await cases.close(s, case_id, operator, chosen)
+        await service.refresh(s, case)
+        await _tell_worker(s, case, "case_closed", dedupe=f"closed:{case.id}")
+        return "desk_you_closed"
+    if action == "split":
+        other = await cases.split(s, case_id, operator)
+        await service.announce(s, other)
+        return "desk_you_split"
+    return "desk_button_unknown"
+
+
+async def _card_buttons(s: AsyncSession, case: Case, rows: Any) -> None:
+    group = await service.group_of(s, service.site_of(case))
+    if group is not None and case.card_message_id is not None:
+        await outbox.queue(
+            s,
+            group.id,
+            "editMessageReplyMarkup",
+            {"message_id": case.card_message_id, "reply_markup": outbox.keyboard(rows)},
+            purpose="refresh",
+            rank=service.RANK_RELAY,
+            case_id=case.id,
+        )
+
+
+async def _outgoing_button(s: AsyncSession, operator: Operator, rest: str) -> str:
+    action, _, number = rest.partition(":")
+    if not number.isdecimal() or len(number) > 18:
+        return "desk_button_unknown"
+    row = await s.get(Outgoing, int(number))
+    if row is None or row.case_id is None:
+        return "desk_button_unknown"
+    case = await cases.held_by(s, row.case_id, operator)
+    if action == "withdraw":
+        before = await outbox.withdraw(s, row.id)
+        if before is None:
+            return "desk_nothing_to_withdraw"
+        cases.record(s, case, "withdrawn", f"operator:{operator.id}", outgoing=row.id, was=before)
+        await _notice(s, case, row, "desk_withdrawn")
+        return "desk_withdrawn"
+    if action == "override":
+        if not await outbox.override(s, row.id):
+            return "desk_already_sent"
+        cases.record(s, case, "overridden", f"operator:{operator.id}", outgoing=row.id)
+        return "desk_overridden"
+    return "desk_button_unknown"
+
+
+async def _notice(s: AsyncSession, case: Case, row: Outgoing, key: str) -> None:
+    """Bring the delivery notice under an operator's message up to date."""
+    site = service.site_of(case)
+    group = await service.group_of(s, site)
+    notice = await s.scalar(select(Outgoing).where(Outgoing.dedupe == f"delivery:{row.id}"))
+    if group is not None and notice is not None:
+        await outbox.queue(
+            s,
+            group.id,
+            "editMessageText",
+            {"of": notice.id, "text": texts.render(key, card.desk_lang(site)), "reply_markup": {"inline_keyboard": []}},
+            purpose="refresh",
+            rank=service.RANK_RELAY,
+            case_id=case.id,
+        )
+
+
+async def _tell_worker(s: AsyncSession, case: Case, key: str, *, dedupe: str) -> None:
+    chat = await s.get_one(Chat, case.chat_id)
+    lang: Lang = chat.lang if chat.lang in ("id", "km") else texts.reader(case.lang)  # type: ignore[assignment]
+    await outbox.say(s, chat, key, lang, purpose="notice", case_id=case.id, dedupe=dedupe)
+
+
+async def _wrote(s: AsyncSession, group: Chat, update: Update, message: Message) -> None:
+    """A message in the group: the holder's reply goes to the worker, anything else is an internal note."""
+    case = await _case_of_topic(s, group, message)
+    if case is None or message.from_user is None:
+        return
+    replied = message.reply_to_message
+    target = None
+    if replied is not None and replied.message_id != message.message_thread_id:
+        target = await s.scalar(
+            select(TopicMessage).where(TopicMessage.group_id == group.id, TopicMessage.message_id == replied.message_id)
+        )
+    try:
+        operator = await cases.operator_of(s, message.from_user.id)
+    except OperatorUnknown:
+        await service.post(s, case, "desk_not_listed", reply_to=message.message_id, dedupe=f"note:{update.id}")
+        return
+    if target is None or target.role not in ANSWERABLE:
+        cases.record(s, case, "note", f"operator:{operator.id}", body=message.text or message.caption, update=update.id)
+        return
+    try:
+        case = await cases.held_by(s, case.id, operator)
+    except NotTheHolder:
+        await service.post(s, case, "desk_not_holder", reply_to=message.message_id, dedupe=f"note:{update.id}")
+        return
+    except CaseNotFound:
+        await service.post(s, case, "desk_case_gone", reply_to=message.message_id, dedupe=f"note:{update.id}")
+        return
+    await _send_to_worker(s, group, case, operator, update, message)
+
+
+async def _send_to_worker(
+    s: AsyncSession, group: Chat, case: Case, operator: Operator, update: Update, message: Message
+) -> None:
+    chat = await s.get_one(Chat, case.chat_id)
+    if message.text:
+        method: str = "sendMessage"
+        payload: dict[str, Any] = {"text": message.text}
+    else:
+        # A copy carries no name of the operator and no trace of the group.
+        method, payload = "copyMessage", {"from_chat": group.id, "message_id": message.message_id}
+    outgoing = await outbox.queue(
+        s,
+        chat.id,
+        method,
+        payload,
+        purpose="operator",
+        rank=3,
+        case_id=case.id,
+        update_id=update.id,
+        dedupe=f"operator:{update.id}",
+    )
+    if outgoing is None:
+        return
+    s.add(
+        TopicMessage(
+            case_id=case.id, group_id=group.id, message_id=message.message_id, role="operator", outgoing_id=outgoing
+        )
+    )
+    await cases.answered(s, case, operator, outgoing)
+
+
+async def _edited(s: AsyncSession, group: Chat, update: Update, message: Message) -> None:
+    """The holder edits what they wrote: the worker sees the new words, or gets only those if nothing went out yet."""
+    known = await s.scalar(
+        select(TopicMessage).where(
+            TopicMessage.group_id == group.id,
+            TopicMessage.message_id == message.message_id,
+            TopicMessage.role == "operator",
+        )
+    )
+    if known is None or known.outgoing_id is None or message.from_user is None:
+        return
+    words = message.text or message.caption
+    row = await s.get_one(Outgoing, known.outgoing_id, with_for_update=True)
+    if not words or row.state in {"withdrawn", "failed"}:
+        return
+    try:
+        operator = await cases.operator_of(s, message.from_user.id)
+        case = await cases.held_by(s, known.case_id, operator)
+    except CaseError:
+        return
+    if row.state in {"queued", "waiting"} and row.method == "sendMessage":
+        row.payload = {**row.payload, "text": words}
+        return
+    method, field = ("editMessageText", "text") if row.method == "sendMessage" else ("editMessageCaption", "caption")
+    await outbox.queue(
+        s,
+        row.chat_id,
+        method,
+        {"of": row.id, field: words},
+        purpose="operator_edit",
+        rank=3,
+        case_id=case.id,
+        update_id=update.id,
+        dedupe=f"operator:{update.id}",
+    )
+
+
+async def _case_of_topic(s: AsyncSession, group: Chat, message: Message) -> Case | None:
+    """The case whose topic a message stands in; None in the general topic."""
+    if message.message_thread_id is None:
+        return None
+    found = await s.scalars(select(Case).where(Case.topic_id == message.message_thread_id).order_by(Case.id.desc()))
+    for case in found:
+        site = service.site_of(case)
+        if site.group is not None and str(site.group) == group.chat_id:
+            return case
+    return None

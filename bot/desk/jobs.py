@@ -1,0 +1,163 @@
+"""Jobs of the desk: alerts again for cases nobody claims, news of blocked chats, topics made again; and what happens
+once a row for the desk, or from it, is settled."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import log as logs
+from bot import texts
+from bot.cases import rules
+from bot.cases import service as cases
+from bot.desk import card, service
+from bot.outbox import erase
+from bot.outbox import service as outbox
+from bot.outbox.send import on_settled
+from bot.outbox.service import Button
+from bot.settings import settings
+from bot.storage import jobs
+from bot.storage.models import Case, Chat, Outgoing, TopicMessage
+from bot.storage.session import session
+
+log = logs.get(__name__)
+
+
+@jobs.queue.task(name="desk.re_alert", queue=jobs.DESK, retry=3)
+async def re_alert(case: int, step: int) -> None:
+    """Alert again when a P1 case is still unclaimed. Idempotent: each step rings once."""
+    async with session() as s:
+        found = await cases.locked(s, case)
+        if found.state != "new" or found.holder_id is not None or found.priority != 1 or found.re_alerts >= step:
+            return
+        found.re_alerts = step
+        minutes = rules.RE_ALERT_MINUTES[step - 1]
+        cases.record(s, found, "re_alerted", "bot", step=step)
+        await service.post(s, found, "desk_re_alert", rank=service.RANK_P1, silent=False, minutes=minutes)
+        await s.commit()
+    command = settings().alert_command
+    if command:
+        # The program gets a reference and nothing else; its fault must not hide the alert above.
+        try:
+            await asyncio.create_subprocess_exec(
+                command, found.ref, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL
+            )
+        except OSError:
+            log.error("alert_command_failed", case=found.ref)
+    log.info("case_re_alerted", case=found.ref, step=step)
+
+
+@jobs.queue.task(name="desk.unreachable", queue=jobs.DESK, retry=3)
+async def unreachable(chat: int) -> None:
+    """Telegram said that the person blocked the bot: the desk of an open case hears of it."""
+    async with session() as s:
+        found = await s.get_one(Chat, chat)
+        if found.unreachable_at is not None:
+            await service.reachability(s, found)
+        await s.commit()
+
+
+@jobs.queue.task(name="desk.rebuild", queue=jobs.DESK, retry=3)
+async def rebuild(case: int) -> None:
+    """Post a case again into its new topic."""
+    async with session() as s:
+        await service.rebuild(s, await cases.locked(s, case))
+        await s.commit()
+
+
+# -- what follows when a row is settled; in the same transaction
+
+
+@on_settled("card")
+async def _card_settled(s: AsyncSession, row: Outgoing, group: Chat) -> None:
+    if row.state != "sent" or row.case_id is None or not row.message_ids:
+        return
+    case = await s.get_one(Case, row.case_id)
+    case.card_message_id = row.message_ids[0]
+    s.add(TopicMessage(case_id=case.id, group_id=group.id, message_id=row.message_ids[0], role="card"))
+    if case.holder_id is not None or case.state != "new":
+        await service.refresh(s, case)
+
+
+@on_settled("relay")
+async def _relay_settled(s: AsyncSession, row: Outgoing, group: Chat) -> None:
+    if row.state == "sent" and row.case_id is not None:
+        for message_id in row.message_ids:
+            s.add(
+                TopicMessage(
+                    case_id=row.case_id,
+                    group_id=group.id,
+                    message_id=message_id,
+                    role="relay",
+                    update_id=row.update_id,
+                    outgoing_id=row.id,
+                )
+            )
+    elif row.state == "failed" and row.case_id is not None:
+        case = await s.get_one(Case, row.case_id)
+        await service.post(s, case, "desk_relay_failed", dedupe=f"relayfailed:{row.id}")
+
+
+@on_settled("operator")
+async def _operator_settled(s: AsyncSession, row: Outgoing, chat: Chat) -> None:
+    """Tell the operator the truth about a message: sent only with Telegram's id, waiting, or why not."""
+    if row.case_id is None:
+        return
+    case = await s.get_one(Case, row.case_id)
+    site = service.site_of(case)
+    group = await service.group_of(s, site)
+    if group is None:
+        return
+    lang = card.desk_lang(site)
+    original = await s.scalar(
+        select(TopicMessage).where(TopicMessage.outgoing_id == row.id, TopicMessage.role == "operator")
+    )
+    key = {"sent": "desk_sent", "waiting": "desk_waiting"}.get(row.state, f"desk_failed_{row.failure}")
+    if key not in texts.catalogue(lang):
+        key = "desk_failed_bad_request"
+    rows = [[Button(texts.render("desk_button_withdraw", lang), f"out:withdraw:{row.id}")]]
+    if row.state == "waiting":
+        rows.insert(0, [Button(texts.render("desk_button_override", lang), f"out:override:{row.id}")])
+    markup = outbox.keyboard(rows if row.state in {"sent", "waiting"} else [])
+    notice = await s.scalar(
+        select(Outgoing).where(Outgoing.dedupe == f"delivery:{row.id}", Outgoing.state.in_(("queued", "sent")))
+    )
+    text = texts.render(key, lang)
+    if notice is not None:
+        await outbox.queue(
+            s,
+            group.id,
+            "editMessageText",
+            {"of": notice.id, "text": text, "reply_markup": markup},
+            purpose="refresh",
+            rank=service.RANK_RELAY,
+            case_id=case.id,
+        )
+        return
+    payload: dict[str, Any] = {"text": text, "reply_markup": markup}
+    if original is not None:
+        payload["reply_to"] = original.message_id
+    await outbox.queue(
+        s,
+        group.id,
+        "sendMessage",
+        payload,
+        purpose="delivery",
+        rank=service.RANK_RELAY,
+        case_id=case.id,
+        in_topic=True,
+        dedupe=f"delivery:{row.id}",
+    )
+
+
+@on_settled("receipt")
+async def _receipt_settled(s: AsyncSession, row: Outgoing, chat: Chat) -> None:
+    """The worker's first answer: whether it arrived belongs to the record of the case."""
+    if row.case_id is not None and row.state != "queued":
+        cases.record(s, await s.get_one(Case, row.case_id), f"receipt_{row.state}", "bot", outgoing=row.id)
+
+
+on_settled("closing")(erase.closing_sent)
