@@ -1,0 +1,76 @@
+"""The questions of an open case that nobody holds yet: one at a time, each asked once, every answer kept at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import texts
+from bot.cases import rules
+from bot.cases import service as cases
+from bot.outbox import service as outbox
+from bot.storage.models import Case, Chat, Update
+from bot.turns import controls
+from bot.turns.distress import lang_of, question_buttons
+from nlu.text import places
+
+#: An answer to "where are you" is short; a longer message without a place is something else.
+PLACE_WORDS = 12
+
+
+def answers_question(case: Case, text: str) -> bool:
+    """Whether a message plainly answers the question that is open, so that Rasa need not be asked."""
+    if case.asked == "place":
+        return bool(places.places(text)) and "?" not in text
+    if case.asked == "safe":
+        return controls.yes_or_no(text) is not None
+    return False
+
+
+async def follow_up(s: AsyncSession, chat: Chat, update: Update, case: Case, text: str) -> None:
+    """Keep what a message tells, then ask the next question or say that it is noted. The update is enriched already."""
+    facts: dict[str, Any] = {}
+    country = None
+    found = places.places(text)
+    if found:
+        country = found[0].country
+        facts["place"] = "; ".join(dict.fromkeys(place.evidence for place in found))
+    elif case.asked == "place" and 0 < len(text.split()) <= PLACE_WORDS:
+        facts["place"] = text
+    if case.asked == "safe" and (said := controls.yes_or_no(text)) is not None:
+        await told_safe(s, chat, update, case, safe=said)
+        return
+    if case.asked == "need":
+        facts["need"] = text
+    if facts or country:
+        await cases.enrich(s, case, update, {**facts, **({"country": country} if country else {})})
+        chat.last_country = country or chat.last_country
+    await ask_next(s, chat, update, case)
+
+
+async def told_safe(s: AsyncSession, chat: Chat, update: Update, case: Case, *, safe: bool) -> None:
+    """The worker said whether writing is safe. Until they said yes the phone counts as watched."""
+    chat.watched = not safe
+    await cases.enrich(s, case, update, {"safe": safe})
+    await ask_next(s, chat, update, case)
+
+
+async def ask_next(s: AsyncSession, chat: Chat, update: Update, case: Case) -> None:
+    """Ask the next question, or only say that it is noted. Silent while an operator holds the case."""
+    if case.holder_id is not None:
+        return
+    question = rules.next_question(case.facts, case.kind)  # type: ignore[arg-type]
+    await cases.ask(s, case, question)
+    lang = lang_of(chat)
+    await outbox.say(
+        s,
+        chat,
+        "case_noted_ask" if question else "case_noted",
+        lang,
+        case_id=case.id,
+        update_id=update.id,
+        dedupe=f"turn:{update.id}:0",
+        buttons=question_buttons(question, lang),
+        question=texts.render(f"case_ask_{question}", lang) if question else "",
+    )

@@ -1,0 +1,292 @@
+"""The steps of a worker's turn, in order: buttons, control words, the holder, files, the open case, Rasa."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from functools import lru_cache
+from typing import Any
+
+import yaml
+from sqlalchemy import exists, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from telegram import Message
+from telegram import Update as TelegramUpdate
+
+from bot import texts
+from bot.cases import service as cases
+from bot.desk import service as desk
+from bot.outbox import service as outbox
+from bot.outbox.erase import erase_phone
+from bot.outbox.service import Button
+from bot.settings import DATA
+from bot.storage.models import Case, Chat, Outgoing, Update
+from bot.texts import Lang
+from bot.turns import case_flow, controls, distress, nlu
+from bot.turns.distress import lang_of
+
+#: A button older than this many hours is answered politely, not acted on.
+BUTTON_HOURS = 48
+#: A client may send any callback data it likes, so what becomes an intent is checked letter by letter.
+OFFER_ANSWER = re.compile(r"^offer:([a-z_]{1,20}:[a-z_]{1,20})$")
+#: What arrives without words and may be all that somebody could send: a person looks at it.
+MAY_BE_A_CALL = frozenset({"voice", "video_note", "location", "venue"})
+
+
+async def answer(s: AsyncSession, chat: Chat, update: Update, parsed: TelegramUpdate | None) -> None:
+    """Answer one update of a worker's chat. Raises NluUnavailable when only Rasa could have answered."""
+    if update.kind == "my_chat_member":
+        await desk.reachability(s, chat)
+        return
+    assert parsed is not None
+    if parsed.callback_query is not None:
+        await _pressed(s, chat, update, parsed)
+        return
+    message = parsed.effective_message
+    assert message is not None
+    text = (message.text or message.caption or "").strip()
+    case = await cases.open_case_of(s, chat.id)
+    held = case is not None and case.holder_id is not None
+    control = controls.match(text)
+    if control is not None and (not held or control == "erase" or control.startswith("lang:")):
+        await _control(s, chat, update, control, case)
+        return
+    if held:
+        assert case is not None
+        # An operator holds the chat: the words go to them, and the bot is silent.
+        await cases.enrich(s, case, update, {})
+        await desk.relay(s, case, chat, update)
+        return
+    if await _answered_at_intake(s, update):
+        return
+    if text:
+        await _words(s, chat, update, text, case)
+    else:
+        await _no_words(s, chat, update, message, case)
+
+
+async def _words(s: AsyncSession, chat: Chat, update: Update, text: str, case: Case | None) -> None:
+    if case is not None and update.case_id == case.id:
+        # Recognised by the lexicon as part of the open case.
+        await case_flow.follow_up(s, chat, update, case, text)
+        return
+    if case is not None and case_flow.answers_question(case, text):
+        await cases.enrich(s, case, update, {})
+        await desk.relay(s, case, chat, update)
+        await case_flow.follow_up(s, chat, update, case, text)
+        return
+    if case is not None:
+        await cases.enrich(s, case, update, {})
+        await desk.relay(s, case, chat, update)
+    await _first_contact(s, chat, update)
+    await _ask_rasa(s, chat, update, text=text, case=case is not None)
+
+
+async def _ask_rasa(
+    s: AsyncSession, chat: Chat, update: Update, *, text: str, case: bool, trigger: str | None = None
+) -> None:
+    metadata = {
+        "chat": chat.id,
+        "update": update.id,
+        "lang": lang_of(chat),
+        "heard": chat.heard_lang,
+        "case": case,
+        "triage": update.triage or "none",
+    }
+    # The action server writes to the same rows: nothing of ours may be locked while we wait.
+    await s.commit()
+    parts = await nlu.ask(f"{chat.id}:{chat.flow}", text, metadata, trigger=trigger)
+    # An action may have changed the chat (its language, its flow).
+    await s.refresh(chat)
+    lang = lang_of(chat)
+    for number, part in enumerate(parts):
+        await _queue_part(s, chat, update, lang, number, part)
+
+
+async def _queue_part(s: AsyncSession, chat: Chat, update: Update, lang: Lang, number: int, part: nlu.Part) -> None:
+    body = part.body if part.body is not None else None
+    if body is None and part.text is not None:
+        body = texts.render(part.text, lang, **(part.values or {}))
+    if not body:
+        return
+    payload: dict[str, Any] = {"text": body}
+    if part.buttons:
+        payload["reply_markup"] = outbox.keyboard(
+            [[Button(_label(label, lang), data) for label, data in row] for row in part.buttons]
+        )
+    await outbox.queue(
+        s,
+        chat.id,
+        "sendMessage",
+        payload,
+        purpose="reply",
+        update_id=update.id,
+        dedupe=f"turn:{update.id}:{number}",
+    )
+
+
+def _label(label: str, lang: Lang) -> str:
+    return texts.render(label, lang) if label in texts.catalogue(lang) else label
+
+
+async def _first_contact(s: AsyncSession, chat: Chat, update: Update, *, always: bool = False) -> None:
+    """Greet a new chat in its probable language, with two buttons to choose."""
+    known = await s.scalar(select(exists().where(Outgoing.chat_id == chat.id)))
+    if known and not always:
+        return
+    lang = lang_of(chat)
+    text = texts.render("welcome", lang)
+    if chat.lang is None and chat.heard_lang == "en":
+        text = f"{text}\n{texts.render('english_line', lang)}"
+    await outbox.queue(
+        s,
+        chat.id,
+        "sendMessage",
+        {"text": text, "reply_markup": outbox.keyboard(language_buttons())},
+        purpose="reply",
+        update_id=update.id,
+        dedupe=f"welcome:{update.id}",
+    )
+
+
+def language_buttons() -> list[list[Button]]:
+    """Each language in its own name."""
+    return [[Button("Bahasa Indonesia", "lang:id"), Button("ភាសាខ្មែរ", "lang:km")]]
+
+
+async def _control(s: AsyncSession, chat: Chat, update: Update, control: str, case: Case | None) -> None:
+    """Control words work at any time: with an operator in the chat, with Rasa away, in the middle of a form."""
+    lang = lang_of(chat)
+    if case is not None and update.case_id is None:
+        await cases.enrich(s, case, update, {})
+    dedupe = f"turn:{update.id}:0"
+    if control == "start":
+        chat.flow += 1
+        await _first_contact(s, chat, update, always=True)
+    elif control.startswith("lang:"):
+        await set_language(s, chat, update, control)
+    elif control == "erase":
+        await erase(s, chat, update)
+    elif control == "human":
+        await distress.receive(s, chat, update, "human", lang=chat.heard_lang or lang, found_by="command")
+        if not await _answered_at_intake(s, update):
+            await outbox.say(s, chat, "case_noted", lang, update_id=update.id, dedupe=dedupe)
+    elif control == "help":
+        await outbox.say(s, chat, "help", lang, update_id=update.id, dedupe=dedupe, buttons=menu_buttons(lang))
+    elif control == "about":
+        await outbox.say(
+            s, chat, "about", lang, update_id=update.id, dedupe=dedupe, organisation=desk.organisation(chat, lang)
+        )
+    elif control == "cancel":
+        chat.flow += 1
+        if case is not None:
+            # No message from a chat closes a case: the wish becomes an operator's task.
+            await cases.wish(s, case, "close")
+            await desk.worker_wish(s, case, "close")
+        await outbox.say(s, chat, "cancelled", lang, update_id=update.id, dedupe=dedupe)
+
+
+@lru_cache
+def intents() -> frozenset[str]:
+    """The intents a button may name: questions alone, never a report or an erasure."""
+    raw = yaml.safe_load((DATA / "intents.yml").read_text(encoding="utf-8"))["intents"]
+    return frozenset(name for name, entry in raw.items() if entry["kind"] in {"question", "offer"})
+
+
+def menu_buttons(lang: Lang) -> list[list[Button]]:
+    """What one can do, for somebody who does not know what to write."""
+    return [
+        [Button(texts.render("button_check_offer", lang), "menu:offer")],
+        [Button(texts.render("button_person", lang), "human")],
+        [Button(texts.render("button_about", lang), "menu:about")],
+    ]
+
+
+async def set_language(s: AsyncSession, chat: Chat, update: Update, control: str) -> None:
+    """The worker chose a language, by words, button or command."""
+    chosen: Lang = "km" if control.endswith("km") else "id"
+    chat.lang = chosen
+    await outbox.say(s, chat, "language_set", chosen, update_id=update.id, dedupe=f"turn:{update.id}:0")
+
+
+async def erase(s: AsyncSession, chat: Chat, update: Update) -> None:
+    """Erase the chat on the phone. The case, if there is one, stays; the desk is told of the wish."""
+    await erase_phone(s, chat, lang_of(chat), upto_update=update.id, dedupe=f"erase:{update.id}")
+    case = await cases.open_case_of(s, chat.id)
+    if case is not None:
+        await cases.wish(s, case, "erase")
+        await desk.worker_wish(s, case, "erase")
+
+
+async def _no_words(s: AsyncSession, chat: Chat, update: Update, message: Message, case: Case | None) -> None:
+    """A photo, file, voice note, position or anything else that came without words."""
+    lang = lang_of(chat)
+    facts: dict[str, Any] = {}
+    if message.location is not None:
+        facts["location"] = [message.location.latitude, message.location.longitude]
+    if case is not None:
+        await cases.enrich(s, case, update, facts)
+        await desk.relay(s, case, chat, update)
+        await outbox.say(s, chat, "case_noted", lang, update_id=update.id, dedupe=f"turn:{update.id}:0")
+        return
+    if update.content in MAY_BE_A_CALL:
+        await distress.receive(
+            s,
+            chat,
+            update,
+            "human",
+            lang=chat.heard_lang or chat.lang or "other",
+            found_by="medium",
+            facts={**facts, "unheard": True},
+        )
+        return
+    key = {"photo": "media_photo", "document": "media_document", "contact": "media_contact"}.get(
+        update.content or "", "media_other"
+    )
+    await outbox.say(
+        s,
+        chat,
+        key,
+        lang,
+        update_id=update.id,
+        dedupe=f"turn:{update.id}:0",
+        buttons=[[Button(texts.render("button_person", lang), "human")]],
+    )
+
+
+async def _pressed(s: AsyncSession, chat: Chat, update: Update, parsed: TelegramUpdate) -> None:
+    """A button. The gateway has stopped its little clock already; here we do what it says, or say that it is old."""
+    query = parsed.callback_query
+    assert query is not None
+    data = query.data or ""
+    lang = lang_of(chat)
+    case = await cases.open_case_of(s, chat.id)
+    made = getattr(query.message, "date", None)
+    old = made is None or dt.datetime.now(dt.UTC) - made > dt.timedelta(hours=BUTTON_HOURS)
+    if data in {"lang:id", "lang:km"}:
+        await set_language(s, chat, update, data)
+    elif data == "human":
+        await _control(s, chat, update, "human", case)
+    elif data == "menu:about":
+        await _control(s, chat, update, "about", case)
+    elif data == "menu:offer":
+        await outbox.say(s, chat, "chat_paste_offer", lang, update_id=update.id, dedupe=f"turn:{update.id}:0")
+    elif data == "erase":
+        await erase(s, chat, update)
+    elif data in {"safe:yes", "safe:no"} and case is not None:
+        await case_flow.told_safe(s, chat, update, case, safe=data == "safe:yes")
+    elif (found := OFFER_ANSWER.match(data)) is not None and not old:
+        trigger = f'/answer_offer{{"offer_answer": "{found.group(1)}"}}'
+        await _ask_rasa(s, chat, update, text="", case=case is not None, trigger=trigger)
+    elif data.startswith("ask:") and data[4:] in intents() and not old:
+        await _ask_rasa(s, chat, update, text="", case=case is not None, trigger=f"/{data[4:]}")
+    else:
+        await outbox.say(
+            s, chat, "button_old", lang, update_id=update.id, dedupe=f"turn:{update.id}:0", buttons=menu_buttons(lang)
+        )
+
+
+async def _answered_at_intake(s: AsyncSession, update: Update) -> bool:
+    """Whether intake queued this update's first answer already."""
+    count = await s.scalar(select(func.count()).where(Outgoing.update_id == update.id, Outgoing.purpose == "receipt"))
+    return bool(count)

@@ -1,0 +1,174 @@
+"""`hotline understand`: how a first message of a live chat would be decided, without a chat.
+
+The same parts as a real turn: the lexicon's triage, the trained model, and the rule that joins them. Nothing is stored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+from bot import texts
+from bot.errors import HotlineError
+from bot.knowledge import answers
+from bot.offers import assess, message
+from bot.settings import ROOT, settings
+from bot.turns import controls
+from bot.turns.distress import number_line
+from nlu import decision
+from nlu.text import entities, language
+from nlu.text.triage import triage
+
+NLU_PYTHON = ROOT / "nlu" / ".venv" / "bin" / "python"
+#: A message of more characters is read as Telegram would deliver it: cut.
+LONGEST = 100_000
+
+
+class NoModel(HotlineError):
+    """No trained model is there, or nlu is not set up. Run `make setup train` first."""
+
+
+class Parser:
+    """The trained model in a process of its own: a line in, a line out."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    async def parse(self, text: str) -> dict[str, Any]:
+        """Intent ranking and entities of one message. Raises HotlineError when the model's process ended."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.write(json.dumps({"text": text}).encode() + b"\n")
+        await self._process.stdin.drain()
+        line = await self._process.stdout.readline()
+        if not line:
+            raise HotlineError("The model's process ended. Run `make train`, then try again.")
+        found: dict[str, Any] = json.loads(line)
+        return found
+
+
+@asynccontextmanager
+async def parser(models: Path) -> AsyncIterator[Parser]:
+    """Load the newest model; ends its process at the end. Raises NoModel."""
+    found = sorted(models.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
+    if not found or not NLU_PYTHON.exists():
+        raise NoModel()
+    process = await asyncio.create_subprocess_exec(
+        str(NLU_PYTHON),
+        "-m",
+        "nlu.parse",
+        "--model",
+        str(found[-1]),
+        cwd=ROOT,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        limit=8 * 1024 * 1024,
+    )
+    try:
+        yield Parser(process)
+    finally:
+        if process.stdin is not None:
+            process.stdin.close()
+        await process.wait()
+
+
+async def understand(text: str, model: Parser) -> dict[str, Any]:
+    """The decision about one message, in the shape of `--jsonl`."""
+    text = text[:LONGEST]
+    heard = language.detect(text)
+    urgent = triage(text)
+    parsed = await model.parse(text)
+    decided = decision.decide(urgent.level, parsed["ranking"])
+    control = controls.match(text)
+    kind, intent, topic, opens = decided.kind, decided.intent, decided.topic, decided.opens_case
+    confidence = decided.kind_confidence
+    if control is not None and urgent.level == "none":
+        kind, intent, topic, confidence = CONTROL_KINDS.get(control, "control"), control, None, 1.0
+        opens = control == "human"
+    lang = texts.reader(heard.code)
+    return {
+        "text": text,
+        "language": {"code": heard.code, "confidence": round(heard.confidence, 4)},
+        "kind": kind,
+        "kind_confidence": confidence,
+        "triage": {
+            "level": urgent.level,
+            "reasons": [{"id": reason.id, "evidence": reason.evidence} for reason in urgent.reasons],
+        },
+        "intent": intent,
+        "intent_confidence": decided.intent_confidence,
+        "topic": topic,
+        "entities": entities.entities(text),
+        "opens_case": opens,
+        "answer": _answer(text, kind, topic, lang, urgent),
+    }
+
+
+#: What a control word counts as, where that is not "control".
+CONTROL_KINDS = {"human": "human", "about": "smalltalk", "help": "smalltalk"}
+
+
+def _answer(text: str, kind: str, topic: str | None, lang: texts.Lang, urgent: Any) -> str:
+    """What the bot would say first."""
+    if kind in decision.CASE_KINDS:
+        return texts.render(
+            f"case_first_{kind}",
+            lang,
+            number=number_line(None, {"id": "ID", "km": "KH"}[lang], lang),
+            question=texts.render("case_ask_need" if kind == "human" else "case_ask_place", lang),
+        )
+    if kind == "offer":
+        verdict = message.verdict(assess.assess(text, asker={"id": "ID", "km": "KH"}[lang]), lang)  # type: ignore[arg-type]
+        return "\n".join(texts.render(key, lang, **values) for key, values in verdict)
+    if kind == "question" and topic is not None:
+        found = answers.answer(topic, lang, nationality=None, country=None, today=dt.datetime.now(dt.UTC).date())
+        return found.text
+    return texts.render("welcome", lang)
+
+
+async def command(text: str | None, stdin: TextIO, stdout: TextIO, *, jsonl: bool) -> int:
+    """The command: JSON lines or one message. A bad line is named and answered with an error; the rest goes on."""
+    failures = 0
+    async with parser(settings().hotline_home / "models") as model:
+        if not jsonl:
+            found = await understand(text if text is not None else stdin.read(), model)
+            stdout.write(_readable(found))
+            return 0
+        for number, line in enumerate(stdin, start=1):
+            if not line.strip():
+                continue
+            try:
+                given = json.loads(line)["text"]
+                if not isinstance(given, str):
+                    raise TypeError
+            except (ValueError, TypeError, KeyError):
+                failures += 1
+                stdout.write(json.dumps({"error": 'expected {"text": "..."}', "line": number}) + "\n")
+                continue
+            stdout.write(json.dumps(await understand(given, model), ensure_ascii=False) + "\n")
+            stdout.flush()
+    return 1 if failures else 0
+
+
+def _readable(found: dict[str, Any]) -> str:
+    """One decision for a person at a terminal."""
+
+    def rows() -> Iterable[str]:
+        yield f"language    {found['language']['code']} ({found['language']['confidence']:.2f})"
+        yield f"kind        {found['kind']} ({found['kind_confidence']:.2f})"
+        yield f"intent      {found['intent']} ({found['intent_confidence']:.2f})"
+        yield f"topic       {found['topic'] or '-'}"
+        yield f"lexicon     {found['triage']['level']}"
+        for reason in found["triage"]["reasons"]:
+            yield f"            {reason['id']}: “{reason['evidence']}”"
+        for entity in found["entities"]:
+            yield f"entity      {entity['entity']}: {entity['text']}"
+        yield f"opens case  {'yes' if found['opens_case'] else 'no'}"
+        yield "answer"
+        yield from (f"            {line}" for line in found["answer"].splitlines())
+
+    return "\n".join(rows()) + "\n"

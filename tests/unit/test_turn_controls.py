@@ -1,0 +1,59 @@
+"""Words that steer the chat at any time, in both languages."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.turns import controls
+
+
+@pytest.mark.parametrize(
+    ("text", "control"),
+    [
+        ("/hapus", "erase"),
+        ("/lup@some_bot", "erase"),
+        ("/start", "start"),
+        ("/start from_poster", "start"),
+        ("Hapus chat", "erase"),
+        ("hapus  CHAT ini!!", "erase"),
+        ("លុប", "erase"),
+        ("លុបឆាតនេះ", "erase"),
+        ("លុប ឆាត", "erase"),
+        ("lup chat", "erase"),
+        ("bahasa khmer", "lang:km"),
+        ("ភាសាខ្មែរ", "lang:km"),
+        ("Bahasa Indonesia", "lang:id"),
+        ("ភាសាឥណ្ឌូណេស៊ី", "lang:id"),
+        ("petugas", "human"),
+        ("មន្ត្រី", "human"),
+        ("batal", "cancel"),
+        ("បោះបង់", "cancel"),
+    ],
+)
+def test_a_word_alone_steers(text: str, control: str) -> None:
+    assert controls.match(text) == control
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "bagaimana cara hapus chat di hp majikan saya",
+        "ខ្ញុំចង់លុបឈ្មោះខ្ញុំចេញពីបញ្ជីក្រុមហ៊ុន",
+        "/open_case{}",
+        "/hapus semuanya sekarang juga",
+        "saya mau belajar bahasa khmer dimana",
+        "petugas imigrasi minta uang",
+    ],
+)
+def test_a_sentence_that_only_holds_such_a_word_is_a_sentence(text: str) -> None:
+    assert controls.match(text) is None
+
+
+@pytest.mark.parametrize(("text", "said"), [("Aman", True), ("ga aman", False), ("បាទ", True), ("អត់ទេ", False)])
+def test_a_plain_yes_or_no_is_understood(text: str, said: bool) -> None:
+    assert controls.yes_or_no(text) is said
+
+
+def test_more_than_a_yes_is_no_plain_yes() -> None:
+    assert controls.yes_or_no("aman tapi besok mereka pindahkan kami") is None
