@@ -1,0 +1,101 @@
+"""The Telegram gateway process: intake by polling or webhook, pressed buttons answered in time, menus."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from typing import Any
+
+import uvicorn
+from telegram import error
+
+from bot import log as logs
+from bot.chat import menus
+from bot.chat.polling import poll
+from bot.chat.reading import ALLOWED_UPDATES, Read
+from bot.chat.webhook import PATH, make_app
+from bot.outbox.telegram import make_bot
+from bot.settings import settings
+
+log = logs.get(__name__)
+
+_pending: set[asyncio.Task[None]] = set()
+
+
+async def run() -> None:
+    """Take updates until cancelled."""
+    config = settings()
+    bot = make_bot()
+
+    async def after(got: Read, raw: dict[str, Any]) -> None:
+        """Stop a pressed button's little clock at once. What it does follows in its turn."""
+        if got.callback_id is None or got.chat_type != "private":
+            return
+        task = asyncio.create_task(_answer(got.callback_id))
+        _pending.add(task)
+        task.add_done_callback(_pending.discard)
+
+    async def _answer(callback_id: str) -> None:
+        try:
+            await bot.answer_callback_query(callback_id)
+        except error.TelegramError:
+            log.info("button_answer_late")
+
+    publishing = asyncio.create_task(menus.publish(bot))
+    try:
+        if config.telegram_webhook_url:
+            secret = (
+                config.telegram_webhook_secret.get_secret_value()
+                if config.telegram_webhook_secret
+                else secrets.token_urlsafe(32)
+            )
+            await _serve_webhook(bot, secret, after)
+        else:
+            await _until_it_works("webhook_removed", lambda: bot.delete_webhook())
+            log.info("polling")
+            await poll(after)
+    finally:
+        publishing.cancel()
+
+
+async def _serve_webhook(bot: Any, secret: str, after: Any) -> None:
+    config = settings()
+    assert config.telegram_webhook_url is not None
+    url = config.telegram_webhook_url.rstrip("/")
+    server = uvicorn.Server(
+        uvicorn.Config(
+            make_app(secret, after),
+            host=config.webhook_host,
+            port=config.webhook_port,
+            log_config=None,
+            access_log=False,
+        )
+    )
+    serving = asyncio.create_task(server.serve())
+    try:
+        await _until_it_works(
+            "webhook_set",
+            lambda: bot.set_webhook(
+                url if url.endswith(PATH) else url + PATH, secret_token=secret, allowed_updates=ALLOWED_UPDATES
+            ),
+        )
+        await serving
+    finally:
+        server.should_exit = True
+        await asyncio.wait([serving], timeout=5)
+
+
+async def _until_it_works(event: str, call: Any) -> None:
+    """Repeat a call to Telegram until it goes through: it may be away when we start."""
+    pause = 0.5
+    while True:
+        try:
+            await call()
+            log.info(event)
+            return
+        except error.InvalidToken:
+            raise
+        except error.TelegramError as problem:
+            log.warning("telegram_away", error=type(problem).__name__, seconds=pause)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 30)

@@ -1,0 +1,218 @@
+"""Intake: an update is in the database, triaged, before Telegram hears that it arrived.
+
+One transaction an update: its row (encrypted, unique by update_id), the lexicon's triage with the case and its alert,
+and the job of its turn. Whatever stands behind intake may be down: the case exists all the same.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import log as logs
+from bot.cases import sites
+from bot.chat.reading import Read, file_of, read
+from bot.outbox import service as outbox
+from bot.outbox.telegram import bot_id
+from bot.storage import crypto, jobs
+from bot.storage.models import Chat, Media, Update
+from bot.storage.session import session
+from bot.turns import distress
+from nlu.text import language, places
+from nlu.text.triage import Triage, triage
+
+log = logs.get(__name__)
+
+#: Triage looks at what the chat wrote within this many minutes before, at most this many messages.
+EARLIER_MINUTES, EARLIER_MESSAGES = 10, 2
+
+
+async def store(raw: dict[str, Any]) -> Read | None:
+    """Store one update. Returns what was read when it is new, None when it was here already or is no update.
+
+    Raises whatever the database raises: the caller then confirms nothing to Telegram.
+    """
+    try:
+        got = read(raw)
+    except ValueError:
+        log.warning("not_an_update")
+        return None
+    async with session() as s:
+        chat = await _chat_of(s, got)
+        discard = _discard(got, chat)
+        row_id = await s.scalar(
+            insert(Update)
+            .values(
+                bot_id=bot_id(),
+                update_id=got.update_id,
+                chat_id=chat.id if chat else None,
+                kind=got.kind,
+                content=got.content,
+                message_id=got.message_id,
+                raw=raw,
+                state="discarded" if discard else "pending",
+                discard=discard,
+            )
+            .on_conflict_do_nothing(index_elements=["bot_id", "update_id"])
+            .returning(Update.id)
+        )
+        if row_id is None:
+            log.info("update_known", discard="duplicate")
+            return None
+        if chat is None or discard is not None:
+            await s.commit()
+            return got
+        row = await s.get_one(Update, row_id)
+        if chat.kind == "private":
+            await _receive(s, chat, row, got, raw)
+        task = "turns.take" if chat.kind == "private" else "desk.take"
+        # Distress overtakes other chats' chatter; within a chat the lock keeps the order.
+        priority = 5 if row.triage not in (None, "none") else 0
+        await jobs.defer(s, task, queue_name=jobs.TURNS, lock=f"turn:{chat.id}", priority=priority, update=row.id)
+        await s.commit()
+    return got
+
+
+async def _chat_of(s: AsyncSession, got: Read) -> Chat | None:
+    """The row of the update's chat, made when it is new. None for chats we do not serve."""
+    if got.chat_id is None or got.chat_type == "channel":
+        return None
+    if got.chat_type == "private":
+        kind = "private"
+    elif sites.site_of_group(got.chat_id) is not None:
+        kind = "operators"
+    else:
+        return None
+    key = crypto.keyed_hash("chat", got.chat_id)
+    found = select(Chat).where(Chat.chat_hash == key).with_for_update(key_share=True)
+    chat = await s.scalar(found)
+    if chat is None:
+        await s.execute(
+            insert(Chat)
+            .values(chat_hash=key, chat_id=str(got.chat_id), kind=kind)
+            .on_conflict_do_nothing(index_elements=["chat_hash"])
+        )
+        chat = await s.scalar(found)
+        assert chat is not None
+    if kind == "private" and not got.sender_is_bot:
+        if got.name and got.name != chat.name:
+            chat.name = got.name
+        if got.username and got.username != chat.username:
+            chat.username = got.username
+        if got.client_lang and got.client_lang != chat.client_lang:
+            chat.client_lang = got.client_lang[:16]
+    return chat
+
+
+def _discard(got: Read, chat: Chat | None) -> str | None:
+    """Why an update needs no answer: the closed list of discards."""
+    if got.kind in {"channel_post", "edited_channel_post"}:
+        return "channel_post"
+    if chat is None:
+        return "foreign_group" if got.chat_id is not None else None
+    if got.sender_is_bot and got.kind != "callback_query":
+        return "bot_sender"
+    if got.service or (got.kind == "my_chat_member" and chat.kind != "private"):
+        return "service_message"
+    return None
+
+
+async def _receive(s: AsyncSession, chat: Chat, row: Update, got: Read, raw: dict[str, Any]) -> None:
+    """What is done at once for a worker's update: reachability, the live window, files, triage."""
+    if got.kind == "my_chat_member":
+        chat.unreachable_at = dt.datetime.now(dt.UTC) if got.bot_status == "kicked" else None
+        return
+    chat.last_heard_at = dt.datetime.now(dt.UTC)
+    chat.unreachable_at = None
+    if got.kind in {"message", "edited_message", "callback_query"}:
+        await outbox.release_waiting(s, chat.id)
+    if (file := file_of(raw)) is not None:
+        await _keep_file(s, chat, row, file)
+    if got.kind not in {"message", "edited_message"}:
+        return
+    row.triage = "none"
+    try:
+        async with s.begin_nested():
+            await _triage(s, chat, row, got)
+    except DBAPIError:
+        # Nothing of this update is stored then, and nothing confirmed: it comes again.
+        raise
+    except Exception:
+        # The update itself must be stored whatever triage does.
+        log.error("triage_failed", exc_info=True)
+        # The savepoint's rollback forgot what it touched.
+        await s.refresh(row)
+        await s.refresh(chat)
+
+
+async def _keep_file(s: AsyncSession, chat: Chat, row: Update, file: Any) -> None:
+    media = Media(
+        chat_id=chat.id,
+        update_id=row.id,
+        kind=file.kind,
+        file_id=file.file_id,
+        name=file.name,
+        mime=file.mime,
+        size_bytes=file.size_bytes,
+        state="wanted",
+    )
+    s.add(media)
+    await s.flush()
+    await jobs.defer(s, "media.fetch", queue_name=jobs.MEDIA, media=media.id)
+
+
+async def _triage(s: AsyncSession, chat: Chat, row: Update, got: Read) -> None:
+    """Recognise distress in an update and open its case, in the update's own transaction."""
+    heard = language.detect(got.text, prior=chat.heard_lang or chat.lang)
+    if got.text and heard.confidence > 0:
+        chat.heard_lang = heard.code
+        if chat.nationality is None and heard.code in {"id", "km", "km-Latn"}:
+            chat.nationality = "KH" if heard.code.startswith("km") else "ID"
+    found = triage(got.text, earlier=await _earlier(s, chat, row)) if got.text else None
+    level = found.level if found is not None else "none"
+    row.triage = level
+    if found is None or level == "none":
+        return
+    row.reasons = [{"id": reason.id, "evidence": reason.evidence} for reason in found.reasons]
+    await distress.receive(
+        s,
+        chat,
+        row,
+        level,
+        lang=heard.code,
+        minor=found.minor,
+        found_by="lexicon",
+        country=_country(got.text),
+        facts=_facts(found),
+    )
+
+
+async def _earlier(s: AsyncSession, chat: Chat, row: Update) -> list[str]:
+    since = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=EARLIER_MINUTES)
+    rows = await s.scalars(
+        select(Update)
+        .where(
+            Update.chat_id == chat.id,
+            Update.id < row.id,
+            Update.kind == "message",
+            Update.content == "text",
+            Update.received_at > since,
+        )
+        .order_by(Update.id.desc())
+        .limit(EARLIER_MESSAGES)
+    )
+    return [read(found.raw).text for found in reversed(rows.all())]
+
+
+def _country(text: str) -> str | None:
+    found = places.places(text)
+    return found[0].country if found else None
+
+
+def _facts(found: Triage) -> dict[str, Any]:
+    return {"minor": True} if found.minor else {}

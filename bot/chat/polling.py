@@ -1,0 +1,63 @@
+"""Polling: our own getUpdates loop with raw JSON. The offset moves only after the commit."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx
+
+from bot import log as logs
+from bot.chat.intake import store
+from bot.chat.reading import ALLOWED_UPDATES, Read
+from bot.settings import settings
+
+log = logs.get(__name__)
+
+#: Seconds Telegram holds a getUpdates open while there is nothing.
+LONG_POLL_SECONDS = 25
+#: Pauses while Telegram or the database is away, in seconds; the last one repeats.
+BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0)
+
+
+async def poll(after: Callable[[Read, dict[str, Any]], Awaitable[None]]) -> None:
+    """Take updates for ever. `after` runs once an update is committed (to answer a pressed button in time)."""
+    base = f"{settings().telegram_api_url.rstrip('/')}/bot{settings().token}"
+    offset: int | None = None
+    failures = 0
+    async with httpx.AsyncClient(timeout=httpx.Timeout(LONG_POLL_SECONDS + 10, connect=5)) as http:
+        while True:
+            try:
+                batch = await _updates(http, base, offset)
+                for raw in batch:
+                    got = await store(raw)
+                    update_id = raw.get("update_id")
+                    if isinstance(update_id, int):
+                        # Confirmed to Telegram by the next call, after the commit above.
+                        offset = max(offset or 0, update_id + 1)
+                    if got is not None:
+                        await after(got, raw)
+                failures = 0
+            except asyncio.CancelledError:
+                raise
+            except Exception as problem:
+                pause = BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS) - 1)]
+                failures += 1
+                log.warning("intake_waits", seconds=pause, error=type(problem).__name__)
+                await asyncio.sleep(pause)
+
+
+async def _updates(http: httpx.AsyncClient, base: str, offset: int | None) -> list[dict[str, Any]]:
+    """One getUpdates call. Raises on anything but a good answer."""
+    question: dict[str, Any] = {"timeout": LONG_POLL_SECONDS, "allowed_updates": ALLOWED_UPDATES, "limit": 100}
+    if offset is not None:
+        question["offset"] = offset
+    answer = await http.post(f"{base}/getUpdates", json=question)
+    if answer.status_code == 429:
+        with contextlib.suppress(ValueError, TypeError, KeyError):
+            await asyncio.sleep(float(answer.json()["parameters"]["retry_after"]))
+    answer.raise_for_status()
+    result = answer.json()["result"]
+    return [item for item in result if isinstance(item, dict)] if isinstance(result, list) else []

@@ -1,0 +1,282 @@
+"""The `hotline` command."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot import log as logs
+from bot.errors import HotlineError
+from bot.settings import Settings, settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+run_app = typer.Typer(invoke_without_command=True, help="Run everything, or one part.")
+db_app = typer.Typer(no_args_is_help=True, help="The database.")
+operators_app = typer.Typer(no_args_is_help=True, help="Who may answer.")
+keys_app = typer.Typer(no_args_is_help=True, help="The encryption keys.")
+app.add_typer(run_app, name="run")
+app.add_typer(db_app, name="db")
+app.add_typer(operators_app, name="operators")
+app.add_typer(keys_app, name="keys")
+
+
+@asynccontextmanager
+async def database(config: Settings, *, migrated: bool = True) -> AsyncIterator[str]:
+    """The database of this installation, started as a guest of a running hotline or for this command alone."""
+    from bot.storage import migrate, session
+    from bot.storage.embedded import EmbeddedPostgres
+
+    postgres: EmbeddedPostgres | None = None
+    url = config.database
+    if url is None:
+        postgres = EmbeddedPostgres(config.hotline_home)
+        url = await asyncio.to_thread(postgres.start)
+    try:
+        if migrated:
+            await asyncio.to_thread(migrate.migrate, url)
+        async with session.opened(url, config):
+            yield url
+    finally:
+        if postgres is not None:
+            await asyncio.to_thread(postgres.stop)
+
+
+@run_app.callback()
+def run(context: typer.Context) -> None:
+    """Run every process in the foreground. Prints `ready` once a message would be answered; Ctrl-C stops all."""
+    config = settings()
+    logs.configure(context.invoked_subcommand or "run", config.log_format)
+    if context.invoked_subcommand is None:
+        from bot.run import Supervisor
+
+        asyncio.run(Supervisor(config).run())
+
+
+@run_app.command("chat")
+def run_chat() -> None:
+    """The Telegram gateway alone."""
+    from bot.chat import gateway
+
+    asyncio.run(_process("chat", gateway.run))
+
+
+@run_app.command("worker")
+def run_worker() -> None:
+    """The jobs alone: turns, sends, alerts, media."""
+    from bot import worker
+
+    asyncio.run(_process("worker", worker.run))
+
+
+@run_app.command("actions")
+def run_actions() -> None:
+    """The action server alone."""
+    from actions import server
+
+    config = settings()
+    asyncio.run(_process("actions", lambda: server.run(config.actions_host, config.actions_port)))
+
+
+@run_app.command("nlu")
+def run_nlu() -> None:
+    """Rasa alone, with the newest model."""
+    import os
+
+    from bot.run import NLU_PYTHON, NotSetUp, newest_model
+    from bot.settings import ROOT
+
+    config = settings()
+    model = newest_model(config.hotline_home / "models")
+    if model is None or not NLU_PYTHON.exists():
+        raise NotSetUp()
+
+    async def key() -> tuple[str, str]:
+        from bot.storage import session
+
+        async with database(config) as url:
+            return url, await session.tracker_key()
+
+    url, tracker_key = asyncio.run(key())
+    os.environ |= {
+        "DATABASE_URL": url.replace("+psycopg", "", 1),
+        "HOTLINE_TRACKER_KEY": tracker_key,
+        "PYTHONPATH": str(ROOT),
+        "RASA_TELEMETRY_ENABLED": "false",
+    }
+    actions = config.actions_url or f"http://{config.actions_host}:{config.actions_port}"
+    os.chdir(ROOT)
+    os.execv(
+        NLU_PYTHON,
+        f"{NLU_PYTHON} -m nlu.server --host {config.nlu_host} --port {config.nlu_port}".split()
+        + ["--actions-url", f"{actions}/webhook", "--model", str(model)],
+    )
+
+
+@run_app.command("sandbox")
+def run_sandbox() -> None:
+    """The sandbox alone."""
+    from bot.sandbox.config import SandboxConfig
+    from bot.sandbox.server import serve
+
+    serve(SandboxConfig(token=settings().token), "127.0.0.1", settings().sandbox_port)
+
+
+async def _process(name: str, do: Callable[[], Awaitable[None]]) -> None:
+    """One part of the hotline: database and queue opened, ended in good order by SIGINT or SIGTERM."""
+    import signal
+
+    from bot.run import mark_ready
+    from bot.storage import jobs
+
+    config = settings()
+    task = asyncio.current_task()
+    assert task is not None
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    try:
+        async with database(config, migrated=False) as url:
+            await jobs.open_queue(url)
+            try:
+                mark_ready(config, name)
+                await do()
+            finally:
+                await jobs.close_queue()
+    except asyncio.CancelledError:
+        return
+
+
+@db_app.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the database to the newest schema."""
+    from bot.storage import migrate
+
+    async def upgrade() -> None:
+        async with database(settings()):
+            print(f"The database is at revision {migrate.head()}.")
+
+    asyncio.run(upgrade())
+
+
+@operators_app.command("add")
+def operators_add(
+    name: str,
+    telegram_id: Annotated[int | None, typer.Option(help="Their Telegram user id (@userinfobot tells it).")] = None,
+    site: Annotated[str | None, typer.Option(help="Desk of data/sites.yml; the fallback when empty.")] = None,
+    role: Annotated[str, typer.Option(help="operator, supervisor or admin")] = "operator",
+    lang: Annotated[str, typer.Option(help="id or km")] = "id",
+) -> None:
+    """List an operator. Only listed ones may act. Naming a Telegram id again changes its entry."""
+    from bot.cases import operators
+
+    async def add() -> None:
+        async with database(settings()):
+            print(await operators.add(name, telegram_id=telegram_id, site=site, role=role, lang=lang))
+
+    asyncio.run(add())
+
+
+@operators_app.command("list")
+def operators_list() -> None:
+    """Show who is listed."""
+    from bot.cases import operators
+
+    async def show() -> None:
+        async with database(settings()):
+            print(await operators.table())
+
+    asyncio.run(show())
+
+
+@operators_app.command("remove")
+def operators_remove(telegram_id: int) -> None:
+    """Take an operator off the list. What they did stays in the record."""
+    from bot.cases import operators
+
+    async def remove() -> None:
+        async with database(settings()):
+            print(await operators.remove(telegram_id))
+
+    asyncio.run(remove())
+
+
+@keys_app.command("new")
+def keys_new() -> None:
+    """Print a fresh key for HOTLINE_KEYS."""
+    from bot.storage import crypto
+
+    print(crypto.new_key())
+
+
+@keys_app.command("rotate")
+def keys_rotate() -> None:
+    """Encrypt everything under a fresh key, then drop the old ones. Safe to run again after an interruption."""
+    from bot.storage import rotate
+
+    async def do() -> None:
+        async with database(settings()):
+            print(await rotate.rotate(settings()))
+
+    asyncio.run(do())
+
+
+@app.command()
+def doctor() -> None:
+    """Print what is there, what is missing, and which feature is off without it."""
+    from bot import doctor as checks
+
+    raise SystemExit(checks.print_report())
+
+
+@app.command()
+def status() -> None:
+    """Print what waits: cases, turns, messages to send, dead letters."""
+    from bot.storage import status as counts
+
+    async def show() -> None:
+        async with database(settings()):
+            print(await counts.text())
+
+    asyncio.run(show())
+
+
+@app.command("check-offer")
+def check_offer(
+    file: Annotated[Path | None, typer.Argument(help="A file with the offer; standard input when empty.")] = None,
+    jsonl: Annotated[bool, typer.Option(help="One JSON object {text} a line in, one verdict a line out.")] = False,
+) -> None:
+    """Judge a job offer and show why."""
+    from bot.offers import cli as offers
+
+    stream = file.open(encoding="utf-8", errors="replace") if file else sys.stdin
+    with stream:
+        raise SystemExit(offers.check(stream, sys.stdout, jsonl=jsonl))
+
+
+@app.command()
+def understand(
+    text: Annotated[str | None, typer.Argument(help="One message; standard input when empty.")] = None,
+    jsonl: Annotated[bool, typer.Option(help="One JSON object {text} a line in, one decision a line out.")] = False,
+) -> None:
+    """Show how a first message would be understood and decided."""
+    from bot.turns import understand as decide
+
+    raise SystemExit(asyncio.run(decide.command(text, sys.stdin, sys.stdout, jsonl=jsonl)))
+
+
+def main() -> None:
+    """Run the command; an error of ours is one clear sentence, not a traceback."""
+    try:
+        app()
+    except HotlineError as problem:
+        print(f"hotline: {problem}", file=sys.stderr)
+        raise SystemExit(1) from None
+
+
+if __name__ == "__main__":
+    main()

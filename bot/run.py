@@ -1,0 +1,329 @@
+"""`hotline run`: every process of the hotline in the foreground, watched, started again when one dies.
+
+PostgreSQL (our own, or DATABASE_URL), Rasa, the action server, the worker, the gateway, and the sandbox when there is
+no token. Children die with this process (Linux), so that after kill -9 of anything the next start needs no repair.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import secrets
+import signal
+import socket
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from bot import log as logs
+from bot.cases import operators
+from bot.errors import DatabaseUnavailable, HotlineError
+from bot.settings import ROOT, Settings
+from bot.storage import migrate, session
+from bot.storage.embedded import EmbeddedPostgres
+
+log = logs.get(__name__)
+
+#: Seconds all processes may take to be ready; Rasa loads its model.
+READY_SECONDS = 180.0
+#: Seconds a process has to end in good order before it is killed.
+STOP_SECONDS = 12.0
+#: Pauses before a dead process is started again, in seconds; one that lived a minute begins anew.
+RESTART_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0)
+NLU_PYTHON = ROOT / "nlu" / ".venv" / "bin" / "python"
+
+
+#: The sandbox's own operators, listed so that a demo can answer: name, Telegram id, language.
+SANDBOX_OPERATORS = (("Sari", 900001, "id"), ("Dara", 900002, "km"))
+
+
+class NotSetUp(HotlineError):
+    """The hotline is not set up here. Run `make setup train` first."""
+
+
+@dataclass
+class Child:
+    """One process: how it is started and how we know that it is ready."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str]
+    ready: Callable[[], Awaitable[bool]]
+    process: asyncio.subprocess.Process | None = None
+    started: float = 0.0
+    deaths: int = 0
+    task: asyncio.Task[None] | None = field(default=None, repr=False)
+
+
+class Supervisor:
+    """Starts the processes in order, keeps them running, stops them all."""
+
+    def __init__(self, config: Settings) -> None:
+        self.config = config
+        self.postgres = None if config.database else EmbeddedPostgres(config.hotline_home)
+        self.children: list[Child] = []
+        self.stopping = False
+
+    async def run(self) -> None:
+        """Run until SIGINT or SIGTERM."""
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        began = time.monotonic()
+        watching: asyncio.Task[None] | None = None
+        try:
+            url = await self._database()
+            if self.postgres is not None:
+                watching = asyncio.create_task(self._watch_database())
+            await self._plan(url)
+            for child in self.children:
+                child.task = asyncio.create_task(self._keep(child))
+            await self._race(stop, self._all_ready())
+            if not stop.is_set():
+                self._say(f"ready after {time.monotonic() - began:.0f} s. Ctrl-C stops everything.")
+                await stop.wait()
+        finally:
+            self.stopping = True
+            if watching is not None:
+                watching.cancel()
+            self._say("stopping")
+            await asyncio.gather(*(self._stop(child) for child in reversed(self.children)))
+            if self.postgres is not None:
+                await asyncio.to_thread(self.postgres.stop)
+
+    # -- database
+
+    async def _database(self) -> str:
+        if self.postgres is not None:
+            self._say("starting PostgreSQL")
+            url = await asyncio.to_thread(self.postgres.start)
+        else:
+            assert self.config.database is not None
+            url = self.config.database
+        await asyncio.to_thread(migrate.migrate, url)
+        # Keys are made, or proven, before any process that needs them starts.
+        async with session.opened(url, self.config):
+            self.tracker_key = await session.tracker_key()
+            if self.config.sandboxed:
+                for name, telegram_id, lang in SANDBOX_OPERATORS:
+                    await operators.add(name, telegram_id=telegram_id, site=None, role="operator", lang=lang)
+        return url
+
+    async def _watch_database(self) -> None:
+        """Start our PostgreSQL again when it dies; the processes reconnect by themselves."""
+        assert self.postgres is not None
+        while True:
+            await asyncio.sleep(0.1)
+            if self.postgres.poll() is not None and not self.stopping:
+                log.warning("database_died")
+                try:
+                    await asyncio.to_thread(self.postgres.start)
+                    log.info("database_again")
+                except DatabaseUnavailable as problem:
+                    self._say(str(problem))
+                    await asyncio.sleep(2)
+
+    # -- processes
+
+    async def _plan(self, url: str) -> None:
+        config = self.config
+        nlu_port, actions_port = free_port(config.nlu_port), free_port(config.actions_port)
+        api = config.telegram_api_url
+        environment = {
+            **os.environ,
+            "DATABASE_URL": url.replace("postgresql+psycopg:", "postgresql:", 1),
+            "HOTLINE_HOME": str(config.hotline_home),
+            "RASA_URL": config.rasa_url or f"http://{config.nlu_host}:{nlu_port}",
+            "ACTIONS_URL": config.actions_url or f"http://{config.actions_host}:{actions_port}",
+            "NLU_PORT": str(nlu_port),
+            "ACTIONS_PORT": str(actions_port),
+            "PYTHONUNBUFFERED": "1",
+            "OMP_NUM_THREADS": "1",
+        }
+        if config.telegram_webhook_url and config.telegram_webhook_secret is None:
+            # Chosen here, so that a restarted gateway keeps it.
+            environment["TELEGRAM_WEBHOOK_SECRET"] = secrets.token_urlsafe(32)
+        if config.sandboxed and config.telegram_api_url == Settings.model_fields["telegram_api_url"].default:
+            port = free_port(config.sandbox_port)
+            api = f"http://127.0.0.1:{port}"
+            environment |= {"TELEGRAM_API_URL": api, "SANDBOX_PORT": str(port)}
+            self._add("sandbox", [sys.executable, "-m", "bot.sandbox", "--port", str(port)], environment, f"{api}/")
+        rasa = environment["RASA_URL"]
+        actions = environment["ACTIONS_URL"]
+        if config.rasa_url is None:
+            model = newest_model(config.hotline_home / "models")
+            if not NLU_PYTHON.exists():
+                raise NotSetUp()
+            if model is None:
+                raise NotSetUp("No trained model is there. Run `make train` first.")
+            self._add(
+                "nlu",
+                [
+                    str(NLU_PYTHON),
+                    "-m",
+                    "nlu.server",
+                    "--host",
+                    config.nlu_host,
+                    "--port",
+                    str(nlu_port),
+                    "--actions-url",
+                    f"{actions}/webhook",
+                    "--model",
+                    str(model),
+                ],
+                {
+                    **environment,
+                    "HOTLINE_TRACKER_KEY": self.tracker_key,
+                    "PYTHONPATH": str(ROOT),
+                    "RASA_TELEMETRY_ENABLED": "false",
+                    # Rasa needs no secret of ours but these.
+                    "TELEGRAM_BOT_TOKEN": "",
+                    "HOTLINE_KEYS": "",
+                },
+                f"{rasa}/status",
+            )
+        if config.actions_url is None:
+            self._add("actions", [*hotline(), "run", "actions"], environment, f"{actions}/health")
+        self._add("worker", [*hotline(), "run", "worker"], environment, None)
+        self._add("chat", [*hotline(), "run", "chat"], environment, None)
+        self.api = api
+
+    def _add(self, name: str, command: list[str], environment: dict[str, str], url: str | None) -> None:
+        child: Child
+
+        async def ready() -> bool:
+            if child.process is None or child.process.returncode is not None:
+                return False
+            if url is None:
+                return time.monotonic() - child.started > 2 and (_ready_file(self.config, name)).exists()
+            return await answers(url)
+
+        child = Child(name, command, environment, ready)
+        self.children.append(child)
+
+    async def _keep(self, child: Child) -> None:
+        """Start a process, and start it again whenever it ends."""
+        while not self.stopping:
+            _ready_file(self.config, child.name).unlink(missing_ok=True)
+            child.started = time.monotonic()
+            child.process = await asyncio.create_subprocess_exec(
+                *child.command,
+                env=child.environment,
+                cwd=ROOT,
+                stdin=asyncio.subprocess.DEVNULL,
+                start_new_session=True,
+                preexec_fn=_die_with_parent,
+            )
+            (self.config.hotline_home / "run" / f"{child.name}.pid").write_text(str(child.process.pid))
+            code = await child.process.wait()
+            if self.stopping:
+                return
+            if time.monotonic() - child.started > 60:
+                child.deaths = 0
+            pause = RESTART_SECONDS[min(child.deaths, len(RESTART_SECONDS) - 1)]
+            child.deaths += 1
+            log.warning("process_died", name=child.name, code=code, again_in_seconds=pause)
+            await asyncio.sleep(pause)
+
+    async def _stop(self, child: Child) -> None:
+        process = child.process
+        if child.task is not None:
+            child.task.cancel()
+        if process is None or process.returncode is not None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), STOP_SECONDS)
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+
+    async def _all_ready(self) -> None:
+        waiting = {child.name for child in self.children}
+        deadline = time.monotonic() + READY_SECONDS
+        while waiting:
+            for child in self.children:
+                if child.name in waiting and await child.ready():
+                    waiting.discard(child.name)
+                    self._say(f"{child.name} is up")
+            if time.monotonic() > deadline:
+                raise HotlineError(
+                    f"Not ready after {READY_SECONDS:.0f} s: {', '.join(sorted(waiting))}. See the log above."
+                )
+            if waiting:
+                await asyncio.sleep(0.2)
+        if self.config.sandboxed:
+            self._say(f"sandbox: {self.api}/  (a worker's phone and the operators' group, side by side)")
+
+    async def _race(self, stop: asyncio.Event, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        stopped = asyncio.ensure_future(stop.wait())
+        await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            stopped.cancel()
+            task.result()
+        else:
+            task.cancel()
+
+    def _say(self, line: str) -> None:
+        print(f"hotline: {line}", flush=True)
+
+
+def hotline() -> list[str]:
+    """The command that starts one part of the hotline in a process of its own."""
+    return [sys.executable, "-m", "bot.cli"]
+
+
+def newest_model(folder: Path) -> Path | None:
+    """The model that was trained last; None before the first training."""
+    found = sorted(folder.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
+    return found[-1] if found else None
+
+
+def free_port(wanted: int) -> int:
+    """The wanted port of loopback if it is free, else one that is."""
+    for port in (wanted, 0):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            chosen: int = probe.getsockname()[1]
+            return chosen
+    raise HotlineError("No port of this machine is free.")
+
+
+async def answers(url: str) -> bool:
+    """Whether an address answers with success."""
+    try:
+        async with httpx.AsyncClient(timeout=2) as http:
+            return (await http.get(url)).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def _ready_file(config: Settings, name: str) -> Path:
+    folder = config.hotline_home / "run"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{name}.ready"
+
+
+def mark_ready(config: Settings, name: str) -> None:
+    """A process without an address of its own says that it works."""
+    _ready_file(config, name).write_text(str(os.getpid()))
+
+
+def _die_with_parent() -> None:
+    """Ask the kernel to end this child when its parent dies, however it dies (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)

@@ -1,0 +1,52 @@
+"""The jobs process: turns, sends, the desk, media, upkeep. It only imports the rooms; each job lives where it belongs."""
+
+from __future__ import annotations
+
+import asyncio
+
+from bot import log as logs
+from bot.desk import group as _group  # noqa: F401  registers desk.take
+from bot.desk import jobs as _desk  # noqa: F401  registers alerts and what follows a send
+from bot.outbox import media as _media  # noqa: F401  registers media.fetch
+from bot.outbox import send
+from bot.storage import jobs
+from bot.turns import nlu
+from bot.turns import service as turns
+
+log = logs.get(__name__)
+
+#: Queues and how many of their jobs run at once. Turns wait for Rasa, sends for Telegram: both mostly wait.
+PLAN = ((jobs.TURNS, 16), (jobs.SENDS, 24), (jobs.DESK, 4), (jobs.MEDIA, 2), (jobs.UPKEEP, 4))
+#: Seconds between looks for lost jobs, unanswered turns and rows without a job.
+REQUEUE_SECONDS, SWEEP_SECONDS, PURGE_SECONDS = 1.0, 5.0, 600.0
+
+
+async def run(*, only_one: bool = True) -> None:
+    """Work until cancelled. `only_one` says that this is the machine's only worker: what was running is lost for sure."""
+    if only_one:
+        count = await jobs.requeue_all_running()
+        log.info("worker_starts", requeued=count)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(jobs.run_workers(PLAN))
+        group.create_task(_every(REQUEUE_SECONDS, jobs.requeue_stalled))
+        group.create_task(_every(SWEEP_SECONDS, send.sweep))
+        group.create_task(_every(SWEEP_SECONDS, _answer_again))
+        group.create_task(_every(PURGE_SECONDS, jobs.purge))
+
+
+async def _answer_again() -> None:
+    """Rasa is back: answer what it could not."""
+    if await turns.waiting_for_rasa() and await nlu.alive():
+        await turns.replay_unanswered()
+
+
+async def _every(seconds: float, do: object) -> None:
+    assert callable(do)
+    while True:
+        try:
+            await do()
+        except asyncio.CancelledError:
+            raise
+        except Exception as problem:
+            log.warning("upkeep_waits", job=getattr(do, "__name__", "?"), error=type(problem).__name__)
+        await asyncio.sleep(seconds)
