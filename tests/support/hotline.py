@@ -1,0 +1,193 @@
+"""The whole hotline for end-to-end tests: `hotline run` as a person starts it, against a sandbox of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.support.sandbox import REPOSITORY, Operator, Person, Sandbox, Topic, running_sandbox
+
+#: Seconds the whole hotline may take to be ready on a busy machine.
+READY_SECONDS = 150.0
+#: Seconds a person waits for a reply in a test before it counts as missing.
+REPLY_SECONDS = 20.0
+
+
+@dataclass
+class Hotline:
+    """One running hotline and the sandbox it talks to."""
+
+    sandbox: Sandbox
+    home: Path
+    process: asyncio.subprocess.Process
+    log_path: Path
+    ready_after_seconds: float = 0.0
+    environment: dict[str, str] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    @asynccontextmanager
+    async def running(cls, **environment: str) -> AsyncIterator[Hotline]:
+        """Start everything, list the sandbox's operators, stop it all at the end."""
+        home = Path(tempfile.mkdtemp(prefix="hotline-e2e-"))
+        home.chmod(0o711)
+        models = Path(os.environ.get("HOTLINE_MODELS", REPOSITORY / "var" / "models"))
+        assert list(models.glob("*.tar.gz")), "no trained model: run `make train` first"
+        (home / "models").symlink_to(models)
+        log_path = home / "log.txt"
+        async with running_sandbox() as sandbox:
+            await sandbox.limits(enabled=False)
+            env = {
+                **os.environ,
+                "HOTLINE_HOME": str(home),
+                "TELEGRAM_API_URL": sandbox.api_url,
+                "TELEGRAM_BOT_TOKEN": "",
+                "DATABASE_URL": "",
+                **environment,
+            }
+            began = time.monotonic()
+            with log_path.open("wb") as log:
+                process = await asyncio.create_subprocess_exec(
+                    sys.executable, "-m", "bot.cli", "run", cwd=REPOSITORY, env=env, stdout=log, stderr=log
+                )
+            hotline = cls(sandbox, home, process, log_path, environment=env)
+            try:
+                await hotline._until_ready(began)
+                yield hotline
+            finally:
+                with contextlib.suppress(ProcessLookupError):
+                    process.send_signal(signal.SIGINT)
+                try:
+                    await asyncio.wait_for(process.wait(), 40)
+                except TimeoutError:
+                    process.kill()
+                if os.environ.get("HOTLINE_KEEP_LOG"):
+                    shutil.copy(log_path, os.environ["HOTLINE_KEEP_LOG"])
+                shutil.rmtree(home, ignore_errors=True)
+
+    async def _until_ready(self, began: float) -> None:
+        while True:
+            if b"hotline: ready" in self.log_path.read_bytes():
+                self.ready_after_seconds = time.monotonic() - began
+                return
+            assert self.process.returncode is None, f"the hotline ended:\n{self.log()[-4000:]}"
+            assert time.monotonic() - began < READY_SECONDS, f"not ready:\n{self.log()[-4000:]}"
+            await asyncio.sleep(0.1)
+
+    def log(self) -> str:
+        """Everything the processes printed so far."""
+        return self.log_path.read_text(errors="replace")
+
+    def pid(self, name: str) -> int:
+        """Process id of one part: nlu actions worker chat."""
+        return int((self.home / "run" / f"{name}.pid").read_text())
+
+    def kill9(self, name: str) -> None:
+        """Kill one part as a crash would; "database" is PostgreSQL's first process."""
+        if name == "database":
+            pid = next(int(found) for found in self.database_pids())
+        else:
+            pid = self.pid(name)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+    def database_pids(self) -> list[str]:
+        """Process ids of our PostgreSQL: children of the hotline."""
+        found = subprocess.run(
+            ["ps", "-o", "pid=,args=", "--ppid", str(self.process.pid)], capture_output=True, text=True, check=False
+        )
+        return [line.split()[0] for line in found.stdout.splitlines() if "postgres" in line]
+
+    async def status(self) -> dict[str, dict[str, int]]:
+        """Rows by state, as `hotline status` counts them."""
+        script = (
+            "import asyncio, json\n"
+            "from bot.cli import database\n"
+            "from bot.settings import settings\n"
+            "from bot.storage.status import counts\n"
+            "async def main():\n"
+            "    async with database(settings(), migrated=False):\n"
+            "        print('COUNTS' + json.dumps(await counts()))\n"
+            "asyncio.run(main())\n"
+        )
+        out = await self.python(script)
+        line = next(line for line in out.splitlines() if line.startswith("COUNTS"))
+        found: dict[str, dict[str, int]] = json.loads(line.removeprefix("COUNTS"))
+        return found
+
+    async def python(self, script: str) -> str:
+        """Run a script in the app's environment, with this hotline's settings."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            script,
+            cwd=REPOSITORY,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        out, err = await process.communicate()
+        assert process.returncode == 0, err.decode()[-2000:]
+        return out.decode()
+
+    async def query(self, sql: str) -> list[Any]:
+        """Rows of a statement, for what only the database knows, or to move its clocks."""
+        script = (
+            "import asyncio, json, sys\n"
+            "from sqlalchemy import text\n"
+            "from bot.cli import database\n"
+            "from bot.settings import settings\n"
+            "from bot.storage.session import session\n"
+            "async def main():\n"
+            "    async with database(settings(), migrated=False):\n"
+            "        async with session() as s:\n"
+            f"            rows = await s.execute(text({sql!r}))\n"
+            "            found = [list(row) for row in rows] if rows.returns_rows else []\n"
+            "            await s.commit()\n"
+            "            print('ROWS' + json.dumps(found, default=str))\n"
+            "asyncio.run(main())\n"
+        )
+        out = await self.python(script)
+        line = next(line for line in out.splitlines() if line.startswith("ROWS"))
+        rows: list[Any] = json.loads(line.removeprefix("ROWS"))
+        return rows
+
+    # -- what people do
+
+    async def case_topic(self, seen: set[int], within: float = REPLY_SECONDS) -> Topic:
+        """The topic of a new case: one that was not among the topics seen before."""
+
+        async def look() -> Topic | None:
+            fresh = [topic for topic in await self.sandbox.group.topics() if topic.topic_id not in seen]
+            return fresh[-1] if fresh else None
+
+        found: Topic = await self.sandbox.until(look, within, lambda: "no topic was made for the case")
+        return found
+
+    async def topics_seen(self) -> set[int]:
+        """Ids of the topics there are now."""
+        return {topic.topic_id for topic in await self.sandbox.group.topics() if topic.topic_id is not None}
+
+    async def sari(self) -> Operator:
+        """The listed operator who reads Indonesian."""
+        return await self.sandbox.operator("Sari", "id")
+
+    async def dara(self) -> Operator:
+        """The listed operator who reads Khmer."""
+        return await self.sandbox.operator("Dara", "km")
+
+    async def worker(self, name: str, lang: str) -> Person:
+        """A worker whose phone speaks a language."""
+        return await self.sandbox.person(name, lang)
