@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,12 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import texts
 from bot.cases import rules
 from bot.cases import service as cases
+from bot.desk import service as desk
 from bot.outbox import service as outbox
 from bot.storage.models import Case, Chat, Update
-from bot.turns import controls
+from bot.turns import controls, hours
 from bot.turns.distress import lang_of, question_buttons
 from nlu.text import places
 
+#: Says that hours are named for safety's sake, when nobody has just asked.
+SAFE = re.compile(r"\baman\b|\bsafe\b|សុវត្ថិភាព|sovathaphip|sovatepheap", re.IGNORECASE)
 #: An answer to "where are you" is short; a longer message without a place is something else.
 PLACE_WORDS = 12
 
@@ -24,12 +28,38 @@ def answers_question(case: Case, text: str) -> bool:
     if case.asked == "place":
         return bool(places.places(text)) and "?" not in text
     if case.asked == "safe":
-        return controls.yes_or_no(text) is not None
+        return controls.yes_or_no(text) is not None or hours.safe_hours(text, case.country) is not None
     return False
+
+
+async def note_safe_hours(s: AsyncSession, chat: Chat, case: Case, text: str) -> dict[str, str] | None:
+    """Keep the hours that a message names as safe, and tell the desk. None when it names none."""
+    if case.asked != "safe" and SAFE.search(text) is None:
+        return None
+    named = hours.safe_hours(text, case.country or chat.last_country)
+    if named is not None:
+        chat.safe_hours = dict(named)
+        cases.record(s, case, "safe_hours_named", "worker", **named)
+        await desk.post(s, case, "desk_safe_hours", start=named["from"], end=named["to"], zone=named["zone"])
+    return named
 
 
 async def follow_up(s: AsyncSession, chat: Chat, update: Update, case: Case, text: str) -> None:
     """Keep what a message tells, then ask the next question or say that it is noted. The update is enriched already."""
+    if (named := await note_safe_hours(s, chat, case, text)) is not None:
+        case.asked = None
+        await outbox.say(
+            s,
+            chat,
+            "case_safe_hours",
+            lang_of(chat),
+            case_id=case.id,
+            update_id=update.id,
+            dedupe=f"turn:{update.id}:0",
+            start=named["from"],
+            end=named["to"],
+        )
+        return
     facts: dict[str, Any] = {}
     country = None
     found = places.places(text)

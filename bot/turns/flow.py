@@ -55,6 +55,7 @@ async def answer(s: AsyncSession, chat: Chat, update: Update, parsed: TelegramUp
         assert case is not None
         # An operator holds the chat: the words go to them, and the bot is silent.
         await cases.enrich(s, case, update, {})
+        await case_flow.note_safe_hours(s, chat, case, text)
         await desk.relay(s, case, chat, update)
         return
     if await _answered_at_intake(s, update):
