@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -271,6 +272,9 @@ def understand(
 
 def main() -> None:
     """Run the command; an error of ours is one clear sentence, not a traceback."""
+    # A command's output is its own; `run` turns the log up again.
+    logs.configure("command")
+    logging.getLogger().setLevel(logging.WARNING)
     try:
         app()
     except HotlineError as problem:

@@ -1,0 +1,77 @@
+# `make help` to build, `.venv/bin/hotline --help` to run.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+# Targets run in the order they are named: `make check test`.
+.NOTPARALLEL:
+
+# Where the database, keys, media and models of this installation are: the environment, else .env, else ./var.
+HOTLINE_HOME ?= $(shell sed -n 's/^HOTLINE_HOME=//p' .env 2>/dev/null | tail -n 1)
+HOME_FOLDER := $(abspath $(or $(strip $(HOTLINE_HOME)),var))
+MODELS := $(HOME_FOLDER)/models
+ifneq ($(strip $(HOTLINE_HOME)),)
+export HOTLINE_HOME := $(HOME_FOLDER)
+endif
+# One test file, folder or name: make test T=tests/unit/test_triage.py
+T ?=
+
+BIN := .venv/bin
+# LOG_LEVEL keeps Rasa's progress bars out of the log; nlu.train says itself how far it is.
+NLU := PYTHONPATH=. RASA_TELEMETRY_ENABLED=false LOG_LEVEL=ERROR nlu/.venv/bin/python
+
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+##@ Use
+.PHONY: run setup doctor
+run: setup train ## Everything on this machine: set up, train if the data changed, start. Ctrl-C stops it
+	@exec $(BIN)/hotline run
+
+setup: ## Install what is missing: uv, two environments, Chromium, a Khmer font. Does nothing the second time
+	@scripts/setup
+
+doctor: setup ## Show what is there, what is missing, which feature is off without it
+	@$(BIN)/hotline doctor
+
+##@ Before a commit
+.PHONY: check test format
+check: setup ## Format, lint, types, imports, unit tests: under two minutes
+	@began=$$SECONDS
+	$(BIN)/ruff format --check --output-format=concise .
+	$(BIN)/ruff check --output-format=concise .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q tests/unit
+	echo "check: passed in $$((SECONDS - began)) s"
+
+test: setup ## All tests, on a trained model; T=tests/unit/test_triage.py for some
+	@case "$(T)" in tests/unit/*) ;; *) $(MAKE) train ;; esac
+	HOTLINE_MODELS="$(MODELS)" $(BIN)/pytest $(T)
+
+format: setup ## Put the code into shape
+	@$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+##@ Understanding
+.PHONY: train evaluate bench nlu-check
+train: setup ## Train Rasa, only if its data or configuration changed
+	@$(NLU) -m nlu.train --models "$(MODELS)"
+
+evaluate: train ## Recall for each kind and language on the held-out messages
+	@$(NLU) -m nlu.evaluation --models "$(MODELS)"
+
+bench: train ## Time the parts that have a scripts/bench_*.py
+	@shopt -s nullglob
+	for script in scripts/bench_*.py; do $(BIN)/python "$$script"; done
+
+nlu-check: setup ## Faults in the NLU data, in seconds
+	@$(NLU) -m nlu.check
+
+##@ Texts and facts
+.PHONY: data-check
+data-check: setup ## Missing texts, differing placeholders, sources, phone numbers, red flags
+	@$(BIN)/python -m bot.knowledge.check
