@@ -6,7 +6,6 @@ import asyncio
 import secrets
 from typing import Any
 
-import uvicorn
 from telegram import error
 
 from bot import log as logs
@@ -15,6 +14,7 @@ from bot.chat.polling import poll
 from bot.chat.reading import ALLOWED_UPDATES, Read
 from bot.chat.webhook import PATH, make_app
 from bot.outbox.telegram import make_bot
+from bot.serve import serve
 from bot.settings import settings
 
 log = logs.get(__name__)
@@ -62,27 +62,14 @@ async def _serve_webhook(bot: Any, secret: str, after: Any) -> None:
     config = settings()
     assert config.telegram_webhook_url is not None
     url = config.telegram_webhook_url.rstrip("/")
-    server = uvicorn.Server(
-        uvicorn.Config(
-            make_app(secret, after),
-            host=config.webhook_host,
-            port=config.webhook_port,
-            log_config=None,
-            access_log=False,
-        )
-    )
-    serving = asyncio.create_task(server.serve())
-    try:
+    async with asyncio.TaskGroup() as group:
+        group.create_task(serve(make_app(secret, after), config.webhook_host, config.webhook_port))
         await _until_it_works(
             "webhook_set",
             lambda: bot.set_webhook(
                 url if url.endswith(PATH) else url + PATH, secret_token=secret, allowed_updates=ALLOWED_UPDATES
             ),
         )
-        await serving
-    finally:
-        server.should_exit = True
-        await asyncio.wait([serving], timeout=5)
 
 
 async def _until_it_works(event: str, call: Any) -> None:

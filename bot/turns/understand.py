@@ -59,6 +59,8 @@ async def parser(models: Path) -> AsyncIterator[Parser]:
         raise NoModel()
     process = await asyncio.create_subprocess_exec(
         str(NLU_PYTHON),
+        "-W",
+        "ignore",
         "-m",
         "nlu.parse",
         "--model",
@@ -66,6 +68,8 @@ async def parser(models: Path) -> AsyncIterator[Parser]:
         cwd=ROOT,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
+        # What Rasa and TensorFlow warn about on loading is nothing to the reader of an answer.
+        stderr=asyncio.subprocess.DEVNULL,
         limit=8 * 1024 * 1024,
     )
     try:

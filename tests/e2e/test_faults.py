@@ -88,7 +88,7 @@ async def test_everything_is_killed_once_while_fifty_people_write_and_the_balanc
         paces.put_nowait(None)
         await asyncio.sleep(0.1)
         if pace % (total_paces // len(VICTIMS)) == 10:
-            hotline.kill9(VICTIMS[pace // (total_paces // len(VICTIMS))])
+            await asyncio.to_thread(hotline.kill9, VICTIMS[pace // (total_paces // len(VICTIMS))])
     sent = sum(await asyncio.gather(*writing))
     await hotline.sandbox.all_updates_taken(60)
 
@@ -124,6 +124,10 @@ async def test_everything_is_killed_once_while_fifty_people_write_and_the_balanc
     assert balance == 0
     chats = [chat for chat, _ in book["cases"]]
     assert len(chats) == len(set(chats)), "never a duplicate case"
+    log = hotline.log()
+    for victim in VICTIMS[:-1]:
+        assert f"event='process_died' name='{victim}'" in log, f"{victim} was not killed"
+    assert "event='database_died'" in log, "the database was not killed"
     dead = [row for row in book["updates"] if row["state"] == "dead"]
     assert not dead, dead[:5]
 

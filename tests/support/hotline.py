@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bot.storage.embedded import EmbeddedPostgres
 from tests.support.sandbox import REPOSITORY, Operator, Person, Sandbox, Topic, running_sandbox
 
 #: Seconds the whole hotline may take to be ready on a busy machine.
@@ -97,18 +98,12 @@ class Hotline:
     def kill9(self, name: str) -> None:
         """Kill one part as a crash would; "database" is PostgreSQL's first process."""
         if name == "database":
-            pid = next(int(found) for found in self.database_pids())
-        else:
-            pid = self.pid(name)
+            guest = EmbeddedPostgres(self.home)
+            guest.start()
+            guest.kill9()
+            return
         with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-
-    def database_pids(self) -> list[str]:
-        """Process ids of our PostgreSQL: children of the hotline."""
-        found = subprocess.run(
-            ["ps", "-o", "pid=,args=", "--ppid", str(self.process.pid)], capture_output=True, text=True, check=False
-        )
-        return [line.split()[0] for line in found.stdout.splitlines() if "postgres" in line]
+            os.kill(self.pid(name), signal.SIGKILL)
 
     async def status(self) -> dict[str, dict[str, int]]:
         """Rows by state, as `hotline status` counts them."""

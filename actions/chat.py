@@ -1,0 +1,87 @@
+"""Steering the chat in whole sentences. The short words work without Rasa (bot/turns/controls.py)."""
+
+from __future__ import annotations
+
+from actions.base import Button, Event, HotlineAction, Turn
+from bot.cases import service as cases
+from bot.desk import service as desk
+from bot.turns import flow
+from nlu.text.normalise import normalise
+
+#: Parts of a message that name a language.
+INDONESIAN = ("indonesia", "melayu", "ឥណ្ឌូណេស៊ី", "ឥណ្ឌូ", "indo")
+KHMER = ("khmer", "kamboja", "kampuchea", "cambodia", "ខ្មែរ", "កម្ពុជា", "kmer", "khmae")
+LANGUAGES = [[Button("Bahasa Indonesia", "lang:id"), Button("ភាសាខ្មែរ", "lang:km")]]
+
+
+class SetLanguage(HotlineAction):
+    """Switches to the language that is named; asks when none or both are."""
+
+    action_name = "action_set_language"
+
+    async def answer(self, turn: Turn) -> list[Event]:
+        """Switch, or ask with two buttons."""
+        wanted = named_language(turn.text)
+        if wanted is None:
+            turn.say("language_which", buttons=LANGUAGES)
+            return []
+        await flow.set_language(turn.s, turn.chat, turn.update, f"lang:{wanted}")
+        turn.silent()
+        return []
+
+
+class EraseChat(HotlineAction):
+    """Erases the chat on the phone. A case stays."""
+
+    action_name = "action_erase_chat"
+
+    async def answer(self, turn: Turn) -> list[Event]:
+        """Erase; the closing line goes out through the outbox."""
+        await flow.erase(turn.s, turn.chat, turn.update)
+        turn.silent()
+        return []
+
+
+class RestartChat(HotlineAction):
+    """Begins anew: Rasa forgets the flow, the worker sees what one can do."""
+
+    action_name = "action_restart_chat"
+
+    async def answer(self, turn: Turn) -> list[Event]:
+        """A new flow and the menu."""
+        turn.chat.flow += 1
+        turn.say("small_restart", buttons=MENU)
+        return []
+
+
+class Cancel(HotlineAction):
+    """Stops what is going on. No message from a chat closes a case: the wish becomes an operator's task."""
+
+    action_name = "action_cancel"
+
+    async def answer(self, turn: Turn) -> list[Event]:
+        """A new flow, and a word to the desk of an open case."""
+        turn.chat.flow += 1
+        if turn.case is not None:
+            await cases.wish(turn.s, turn.case, "close")
+            await desk.worker_wish(turn.s, turn.case, "close")
+        turn.say("cancelled")
+        return []
+
+
+def named_language(text: str) -> str | None:
+    """The language a message asks for; None when it names none or both."""
+    plain = normalise(text).text
+    indonesian = any(name in plain for name in INDONESIAN)
+    khmer = any(name in plain for name in KHMER)
+    if indonesian == khmer:
+        return None
+    return "id" if indonesian else "km"
+
+
+#: What one can do, for somebody who does not know what to write.
+MENU = [
+    [Button("button_check_offer", "menu:offer")],
+    [Button("button_person", "human")],
+    [Button("button_about", "menu:about")],
+]

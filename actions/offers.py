@@ -1,0 +1,225 @@
+"""The offer check: the verdict at once, then up to three questions about what is missing, then the verdict again.
+
+No slot holds a word of the offer: it is named by the row of its update and read from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rasa_sdk.events import ActiveLoop, SlotSet
+from rasa_sdk.interfaces import Tracker
+
+from actions.base import FORM, Button, Event, HotlineAction, Turn, words_of
+from actions.offer_answers import read_answer
+from bot.offers import message
+from bot.offers.assess import assess
+from bot.offers.model import MISSING_KEYS, Asker, Assessment
+from bot.storage.models import Update
+from bot.texts import render
+from nlu.decision import registry
+
+#: A message at least this long may be an offer although Rasa was not sure.
+LONG_CHARS = 80
+#: How often a question is put again before it counts as "does not know".
+UNCLEAR_LIMIT = 1
+#: An answer of at most this many words is one even if Rasa understood something else.
+ANSWER_WORDS = 3
+#: What may stand between a question of the form and its answer; anything else leaves the form.
+STAYS_IN_FORM = frozenset({"answer_offer", "affirm", "deny", "nlu_fallback"})
+
+
+class CheckOffer(HotlineAction):
+    """Judges the offer in the message."""
+
+    action_name = "action_check_offer"
+    in_form = True
+
+    async def answer(self, turn: Turn) -> list[Event]:
+        """Say the verdict; open the form when something decisive is missing."""
+        return check(turn)
+
+
+class ValidateOfferForm(HotlineAction):
+    """Reads an answer, and puts the next question. Rasa asks it before every turn of the form, and when it opens."""
+
+    action_name = "validate_offer_form"
+    in_form = True
+
+    async def answer(self, turn: Turn) -> list[Event]:
+        """Events that keep, move or end the form; none at all makes Rasa leave it to the other rules."""
+        given = answers_of(turn.tracker)
+        asked = _asked(turn.tracker)
+        fresh = _just_asked(turn.tracker)
+        events: list[Event] = []
+        if not fresh and asked is not None:
+            answer = _answer(turn, asked)
+            if answer is None:
+                if not _stays(turn):
+                    return []
+                unclear = int(turn.tracker.get_slot("offer_unclear") or 0)
+                if unclear < UNCLEAR_LIMIT:
+                    _ask(turn, asked, again=True)
+                    return [SlotSet("offer_unclear", unclear + 1), SlotSet("requested_slot", f"offer_{asked}")]
+                answer = (asked, "unknown")
+            given[answer[0]] = answer[1]
+            events = [SlotSet(f"offer_{answer[0]}", answer[1]), SlotSet("offer_unclear", None)]
+        verdict = await _assess(turn, given)
+        key = _next(verdict, given)
+        if key is None:
+            return [*events, SlotSet("requested_slot", None)]
+        _ask(turn, key)
+        return [*events, SlotSet("requested_slot", f"offer_{key}")]
+
+
+class ConcludeOffer(HotlineAction):
+    """The form is done: the verdict as the answers moved it."""
+
+    action_name = "action_conclude_offer"
+    in_form = True
+
+    async def answer(self, turn: Turn) -> list[Event]:
+        """Say the verdict again."""
+        verdict = await _assess(turn, answers_of(turn.tracker))
+        _say(turn, verdict)
+        return []
+
+
+class ResumeOffer(HotlineAction):
+    """A button of an offer check that was left: go on where it stopped."""
+
+    action_name = "action_resume_offer"
+    in_form = True
+
+    async def answer(self, turn: Turn) -> list[Event]:
+        """Take the answer; open the form again or conclude. An offer we no longer know must be sent again."""
+        pressed = _pressed(turn.tracker)
+        if pressed is None or turn.tracker.get_slot("offer_update") is None:
+            turn.say("offer_gone")
+            return []
+        given = {**answers_of(turn.tracker), pressed[0]: pressed[1]}
+        verdict = await _assess(turn, given)
+        events: list[Event] = [SlotSet(f"offer_{pressed[0]}", pressed[1])]
+        if _next(verdict, given) is not None:
+            return [*events, ActiveLoop(FORM)]
+        _say(turn, verdict)
+        return events
+
+
+def check(turn: Turn) -> list[Event]:
+    """Judge the message, say why, and open the form when something decisive is missing."""
+    verdict = assess(turn.text, asker=_asker(turn))
+    if _asks_in_general(turn, verdict):
+        turn.say("chat_paste_offer")
+        return _closed()
+    _say(turn, verdict)
+    if verdict.facts.country:
+        turn.chat.last_country = verdict.facts.country
+    forget: list[Event] = [SlotSet(f"offer_{key}", None) for key in MISSING_KEYS]
+    events = [*forget, SlotSet("offer_unclear", None), SlotSet("offer_update", turn.update.id)]
+    if _next(verdict, {}) is None:
+        return [*events, *_closed()]
+    # Closed first: a form that rejected this very message would otherwise stay silent.
+    return [*events, *_closed(), ActiveLoop(FORM)]
+
+
+def looks_like_offer(text: str) -> bool:
+    """Whether a longer message that Rasa could not place is an offer with something in it to judge."""
+    if len(text) < LONG_CHARS:
+        return False
+    verdict = assess(text)
+    return verdict.kind == "offer" and (bool(verdict.flags) or verdict.facts.salary is not None)
+
+
+def answers_of(tracker: Tracker) -> dict[str, str]:
+    """What the person has answered so far."""
+    given = {key: tracker.get_slot(f"offer_{key}") for key in MISSING_KEYS}
+    return {key: str(value) for key, value in given.items() if value is not None}
+
+
+def _closed() -> list[Event]:
+    return [SlotSet("requested_slot", None), ActiveLoop(None)]
+
+
+def _asker(turn: Turn) -> Asker | None:
+    known: dict[str | None, Asker] = {"ID": "ID", "KH": "KH"}
+    return known.get(turn.chat.nationality)
+
+
+def _asks_in_general(turn: Turn, verdict: Assessment) -> bool:
+    """Whether a short message asks for a check but brings nothing to check ("can you look at an offer?")."""
+    facts = verdict.facts
+    told = verdict.flags or facts.role or facts.salary or facts.contacts or facts.employer or facts.agency
+    return len(turn.text) < LONG_CHARS and not told and verdict.kind not in {"warning", "story"}
+
+
+async def _assess(turn: Turn, given: Mapping[str, str]) -> Assessment:
+    """Judge the offer the form is about. Raises NoResultFound when its update is gone."""
+    update = await turn.s.get_one(Update, int(turn.tracker.get_slot("offer_update") or 0))
+    if update.chat_id != turn.chat.id:
+        raise LookupError("the offer belongs to another chat")
+    return assess(words_of(update), asker=_asker(turn), answers=given)
+
+
+def _say(turn: Turn, verdict: Assessment) -> None:
+    """The verdict in one message, its parts as paragraphs."""
+    turn.body("\n".join(render(key, turn.lang, **values) for key, values in message.verdict(verdict, turn.lang)))
+
+
+def _next(verdict: Assessment, given: Mapping[str, str]) -> str | None:
+    """The fact to ask about next."""
+    question = message.next_question(verdict, tuple(given))
+    return question[0].removeprefix("offer_ask_") if question else None
+
+
+def _ask(turn: Turn, key: str, *, again: bool = False) -> None:
+    rows = [[Button(f"offer_answer_{key}_{value}", f"offer:{key}:{value}")] for value in message.ANSWERS[key]]
+    if again:
+        turn.say("offer_ask_again", buttons=rows, question=render(f"offer_ask_{key}", turn.lang))
+    else:
+        turn.say(f"offer_ask_{key}", buttons=rows)
+
+
+def _asked(tracker: Tracker) -> str | None:
+    """The question that is open."""
+    slot = tracker.get_slot("requested_slot")
+    return str(slot).removeprefix("offer_") if slot else None
+
+
+def _just_asked(tracker: Tracker) -> bool:
+    """Whether the form opens in this very turn: then the message is the offer, not an answer."""
+    for event in reversed(tracker.events):
+        if event.get("event") == "user":
+            return False
+        if event.get("event") == "action" and event.get("name") in {"action_check_offer", "action_resume_offer"}:
+            return True
+    return False
+
+
+def _pressed(tracker: Tracker) -> tuple[str, str] | None:
+    """The answer of a pressed button, checked against the ones there are."""
+    for entity in tracker.latest_message.get("entities") or []:
+        if entity.get("entity") == "offer_answer":
+            key, _, value = str(entity.get("value")).partition(":")
+            if value in message.ANSWERS.get(key, ()):
+                return key, value
+    return None
+
+
+def _answer(turn: Turn, asked: str) -> tuple[str, str] | None:
+    """What the message answers: a pressed button, or typed words that answer the open question."""
+    if turn.intent == "answer_offer":
+        return _pressed(turn.tracker)
+    value = read_answer(asked, turn.text)
+    if value is None:
+        return None
+    # A word or two that answer the question are an answer, whatever the model makes of so little: distress that the
+    # lexicon knows never comes here. Longer words may be a cry for help that happens to hold one.
+    intent = registry().get(turn.intent)
+    other = intent is not None and intent.kind in {"emergency", "distress", "third_party", "human", "control"}
+    return (asked, value) if not other or len(turn.text.split()) <= ANSWER_WORDS else None
+
+
+def _stays(turn: Turn) -> bool:
+    """Whether a message that is no answer may still be meant as one: then the question is put again, once."""
+    return turn.intent in STAYS_IN_FORM and len(turn.text) < LONG_CHARS

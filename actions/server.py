@@ -1,0 +1,117 @@
+"""The action server: Rasa posts an action's name and the conversation, and gets back what to say and remember.
+
+Built on rasa-sdk's executor in an app of our own: smaller, and an error never echoes the request. Loopback only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import logging
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from rasa_sdk.executor import ActionExecutor
+from rasa_sdk.interfaces import ActionNotFoundException, Tracker
+
+from actions.base import HotlineAction, metadata_of, talk_to_a_person
+from bot import log as logs
+from bot.serve import serve
+
+log = logs.get(__name__)
+
+#: One module a flow; each registers its actions.
+MODULES = ("chat", "fallback", "offers", "people", "questions", "reports", "smalltalk")
+#: The executor refuses calls without a domain; no action of ours looks at it.
+STUB_DOMAIN: dict[str, Any] = {"intents": []}
+
+
+def actions() -> list[type[HotlineAction]]:
+    """Every action there is, by name."""
+    for module in MODULES:
+        importlib.import_module(f"actions.{module}")
+    found: list[type[HotlineAction]] = []
+    waiting = list(HotlineAction.__subclasses__())
+    while waiting:
+        one = waiting.pop()
+        waiting += one.__subclasses__()
+        if getattr(one, "action_name", None):
+            found.append(one)
+    return sorted(found, key=lambda action: action.action_name)
+
+
+def executor() -> ActionExecutor:
+    """rasa-sdk's executor with our actions."""
+    made = ActionExecutor()
+    for action in actions():
+        made.register_action(action())
+    return made
+
+
+def app() -> FastAPI:
+    """The application: POST /webhook for Rasa, GET /health for whoever starts it."""
+    logging.getLogger("rasa_sdk").setLevel(logging.CRITICAL)
+    made = FastAPI(title="hotline actions", openapi_url=None, docs_url=None, redoc_url=None)
+    run = executor()
+
+    @made.get("/health")
+    async def health() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @made.post("/webhook")
+    async def webhook(request: Request) -> JSONResponse:
+        call: dict[str, Any] = {}
+        try:
+            call = await request.json()
+            result = await run.run({**call, "domain": STUB_DOMAIN})
+            return JSONResponse(result.model_dump() if result else {"events": [], "responses": []})
+        except ActionNotFoundException:
+            # A model newer than this server: a deployment fault, and the worker must not pay for it.
+            log.error("action_unknown")
+        except Exception as problem:
+            log.warning("action_call_failed", error=type(problem).__name__)
+        return JSONResponse({"events": [], "responses": [{"custom": talk_to_a_person(_metadata(call))}]})
+
+    return made
+
+
+def _metadata(call: object) -> dict[str, Any]:
+    """The metadata of a call that went wrong, as far as it can be read."""
+    try:
+        return metadata_of(Tracker.from_dict(call["tracker"]))  # type: ignore[index]
+    except Exception:
+        return {}
+
+
+async def run(host: str, port: int) -> None:
+    """Serve until cancelled. The caller has opened the database and the queue."""
+    await serve(app(), host, port)
+
+
+async def _alone() -> None:
+    from bot.settings import settings
+    from bot.storage import jobs, session
+
+    config = settings()
+    url = config.database
+    if url is None:
+        raise SystemExit("actions: set DATABASE_URL, or use `hotline run actions`.")
+    async with session.opened(url, config):
+        await jobs.open_queue(url)
+        try:
+            await run(config.actions_host, config.actions_port)
+        finally:
+            await jobs.close_queue()
+
+
+def main() -> None:
+    """`python -m actions.server`."""
+    from bot.settings import settings
+
+    logs.configure("actions", settings().log_format)
+    asyncio.run(_alone())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,22 @@
+"""Greetings, thanks, yes, no, insults and what is none of our business. In an open case they are part of the case."""
+
+from __future__ import annotations
+
+from actions.base import Event, HotlineAction, Turn
+from actions.chat import MENU
+from actions.reports import note
+
+#: Intents whose answer shows what one can do.
+WITH_MENU = frozenset({"greet", "out_of_scope"})
+
+
+class SmallTalk(HotlineAction):
+    """One short sentence for each intent."""
+
+    action_name = "action_small_talk"
+
+    async def answer(self, turn: Turn) -> list[Event]:
+        """Note it in an open case, else answer it."""
+        if not await note(turn):
+            turn.say(f"small_{turn.intent}", buttons=MENU if turn.intent in WITH_MENU else ())
+        return []

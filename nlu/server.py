@@ -1,0 +1,160 @@
+"""Rasa's server as the hotline runs it: one process, the REST channel, our tracker store, nothing personal in its log.
+
+    python -m nlu.server --port 5005 --actions-url http://127.0.0.1:5055/webhook --model FILE_OR_FOLDER --db-url URL
+
+Routes: POST /webhooks/rest/webhook, POST /model/parse {"text"}, GET /status. It listens on loopback unless told
+otherwise and has no password: it must never be reachable from outside.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+#: Seconds an action may take; the bot waits 5 for the whole turn. Source: bot/settings.py, nlu_timeout_seconds.
+ACTION_SECONDS = 4.0
+ENVIRONMENT = {
+    "RASA_TELEMETRY_ENABLED": "false",
+    "OMP_NUM_THREADS": "1",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "CUDA_VISIBLE_DEVICES": "-1",
+    "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+}
+
+
+def arguments(given: list[str] | None = None) -> argparse.Namespace:
+    """What the command was given; the environment fills the rest."""
+    parser = argparse.ArgumentParser(prog="nlu.server", description="Rasa as the hotline runs it.")
+    parser.add_argument("--host", default=os.environ.get("RASA_HOST", "127.0.0.1"))
+    parser.add_argument("--port", type=int, default=int(os.environ.get("RASA_PORT", "5005")))
+    parser.add_argument("--actions-url", default="http://127.0.0.1:5055/webhook")
+    parser.add_argument("--model", type=Path, required=True, help="a model, or the folder whose newest one is taken")
+    parser.add_argument("--db-url", default=os.environ.get("DATABASE_URL"), help="default: DATABASE_URL")
+    found = parser.parse_args(given)
+    if not found.db_url:
+        parser.error("--db-url or DATABASE_URL is needed")
+    if not os.environ.get("HOTLINE_TRACKER_KEY"):
+        parser.error("HOTLINE_TRACKER_KEY is needed (64 hexadecimal digits)")
+    if found.model.is_dir():
+        models = sorted(found.model.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
+        if not models:
+            parser.error(f"no model in {found.model}; run `make train`")
+        found.model = models[-1]
+    if not found.model.exists():
+        parser.error(f"there is no model {found.model}; run `make train`")
+    return found
+
+
+def patch_rasa() -> None:
+    """Two repairs of Rasa 3.6: its schema of action results is compiled once, and actions may not take five minutes."""
+    import jsonschema
+    from rasa.core.actions import action
+
+    schema = action.RemoteAction.action_response_format_spec()
+    validator = jsonschema.validators.validator_for(schema)(schema)
+
+    def validate(self: Any, result: dict[str, Any]) -> bool:
+        # The message of jsonschema quotes the answer; ours does not.
+        if not validator.is_valid(result):
+            raise action.RasaException("the action server's answer has another form than Rasa expects")
+        return True
+
+    action.RemoteAction._validate_action_result = validate
+    action.DEFAULT_REQUEST_TIMEOUT = ACTION_SECONDS
+
+
+def actions_endpoint(url: str) -> Any:
+    """The action server, reached over kept-alive connections."""
+    import aiohttp
+    from rasa.utils.endpoints import EndpointConfig
+
+    class ActionServer(EndpointConfig):
+        _http: aiohttp.ClientSession | None = None
+
+        async def request(self, method: str = "post", **kwargs: Any) -> Any:
+            if self._http is None:
+                self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ACTION_SECONDS))
+            async with self._http.post(self.url, json=kwargs["json"]) as answer:
+                if answer.status != 200:
+                    raise aiohttp.ClientError(f"the action server answered {answer.status}")
+                return await answer.json()
+
+    # Without it Rasa sends the whole domain with every call.
+    return ActionServer(url, enable_selective_domain=True)
+
+
+def build(given: argparse.Namespace) -> Any:
+    """The Sanic application. Loads the model when the server starts."""
+    import rasa.core.channels.channel
+    from rasa.core.agent import Agent
+    from rasa.core.channels.rest import RestInput
+    from rasa.core.lock_store import InMemoryLockStore
+    from sanic import Sanic, response
+
+    from nlu import logs
+    from nlu.components.tracker_store import EncryptedTrackerStore
+
+    patch_rasa()
+    app = Sanic("hotline_nlu", configure_logging=False)
+    app.config.RESPONSE_TIMEOUT = 30
+    app.config.REQUEST_MAX_SIZE = 1_000_000
+    app.config.FALLBACK_ERROR_FORMAT = "json"
+    rasa.core.channels.channel.register([RestInput()], app, route="/webhooks/")
+
+    @app.listener("before_server_start")
+    async def load(app: Any, loop: Any) -> None:
+        store = EncryptedTrackerStore(given.db_url, os.environ["HOTLINE_TRACKER_KEY"])
+        agent = Agent.load(
+            str(given.model),
+            tracker_store=store,
+            lock_store=InMemoryLockStore(),
+            action_endpoint=actions_endpoint(given.actions_url),
+        )
+        # Rasa wraps a store so that failures fall back to memory in silence. Ours fail aloud: the bot then says that
+        # the answer comes later, and asks again.
+        agent.tracker_store = store
+        agent.processor.tracker_store = store
+        store.domain = agent.domain
+        # The first parse reads the lexicon; no worker should wait for that.
+        await agent.parse_message("halo សួស្ដី")
+        app.ctx.agent = agent
+        logs.configure()
+        logs.log.info("nlu_ready model=%s", given.model.name)
+
+    @app.get("/status")
+    async def status(request: Any) -> Any:
+        agent = app.ctx.agent
+        return response.json({"model_file": given.model.name, "model_id": agent.model_id})
+
+    @app.post("/model/parse")
+    async def parse(request: Any) -> Any:
+        text = (request.json or {}).get("text")
+        if not isinstance(text, str):
+            return response.json({"error": "text is missing"}, status=400)
+        # The same form in which a turn sends it: a leading slash would be taken for an intent.
+        found = await app.ctx.agent.parse_message(text.strip().lstrip("/\uff0f ").strip())
+        return response.json({name: found.get(name) for name in ("intent", "intent_ranking", "entities")})
+
+    return app
+
+
+def main() -> None:
+    """The command. Ends in good order on SIGINT and SIGTERM."""
+    given = arguments()
+    os.environ.update(ENVIRONMENT)
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+    from nlu import logs
+
+    logs.configure()
+    asyncio.set_event_loop_policy(None)
+    app = build(given)
+    logs.configure()
+    app.run(host=given.host, port=given.port, workers=1, access_log=False, debug=False, motd=False)
+
+
+if __name__ == "__main__":
+    main()

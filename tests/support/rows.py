@@ -1,0 +1,89 @@
+"""One row in every table, with words and names that must never rest in clear."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from bot.storage import crypto
+from bot.storage.models import Case, CaseEvent, Chat, Media, Operator, Outgoing, TopicMessage, Update
+from bot.storage.session import session
+
+#: What a stolen database must not show, in any table.
+SECRETS = {
+    "chat id": "7300112233",
+    "name": "Siti Rahayu",
+    "username": "siti_rahayu_88",
+    "words": "paspor saya ditahan bos",
+    "khmer words": "ថៅកែយកលិខិតឆ្លងដែន",
+    "answer": "jawaban untuk Siti",
+    "evidence": "paspor ditahan",
+    "place": "Gedung Merah Lantai 4",
+    "operator": "Ibu Sari Dewi",
+    "operator id": "7300998877",
+    "file id": "AgACAgUAAxkBAAIfile",
+    "file name": "kontrak-siti.pdf",
+    "note": "keluarga sudah ditelepon",
+}
+
+
+async def one_of_each() -> None:
+    """Insert one row into every table of ours."""
+    async with session() as s:
+        chat = Chat(
+            chat_hash=crypto.keyed_hash("chat", SECRETS["chat id"]),
+            chat_id=SECRETS["chat id"],
+            name=SECRETS["name"],
+            username=SECRETS["username"],
+            last_heard_at=dt.datetime.now(dt.UTC),
+        )
+        operator = Operator(
+            name=SECRETS["operator"],
+            telegram_hash=crypto.keyed_hash("operator", SECRETS["operator id"]),
+            telegram_id=SECRETS["operator id"],
+            site="id_desk",
+        )
+        s.add_all([chat, operator])
+        await s.flush()
+        case = Case(
+            ref="H-7K3Q",
+            chat_id=chat.id,
+            kind="distress",
+            priority=2,
+            lang="id",
+            facts={"place": SECRETS["place"]},
+            site="id_desk",
+            holder_id=operator.id,
+        )
+        s.add(case)
+        await s.flush()
+        raw = {"text": SECRETS["words"], "also": SECRETS["khmer words"], "from": {"id": SECRETS["chat id"]}}
+        update = Update(
+            bot_id=1,
+            update_id=1,
+            chat_id=chat.id,
+            kind="message",
+            raw=raw,
+            case_id=case.id,
+            reasons=[{"id": "documents", "evidence": SECRETS["evidence"]}],
+        )
+        s.add(update)
+        await s.flush()
+        outgoing = Outgoing(
+            chat_id=chat.id,
+            purpose="reply",
+            method="sendMessage",
+            payload={"text": SECRETS["answer"]},
+            case_id=case.id,
+            update_id=update.id,
+            message_ids=[],
+        )
+        media = Media(
+            chat_id=chat.id, update_id=update.id, kind="document", file_id=SECRETS["file id"], name=SECRETS["file name"]
+        )
+        note = CaseEvent(
+            case_id=case.id, what="noted", actor=f"operator:{operator.id}", detail={}, body=SECRETS["note"]
+        )
+        s.add_all([outgoing, media, note])
+        await s.flush()
+        s.add(TopicMessage(case_id=case.id, group_id=chat.id, message_id=7, role="relay", outgoing_id=outgoing.id))
+        await s.commit()

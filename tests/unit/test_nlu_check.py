@@ -1,0 +1,87 @@
+"""The check of the training data names file and line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from nlu import check, data
+from nlu.decision import registry
+from nlu.evaluation.scores import Guess, Share, score
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    for lang in data.LANGUAGES:
+        folder = tmp_path / "data" / "nlu" / lang
+        folder.mkdir(parents=True)
+        for number, name in enumerate(registry()):
+            lines = "\n".join(f"    - {lang} pesan {number} nomor {n}" for n in range(check.LEAST))
+            text = f'# what belongs\nversion: "3.1"\nnlu:\n- intent: {name}\n  examples: |\n{lines}\n'
+            (folder / f"{name}.yml").write_text(text, encoding="utf-8")
+    held = tmp_path / "data" / "heldout"
+    held.mkdir()
+    for lang in data.LANGUAGES:
+        row = {"text": "stop sekarang juga ya", "kind": "control", "topic": None, "lang": lang, "half": "test"}
+        (held / f"messages_{lang}.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+    return tmp_path / "data"
+
+
+def found(root: Path) -> list[str]:
+    return [f"{one.place.removeprefix(str(root))}: {one.why}" for one in check.findings(root) if one.fails]
+
+
+def edit(root: Path, name: str, old: str, new: str) -> None:
+    path = root / "nlu" / "id" / f"{name}.yml"
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+
+
+@pytest.fixture(autouse=True)
+def here(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data, "DATA", root)
+
+
+def test_good_data_has_no_findings(root: Path) -> None:
+    assert found(root) == []
+
+
+def test_a_message_of_two_intents_is_named_with_both_places(root: Path) -> None:
+    first = list(registry()).index("greet")
+    edit(root, "greet", f"- id pesan {first} nomor 3\n", "- ID pesan 0  nomor 1!\n")
+    assert found(root) == ["data/nlu/id/report_emergency.yml:7: is also greet (data/nlu/id/greet.yml:9)"]
+
+
+def test_doubled_messages_comments_and_missing_ones_are_named(root: Path) -> None:
+    edit(root, "report_emergency", "- id pesan 0 nomor 4\n", "- id pesan 0 nomor 3\n")
+    edit(root, "report_distress", "    - id pesan 1 nomor 4\n", "    # a note\n")
+    why = "\n".join(found(root))
+    assert "report_emergency.yml:10: stands at data/nlu/id/report_emergency.yml:9 already" in why
+    assert "report_distress.yml:10: a # line among examples" in why
+
+
+def test_an_unknown_intent_and_a_held_out_message_are_named(root: Path) -> None:
+    path = root / "nlu" / "id" / "report_teapot.yml"
+    path.write_text('version: "3.1"\nnlu:\n- intent: report_teapot\n  examples: |\n    - cerek\n', encoding="utf-8")
+    edit(root, "cancel", f"- id pesan {list(registry()).index('cancel')} nomor 0\n", "- Stop sekarang juga ya!\n")
+    why = "\n".join(found(root))
+    assert "report_teapot.yml: is no intent" in why
+    assert "cancel.yml:6: is held out too" in why
+
+
+def test_shares_carry_their_interval() -> None:
+    assert str(Share(9, 10)) == "90.0% (9/10; 60%–98%)"
+    assert str(Share(0, 0)) == "–"
+
+
+def test_urgent_recall_counts_cases_that_open() -> None:
+    def one(kind: str) -> data.HeldOut:
+        return data.HeldOut(kind, kind, None, "id", "dev")
+
+    messages = [one("emergency"), one("distress"), one("question"), one("human")]
+    guesses = {"emergency": "distress", "distress": "question", "question": "distress", "human": "human"}
+    found_scores = score(messages, lambda m: Guess(guesses[m.text], None, guesses[m.text] != "question"))
+    assert found_scores.urgent_recall == Share(1, 2)
+    assert found_scores.false_alarms == Share(1, 1)
+    assert found_scores.kind == Share(1, 4)

@@ -1,0 +1,49 @@
+"""Words in one spelling, with places that point into the text as it was typed."""
+
+from __future__ import annotations
+
+import pytest
+
+from nlu.components.features import clip, cut, pieces, word_grams
+
+ROWS = [
+    ("Halo kak, mau TANYA!", ["halo", "kak", "mau", "tanya"]),
+    ("tolooong   sayaaa", ["tolong", "saya"]),
+    ("ខ្ញុំចង់ទៅធ្វើការនៅថៃ", ["ខ្ញុំ", "ចង់", "ទៅ", "ធ្វើការ", "នៅ", "ថៃ"]),
+    ("ខ្ញុំ\u200bចង់\u200bទៅ", ["ខ្ញុំ", "ចង់", "ទៅ"]),
+    ("jong tver ka nov thai", ["jong", "tver", "ka", "nov", "thai"]),
+    ("gaji ១២០០ ដុល្លារ", ["gaji", "1200", "ដុល្លារ"]),
+    ("", []),
+    ("...!?", []),
+]
+
+
+@pytest.mark.parametrize(("text", "words"), ROWS)
+def test_words_are_cut_in_one_spelling(text: str, words: list[str]) -> None:
+    assert [word.text for word in cut(text)] == words
+
+
+@pytest.mark.parametrize("text", [row[0] for row in ROWS])
+def test_places_point_into_the_typed_text_in_order(text: str) -> None:
+    at = 0
+    for word in cut(text):
+        assert at <= word.start < word.end <= len(text)
+        assert text[word.start : word.end].strip()
+        at = word.end
+
+
+def test_the_typed_form_is_found_at_its_place() -> None:
+    text = "Mau TANYA tolooong"
+    assert [text[word.start : word.end] for word in cut(text)] == ["Mau", "TANYA", "tolooong"]
+
+
+def test_spaces_between_khmer_words_change_no_piece_of_letters() -> None:
+    assert list(pieces("ខ្ញុំ ចង់ ទៅ")) == list(pieces("ខ្ញុំចង់ទៅ"))
+
+
+def test_pairs_follow_the_words() -> None:
+    assert list(word_grams(["paspor", "saya", "2"])) == ["paspor", "saya", "0", "paspor saya", "saya 0"]
+
+
+def test_an_endless_message_is_read_at_both_ends() -> None:
+    assert len(clip("a" * 100_000)) < 2_100
