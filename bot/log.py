@@ -7,15 +7,19 @@ class and place alone, because its message may hold what somebody wrote.
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 import logging
 import re
 import sys
+import threading
 import traceback
+import types
 
 import structlog
 
-#: A bot token as Telegram issues it, wherever it stands (httpx puts it into URLs).
-TOKEN = re.compile(r"\b\d{5,}:[A-Za-z0-9_-]{5,}")
+#: A bot token as Telegram issues it, wherever it stands (httpx puts it into URLs), and the password of an address.
+TOKEN = re.compile(r"\d{5,}(?::|%3[Aa])[A-Za-z0-9_-]{5,}|(?<=://)[^\s/@:]+:[^\s/@]+(?=@)")
 #: Libraries that log payloads, URLs or message text below these levels.
 QUIET = {
     "httpx": logging.WARNING,
@@ -37,6 +41,9 @@ class Redact(logging.Filter):
     """Keeps our own events; of a library's record, keeps its name and level, the error's class and where it arose."""
 
     def filter(self, record: logging.LogRecord) -> bool:
+        if getattr(record, "redacted", False):
+            return True
+        record.redacted = True
         ours = record.name.partition(".")[0] in {"bot", "actions", "hotline"}
         where = ""
         if record.exc_info and record.exc_info[1] is not None:
@@ -46,11 +53,40 @@ class Redact(logging.Filter):
             where = f" error={type(error).__name__}{last}"
         record.exc_info, record.exc_text, record.stack_info = None, None, None
         if ours:
-            record.msg = TOKEN.sub("<token>", record.getMessage()) + where
+            try:
+                message = record.getMessage()
+            except (TypeError, ValueError, KeyError):
+                message = "unformatted_message"
+            # structlog named the error already.
+            known = "error=" in message or message.startswith("{")
+            record.msg = TOKEN.sub("<token>", message) + ("" if known else where)
         else:
             record.msg = f"library_message library={record.name} level={record.levelname}{where}"
         record.args = None
         return True
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line, for what structlog did not render too."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        message = record.getMessage()
+        if message.startswith("{"):
+            return message
+        at = dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat()
+        line = {"event": message, "level": record.levelname.lower(), "at": at, "logger": record.name}
+        return json.dumps(line, ensure_ascii=False)
+
+
+def _crash(kind: type[BaseException], error: BaseException | None, place: types.TracebackType | None) -> None:
+    """What nobody caught: its class and where it went through, without its message."""
+    if not issubclass(kind, Exception):
+        return
+    way = " < ".join(
+        f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}"
+        for frame in reversed(traceback.extract_tb(place))
+    )
+    logging.getLogger("bot.crash").critical("uncaught_error error=%s way=%r", kind.__name__, way)
 
 
 def configure(process: str, fmt: str = "console") -> None:
@@ -62,7 +98,13 @@ def configure(process: str, fmt: str = "console") -> None:
         renderer = structlog.processors.JSONRenderer(ensure_ascii=False)
     else:
         renderer = structlog.processors.KeyValueRenderer(key_order=["event"])
-    handler.setFormatter(logging.Formatter("%(message)s" if fmt == "json" else "%(asctime)s %(levelname)s %(message)s"))
+    handler.setFormatter(JsonLines() if fmt == "json" else logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    # These print messages of errors and arguments past every handler.
+    logging.raiseExceptions = False
+    logging.captureWarnings(True)
+    sys.excepthook = _crash
+    sys.unraisablehook = lambda told: _crash(told.exc_type, told.exc_value, told.exc_traceback)
+    threading.excepthook = lambda told: _crash(told.exc_type, told.exc_value, told.exc_traceback)
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.INFO)
@@ -88,7 +130,10 @@ def configure(process: str, fmt: str = "console") -> None:
 def _error_class(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     """Replace an exception by its class and the line of ours where it arose."""
     error = event.pop("exc_info", None)
-    if error is True:
+    event.pop("stack_info", None)
+    if isinstance(error, tuple):
+        error = error[1]
+    elif error and not isinstance(error, BaseException):
         error = sys.exc_info()[1]
     if isinstance(error, BaseException):
         frames = traceback.extract_tb(error.__traceback__)

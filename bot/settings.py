@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from bot.errors import SettingInvalid
 
@@ -15,6 +16,8 @@ from bot.errors import SettingInvalid
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "data"
 
+#: What a bot token looks like; its number is the bot's id.
+TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
 #: The token the sandbox accepts when none is set. It opens nothing outside this machine.
 SANDBOX_TOKEN = "100001:SANDBOX"
 #: The operators' group that the sandbox makes.
@@ -40,7 +43,7 @@ class Settings(BaseSettings):
     """Secret Telegram sends with each webhook call (A-Z a-z 0-9 _ -). Made at start when empty."""
     webhook_host: str = "127.0.0.1"
     """Address the webhook listens on."""
-    webhook_port: int = 8443
+    webhook_port: int = Field(default=8443, ge=0, le=65535)
     """Port the webhook listens on, behind a proxy that ends TLS."""
     operators_chat_id: int | None = None
     """Telegram id of the default site's operators' forum group (negative number)."""
@@ -65,20 +68,20 @@ class Settings(BaseSettings):
     """Where the action server answers. Empty means the one that `hotline run` starts."""
     nlu_host: str = "127.0.0.1"
     """Address Rasa listens on."""
-    nlu_port: int = 5005
+    nlu_port: int = Field(default=5005, ge=0, le=65535)
     """Port Rasa listens on; `hotline run` takes a free one if it is busy."""
     actions_host: str = "127.0.0.1"
     """Address the action server listens on."""
-    actions_port: int = 5055
+    actions_port: int = Field(default=5055, ge=0, le=65535)
     """Port the action server listens on; `hotline run` takes a free one if it is busy."""
-    sandbox_port: int = 8081
+    sandbox_port: int = Field(default=8081, ge=0, le=65535)
     """Port of the sandbox on loopback; `hotline run` takes a free one if it is busy."""
     nlu_timeout_seconds: float = Field(default=5.0, gt=0, le=30)
     """Seconds a turn waits for Rasa before it answers from our own texts. Source: docs/architecture.md, A turn."""
 
     console_host: str = "127.0.0.1"
     """Address of the operators' web console (not built yet)."""
-    console_port: int = 8090
+    console_port: int = Field(default=8090, ge=0, le=65535)
     """Port of the operators' web console (not built yet)."""
     alert_command: str | None = None
     """Program run for an unclaimed P1 case (SMS, phone call). Gets the case reference as its only argument."""
@@ -93,10 +96,29 @@ class Settings(BaseSettings):
             object.__setattr__(self, "hotline_home", (Path.cwd() / self.hotline_home).resolve())
         return self
 
+    @field_validator("telegram_api_url", "telegram_webhook_url", "rasa_url", "actions_url")
+    @classmethod
+    def _web_address(cls, value: str | None) -> str | None:
+        if value is not None and not re.match(r"https?://[^/\s]", value):
+            raise ValueError("must begin with http:// or https://")
+        return value
+
+    @field_validator("telegram_webhook_secret")
+    @classmethod
+    def _webhook_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", value.get_secret_value()):
+            raise ValueError("must be 1 to 256 of A-Z a-z 0-9 _ -")
+        return value
+
     @property
     def token(self) -> str:
         """The bot token, the sandbox's when none is set."""
-        return _secret(self.telegram_bot_token, self.telegram_bot_token_file) or SANDBOX_TOKEN
+        found = _secret("TELEGRAM_BOT_TOKEN", self.telegram_bot_token, self.telegram_bot_token_file)
+        if found is not None and not TOKEN.fullmatch(found):
+            raise SettingInvalid(
+                "TELEGRAM_BOT_TOKEN is not a bot token: numbers, a colon, letters, as @BotFather gives."
+            )
+        return found or SANDBOX_TOKEN
 
     @property
     def sandboxed(self) -> bool:
@@ -106,12 +128,12 @@ class Settings(BaseSettings):
     @property
     def keys(self) -> str | None:
         """HOTLINE_KEYS from the environment or its file; None means the key file under HOTLINE_HOME."""
-        return _secret(self.hotline_keys, self.hotline_keys_file)
+        return _secret("HOTLINE_KEYS", self.hotline_keys, self.hotline_keys_file)
 
     @property
     def database(self) -> str | None:
         """DATABASE_URL from the environment or its file; None means the embedded PostgreSQL."""
-        return _secret(self.database_url, self.database_url_file)
+        return _secret("DATABASE_URL", self.database_url, self.database_url_file)
 
     @property
     def operators_chat(self) -> int | None:
@@ -121,14 +143,19 @@ class Settings(BaseSettings):
         return self.operators_chat_id
 
 
-def _secret(value: SecretStr | None, file: Path | None) -> str | None:
+def _secret(name: str, value: SecretStr | None, file: Path | None) -> str | None:
     if value is not None:
         return value.get_secret_value()
     if file is not None:
         try:
-            return file.read_text(encoding="utf-8").strip()
+            found = file.read_text(encoding="utf-8").strip()
         except OSError as problem:
-            raise SettingInvalid(f"Cannot read the secret file {file}: {problem.strerror}.") from problem
+            raise SettingInvalid(f"{name}_FILE: cannot read {file}: {problem.strerror}.") from problem
+        except UnicodeDecodeError:
+            raise SettingInvalid(f"{name}_FILE: {file} is not text.") from None
+        if not found:
+            raise SettingInvalid(f"{name}_FILE: {file} is empty.")
+        return found
     return None
 
 
@@ -137,6 +164,11 @@ def settings() -> Settings:
     """The settings of this process, read once. Raises SettingInvalid naming each wrong variable."""
     try:
         return Settings()
+    except SettingsError as problem:
+        # A value that should be JSON; the library's message names the field and nothing of the value.
+        field = re.search(r'field "(\w+)"', str(problem))
+        name = field[1].upper() if field else "a variable"
+        raise SettingInvalid(f"Wrong setting. {name}: must be JSON. See .env.example.") from None
     except ValidationError as problem:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in problem.errors())
         raise SettingInvalid(f"Wrong setting. {wrong}. See .env.example.") from None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import lru_cache
 from string import Formatter
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import yaml
 
@@ -20,15 +21,32 @@ def catalogue(lang: Lang) -> dict[str, str]:
     """All texts of one language by key. Raises ReferenceDataInvalid for a doubled key or an entry without text."""
     found: dict[str, str] = {}
     for path in sorted((DATA / "texts" / lang).glob("*.yml")):
-        entries = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}
+        name = str(path.relative_to(DATA.parent))
+        try:
+            entries = yaml.load(path.read_text(encoding="utf-8"), Loader=_Once) or {}
+        except yaml.MarkedYAMLError as problem:
+            line = problem.problem_mark.line + 1 if problem.problem_mark else None
+            raise ReferenceDataInvalid(name, line, str(problem.problem)) from None
         for key, entry in entries.items():
-            name = str(path.relative_to(DATA.parent))
-            if not isinstance(entry, dict) or not str(entry.get("text", "")).strip():
+            text = entry.get("text") if isinstance(entry, dict) else None
+            if not isinstance(text, str) or not text.strip():
                 raise ReferenceDataInvalid(name, None, f"{key} has no text")
             if key in found:
                 raise ReferenceDataInvalid(name, None, f"{key} stands twice")
-            found[key] = str(entry["text"]).strip()
+            found[key] = text.strip()
     return found
+
+
+class _Once(yaml.CSafeLoader):
+    """YAML in which a key stands once: the library would silently keep the last of two."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"{key.value} stands twice", key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
 
 
 def render(key: str, lang: Lang, /, **values: object) -> str:

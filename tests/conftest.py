@@ -14,10 +14,13 @@ import pytest
 
 from bot import settings as settings_module
 from bot.cases import sites
+from bot.desk import group as desk_group
 from bot.settings import Settings
 from bot.storage import crypto, jobs, migrate, session
 from bot.storage.embedded import EmbeddedPostgres
+from bot.turns import nlu
 from tests.support.hotline import Hotline
+from tests.support.rooms import Rasa, Rooms
 
 #: No test reads the developer's own .env or talks to anything but this machine.
 os.environ.update({"TELEGRAM_BOT_TOKEN": "", "TELEGRAM_API_URL": "http://127.0.0.1:9", "DATABASE_URL": ""})
@@ -84,3 +87,18 @@ async def hotline() -> AsyncIterator[Hotline]:
     """The whole hotline: trained model, PostgreSQL, every process, and the sandbox as its Telegram."""
     async with Hotline.running() as running:
         yield running
+
+
+@pytest.fixture
+async def rooms(database: str, monkeypatch: pytest.MonkeyPatch) -> Rooms:
+    """The rooms with Sari and Dara listed; Rasa answers one line until a test says otherwise."""
+    rasa = Rasa(parts=[nlu.Part(body="jawaban")])
+    monkeypatch.setattr(nlu, "ask", rasa.ask)
+    played = Rooms(rasa)
+    await played.list_operators()
+
+    async def said(callback_id: str, text: str) -> None:
+        played.said = text
+
+    monkeypatch.setattr(desk_group, "_answer_button", said)
+    return played

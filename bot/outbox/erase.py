@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import texts
@@ -18,13 +18,16 @@ from bot.texts import Lang
 DELETABLE_HOURS = 48
 #: Seconds the closing line stays before it deletes itself.
 CLOSING_SECONDS = 40
+#: The bot's own answers: they go with the message they answer.
+ANSWERS = ("reply", "receipt")
 
 
 async def erase_phone(s: AsyncSession, chat: Chat, lang: Lang, *, upto_update: int, dedupe: str) -> int:
     """Queue the deletion of every message up to and including one update. Returns how many messages it covers.
 
-    What came after the worker's last message is spared (an answer may just have arrived). Nothing is deleted from our
-    tables: the case stays. The chat's flow number rises, so that Rasa forgets the conversation too.
+    What came after the worker's last message is spared (an operator's answer may just have arrived), but not the bot's
+    own answers to what is erased. Nothing is deleted from our tables: the case stays. The chat's flow number rises, so
+    that Rasa forgets the conversation too.
     """
     since = dt.datetime.now(dt.UTC) - dt.timedelta(hours=DELETABLE_HOURS) + dt.timedelta(minutes=2)
     last = await s.get_one(Update, upto_update)
@@ -37,16 +40,31 @@ async def erase_phone(s: AsyncSession, chat: Chat, lang: Lang, *, upto_update: i
         )
     )
     ids = {found for found in theirs if found is not None}
+    answers = and_(Outgoing.update_id <= upto_update, Outgoing.purpose.in_(ANSWERS))
     ours = (
         await s.scalars(
-            select(Outgoing).where(
+            select(Outgoing)
+            .where(
                 Outgoing.chat_id == chat.id,
                 Outgoing.sent_at > since,
-                Outgoing.sent_at <= last.received_at,
+                or_(Outgoing.sent_at <= last.received_at, answers),
                 Outgoing.erased_at.is_(None),
             )
+            .with_for_update()
         )
     ).all()
+    on_their_way = (
+        await s.scalars(
+            select(Outgoing)
+            .where(Outgoing.chat_id == chat.id, Outgoing.state.in_(("queued", "waiting")), Outgoing.purpose == "reply")
+            .where(Outgoing.update_id <= upto_update)
+            .with_for_update()
+        )
+    ).all()
+    for row in on_their_way:
+        # It would appear on a phone that has just been cleared. Parts of a long text may be there already.
+        row.state = "withdrawn"
+        ids.update(row.message_ids)
     now = dt.datetime.now(dt.UTC)
     for row in ours:
         ids.update(row.message_ids)
@@ -67,7 +85,7 @@ async def erase_phone(s: AsyncSession, chat: Chat, lang: Lang, *, upto_update: i
     return len(ids)
 
 
-@jobs.queue.task(name="outbox.fade", queue=jobs.UPKEEP)
+@jobs.queue.task(name="outbox.fade", queue=jobs.UPKEEP, retry=jobs.retry_soon())
 async def fade(outgoing: int) -> None:
     """Delete one message of ours: the closing line takes itself away."""
     async with session() as s:

@@ -6,61 +6,84 @@ in one chat with short bursts allowed, 20 a minute in a group.
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 
-OVERALL_PER_SECOND = 30.0
+OVERALL_PER_SECOND = 30
 CHAT_PER_SECOND = 1.0
 #: Messages a private chat may get at once before one a second holds.
 CHAT_BURST = 4.0
-GROUP_PER_MINUTE = 20.0
+GROUP_PER_MINUTE = 20
+#: Places of a group's minute kept for urgent messages: a long relay never holds back the alert of another case.
+GROUP_RESERVE = 4
 
 
 @dataclass
 class Bucket:
-    """Tokens that refill with time; each message takes one."""
+    """Tokens that refill with time; each message takes one. For a small burst and a steady pace after it."""
 
     per_second: float
     size: float
-    tokens: float = field(default=-1.0)
+    tokens: float | None = None
     at: float = 0.0
 
-    def wait(self, now: float) -> float:
+    def wait(self, now: float, reserve: int = 0) -> float:
         """Seconds until one token is there."""
-        self._refill(now)
-        return 0.0 if self.tokens >= 1.0 else (1.0 - self.tokens) / self.per_second
+        tokens = self._refill(now)
+        return 0.0 if tokens >= 1.0 else (1.0 - tokens) / self.per_second
 
     def take(self, now: float) -> None:
-        self._refill(now)
-        self.tokens -= 1.0
+        self.tokens = self._refill(now) - 1.0
 
-    def _refill(self, now: float) -> None:
-        if self.tokens < 0 and self.at == 0.0:
-            self.tokens = self.size
-        self.tokens = min(self.size, self.tokens + max(0.0, now - self.at) * self.per_second)
+    def _refill(self, now: float) -> float:
+        tokens = self.size if self.tokens is None else self.tokens
+        self.tokens = min(self.size, tokens + max(0.0, now - self.at) * self.per_second)
         self.at = now
+        return self.tokens
+
+
+@dataclass
+class Window:
+    """At most so many in any stretch of so many seconds: a bucket of that size would let twice as many pass."""
+
+    allowed: int
+    seconds: float
+    times: deque[float] = field(default_factory=deque)
+    at: float = 0.0
+
+    def wait(self, now: float, reserve: int = 0) -> float:
+        """Seconds until one more fits, with `reserve` places left free."""
+        self.at = now
+        while self.times and self.times[0] + self.seconds <= now:
+            self.times.popleft()
+        over = len(self.times) - (self.allowed - reserve)
+        return 0.0 if over < 0 else self.times[over] + self.seconds - now
+
+    def take(self, now: float) -> None:
+        self.times.append(now)
 
 
 class Limits:
-    """All buckets of one bot token. Only one process sends for a token."""
+    """All limits of one bot token. Only one process sends for a token."""
 
-    #: Buckets unused for this many seconds are full again, so forgetting them changes nothing.
+    #: A chat unused for this many seconds may be forgotten: it has its full due again.
     FORGET_SECONDS = 120.0
 
     def __init__(self) -> None:
-        self._overall = Bucket(OVERALL_PER_SECOND, OVERALL_PER_SECOND)
-        self._chats: dict[int, Bucket] = {}
+        self._overall = Window(OVERALL_PER_SECOND, 1.0)
+        self._chats: dict[int, Bucket | Window] = {}
         self._swept = 0.0
 
-    def take(self, chat: int, *, group: bool, now: float) -> float:
-        """Take a place for one message to a chat. Returns 0 when taken, else the seconds to wait before asking again."""
-        bucket = self._chats.get(chat)
-        if bucket is None:
-            bucket = Bucket(GROUP_PER_MINUTE / 60, GROUP_PER_MINUTE) if group else Bucket(CHAT_PER_SECOND, CHAT_BURST)
-            self._chats[chat] = bucket
-        wait = max(bucket.wait(now), self._overall.wait(now))
+    def take(self, chat: int, *, group: bool, now: float, urgent: bool = False) -> float:
+        """Take a place for one message to a chat. Returns 0 when taken, else the seconds to wait before asking."""
+        one = self._chats.get(chat)
+        if one is None:
+            one = Window(GROUP_PER_MINUTE, 60.0) if group else Bucket(CHAT_PER_SECOND, CHAT_BURST)
+            self._chats[chat] = one
+        wait = max(one.wait(now, 0 if urgent else GROUP_RESERVE), self._overall.wait(now))
         if wait > 0:
             return wait
-        bucket.take(now)
+        one.take(now)
         self._overall.take(now)
         self._sweep(now)
         return 0.0
@@ -69,6 +92,5 @@ class Limits:
         if now - self._swept < self.FORGET_SECONDS:
             return
         self._swept = now
-        old = [chat for chat, bucket in self._chats.items() if now - bucket.at > self.FORGET_SECONDS]
-        for chat in old:
+        for chat in [chat for chat, one in self._chats.items() if now - one.at > self.FORGET_SECONDS]:
             del self._chats[chat]

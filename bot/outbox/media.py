@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import hashlib
-import os
 from pathlib import Path
 from typing import Any
 
+import procrastinate
 from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import error
 
@@ -35,7 +36,11 @@ def folder() -> Path:
     return settings().hotline_home / "media"
 
 
-@jobs.queue.task(name="media.fetch", queue=jobs.MEDIA, retry=6)
+#: Fetching carries no lock, so it may try for hours: 2, 4, 8 ... seconds apart, the last time after an hour.
+RETRY = procrastinate.RetryStrategy(max_attempts=11, exponential_wait=2)
+
+
+@jobs.queue.task(name="media.fetch", queue=jobs.MEDIA, retry=RETRY)
 async def fetch(media: int) -> None:
     """Fetch one file, hash the original, keep it encrypted. Safe to run again after a failure."""
     from bot.outbox.send import client  # one client a process
@@ -54,11 +59,12 @@ async def fetch(media: int) -> None:
         await _settle(media, state="too_big" if "too big" in told.message.lower() else "gone")
         return
     path = Path(f"{row.id % 256:02x}") / f"{row.id}.enc"
-    await _write(folder() / path, crypto.keys().encrypt(content))
+    # Off the loop: 20 MB take a while, and heartbeats must not wait.
+    sha256 = await asyncio.to_thread(_keep, folder() / path, content)
     await _settle(
         media,
         state="stored",
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=sha256,
         path=str(path),
         size_bytes=len(content),
         stored_at=dt.datetime.now(dt.UTC),
@@ -74,15 +80,12 @@ async def _settle(media: int, **values: Any) -> None:
         await s.commit()
 
 
-async def _write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all: a crash leaves either nothing or the file."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_suffix(".new")
-    with draft.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+def _keep(path: Path, content: bytes) -> str:
+    """Write a file encrypted; the SHA-256 of the original."""
+    folder().mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.parent.mkdir(exist_ok=True, mode=0o700)
+    crypto.write_private(path, crypto.keys().encrypt(content))
+    return hashlib.sha256(content).hexdigest()
 
 
 def read(row: Media) -> bytes:

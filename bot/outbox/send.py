@@ -1,7 +1,7 @@
 """Sending: takes a chat's queued rows one by one to Telegram. The one place that meets RetryAfter and Forbidden.
 
-A job sends whatever its chat has queued, in order. It never sleeps for long: when the chat must wait (limits, Telegram's
-retry_after, a network fault) it schedules an unlocked `outbox.wake` and ends, so other chats go on.
+A job sends whatever its chat has queued, in order. It never sleeps for long: when the chat must wait (limits,
+Telegram's retry_after, a network fault) it schedules an unlocked `outbox.wake` and ends, so other chats go on.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import exists, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import InputFile, error
 from telegram.ext import ExtBot
@@ -23,7 +23,7 @@ from bot.outbox.limits import Limits
 from bot.outbox.split import split
 from bot.outbox.telegram import make_bot
 from bot.settings import settings
-from bot.storage import crypto, jobs
+from bot.storage import jobs
 from bot.storage.models import Case, Chat, Outgoing
 from bot.storage.session import session
 
@@ -33,6 +33,10 @@ log = logs.get(__name__)
 PATIENCE_SECONDS = 1.2
 #: Pauses between attempts while Telegram cannot be reached, in seconds; the last one repeats.
 BACKOFF_SECONDS = (1, 2, 4, 8, 15, 30, 60)
+#: After so many attempts that raised something unforeseen a row fails: it must not hold back what stands behind it.
+BROKEN_AFTER = 2
+#: Seconds for which the outcome of a call is kept while the database is away: written down, it is not sent twice.
+KEEP_SECONDS = 20.0
 #: Methods that put nothing new into a chat are not counted against its limits.
 UNCOUNTED = frozenset(
     {"deleteMessages", "editMessageText", "editMessageReplyMarkup", "editForumTopic", "closeForumTopic"}
@@ -65,7 +69,7 @@ def client() -> ExtBot[None]:
     return _bot
 
 
-@jobs.queue.task(name="outbox.wake", queue=jobs.UPKEEP)
+@jobs.queue.task(name="outbox.wake", queue=jobs.UPKEEP, retry=jobs.retry_soon())
 async def wake(chat: int) -> None:
     """A pause is over: send what the chat has queued."""
     async with session() as s:
@@ -73,7 +77,7 @@ async def wake(chat: int) -> None:
         await s.commit()
 
 
-@jobs.queue.task(name="outbox.release", queue=jobs.UPKEEP)
+@jobs.queue.task(name="outbox.release", queue=jobs.UPKEEP, retry=jobs.retry_soon())
 async def release(chat: int) -> None:
     """A safe hour begins: what waited for it may go out."""
     async with session() as s:
@@ -81,7 +85,7 @@ async def release(chat: int) -> None:
         await s.commit()
 
 
-@jobs.queue.task(name="outbox.send", queue=jobs.SENDS)
+@jobs.queue.task(name="outbox.send", queue=jobs.SENDS, retry=jobs.retry_soon())
 async def send(chat: int) -> None:
     """Send the chat's queued rows until none is left or the chat must wait."""
     while await _send_next(chat):
@@ -98,7 +102,7 @@ async def _send_next(chat_row: int) -> bool:
             .where(Outgoing.chat_id == chat_row, Outgoing.state == "queued")
             .order_by(Outgoing.rank, Outgoing.id)
             .limit(1)
-            .with_for_update(skip_locked=True)
+            .with_for_update()
         )
         if row is None:
             return False
@@ -110,14 +114,16 @@ async def _send_next(chat_row: int) -> bool:
             row.state = "waiting"
             opening = window.next_opening(now, chat.safe_hours)
             if opening is not None:
-                await jobs.defer(s, "outbox.release", queue_name=jobs.UPKEEP, at=opening, chat=chat_row)
+                await jobs.defer(
+                    s, "outbox.release", queue_name=jobs.UPKEEP, at=opening, once=f"release:{chat_row}", chat=chat_row
+                )
             await _settled(s, row, chat)
             await s.commit()
             return True
         if chat.unreachable_at is not None:
             return await _fail(s, row, chat, "blocked")
         if row.method not in UNCOUNTED:
-            pause = _limits.take(chat_row, group=chat.kind != "private", now=time.monotonic())
+            pause = _place(row, chat)
             if pause > PATIENCE_SECONDS:
                 await _schedule(s, chat_row, now + dt.timedelta(seconds=pause))
                 await s.commit()
@@ -142,6 +148,19 @@ async def _may_reach(s: AsyncSession, chat: Chat, row: Outgoing, now: dt.datetim
     return not await s.scalar(select(exists().where(Case.chat_id == chat.id)))
 
 
+def _place(row: Outgoing, chat: Chat) -> float:
+    """Take a place in the limits for one message of a row. Returns the seconds to wait when there is none."""
+    return _limits.take(chat.id, group=chat.kind != "private", now=time.monotonic(), urgent=row.rank == 0)
+
+
+class _MustWait(Exception):
+    """The limits have no place soon for a further part of a text."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.seconds = seconds
+
+
 async def _attempt(row: Outgoing, chat: Chat) -> bool:
     """Call Telegram for one row, then write down what came of it."""
     try:
@@ -154,44 +173,96 @@ async def _attempt(row: Outgoing, chat: Chat) -> bool:
             await _schedule(s, chat.id, until)
             await s.commit()
         return False
-    except error.ChatMigrated as told:
+    except _MustWait as told:
         async with session() as s:
-            await s.execute(
-                update(Chat)
-                .where(Chat.id == chat.id)
-                .values(chat_id=str(told.new_chat_id), chat_hash=crypto.keyed_hash("chat", told.new_chat_id))
-            )
+            await _schedule(s, chat.id, dt.datetime.now(dt.UTC) + dt.timedelta(seconds=told.seconds))
+            await s.commit()
+        return False
+    except error.ChatMigrated as told:
+        # The lookup hash stays: it belongs to the id in OPERATORS_CHAT_ID, by which the group is found.
+        log.error("operators_group_moved", chat=chat.id)
+        async with session() as s:
+            await s.execute(update(Chat).where(Chat.id == chat.id).values(chat_id=str(told.new_chat_id)))
             await s.commit()
         return True
     except error.Forbidden:
         return await _lost(row, chat)
     except error.BadRequest as told:
         return await _refused(row, chat, told.message.lower())
-    except (error.NetworkError, error.TelegramError) as told:
+    except error.TelegramError as told:
         # The network, or Telegram itself, is down. What was asked may have been done: the row knows it was attempted.
-        pause = BACKOFF_SECONDS[min(max(row.attempts, 1), len(BACKOFF_SECONDS)) - 1]
-        log.warning("send_postponed", outgoing=row.id, seconds=pause, error=type(told).__name__)
-        async with session() as s:
-            await _schedule(s, chat.id, dt.datetime.now(dt.UTC) + dt.timedelta(seconds=pause))
-            await s.commit()
-        return False
+        return await _postpone(row, chat, told)
+    except Exception as problem:
+        if jobs.database_is_away(problem):
+            raise
+        return await _broken(row, chat, problem)
+    await _insist(lambda: _sent(row.id, chat, ids))
+    return True
+
+
+async def _sent(row_id: int, chat: Chat, ids: list[int]) -> None:
+    """Write down that a call succeeded."""
     async with session() as s:
-        sent = await s.get_one(Outgoing, row.id, with_for_update=True)
-        if sent.state == "queued":
-            sent.state = "sent"
+        sent = await s.get_one(Outgoing, row_id, with_for_update=True)
         sent.sent_at = dt.datetime.now(dt.UTC)
         sent.message_ids = ids
-        await _settled(s, sent, chat)
+        if sent.state == "queued":
+            sent.state = "sent"
+            await _settled(s, sent, chat)
+        elif sent.state == "withdrawn" and ids:
+            # It was taken back while it was under way: it is taken from the phone too.
+            sent.erased_at = sent.sent_at
+            await service.queue(
+                s, chat.id, "deleteMessages", {"message_ids": ids}, purpose="erase", case_id=sent.case_id, override=True
+            )
         await s.commit()
-    return True
+
+
+async def _insist(write: Callable[[], Awaitable[None]]) -> None:
+    """Write down what happened at Telegram, again while the database is away."""
+    until = time.monotonic() + KEEP_SECONDS
+    while True:
+        try:
+            return await write()
+        except Exception as problem:
+            if not jobs.database_is_away(problem) or time.monotonic() > until:
+                raise
+        await asyncio.sleep(0.2)
+
+
+async def _postpone(row: Outgoing, chat: Chat, problem: Exception) -> bool:
+    """Try again later, each time a little later; everything behind the row waits with it, other chats do not."""
+    pause = BACKOFF_SECONDS[min(max(row.attempts, 1), len(BACKOFF_SECONDS)) - 1]
+    log.warning("send_postponed", outgoing=row.id, seconds=pause, error=type(problem).__name__)
+    async with session() as s:
+        await _schedule(s, chat.id, dt.datetime.now(dt.UTC) + dt.timedelta(seconds=pause))
+        await s.commit()
+    return False
+
+
+async def _broken(row: Outgoing, chat: Chat, problem: Exception) -> bool:
+    """Something of ours raised. The row is tried once more, then it fails and its hook tells an operator."""
+    log.error("send_broken", outgoing=row.id, method=row.method, attempts=row.attempts, exc_info=problem)
+    if row.attempts < BROKEN_AFTER:
+        return await _postpone(row, chat, problem)
+    async with session() as s:
+        kept = await s.get_one(Outgoing, row.id, with_for_update=True)
+        return await _fail(s, kept, chat, "gone" if isinstance(problem, FileNotFoundError) else "bad_request")
 
 
 async def _refused(row: Outgoing, chat: Chat, why: str) -> bool:
     """Telegram will not do this call. Mend what can be mended; else the row failed, and its hook tells an operator."""
-    if row.in_topic and row.case_id is not None and ("thread not found" in why or "topic" in why):
+    if row.in_topic and row.case_id is not None and any(part in why for part in ("thread not found", "topic", "forum")):
         if "topic_closed" in why and row.attempts == 1 and await topics.reopen(client(), row.case_id, chat):
             return True
-        if row.attempts <= 3:
+        if row.attempts > 3 or "rights" in why or "not a forum" in why:
+            # No topic is to be had. General is read by the same operators; an alert is never lost for want of a topic.
+            log.error("topic_impossible", case=row.case_id)
+            async with session() as s:
+                await s.execute(update(Outgoing).where(Outgoing.id == row.id).values(in_topic=False))
+                await s.commit()
+            return True
+        if row.method.startswith(("send", "copy")):
             log.info("topic_made_again", case=row.case_id)
             await topics.forget(row.case_id)
             async with session() as s:
@@ -221,10 +292,16 @@ async def _refused(row: Outgoing, chat: Chat, why: str) -> bool:
 
 
 async def _lost(row: Outgoing, chat: Chat) -> bool:
-    """The person blocked the bot or is gone: every queued row fails, and the desk hears of it once."""
+    """The person blocked the bot or is gone: every queued row fails, and the desk hears of it once.
+
+    A group that the bot was removed from keeps its rows: nobody is told of a case by losing its alert.
+    """
+    if chat.kind != "private":
+        log.error("operators_group_lost", chat=chat.id)
+        return await _postpone(row, chat, error.Forbidden("group"))
     async with session() as s:
         fresh = await s.get_one(Chat, chat.id, with_for_update=True)
-        if fresh.unreachable_at is None and fresh.kind == "private":
+        if fresh.unreachable_at is None:
             fresh.unreachable_at = dt.datetime.now(dt.UTC)
             await jobs.defer(s, "desk.unreachable", queue_name=jobs.DESK, chat=chat.id)
         kept = await s.get_one(Outgoing, row.id, with_for_update=True)
@@ -232,6 +309,9 @@ async def _lost(row: Outgoing, chat: Chat) -> bool:
 
 
 async def _fail(s: AsyncSession, row: Outgoing, chat: Chat, failure: str) -> bool:
+    if row.state == "withdrawn":
+        await s.commit()
+        return True
     row.state, row.failure = "failed", failure
     await _settled(s, row, chat)
     await s.commit()
@@ -240,12 +320,21 @@ async def _fail(s: AsyncSession, row: Outgoing, chat: Chat, failure: str) -> boo
 
 async def _settled(s: AsyncSession, row: Outgoing, chat: Chat) -> None:
     hook = _hooks.get(row.purpose)
-    if hook is not None:
-        await hook(s, row, chat)
+    if hook is None:
+        return
+    try:
+        async with s.begin_nested():
+            await hook(s, row, chat)
+    except Exception as problem:
+        if jobs.database_is_away(problem):
+            raise
+        # What Telegram did stands, whatever the hook thinks of it: a message is never sent again for its sake.
+        log.error("hook_failed", outgoing=row.id, purpose=row.purpose, exc_info=problem)
 
 
 async def _schedule(s: AsyncSession, chat_row: int, at: dt.datetime) -> None:
-    await jobs.defer(s, "outbox.wake", queue_name=jobs.UPKEEP, at=at, chat=chat_row)
+    """Have the chat's rows looked at again; once is enough. Only a send job calls this: it holds the chat's lock."""
+    await jobs.defer(s, "outbox.wake", queue_name=jobs.UPKEEP, at=at, once=f"wake:{chat_row}", chat=chat_row)
 
 
 async def _call(bot: ExtBot[None], row: Outgoing, chat: Chat) -> list[int]:
@@ -258,11 +347,12 @@ async def _call(bot: ExtBot[None], row: Outgoing, chat: Chat) -> list[int]:
         common["message_thread_id"] = await topics.thread_for(bot, row.case_id, chat)
     if row.method.startswith(("send", "copy")):
         # A worker's phone never rings; an operators' group rings for alerts only.
-        common["disable_notification"] = payload.pop("silent", True)
+        silent = payload.pop("silent", True)
+        common["disable_notification"] = silent or chat.kind == "private"
         if (reply_to := payload.pop("reply_to", None)) is not None:
             common["reply_parameters"] = {"message_id": reply_to, "allow_sending_without_reply": True}
     if row.method == "sendMessage":
-        return await _send_text(bot, payload, common)
+        return await _send_text(bot, row, chat, payload, common)
     if (of := payload.pop("of", None)) is not None:
         async with session() as s:
             original = await s.get_one(Outgoing, of)
@@ -271,7 +361,7 @@ async def _call(bot: ExtBot[None], row: Outgoing, chat: Chat) -> list[int]:
         payload["message_id"] = original.message_ids[-1]
     if row.method == "deleteMessages":
         for batch in _hundreds(payload["message_ids"]):
-            await bot.do_api_request("deleteMessages", api_kwargs={**common, "message_ids": batch})
+            await _delete(bot, common, batch)
         return []
     if (source := payload.pop("from_chat", None)) is not None:
         async with session() as s:
@@ -283,23 +373,64 @@ async def _call(bot: ExtBot[None], row: Outgoing, chat: Chat) -> list[int]:
     return [result["message_id"]] if isinstance(result, dict) and "message_id" in result else []
 
 
-async def _send_text(bot: ExtBot[None], payload: dict[str, Any], common: dict[str, Any]) -> list[int]:
-    """Send a text in as many parts as it needs; buttons stand under the last one."""
-    ids = []
+async def _send_text(
+    bot: ExtBot[None], row: Outgoing, chat: Chat, payload: dict[str, Any], common: dict[str, Any]
+) -> list[int]:
+    """Send a text in as many parts as it needs; buttons stand under the last one.
+
+    The id of each part is kept at once: after a fault the sending goes on where it ended, and no part comes twice.
+    """
     parts = split(payload.pop("text"))
     markup = payload.pop("reply_markup", None)
-    for number, part in enumerate(parts, start=1):
-        call = {**common, **payload, "text": part, "link_preview_options": {"is_disabled": True}}
-        if markup is not None and number == len(parts):
+    ids = list(row.message_ids)
+    for number in range(len(ids), len(parts)):
+        if number > len(row.message_ids):
+            await _place_or_pause(row, chat)
+        call = {**common, **payload, "text": parts[number], "link_preview_options": {"is_disabled": True}}
+        if markup is not None and number == len(parts) - 1:
             call["reply_markup"] = markup
         result: Any = await bot.do_api_request("sendMessage", api_kwargs=call)
         ids.append(int(result["message_id"]))
+        if len(ids) < len(parts):
+            await _insist(lambda: _part_sent(row.id, list(ids)))
     return ids
+
+
+async def _place_or_pause(row: Outgoing, chat: Chat) -> None:
+    """A place in the limits for a further part. Raises _MustWait when it is too far away."""
+    while (pause := _place(row, chat)) > 0:
+        if pause > PATIENCE_SECONDS:
+            raise _MustWait(pause)
+        await asyncio.sleep(pause)
+
+
+async def _part_sent(row_id: int, ids: list[int]) -> None:
+    async with session() as s:
+        await s.execute(update(Outgoing).where(Outgoing.id == row_id).values(message_ids=ids))
+        await s.commit()
+
+
+async def _delete(bot: ExtBot[None], common: dict[str, Any], ids: list[int]) -> None:
+    """Delete a batch. Telegram refuses a whole batch for one message it will not delete: the others go all the same."""
+    try:
+        await bot.do_api_request("deleteMessages", api_kwargs={**common, "message_ids": ids})
+    except error.BadRequest:
+        if len(ids) > 1:
+            half = len(ids) // 2
+            await _delete(bot, common, ids[:half])
+            await _delete(bot, common, ids[half:])
 
 
 def _hundreds(ids: list[int]) -> list[list[int]]:
     """Telegram deletes at most 100 messages a call. Source: Bot API, deleteMessages."""
     return [ids[start : start + 100] for start in range(0, len(ids), 100)]
+
+
+#: No job sends for the chat, or will.
+_no_job = text(
+    "not exists (select from procrastinate_jobs j where j.status in ('todo', 'doing') "
+    "and (j.lock = 'send:' || outbox.chat_id or j.queueing_lock = 'wake:' || outbox.chat_id))"
+)
 
 
 async def sweep() -> int:
@@ -314,6 +445,7 @@ async def sweep() -> int:
                 Outgoing.created_at < old,
                 (Outgoing.attempted_at.is_(None)) | (Outgoing.attempted_at < func.now() - dt.timedelta(seconds=90)),
                 (Chat.send_after.is_(None)) | (Chat.send_after < func.now()),
+                _no_job,
             )
             .distinct()
             .limit(200)

@@ -51,7 +51,7 @@ async def queue(
     dedupe: str | None = None,
     override: bool = False,
 ) -> int | None:
-    """Queue one call to Telegram for a chat (row id). Returns the outbox row's id, None when `dedupe` was there already."""
+    """Queue one call to Telegram for a chat (row id). Returns the row's id, None when `dedupe` was there already."""
     row = (
         insert(Outgoing)
         .values(

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 #: UTF-16 code units Telegram takes in one message. Source: Bot API, sendMessage.
 MESSAGE_UNITS = 4096
+#: A coeng joins the letter behind it to the one before; a zero-width joiner joins emoji.
+GLUE = ("\u17d2", "\u200d")
 #: Where a part may end, best first: a paragraph, a line, a sentence (Indonesian or Khmer), a word.
 BREAKS = ("\n\n", "\n", "។ ", "។", "៕", ". ", "! ", "? ", " ")
 
@@ -19,7 +23,7 @@ def split(text: str, limit: int = MESSAGE_UNITS) -> list[str]:
     rest = text.strip()
     while units(rest) > limit:
         window = _prefix(rest, limit)
-        cut = len(window)
+        cut = _between_letters(rest, len(window))
         for mark in BREAKS:
             found = window.rfind(mark)
             # A break in the first third would leave a stub of a message.
@@ -31,6 +35,16 @@ def split(text: str, limit: int = MESSAGE_UNITS) -> list[str]:
     if rest:
         parts.append(rest)
     return [part for part in parts if part]
+
+
+def _between_letters(text: str, cut: int) -> int:
+    """A little before `cut`, where no mark, Khmer subscript or joined emoji is torn from its letter."""
+    for place in range(cut, max(cut - 24, 0), -1):
+        before, after = text[place - 1], text[place : place + 1]
+        torn = before in GLUE or after in GLUE or (after and unicodedata.category(after).startswith("M"))
+        if not torn:
+            return place
+    return cut
 
 
 def _prefix(text: str, limit: int) -> str:

@@ -1,4 +1,4 @@
-"""The forum topic of a case in its site's operators' group: made when first needed, made again when somebody deleted it."""
+"""The forum topic of a case in its site's operators' group: made when first needed, made again when it was deleted."""
 
 from __future__ import annotations
 

@@ -25,20 +25,31 @@ def open_now(
     """
     if last_heard_at is not None and now - last_heard_at <= dt.timedelta(minutes=window_minutes):
         return True
-    if not safe_hours:
+    if (safe := _read(safe_hours)) is None:
         return False
-    local = now.astimezone(ZoneInfo(safe_hours["zone"])).time()
-    start, end = (dt.time.fromisoformat(safe_hours[key]) for key in ("from", "to"))
+    start, end, zone = safe
+    local = now.astimezone(zone).time()
     return start <= local < end if start <= end else local >= start or local < end
 
 
 def next_opening(now: dt.datetime, safe_hours: Mapping[str, Any] | None) -> dt.datetime | None:
     """The next moment at which the named safe hours begin; None when the worker named none."""
-    if not safe_hours:
+    if (safe := _read(safe_hours)) is None:
         return None
-    zone = ZoneInfo(safe_hours["zone"])
+    start, _, zone = safe
     local = now.astimezone(zone)
-    begin = dt.datetime.combine(local.date(), dt.time.fromisoformat(safe_hours["from"]), zone)
+    begin = dt.datetime.combine(local.date(), start, zone)
     if begin <= local:
         begin += dt.timedelta(days=1)
     return begin.astimezone(dt.UTC)
+
+
+def _read(safe_hours: Mapping[str, Any] | None) -> tuple[dt.time, dt.time, ZoneInfo] | None:
+    """Begin, end and zone; None when none were named or they cannot be read: then no hour is safe."""
+    if not safe_hours:
+        return None
+    try:
+        start, end = (dt.time.fromisoformat(safe_hours[key]) for key in ("from", "to"))
+        return start, end, ZoneInfo(safe_hours["zone"])
+    except (KeyError, TypeError, ValueError):
+        return None

@@ -83,24 +83,35 @@ def read_keys(config: Settings) -> Keys | None:
     raw = config.keys
     if raw is None:
         try:
-            raw = key_file(config).read_text(encoding="ascii")
+            raw = key_file(config).read_text(encoding="utf-8", errors="replace")
         except FileNotFoundError:
             return None
-    parts = [part for part in raw.replace("\n", ",").replace(" ", "").split(",") if part]
+        except OSError as problem:
+            raise SettingInvalid(f"Cannot read the key file {key_file(config)}: {problem.strerror}.") from problem
+    parts = raw.replace(",", " ").split()
     return Keys(parts) if parts else None
 
 
 def write_keys(path: Path, fresh: list[str]) -> None:
     """Write the key file whole or not at all, readable by its owner alone (mode 0600)."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    write_private(path, "".join(f"{key}\n" for key in fresh).encode("ascii"))
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all, for its owner alone, so that it survives a power cut as surely as a commit."""
     draft = path.with_suffix(".new")
     draft.unlink(missing_ok=True)
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write("\n".join(fresh) + "\n")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def new_key() -> str:

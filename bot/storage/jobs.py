@@ -15,14 +15,14 @@ from typing import Any
 
 import procrastinate
 import psycopg
+from procrastinate import job_context, retry, worker
 from procrastinate import jobs as procrastinate_jobs
-from psycopg_pool import PoolTimeout
+from sqlalchemy import exc as sql_errors
 from sqlalchemy import text
-from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import log as logs
-from bot.storage.session import engine, libpq_url, raw_connection
+from bot.storage.session import PROCESS, engine, libpq_url, raw_connection
 
 log = logs.get(__name__)
 
@@ -33,8 +33,11 @@ TURNS, SENDS, DESK, MEDIA, UPKEEP = "turns", "sends", "desk", "media", "upkeep"
 STALLED_SECONDS = 5.0
 HEARTBEAT_SECONDS = 1.0
 POLL_SECONDS = 0.5
-#: Finished jobs are purged after this many hours.
+RECONNECT_SECONDS = 0.2
+#: Jobs that failed or were aborted are purged after this many hours; those that succeeded vanish at once.
 PURGE_HOURS = 24
+#: A worker without a heartbeat for this long is forgotten.
+FORGET_SECONDS = 60.0
 
 
 #: Every room registers its jobs here: `@queue.task(queue=jobs.TURNS, name="turns.take")`.
@@ -43,7 +46,13 @@ queue = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo="", 
 
 def connector(url: str) -> procrastinate.PsycopgConnector:
     return procrastinate.PsycopgConnector(
-        conninfo=libpq_url(url), min_size=1, max_size=16, timeout=5, kwargs={"connect_timeout": 5}
+        conninfo=libpq_url(url),
+        min_size=1,
+        max_size=16,
+        timeout=5,
+        # The pool doubles its pause after every refused connection; giving up early starts again at once.
+        reconnect_timeout=1,
+        kwargs={"connect_timeout": 5, "application_name": PROCESS},
     )
 
 
@@ -66,7 +75,18 @@ def retry_soon() -> procrastinate.RetryStrategy:
 
 def database_is_away(problem: BaseException) -> bool:
     """Whether an error means that the database cannot be reached, so that the job is not to blame."""
-    return isinstance(problem, OperationalError | InterfaceError | PoolTimeout | psycopg.OperationalError)
+    if isinstance(problem, procrastinate.exceptions.ConnectorException) and problem.__cause__ is not None:
+        problem = problem.__cause__
+    if isinstance(problem, sql_errors.DBAPIError) and problem.connection_invalidated:
+        return True
+    return isinstance(
+        problem,
+        sql_errors.OperationalError
+        | sql_errors.InterfaceError
+        | sql_errors.TimeoutError
+        | psycopg.OperationalError
+        | psycopg.InterfaceError,
+    )
 
 
 async def defer(
@@ -82,34 +102,59 @@ async def defer(
 ) -> int | None:
     """Queue a job in the session's own transaction. `once` keeps a second waiting job of that name from being added.
 
-    A higher priority runs first. Returns the job's id, None when `once` found one waiting already.
+    A higher priority runs first. Returns the job's id, None when `once` found one waiting already; that one then runs
+    at the earlier of both times. Raises ValueError for a scheduled job with a lock: it would hold back everything
+    behind it.
     """
-    assert at is None or lock is None, "a scheduled job with a lock would hold back everything behind it"
+    if at is not None and lock is not None:
+        raise ValueError("a scheduled job must not carry a lock")
     options: dict[str, Any] = {"queue": queue_name, "priority": priority}
     if lock is not None:
         options["lock"] = lock
     if at is not None:
         options["schedule_at"] = at
-    connection = await raw_connection(s)
     if once is None:
+        connection = await raw_connection(s)
         return await queue.configure_task(task, connection=connection, **options).defer_async(**arguments)
     # The queueing lock raises inside the transaction; a savepoint keeps the caller's rows.
     try:
         async with s.begin_nested():
+            # Asked for inside: SQLAlchemy sets the savepoint only when its connection is.
+            connection = await raw_connection(s)
             return await queue.configure_task(task, connection=connection, queueing_lock=once, **options).defer_async(
                 **arguments
             )
     except procrastinate.exceptions.AlreadyEnqueued:
+        await s.execute(_NOT_LATER, {"once": once, "at": at})
         return None
+
+
+_NOT_LATER = text(
+    "update procrastinate_jobs set scheduled_at = cast(:at as timestamptz) "
+    "where queueing_lock = :once and status = 'todo' and scheduled_at is not null "
+    "and (cast(:at as timestamptz) is null or scheduled_at > cast(:at as timestamptz))"
+)
+# One statement, so that two machines never give back the same job twice. A job given back loses its queueing lock: a
+# twin may wait already, and the two may not share it.
+_GIVE_BACK = (
+    "update procrastinate_jobs set status = 'todo', attempts = attempts + 1, scheduled_at = null, "
+    "abort_requested = false, queueing_lock = null, worker_id = null where status = 'doing'"
+)
+_STALLED = text(
+    f"{_GIVE_BACK} and (worker_id is null or worker_id in "
+    "(select id from procrastinate_workers where last_heartbeat < now() - make_interval(secs => :seconds)))"
+)
+_OF_WORKERS = text(f"{_GIVE_BACK} and worker_id = any(:workers)")
+
+
+async def _give_back(statement: Any, **values: Any) -> int:
+    async with engine().begin() as connection:
+        return (await connection.execute(statement, values)).rowcount
 
 
 async def requeue_stalled(seconds: float = STALLED_SECONDS) -> int:
     """Give back the jobs of workers that died. Every job is idempotent, so running one again is safe."""
-    stalled = await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=seconds)
-    count = 0
-    for job in stalled:
-        await queue.job_manager.retry_job(job, retry_at=dt.datetime.now(dt.UTC))
-        count += 1
+    count = await _give_back(_STALLED, seconds=seconds)
     if count:
         log.info("jobs_requeued", count=count)
     return count
@@ -117,22 +162,95 @@ async def requeue_stalled(seconds: float = STALLED_SECONDS) -> int:
 
 async def requeue_all_running() -> int:
     """Give back every job marked running: for the start of this machine's only worker."""
-    running = list(await queue.job_manager.list_jobs_async(status=procrastinate_jobs.Status.DOING.value))
-    for job in running:
-        await queue.job_manager.retry_job(job, retry_at=dt.datetime.now(dt.UTC))
-    return len(running)
+    return await _give_back(text(_GIVE_BACK))
 
 
 async def purge() -> None:
     """Delete finished jobs and forget dead workers."""
-    await queue.job_manager.delete_old_jobs(nb_hours=PURGE_HOURS, include_failed=False)
+    await queue.job_manager.delete_old_jobs(
+        nb_hours=PURGE_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
+    )
+    await queue.job_manager.prune_stalled_workers(FORGET_SECONDS)
+
+
+class Worker(worker.Worker):
+    """procrastinate's worker, without what it leaves to the next poll or to nobody.
+
+    - Its listener and its heartbeat outlive a database restart. In the library (3.10) both end for good, and what
+      should watch them ends at the start, when it sees that there is no periodic task: all would go on by polling, and
+      other workers would take this one for dead.
+    - A job that arrives while the queue is being looked at is seen at once (the library forgets that bell).
+    - The next job of a lock starts when the one before it ends, not at the next poll.
+    - How a job ended is written down again after a database restart; else the job would count as running, and hold
+      its lock, for as long as this worker lives.
+    """
+
+    _rung = False
+
+    def _start_side_tasks(self) -> list[asyncio.Task[Any]]:
+        return [*super()._start_side_tasks(), asyncio.create_task(self._listen(), name="listener")]
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                await queue.job_manager.listen_for_jobs(on_notification=self._handle_notification, queues=self.queues)
+            except Exception as problem:
+                log.info("listener_reconnects", queue=self.worker_name, error=type(problem).__name__)
+            await asyncio.sleep(RECONNECT_SECONDS)
+
+    async def _update_heartbeat(self) -> None:
+        while True:
+            try:
+                await super()._update_heartbeat()  # type: ignore[no-untyped-call]
+            except Exception as problem:
+                log.info("heartbeat_late", queue=self.worker_name, error=type(problem).__name__)
+            await asyncio.sleep(RECONNECT_SECONDS)
+
+    async def _handle_notification(self, *, channel: str, notification: procrastinate_jobs.Notification) -> None:
+        self._rung = True
+        await super()._handle_notification(channel=channel, notification=notification)
+
+    async def _fetch_and_process_jobs(self) -> None:
+        while not self._stop_event.is_set():
+            self._rung = False
+            await super()._fetch_and_process_jobs()  # type: ignore[no-untyped-call]
+            if not self._rung:
+                return
+
+    async def _persist_job_status(
+        self,
+        job: procrastinate_jobs.Job,
+        status: procrastinate_jobs.Status,
+        retry_decision: retry.RetryDecision | None,
+        context: job_context.JobContext,
+        job_result: job_context.JobResult | None,
+    ) -> None:
+        again = False
+        while True:
+            try:
+                await super()._persist_job_status(job, status, retry_decision, context, job_result)
+                break
+            except procrastinate.exceptions.UniqueViolation:
+                # Its twin of the same `once` waits already and does the work.
+                retry_decision = None
+            except Exception as problem:
+                if not database_is_away(problem):
+                    if again:
+                        break  # the first try had been written down, only its answer was lost
+                    raise
+                if self._stop_event.is_set():
+                    raise  # `_run_worker` gives the job back
+                again = True
+                await asyncio.sleep(0.1)
+        if job.lock is not None:
+            self._rung = True
+            self._new_job_event.set()
 
 
 async def run_workers(plan: Sequence[tuple[str, int]]) -> None:
     """Run one worker for each (queue, concurrency) until cancelled, reconnecting when the database comes back.
 
-    procrastinate's listener ends for good when its connection breaks, and takes its worker with it: each worker is
-    started again, and each polls twice a second, so that work goes on even before the listener is back.
+    A worker ends when the database refuses it a job, and is started again. It polls twice a second besides listening.
     """
     async with asyncio.TaskGroup() as group:
         for name, concurrency in plan:
@@ -141,27 +259,40 @@ async def run_workers(plan: Sequence[tuple[str, int]]) -> None:
 
 async def _run_worker(name: str, concurrency: int) -> None:
     pause = 0.05
+    ended: list[int] = []
+    task = asyncio.current_task()
+    assert task is not None
     while True:
         began = asyncio.get_running_loop().time()
+        current = Worker(
+            app=queue,
+            queues=[name],
+            name=name,
+            concurrency=concurrency,
+            fetch_job_polling_interval=POLL_SECONDS,
+            listen_notify=False,
+            abort_job_polling_interval=60,
+            delete_jobs="successful",
+            install_signal_handlers=False,
+            update_heartbeat_interval=HEARTBEAT_SECONDS,
+            stalled_worker_timeout=STALLED_SECONDS,
+            shutdown_graceful_timeout=2,
+        )
         try:
-            await queue.run_worker_async(
-                queues=[name],
-                name=name,
-                concurrency=concurrency,
-                wait=True,
-                fetch_job_polling_interval=POLL_SECONDS,
-                abort_job_polling_interval=60,
-                listen_notify=True,
-                delete_jobs="successful",
-                install_signal_handlers=False,
-                update_heartbeat_interval=HEARTBEAT_SECONDS,
-                stalled_worker_timeout=STALLED_SECONDS,
-                shutdown_graceful_timeout=2,
-            )
+            if ended:
+                await _give_back(_OF_WORKERS, workers=ended)
+                ended.clear()
+            await current.run()  # type: ignore[no-untyped-call]
         except asyncio.CancelledError:
             raise
         except Exception:
             log.warning("worker_restarts", queue=name, exc_info=True)
+        if task.cancelling():
+            # The library's farewell to a database that is gone hid the cancellation.
+            raise asyncio.CancelledError
+        if current.worker_id is not None:
+            # It could not sign off: what it was doing is over in this process, but the database does not know.
+            ended.append(current.worker_id)
         if asyncio.get_running_loop().time() - began > 5:
             pause = 0.05
         await asyncio.sleep(pause)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import OperationalError
 
+from bot.errors import DatabaseUnavailable
 from bot.settings import ROOT
 from bot.storage.session import sqlalchemy_url
 
@@ -43,15 +48,26 @@ def head() -> str:
 
 def current(url: str) -> str | None:
     """The revision of a database; None before the first migration."""
-    engine = create_engine(sqlalchemy_url(url), connect_args={"connect_timeout": 5})
-    with engine.connect() as connection:
+    with _connections(url) as engine, engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
-def _locked(url: str, do: object) -> None:
-    assert callable(do)
+@contextmanager
+def _connections(url: str) -> Iterator[Engine]:
     engine = create_engine(sqlalchemy_url(url), connect_args={"connect_timeout": 5})
-    with engine.connect() as holder, engine.connect() as connection:
+    try:
+        engine.connect().close()
+    except OperationalError as problem:
+        engine.dispose()
+        raise DatabaseUnavailable() from problem
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _locked(url: str, do: Callable[[Config], None]) -> None:
+    with _connections(url) as engine, engine.connect() as holder, engine.connect() as connection:
         # The lock has a connection of its own: each migration commits on the other.
         holder.execute(text("select pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
         holder.commit()
@@ -61,4 +77,3 @@ def _locked(url: str, do: object) -> None:
         finally:
             holder.execute(text("select pg_advisory_unlock(:key)"), {"key": MIGRATION_LOCK})
             holder.commit()
-    engine.dispose()

@@ -1,4 +1,4 @@
-"""The tables. Whatever a person wrote or is called rests in Encrypted columns; the rest may be read by an administrator."""
+"""The tables. What a person wrote or is called rests in Encrypted columns; the rest may be read by an administrator."""
 
 from __future__ import annotations
 

@@ -6,7 +6,6 @@ rows and files are rewritten, and only when all of it is done are the old keys d
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from sqlalchemy import LargeBinary, Table, column, select, text, update
@@ -17,7 +16,7 @@ from bot.errors import HotlineError
 from bot.settings import Settings
 from bot.storage import crypto
 from bot.storage.models import Base
-from bot.storage.session import session
+from bot.storage.session import PROCESS, session
 
 log = logs.get(__name__)
 
@@ -54,13 +53,18 @@ async def rotate(config: Settings) -> str:
 
 
 async def _somebody_works() -> bool:
+    """Whether a worker's heart beats, or any other process of ours is connected (gateway, actions, a command)."""
     async with session() as s:
-        query = "select exists (select 1 from procrastinate_workers where last_heartbeat > now() - interval '15 seconds')"
-        return bool(await s.scalar(text(query)))
+        beats = "select exists (select from procrastinate_workers where last_heartbeat > now() - interval '15 seconds')"
+        connected = (
+            "select exists (select from pg_stat_activity where datname = current_database() "
+            "and application_name like 'hotline-%' and application_name <> :me)"
+        )
+        return bool(await s.scalar(text(beats))) or bool(await s.scalar(text(connected), {"me": PROCESS}))
 
 
 async def _rotate_table(table: Table) -> int:
-    """Rewrite a table's encrypted columns. Read and written as bytes: rotating needs no reading of what people wrote."""
+    """Rewrite a table's encrypted columns as bytes: rotating needs no reading of what people wrote."""
     names = [c.name for c in table.columns if isinstance(c.type, crypto.EncryptedText | crypto.EncryptedJSON)]
     if not names:
         return 0
@@ -89,11 +93,6 @@ def _rotate_files(folder: Path) -> int:
     """Rewrite the encrypted files, each whole or not at all."""
     count = 0
     for path in sorted(folder.glob("*/*.enc")):
-        draft = path.with_suffix(".new")
-        with draft.open("wb") as file:
-            file.write(crypto.keys().rotate(path.read_bytes()))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        crypto.write_private(path, crypto.keys().rotate(path.read_bytes()))
         count += 1
     return count

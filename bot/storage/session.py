@@ -8,13 +8,19 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import psycopg
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from bot.errors import DatabaseUnavailable, KeysMissing
 from bot.settings import Settings, settings
 from bot.storage import crypto
 from bot.storage.models import Secret
+
+#: How the database knows this process: keys are not rotated while another one is connected.
+PROCESS = f"hotline-{secrets.token_hex(4)}"
+#: Number of the lock under which the first start makes keys and secrets; ours alone.
+FIRST_START_LOCK = 0x686F746D
 
 _engine: AsyncEngine | None = None
 _sessions: async_sessionmaker[AsyncSession] | None = None
@@ -38,12 +44,17 @@ def bind(url: str, *, pool_size: int = 10) -> AsyncEngine:
     _engine = create_async_engine(
         sqlalchemy_url(url),
         pool_size=pool_size,
-        max_overflow=10,
+        # A worker has 50 jobs at once, and a turn holds its connection while Rasa thinks.
+        max_overflow=30,
         pool_pre_ping=True,
         pool_timeout=5,
         # Parameters are people's words: they never enter an error message.
         hide_parameters=True,
-        connect_args={"connect_timeout": 5, "options": "-c timezone=UTC -c statement_timeout=30000"},
+        connect_args={
+            "connect_timeout": 5,
+            "application_name": PROCESS,
+            "options": "-c timezone=UTC -c statement_timeout=30000",
+        },
     )
     _sessions = async_sessionmaker(_engine, expire_on_commit=False)
     return _engine
@@ -84,19 +95,26 @@ async def open_keys(config: Settings | None = None) -> None:
     Raises KeysMissing when the database holds secrets and no key was given, KeysDoNotOpenDatabase when none fits.
     """
     config = config or settings()
-    keys = crypto.read_keys(config)
-    async with session() as s:
-        known = await s.scalar(select(Secret.name).limit(1))
-        if keys is None:
-            if known is not None:
-                raise KeysMissing()
-            fresh = crypto.new_key()
-            crypto.write_keys(crypto.key_file(config), [fresh])
-            keys = crypto.Keys([fresh])
-        crypto.use(keys)
-        lookup = await _secret(s, "lookup")
-        await _secret(s, "tracker")
-        await s.commit()
+    try:
+        async with session() as s:
+            known = await s.scalar(select(Secret.name).limit(1))
+            if known is None:
+                # Two processes of a first start at once: the second finds what the first made.
+                await s.execute(text("select pg_advisory_xact_lock(:key)"), {"key": FIRST_START_LOCK})
+                known = await s.scalar(select(Secret.name).limit(1))
+            keys = crypto.read_keys(config)
+            if keys is None:
+                if known is not None:
+                    raise KeysMissing()
+                fresh = crypto.new_key()
+                crypto.write_keys(crypto.key_file(config), [fresh])
+                keys = crypto.Keys([fresh])
+            crypto.use(keys)
+            lookup = await _secret(s, "lookup")
+            await _secret(s, "tracker")
+            await s.commit()
+    except OperationalError as problem:
+        raise DatabaseUnavailable() from problem
     crypto.use(keys, bytes.fromhex(lookup))
 
 

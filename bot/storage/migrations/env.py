@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Literal
 
 from alembic import context
 from sqlalchemy import Connection, create_engine
@@ -17,7 +18,7 @@ def _ours(obj: object, name: str | None, kind: str, reflected: bool, compare_to:
     return not (kind == "table" and (name or "").startswith(("procrastinate_", "alembic_")))
 
 
-def _plain(kind: str, obj: object, context_: object) -> str | bool:
+def _plain(kind: str, obj: object, context_: object) -> str | Literal[False]:
     """Write encrypted columns as what the database sees, so that migrations import nothing from bot."""
     return "sa.LargeBinary()" if kind == "type" and isinstance(obj, EncryptedText | EncryptedJSON) else False
 
