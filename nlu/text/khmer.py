@@ -1,0 +1,95 @@
+"""Repairs Khmer as phones type it, so that words which look the same are the same."""
+
+from __future__ import annotations
+
+import re
+
+COENG = "\u17d2"
+KHMER_DIGITS = {ord("០") + n: str(n) for n in range(10)}
+
+#: Place of a mark inside its syllable: robat, subscripts, register shifters, vowels, signs.
+#: Source: order of components in the Unicode Standard, chapter 16.4, with the subscripts before the
+#: shifter, as Khmer keyboards and the word segmenter's training text have them.
+_RANK: dict[str, int] = {"\u17cc": 1, "\u17c9": 3, "\u17ca": 3}
+_RANK.update({chr(code): 4 for code in range(0x17B6, 0x17C6)})
+_RANK.update({"\u17c6": 5, "\u17c7": 6, "\u17c8": 6, "\u17dd": 5})
+_RANK.update({chr(code): 5 for code in (0x17CB, 0x17CD, 0x17CE, 0x17CF, 0x17D0, 0x17D1)})
+
+#: Two vowel signs that together draw one other sign.
+_JOINED = {"\u17c1\u17b8": "\u17be", "\u17b8\u17c1": "\u17be", "\u17c1\u17b6": "\u17c4", "\u17b6\u17c1": "\u17c4"}
+
+_MARKS = re.compile("[\u17b6-\u17d1\u17d2\u17dd]")
+_KHMER = re.compile("[\u1780-\u17ff\u19e0-\u19ff]")
+_KHMER_LETTER = re.compile("[\u1780-\u17b3]")
+
+
+def has_khmer(text: str) -> bool:
+    """Whether any Khmer letter, mark, digit or punctuation occurs."""
+    return _KHMER.search(text) is not None
+
+
+def count_khmer_letters(text: str) -> int:
+    """Number of Khmer consonants and independent vowels."""
+    return len(_KHMER_LETTER.findall(text))
+
+
+def _is_base(char: str) -> bool:
+    return "\u1780" <= char <= "\u17b3"
+
+
+def repair(chars: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+    """Put the marks of every syllable in one order and drop doubled ones.
+
+    Takes and returns (character, start, end) where start and end point into the text as it was typed.
+    """
+    out: list[tuple[str, int, int]] = []
+    position, size = 0, len(chars)
+    while position < size:
+        item = chars[position]
+        position += 1
+        out.append(item)
+        if not _is_base(item[0]):
+            continue
+        marks: list[tuple[int, list[tuple[str, int, int]]]] = []
+        while position < size:
+            char = chars[position][0]
+            if char == COENG:
+                if position + 1 < size and _is_base(chars[position + 1][0]):
+                    below = chars[position + 1]
+                    # A subscript da and a subscript ta are drawn alike; people type either.
+                    letter = "ត" if below[0] == "ដ" else below[0]
+                    # Subscript ro is written last whatever the order of typing.
+                    rank = 2 if letter == "រ" else 1
+                    marks.append((rank * 10, [chars[position], (letter, below[1], below[2])]))
+                    position += 2
+                    continue
+                position += 1  # a coeng with nothing below it is a slip of the finger
+                continue
+            if char not in _RANK:
+                break
+            marks.append((_RANK[char] * 10 + 5, [chars[position]]))
+            position += 1
+        if len(marks) > 1:
+            marks.sort(key=lambda mark: mark[0])
+        previous: list[tuple[str, int, int]] = []
+        for _, group in marks:
+            if previous and [c for c, _, _ in group] == [c for c, _, _ in previous]:
+                continue
+            joined = _JOINED.get(out[-1][0] + group[0][0]) if len(group) == 1 else None
+            if joined:
+                last = out.pop()
+                out.append((joined, min(last[1], group[0][1]), max(last[2], group[0][2])))
+            else:
+                out.extend(group)
+            previous = group
+    return out
+
+
+def skeleton_keeps(char: str) -> bool:
+    """Whether a sign is kept when Khmer is compared loosely: the small signs above letters are often left out."""
+    return not ("\u17c9" <= char <= "\u17d1" and char != "\u17c6" and char != "\u17c7") and char != "\u17dd"
+
+
+def is_mark(char: str) -> bool:
+    """Whether a character is a Khmer mark that cannot stand alone."""
+    return _MARKS.match(char) is not None

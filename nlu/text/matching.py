@@ -1,0 +1,194 @@
+"""Finds the phrases of the lexicon in a message, however it is spaced.
+
+A message becomes a *field*: its letters without spaces, with the places where words begin and end. A phrase of the
+lexicon is letters without spaces too. In Latin script it has to begin and end where a word does, so `di setrum`,
+`disetrum` and `d i s e t r u m` are one; in Khmer, which has no spaces, it may stand anywhere.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from nlu.text import khmer, phonetics
+from nlu.text.fields import FUZZY_LETTERS, Field, respell_khmer
+from nlu.text.files import LexiconInvalid
+from nlu.text.grammar import parse
+from nlu.text.normalise import normalise, plain
+
+#: Words a gap (`~`) in a phrase may jump over; in Khmer, where words are not spaced, letters.
+GAP_WORDS, GAP_KHMER_LETTERS = 3, 14
+
+_LETTERS = re.compile(r"[^\W_]+", re.UNICODE)
+
+
+@dataclass(frozen=True)
+class Match:
+    """A concept found in a field at the letters `start` up to `end`."""
+
+    concept: str
+    start: int
+    end: int
+
+
+#: One word or group of alternatives inside a phrase: by first letter, (letters, open end); whether it may be missing;
+#: whether a gap may come before it.
+@dataclass(frozen=True)
+class _Slot:
+    choices: dict[str, tuple[tuple[str, bool], ...]]
+    optional: bool
+    gap: bool
+
+
+@dataclass(frozen=True)
+class _Ending:
+    concept: str
+    open_end: bool
+    rest: tuple[_Slot, ...]
+
+
+class PhraseSet:
+    """Phrases of one language: the first words in a tree of letters, what follows tried from there."""
+
+    def __init__(self, lang: str, spaced: bool) -> None:
+        self.lang, self.spaced = lang, spaced
+        self._root: dict[str, Any] = {}
+        self.vocabulary: set[str] = set()
+        self._letters: dict[str, str] = {}
+
+    def add(self, concept: str, phrase: str, shorthand: dict[str, str]) -> None:
+        """Add one phrase of the lexicon's grammar: `(a|b)` choice, `(a)?` optional, `{name}`, `word*`, ` ~ ` a gap."""
+        slots = self._slots(concept, phrase, shorthand)
+        if not slots or all(optional for _, optional, _ in slots):
+            raise LexiconInvalid(
+                f"triage_{self.lang}.yml: concept {concept}: phrase {phrase!r} has nothing that must occur"
+            )
+        for first in range(len(slots)):
+            options, optional, _ = slots[first]
+            rest = tuple(self._slot(*slot) for slot in slots[first + 1 :])
+            for letters, open_end in options:
+                node = self._root
+                for char in letters:
+                    node = node.setdefault(char, {})
+                node.setdefault("", []).append(_Ending(concept, open_end, rest))
+            if not optional:
+                break
+
+    def _slots(
+        self, concept: str, phrase: str, shorthand: dict[str, str]
+    ) -> list[tuple[list[tuple[str, bool]], bool, bool]]:
+        slots: list[tuple[list[tuple[str, bool]], bool, bool]] = []
+        gap = False
+        for group, optional in parse(phrase, shorthand):
+            if group == "~":
+                gap = True
+                continue
+            options: list[tuple[str, bool]] = []
+            for option in group.split("|"):
+                words = option.split()
+                if not words:
+                    continue
+                letters = "".join(self._known_letters(word.rstrip("*")) for word in words)
+                if not letters:
+                    raise LexiconInvalid(f"triage_{self.lang}.yml: {concept}: {phrase!r}: {option!r} has no letters")
+                options.append((letters, words[-1].endswith("*")))
+            slots.append((options, optional, gap))
+            gap = False
+        return slots
+
+    @staticmethod
+    def _slot(options: list[tuple[str, bool]], optional: bool, gap: bool) -> _Slot:
+        choices: dict[str, list[tuple[str, bool]]] = {}
+        for letters, open_end in options:
+            choices.setdefault(letters[0], []).append((letters, open_end))
+        return _Slot({char: tuple(found) for char, found in choices.items()}, optional, gap)
+
+    def _known_letters(self, word: str) -> str:
+        if word not in self._letters:
+            letters = self.letters(word)
+            self._letters[word] = letters
+            if self.lang in ("id", "en") and len(letters) >= FUZZY_LETTERS:
+                self.vocabulary.add(letters)
+        return self._letters[word]
+
+    def letters(self, token: str) -> str:
+        """A word of the lexicon in the same form as a field's letters."""
+        if self.lang == "km":
+            return "".join(c for c in normalise(respell_khmer(token)).text if c != " " and khmer.skeleton_keeps(c))
+        clear = plain(token) if self.lang == "id" else normalise(token)
+        text = "".join(_LETTERS.findall(clear.text)) or token.strip()
+        return phonetics.key(text) if self.lang == "km-Latn" else text
+
+    def find(self, message: Field) -> list[Match]:
+        """Every phrase in the message; of one concept, a match inside a longer one is left out."""
+        found: dict[tuple[str, int], int] = {}
+        letters, size = message.letters, len(message.letters)
+        positions: Iterable[int] = sorted(message.starts) if self.spaced else range(size)
+        for start in positions:
+            node = self._root
+            at = start
+            while at < size:
+                step = node.get(letters[at])
+                if step is None:
+                    break
+                node = step
+                at += 1
+                for ending in node.get("", ()):
+                    last = self._follow(message, self._through(message, at, ending.open_end), ending.rest, 0)
+                    if last is not None and found.get((ending.concept, start), -1) < last:
+                        found[(ending.concept, start)] = last
+        out: list[Match] = []
+        reach: dict[str, int] = {}
+        for (concept, start), end in sorted(found.items(), key=lambda item: (item[0][1], -item[1])):
+            if end > reach.get(concept, -1):
+                reach[concept] = end
+                out.append(Match(concept, start, end))
+        return out
+
+    def _through(self, message: Field, at: int, open_end: bool) -> int:
+        """The end of the word that `at` stands in, where the phrase leaves its ending open."""
+        if open_end and self.spaced and at not in message.ends:
+            word, size = message.word[at - 1], len(message.letters)
+            while at < size and message.word[at] == word:
+                at += 1
+        return at
+
+    def _follow(self, message: Field, end: int, rest: tuple[_Slot, ...], index: int) -> int | None:
+        """The furthest end of a phrase whose beginning ends at `end`, or None."""
+        best: int | None = None
+        if index == len(rest):
+            return end if not self.spaced or end in message.ends else None
+        slot = rest[index]
+        if slot.optional:
+            best = self._follow(message, end, rest, index + 1)
+        letters = message.letters
+        places: Iterable[int] = (end,) if not slot.gap else self._gap(message, end)
+        for start in places:
+            if start >= len(letters) or message.sentence[start] != message.sentence[end - 1]:
+                continue
+            for text, open_end in slot.choices.get(letters[start], ()):
+                if letters.startswith(text, start):
+                    reached = self._through(message, start + len(text), open_end)
+                    last = self._follow(message, reached, rest, index + 1)
+                    if last is not None and (best is None or last > best):
+                        best = last
+            if best is not None:
+                break
+        return best
+
+    def _gap(self, message: Field, end: int) -> Iterable[int]:
+        size = len(message.letters)
+        if end >= size:
+            return
+        sentence = message.sentence[end - 1]
+        if not self.spaced:
+            limit = min(size, end + GAP_KHMER_LETTERS + 1)
+            yield from (at for at in range(end, limit) if message.sentence[at] == sentence)
+            return
+        first = bisect_right(message.word_starts, end - 1)
+        for at in message.word_starts[first : first + GAP_WORDS + 1]:
+            if message.sentence[at] == sentence:
+                yield at

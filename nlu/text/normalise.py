@@ -1,0 +1,185 @@
+"""Brings what a person typed into one spelling, and remembers where every character came from."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+
+from nlu.text import khmer
+from nlu.text.files import read_yaml
+
+_Char = tuple[str, int, int]
+
+#: Zero-width and direction marks, soft hyphen, variation selectors, inherent Khmer vowels (never typed on purpose).
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\u17b4\u17b5]"
+)
+_COMBINING = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
+_SPACED_OUT = re.compile(r"(?<![^\W_])[^\W\d_](?:[ .\-_*]{1,2}[^\W\d_]){3,}(?![^\W_])")
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_LATIN_WITH_DIGIT = re.compile(r"(?=[a-z0-9@$!]*[a-z])(?=[a-z0-9@$!]*[0-9@$])[a-z0-9@$!]{3,20}")
+_LEET = str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s"})
+#: Digits at the end of a word are a number or the Indonesian sign of doubling ("teman2"), not letters in disguise.
+_LEET_INSIDE = re.compile(r"[a-z@$]*(?:[a-z][0134 57@$]{1,2}[a-z]|^[013457@$][a-z]{2})[a-z0-9@$]*$")
+_DOUBLED = re.compile(r"([a-z]{2,})(?:2|²)(nya|an|lah)?$")
+
+
+@dataclass(frozen=True)
+class Normalised:
+    """Text in one spelling; character `i` was typed at `offsets[i]` up to `ends[i]` of the message."""
+
+    text: str
+    offsets: tuple[int, ...]
+    ends: tuple[int, ...] = ()
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Where the characters from `start` up to `end` of the normalised text stand in the typed text."""
+        size = len(self.offsets)
+        start, end = max(0, min(start, size)), max(0, min(end, size))
+        if start >= end:
+            at = self.offsets[start] if start < size else (self._end(size - 1) if size else 0)
+            return at, at
+        return min(self.offsets[start:end]), max(self._end(i) for i in range(start, end))
+
+    def _end(self, index: int) -> int:
+        return self.ends[index] if index < len(self.ends) else self.offsets[index] + 1
+
+
+def _pack(chars: list[_Char]) -> Normalised:
+    return Normalised(
+        "".join(char for char, _, _ in chars),
+        tuple(start for _, start, _ in chars),
+        tuple(end for _, _, end in chars),
+    )
+
+
+def _compose(text: str) -> list[_Char]:
+    """NFC, lower case, no invisible characters, with the place of every character."""
+    out: list[_Char] = []
+    size, position = len(text), 0
+    while position < size:
+        start = position
+        char = text[position]
+        position += 1
+        if "\ud800" <= char <= "\udfff" or char == "\x00":
+            out.append((" ", start, position))
+            continue
+        if _INVISIBLE.match(char):
+            continue
+        if char >= "\u0080" or (position < size and text[position] >= "\u0300"):
+            while position < size and _COMBINING.match(text[position]):
+                position += 1
+            code = ord(char)
+            if code in khmer.KHMER_DIGITS:
+                char = khmer.KHMER_DIGITS[code]
+            elif "\u1780" <= char <= "\u17ff":
+                pass
+            elif char in "\u2018\u2019\u02bc`":
+                char = "'"
+            else:
+                # Compatibility forms too: fancy "bold" letters and full-width digits hide words from a filter.
+                char = unicodedata.normalize("NFKC", text[start:position]).lower() or " "
+        else:
+            char = char.lower()
+        if char.isspace() and char != "\n":
+            char = " "
+        out.extend((part, start, position) for part in char)
+    return out
+
+
+def _collapse(chars: list[_Char]) -> list[_Char]:
+    """Runs of three or more equal letters become one, runs of spaces one space; digits and full stops stay."""
+    out: list[_Char] = []
+    position, size = 0, len(chars)
+    while position < size:
+        char, start, _ = chars[position]
+        run = position + 1
+        while run < size and chars[run][0] == char:
+            run += 1
+        length = run - position
+        if (char == " " and length > 1) or (length >= 3 and not char.isdigit() and char not in ".,-"):
+            out.append((char, start, chars[run - 1][2]))
+        else:
+            out.extend(chars[position:run])
+        position = run
+    return out
+
+
+def normalise(text: str) -> Normalised:
+    """One spelling without changing words: NFC, lower case, Khmer order, Arabic digits, no stretched letters."""
+    chars = _compose(text)
+    if khmer.has_khmer(text):
+        chars = khmer.repair(chars)
+    return _pack(_collapse(chars))
+
+
+@cache
+def _spelling() -> dict[str, str]:
+    raw = read_yaml("spelling_id.yml")
+    return {str(form): str(word) for word, forms in raw["words"].items() for form in forms}
+
+
+def _respell(word: str) -> str:
+    """The plain form of one Indonesian chat word, or the word itself."""
+    spelling = _spelling()
+    if word in spelling:
+        return spelling[word]
+    doubled = _DOUBLED.match(word)
+    if doubled:
+        base = spelling.get(doubled.group(1), doubled.group(1))
+        return base + (doubled.group(2) or "")
+    if _LATIN_WITH_DIGIT.fullmatch(word) and _LEET_INSIDE.match(word):
+        clear = word.translate(_LEET)
+        return spelling.get(clear, clear)
+    for ending in ("nya", "lah", "kan", "ku", "in"):
+        if word.endswith(ending) and word[: -len(ending)] in spelling and len(word) - len(ending) >= 2:
+            return spelling[word[: -len(ending)]] + ending
+    return word
+
+
+def _rewrite(source: Normalised, start: int, end: int, word: str) -> list[_Char]:
+    first, last = source.span(start, end)
+    return [(char, first, last) for char in word]
+
+
+def join_spaced_letters(source: Normalised) -> Normalised:
+    """Undo letters typed apart (`t o l o n g`)."""
+    out: list[_Char] = []
+    done = 0
+    for match in _SPACED_OUT.finditer(source.text):
+        out.extend(_slice(source, done, match.start()))
+        out.extend(
+            (source.text[i], source.offsets[i], source.ends[i])
+            for i in range(match.start(), match.end())
+            if source.text[i].isalpha()
+        )
+        done = match.end()
+    if not done:
+        return source
+    out.extend(_slice(source, done, len(source.text)))
+    return _pack(out)
+
+
+def _slice(source: Normalised, start: int, end: int) -> list[_Char]:
+    return list(zip(source.text[start:end], source.offsets[start:end], source.ends[start:end], strict=False))
+
+
+def plain(text: str | Normalised) -> Normalised:
+    """The form used for triage of Indonesian: letters typed apart joined, light leetspeak and chat spelling undone."""
+    source = join_spaced_letters(normalise(text) if isinstance(text, str) else text)
+    out: list[_Char] = []
+    done = 0
+    for match in re.finditer(r"[a-z0-9@$²]+", source.text):
+        word = match.group()
+        clear = _respell(word)
+        if clear == word:
+            continue
+        out.extend(_slice(source, done, match.start()))
+        out.extend(_rewrite(source, match.start(), match.end(), clear))
+        done = match.end()
+    if not done:
+        return source
+    out.extend(_slice(source, done, len(source.text)))
+    return _pack(out)

@@ -1,0 +1,75 @@
+"""Finds countries, towns and known compound areas, in any of their spellings."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from nlu.text import khmer
+from nlu.text.files import read_yaml
+from nlu.text.normalise import normalise
+
+#: Text beyond this many characters is not searched for places.
+SEARCH_CHARS = 8_000
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place named in a text: ISO 3166 alpha-2 country; kind country, city or area; `risk`: compounds are reported."""
+
+    country: str
+    name: str
+    kind: str
+    evidence: str
+    start: int
+    end: int
+    risk: bool = False
+
+
+@lru_cache(maxsize=1)
+def _gazetteer() -> tuple[re.Pattern[str], re.Pattern[str], dict[str, dict[str, Any]]]:
+    """One pattern for Latin and other spaced names, one for Khmer, and the entry of every alias without spaces."""
+    entries: dict[str, dict[str, Any]] = {}
+    latin: set[str] = set()
+    in_khmer: set[str] = set()
+    for entry in read_yaml("places.yml")["places"]:
+        for alias in (*entry["aliases"], entry["name"]):
+            clean = normalise(str(alias)).text
+            entries[_bare(clean)] = entry
+            if khmer.has_khmer(clean):
+                in_khmer.add(r"[ ]?".join(re.escape(part) for part in clean.split(" ")))
+            else:
+                latin.add(r"[ \-]?".join(re.escape(part) for part in re.split(r"[ \-]", clean)))
+    by_length = sorted(latin, key=lambda name: (-len(name), name))
+    return (
+        re.compile(r"(?<![^\W_])(?:" + "|".join(by_length) + r")(?=(?:nya|ku|2)?(?![^\W_]))"),
+        re.compile("|".join(sorted(in_khmer, key=lambda name: (-len(name), name)))),
+        entries,
+    )
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"[ \-]", "", name)
+
+
+def places(text: str) -> list[Place]:
+    """Every place named in a text, in order; each spelling gives the same name, places point into the given text."""
+    source = normalise(text[:SEARCH_CHARS])
+    latin, in_khmer, entries = _gazetteer()
+    found: list[Place] = []
+    patterns = [latin, in_khmer] if khmer.has_khmer(source.text) else [latin]
+    for pattern in patterns:
+        for match in pattern.finditer(source.text):
+            entry = entries.get(_bare(match.group()))
+            if entry is None:
+                continue
+            start, end = source.span(*match.span())
+            found.append(
+                Place(
+                    entry["country"], entry["name"], entry["kind"], text[start:end], start, end, bool(entry.get("risk"))
+                )
+            )
+    found.sort(key=lambda place: place.start)
+    return found

@@ -1,0 +1,61 @@
+"""Cuts a text into words with their places: Khmer with khmercut, everything else by its own spaces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import khmercut
+import regex
+
+_tokenize: Any = khmercut.tokenize
+
+#: Khmer runs are cut in pieces of at most this many characters, so that one endless line costs no more than its length.
+PIECE_CHARS = 400
+
+_compile: Any = regex.compile
+_TOKEN = _compile(
+    r"(?P<link>(?:https?://|www\.|t\.me/|wa\.me/)\S+)"
+    r"|(?P<handle>@[A-Za-z0-9_]{3,})"
+    r"|(?P<number>\d+(?:[.,:/\-]\d+)*)"
+    r"|(?P<khmer>[\u1780-\u17d3\u17d7\u17dc\u17dd\u200b]+)"
+    r"|(?P<word>[\p{L}\p{M}]+(?:['’\-][\p{L}\p{M}]+)*)"
+    r"|(?P<emoji>\p{Extended_Pictographic}(?:\ufe0f|\u200d\p{Extended_Pictographic}|\p{EMod})*|\p{RI}\p{RI})"
+)
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word and its place, `start` up to `end`, in the text it was cut from."""
+
+    text: str
+    start: int
+    end: int
+
+
+@lru_cache(maxsize=4096)
+def _cut_khmer(run: str) -> tuple[str, ...]:
+    """Pieces of a Khmer run that joined together give the run again; the whole run where khmercut gives up."""
+    try:
+        pieces = tuple(piece for piece in _tokenize(run) if piece)
+    except Exception:  # khmercut raises what its CRF library raises; a word uncut is better than no answer
+        return (run,)
+    return pieces if "".join(pieces) == run else (run,)
+
+
+def words(text: str) -> list[Word]:
+    """Words of a text in order, punctuation left out; emoji, links, numbers and @names are words of their own."""
+    found: list[Word] = []
+    for match in _TOKEN.finditer(text):
+        start, end = match.span()
+        if match.lastgroup != "khmer":
+            found.append(Word(match.group(), start, end))
+            continue
+        for piece_start in range(start, end, PIECE_CHARS):
+            at = piece_start
+            for piece in _cut_khmer(text[piece_start : min(end, piece_start + PIECE_CHARS)]):
+                if piece.strip("\u200b \u17d3"):
+                    found.append(Word(piece, at, at + len(piece)))
+                at += len(piece)
+    return found

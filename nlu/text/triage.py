@@ -1,0 +1,316 @@
+"""Recognises distress in one message, before anything else looks at it.
+
+The words are in `data/lexicon/triage_<writing>.yml`; this module only weighs them. When in doubt it says yes:
+a false alarm costs an operator a minute. It says no to questions about others, news, films, jokes, things denied,
+things long over, and pasted job offers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from nlu.text import language
+from nlu.text.fields import Field, fields_for
+from nlu.text.lexicon import LEVELS, Guard, Lexicon, Sign, lexicons
+from nlu.text.matching import Match
+from nlu.text.normalise import normalise
+
+#: A longer message is read at its beginning and its end only, so that no message can hold triage up.
+HEAD_CHARS, TAIL_CHARS = 8_000, 2_000
+#: How many earlier messages, and how many of their last characters, may complete a sign.
+EARLIER_MESSAGES, EARLIER_CHARS = 3, 600
+#: Matches of one concept kept from each end of a message: what is said thirty times is said.
+KEPT_MATCHES = 12
+#: Below this age a person is a minor. Source: Convention on the Rights of the Child, Article 1.
+ADULT_AGE = 18
+
+#: Concepts that may lie inside another part of a sign: "bantu kami pulang" names us and asks at once.
+_CONTEXT = frozenset({"self", "kin", "here", "place", "help", "departed", "now"})
+
+_AGE = re.compile(
+    r"(?:umur|usia|berumur|berusia|aged?|ayu|ayuk|arm|អាយុ|age is) ?(?:ku|nya|saya|aku|khnhom|knhom"
+    r"|ខ្ញុំ|baru|masih|just|only|ទើប|is|:|cuma|deal|teub)? ?(?:baru |ទើបតែ|បាន)?"
+    r"(?P<a>\d{1,2})(?! ?(?:-|–|s/d|sampai|ke atas|hingga|ទៅ|ដល់|to|\+|\d))"
+    r"|(?<![\d\-–.])(?<!\d )(?P<b>\d{1,2}) ?(?:years? old|yrs? old|y/?o\b|ឆ្នាំ(?= ?(?:ត្រូវ|គេ|ជាប់"
+    r"|ទេ))|year old)"
+    r"|(?:saya|aku|gue|gw|adik|adek|anak|keponakan|ponakan|kami|sy|dia)(?: saya| kami| ku| aku"
+    r"| perempuan| laki)? (?:masih |baru |br )?(?P<c>\d{1,2}) ?(?:tahun|thn|th)\b(?! ?(?:kerja|di"
+    r"|disini|lalu|yang lalu|yg lalu|lebih|sudah|udah|bekerja))"
+    r"|\b(?:(?:sister|brother|daughter|son|child|kid|cousin|niece|nephew|friend|wife|girlfriend) is"
+    r"|i am|i'm|im|she is|he is|she's|he's) (?:only |just )?(?P<d>\d{1,2})\b(?! ?(?:months?"
+    r"|weeks?|days?|%))"
+)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a message is urgent: the sign found and the very words that gave it, at `start` up to `end`."""
+
+    id: str
+    level: str
+    evidence: str
+    start: int
+    end: int
+    lang: str
+
+
+@dataclass(frozen=True)
+class Triage:
+    """How urgent a message is; `minor` when somebody under 18 is named as its sender or victim."""
+
+    level: str
+    reasons: tuple[Reason, ...] = ()
+    minor: bool = False
+
+
+@dataclass(frozen=True)
+class _Hit:
+    sign: Sign
+    matches: tuple[Match, ...]
+    start: int
+    end: int
+
+
+class _Reading:
+    """One message in one writing, with everything the lexicon knows in it."""
+
+    def __init__(self, lexicon: Lexicon, field: Field) -> None:
+        self.lexicon, self.field = lexicon, field
+        self.matches = lexicon.phrases.find(field)
+        self.by_concept: dict[str, list[Match]] = {}
+        for match in self.matches:
+            self.by_concept.setdefault(match.concept, []).append(match)
+        for concept, found in self.by_concept.items():
+            if len(found) > 2 * KEPT_MATCHES:
+                self.by_concept[concept] = found[:KEPT_MATCHES] + found[-KEPT_MATCHES:]
+
+    def of(self, concepts: Iterable[str]) -> list[Match]:
+        return [match for concept in concepts for match in self.by_concept.get(concept, ())]
+
+    def gap(self, a: Match, b: Match) -> int:
+        """Whole words between two matches; 0 when they touch or overlap."""
+        word = self.field.word
+        if a.start > b.start:
+            a, b = b, a
+        return max(0, word[b.start] - word[a.end - 1] - 1)
+
+    def same_sentence(self, a: Match, b: Match) -> bool:
+        return self.field.sentence[a.start] == self.field.sentence[b.start]
+
+    def hits(self) -> list[_Hit]:
+        """Every sign whose parts stand close enough together, before any guard is asked."""
+        found: list[_Hit] = []
+        for sign in self.lexicon.signs:
+            if sign.at_least:
+                gathered = self._gather(sign)
+                if gathered:
+                    start, end = min(m.start for m in gathered), max(m.end for m in gathered)
+                    found.append(_Hit(sign, gathered, start, end))
+                continue
+            for anchor in self.of(sign.parts[0]):
+                chosen = self._complete(sign, anchor)
+                if chosen is None:
+                    continue
+                start, end = min(m.start for m in chosen), max(m.end for m in chosen)
+                if sign.whole and not self._nothing_else(chosen):
+                    continue
+                found.append(_Hit(sign, chosen, start, end))
+        return found
+
+    def _gather(self, sign: Sign) -> tuple[Match, ...] | None:
+        """Several different hints that none alone would do; each must stand on words of its own."""
+        chosen: list[Match] = []
+        for concept in sorted(sign.parts[0]):
+            for match in self.by_concept.get(concept, ()):
+                if all(match.end <= m.start or match.start >= m.end for m in chosen) and not self.denied_match(match):
+                    chosen.append(match)
+                    break
+        return tuple(chosen) if len(chosen) >= sign.at_least else None
+
+    def _complete(self, sign: Sign, anchor: Match) -> tuple[Match, ...] | None:
+        chosen = [anchor]
+        for part in sign.parts[1:]:
+            near = [
+                match
+                for match in self.of(part)
+                if (match.concept in _CONTEXT or all(match.end <= m.start or match.start >= m.end for m in chosen))
+                and self.gap(anchor, match) <= sign.within
+                and (sign.across or self.same_sentence(anchor, match))
+            ]
+            if not near:
+                return None
+            chosen.append(min(near, key=lambda match: self.gap(anchor, match)))
+        return tuple(chosen)
+
+    def _nothing_else(self, chosen: tuple[Match, ...]) -> bool:
+        """Whether the message holds nothing but this sign, words of address and courtesy."""
+        covered = [False] * len(self.field.letters)
+        for match in (*chosen, *self.of(("filler",))):
+            covered[match.start : match.end] = [True] * (match.end - match.start)
+        for match in self.of({concept for hit in chosen for concept in (hit.concept,)}):
+            covered[match.start : match.end] = [True] * (match.end - match.start)
+        return all(covered)
+
+    def denied(self, hit: _Hit) -> bool:
+        """Whether a word like "not" stands directly before a part that may be denied ("tidak dipukul")."""
+        return any(self.denied_match(match) for match in hit.matches)
+
+    def denied_match(self, match: Match) -> bool:
+        """Whether a word of `negation` stands directly before this match, without a condition ("kalau tidak, ...")."""
+        if match.concept not in self.lexicon.negatable:
+            return False
+        field = self.field
+        for no in self.of(("negation",)):
+            if not self.lexicon.phrases.spaced:
+                if no.end == match.start:
+                    return True
+                continue
+            if no.end > match.start or field.word[match.start] - field.word[no.end - 1] != 1:
+                continue
+            if field.clause[no.start] != field.clause[match.start]:
+                continue
+            conditions = self.of(("condition", "target"))
+            if not any(c.start <= no.start and (no.start < c.end or self.gap(c, no) <= 4) for c in conditions):
+                return True
+        return False
+
+    def guarded(self, hit: _Hit) -> bool:
+        """Whether something in the message speaks against this sign."""
+        return self.denied(hit) or any(self._applies(guard, hit) for guard in self.lexicon.guards)
+
+    def _applies(self, guard: Guard, hit: _Hit) -> bool:
+        if (hit.sign.firm and not guard.cancels_firm) or (guard.only and hit.sign.id not in guard.only):
+            return False
+        if hit.sign.level == "human" and not guard.cancels_firm and not guard.only:
+            return False
+
+        def in_scope(match: Match) -> bool:
+            if guard.scope == "sentence":
+                return self.field.sentence[match.start] == self.field.sentence[hit.start]
+            if guard.scope == "after":
+                return match.start >= hit.start
+            if guard.scope == "touch":
+                return match.start < hit.end and hit.start < match.end
+            return True
+
+        against = {(m.start, m.end) for m in self.of(guard.when) if in_scope(m)}
+        if len(against) < guard.at_least:
+            return False
+        if guard.also and not any(in_scope(m) for m in self.of(guard.also)):
+            return False
+        return not any(in_scope(match) for match in self.of(guard.unless))
+
+    def subject(self, hit: _Hit) -> str | None:
+        """Who it happens to: `self`, `kin`, `others`, or None when nobody is named; the nearest one counts."""
+        kin = self.of(("kin",))
+        best: tuple[float, str] | None = None
+        for who in ("self", "kin", "others"):
+            if who == "others" and best is not None:
+                break  # people in general count only where nobody in particular is named
+            for match in self.of((who,)):
+                if not self.same_sentence(match, Match("", hit.start, hit.end)):
+                    continue
+                if who == "others" and match.start >= hit.start:
+                    continue  # "menipu orang": the people are those it is done to
+                if who != "kin" and any(k.start <= match.start and match.end <= k.end for k in kin):
+                    continue
+                inside = hit.start <= match.start and match.end <= hit.end
+                distance = 0.0 if inside else float(self.gap(match, Match("", hit.start, hit.end)))
+                if match.start > hit.start and not inside:
+                    distance += 0.5
+                if best is None or distance < best[0]:
+                    best = (distance, who)
+        return best[1] if best else None
+
+
+def _level(reading: _Reading, hit: _Hit) -> str | None:
+    """The level a hit has after asking whom it happens to; None when it is talk about people in general."""
+    sign = hit.sign
+    if not sign.personal:
+        return sign.level
+    subject = reading.subject(hit)
+    if subject == "kin" and sign.level == "distress":
+        return "third_party"
+    if subject == "others" and not sign.firm and not reading.of(("help", "here")):
+        return None
+    return sign.level
+
+
+@lru_cache(maxsize=1)
+def _vocabularies() -> dict[str, frozenset[str]]:
+    return {code: frozenset(book.phrases.vocabulary) for code, book in lexicons().items()}
+
+
+def _read_piece(text: str, shift: int, is_khmer_latin: bool, new_from: int = 0) -> list[Reason]:
+    books = lexicons()
+    reasons: list[Reason] = []
+    for lang, field in fields_for(text, _vocabularies()).items():
+        if not field.letters or (lang == "km-Latn" and not is_khmer_latin):
+            continue
+        reading = _Reading(books[lang], field)
+        if not reading.matches:
+            continue
+        for hit in reading.hits():
+            if reading.guarded(hit):
+                continue
+            level = _level(reading, hit)
+            if level is None:
+                continue
+            start, end = field.span(hit.start, hit.end)
+            if end <= new_from:
+                continue
+            start = max(start, new_from)
+            reasons.append(Reason(hit.sign.id, level, text[start:end], start + shift, end + shift, lang))
+    return reasons
+
+
+def _tidy(reasons: list[Reason]) -> tuple[Reason, ...]:
+    """The most urgent first, each sign once, at most a dozen."""
+    best: dict[tuple[str, str], Reason] = {}
+    for reason in reasons:
+        known = best.get((reason.id, reason.lang))
+        if known is None or LEVELS.index(reason.level) < LEVELS.index(known.level):
+            best[(reason.id, reason.lang)] = reason
+    return tuple(sorted(best.values(), key=lambda r: (LEVELS.index(r.level), r.start, r.id)))[:12]
+
+
+def _names_minor(text: str, lang_reasons: Sequence[Reason]) -> bool:
+    light = normalise(text[:HEAD_CHARS]).text
+    for match in _AGE.finditer(light):
+        age = int(next(value for value in match.groups() if value))
+        if 8 <= age < ADULT_AGE:
+            return True
+    books = lexicons()
+    for lang, field in fields_for(text[:HEAD_CHARS], _vocabularies()).items():
+        if lang == "km-Latn" and not any(reason.lang == lang for reason in lang_reasons):
+            continue
+        concepts = {match.concept for match in books[lang].phrases.find(field)}
+        if "minor" in concepts and "not_minor" not in concepts:
+            return True
+    return False
+
+
+def triage(text: str, earlier: Sequence[str] = ()) -> Triage:
+    """How urgent one message is; `earlier` are the person's last messages, which may complete a sign, never make one.
+
+    Never raises for any string. A message of usual length takes about a millisecond; a long one is read at both ends.
+    """
+    if len(text) > HEAD_CHARS + TAIL_CHARS:
+        pieces = [(text[:HEAD_CHARS], 0), (text[-TAIL_CHARS:], len(text) - TAIL_CHARS)]
+    else:
+        pieces = [(text, 0)]
+    romanised = language.looks_khmer_latin(text[:HEAD_CHARS])
+    reasons: list[Reason] = []
+    for piece, shift in pieces:
+        reasons.extend(_read_piece(piece, shift, romanised))
+    if not reasons and earlier and len(text) <= EARLIER_CHARS:
+        before = " ".join(message.strip() for message in earlier[-EARLIER_MESSAGES:])[-EARLIER_CHARS:] + " "
+        joined = before + text
+        if not triage(before).reasons:
+            reasons = _read_piece(joined, -len(before), language.looks_khmer_latin(joined), len(before))
+    tidy = _tidy(reasons)
+    level = tidy[0].level if tidy else "none"
+    return Triage(level, tidy, _names_minor(text, tidy))

@@ -1,0 +1,211 @@
+"""The smaller readers: spelling, words, language, money, places, contacts, and who is a child."""
+
+from __future__ import annotations
+
+import pytest
+
+from nlu.text.amounts import amounts, salary
+from nlu.text.contacts import contacts
+from nlu.text.entities import entities
+from nlu.text.language import detect
+from nlu.text.normalise import normalise, plain
+from nlu.text.phonetics import key
+from nlu.text.places import places
+from nlu.text.segment import words
+from nlu.text.triage import triage
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("TOLOOOONG", "tolong"),
+        ("ខ្ញំុ", "ខ្ញុំ"),  # the signs of "I" in the order many keyboards give them
+        ("ស្រ្តី", "ស្ត្រី"),
+        ("ខ្ញុំុំ", "ខ្ញុំ"),
+        ("១២៣", "123"),
+        ("ខ្ញុំ\u200bចង់", "ខ្ញុំចង់"),
+        ("ម្ដាយ", "ម្តាយ"),
+        ("ｔｏｌｏｎｇ", "tolong"),
+        ("កេី", "កើ"),
+    ],
+)
+def test_one_spelling_for_what_looks_the_same(typed: str, read: str) -> None:
+    assert normalise(typed).text == normalise(read).text
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("tlg sy gk bs klr", "tolong saya tidak bisa keluar"),
+        ("t o l o n g", "tolong"),
+        ("t0l0ng", "tolong"),
+        ("udh 2 bln", "sudah 2 bulan"),
+        ("temen2", "teman"),
+    ],
+)
+def test_chat_spelling_is_undone(typed: str, read: str) -> None:
+    assert plain(typed).text == read
+
+
+def test_places_point_into_the_typed_text() -> None:
+    text = "Kak, TLG sy dipukulll bos"
+    reason = triage(text).reasons[0]
+    assert text[reason.start : reason.end] == reason.evidence == "dipukulll"
+    khmer = "បងអើយ គេយក​លិខិត​ឆ្លង​ដែន"
+    reason = triage(khmer).reasons[0]
+    assert khmer[reason.start : reason.end] == reason.evidence
+
+
+def test_romanised_khmer_has_one_key_for_many_spellings() -> None:
+    assert key("chuoy") == key("juoy") == key("jouy") == key("chuy")
+    assert key("knhom") == key("khnhom") == key("khgnom")
+    assert key("phteah") == key("pteah") == key("ptas")
+    assert key("thaoke") == key("tawke") == key("taoke")
+
+
+def test_words_of_mixed_writing() -> None:
+    found = [word.text for word in words("ខ្ញុំចង់ទៅផ្ទះ help 🆘 @agen t.me/x 12.000")]
+    assert found == ["ខ្ញុំ", "ចង់", "ទៅ", "ផ្ទះ", "help", "🆘", "@agen", "t.me/x", "12.000"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("halo kak", "id"),
+        ("tolong saya", "id"),
+        ("saya nak balik rumah", "id"),
+        ("aku arep mulih", "id"),
+        ("ជួយខ្ញុំ", "km"),
+        ("ខ្ញុំ nov Poipet", "km"),
+        ("jong tver ka nov thai", "km-Latn"),
+        ("sousdey bong", "km-Latn"),
+        ("please help me", "en"),
+        ("how much is the salary", "en"),
+        ("xin chào tôi muốn hỏi", "other"),
+        ("kumusta po kayo", "other"),
+        ("สวัสดีครับ", "other"),
+        ("你好", "other"),
+    ],
+)
+def test_languages(text: str, code: str) -> None:
+    assert detect(text).code == code
+
+
+def test_no_letters_means_the_prior_or_nothing() -> None:
+    assert detect("???").code == "other"
+    assert detect("???").confidence == 0
+    assert detect("12 🙏", "km").code == "km"
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high", "currency", "period"),
+    [
+        ("gaji 12jt", 12e6, 12e6, "IDR", None),
+        ("Rp 12.000.000", 12e6, 12e6, "IDR", None),
+        ("12.000.000,-", 12e6, 12e6, "IDR", None),
+        ("IDR 8-15jt per bulan", 8e6, 15e6, "IDR", "month"),
+        ("800-1200 USD", 800, 1200, "USD", None),
+        ("$1.5K a month", 1500, 1500, "USD", "month"),
+        ("1,500$", 1500, 1500, "USD", None),
+        ("៨០០ដុល្លារក្នុងមួយខែ", 800, 800, "USD", "month"),
+        ("៤លានរៀល", 4e6, 4e6, "KHR", None),
+        ("45.000 baht", 45000, 45000, "THB", None),
+        ("RM3500", 3500, 3500, "MYR", None),
+        ("NT$27,470", 27470, 27470, "TWD", None),
+        ("¥180.000", 180000, 180000, "JPY", None),
+        ("SAR 1500", 1500, 1500, "SAR", None),
+        ("15 juta/bulan", 15e6, 15e6, "IDR", "month"),
+        ("400 baht per hari", 400, 400, "THB", "day"),
+        ("25rb per jam", 25000, 25000, "IDR", "hour"),
+    ],
+)
+def test_sums(text: str, low: float, high: float, currency: str, period: str | None) -> None:
+    (amount,) = amounts(text)
+    assert (amount.amount_min, amount.amount_max, amount.currency, amount.period) == (low, high, currency, period)
+
+
+@pytest.mark.parametrize("text", ["umur 25-35 tahun", "081234567890", "tanggal 12.05.2026", "lantai 3", "អាយុ ២០"])
+def test_ages_dates_and_phones_are_no_money(text: str) -> None:
+    assert amounts(text) == []
+
+
+def test_pay_is_told_from_fees_and_fines() -> None:
+    offer = "Biaya admin 5 juta. Gaji pokok 900 USD/bulan, bonus 500 USD, denda 2000 USD kalau resign"
+    pay = salary(offer)
+    assert pay is not None
+    assert (pay.amount_min, pay.currency, pay.period, pay.usd_month) == (900, "USD", "month", 900)
+    assert salary("bayar 5 juta dulu buat tiket") is None
+    khmer = salary("ថ្លៃសេវា ៣០០ដុល្លារ ប្រាក់ខែ ៨០០ដុល្លារ")
+    assert khmer is not None and khmer.amount_min == 800
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "name", "risk"),
+    [
+        ("saya di sihanok", "KH", "Sihanoukville", True),
+        ("nov kompong som", "KH", "Sihanoukville", True),
+        ("ខ្ញុំនៅក្រុងព្រះសីហនុ", "KH", "Sihanoukville", True),
+        ("poi pet", "KH", "Poipet", True),
+        ("ប៉ោយប៉ែត", "KH", "Poipet", True),
+        ("di KK Park", "MM", "KK Park", True),
+        ("miawadi", "MM", "Myawaddy", True),
+        ("kerja di Kamboja", "KH", "Cambodia", False),
+        ("orang Medan", "ID", "Medan", False),
+        ("ភ្នំពេញ", "KH", "Phnom Penh", False),
+    ],
+)
+def test_places_in_any_spelling(text: str, country: str, name: str, risk: bool) -> None:
+    (place,) = places(text)
+    assert (place.country, place.name, place.risk) == (country, name, risk)
+
+
+def test_contacts_of_an_advert() -> None:
+    text = (
+        "Hub 0812-3456-7890, wa.me/85512345678, t.me/agen_hebat, line: abc123, hr@contoh.co.id, https://contoh.id/loker"
+    )
+    found = {(contact.kind, contact.value) for contact in contacts(text)}
+    assert found == {
+        ("phone", "+6281234567890"),
+        ("phone", "+85512345678"),
+        ("handle", "@agen_hebat"),
+        ("handle", "line:abc123"),
+        ("email", "hr@contoh.co.id"),
+        ("link", "https://contoh.id/loker"),
+    }
+    assert contacts("ទាក់ទង ០១២ ៣៤៥ ៦៧៨")[0].value == "+85512345678"
+    assert contacts("gaji Rp 12.000.000") == []
+
+
+def test_entities_of_a_report() -> None:
+    found = {
+        (item["entity"], item["value"]) for item in entities("kami 5 orang di Bavet, umur 17, paspor diambil kemarin")
+    }
+    assert {("people", 5), ("place", "Bavet"), ("age", 17), ("document", "passport"), ("time", "kemarin")} <= found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "anak saya umur 16 disekap di kamboja",
+        "saya 17 tahun, tolong",
+        "ខ្ញុំអាយុ១៦ឆ្នាំ គេមិនឲ្យចេញ",
+        "knhom ayu 15 ke min oy chenh",
+        "my sister is 16 and they locked her in",
+        "saya masih di bawah umur, tolong",
+    ],
+)
+def test_a_child_is_noticed(text: str) -> None:
+    assert triage(text).minor
+
+
+@pytest.mark.parametrize(
+    "text", ["umur saya 25, disekap", "dibutuhkan usia 17-35 tahun", "kerja sudah 12 bulan disini", "ខ្ញុំអាយុ២៥"]
+)
+def test_an_adult_is_not_taken_for_a_child(text: str) -> None:
+    assert not triage(text).minor
+
+
+def test_an_earlier_message_completes_a_sign_but_never_makes_one() -> None:
+    assert triage("paspor saya").level == "none"
+    assert triage("diambil sama bos", ["paspor saya"]).level == "distress"
+    assert triage("ok kak", ["paspor saya diambil bos"]).level == "none"

@@ -1,0 +1,122 @@
+"""No message, whatever it holds, may stop or slow the triage: a watched phone types strange things."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nlu.text.amounts import amounts, salary
+from nlu.text.contacts import contacts
+from nlu.text.entities import entities
+from nlu.text.language import detect
+from nlu.text.normalise import normalise, plain
+from nlu.text.places import places
+from nlu.text.segment import words
+from nlu.text.triage import triage
+
+#: Any code point, lone surrogates and NUL among them.
+ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()), max_size=200)
+#: Khmer letters and marks in any order, as broken keyboards and pasted text have them.
+KHMER_NOISE = st.text(st.characters(min_codepoint=0x1780, max_codepoint=0x17FF), max_size=120)
+FRAGMENTS = st.lists(
+    st.sampled_from(
+        ["tolong", "ខ្ញុំ", "្", "ុំ", "​", "12jt", "\x00", "\ud800", "🆘", "knhom", "ke", "gak boleh", "\n", "km", "$"]
+    ),
+    max_size=30,
+).map("".join)
+LONG = [
+    "tolong saya disekap " * 5000,
+    "ជួយខ្ញុំផងគេមិនឲ្យចេញ" * 5000,
+    "a" * 100_000,
+    "្" * 100_000,
+    "ា" * 100_000,
+    "1" * 100_000,
+    "1 " * 50_000,
+    "t o l o n g " * 8000,
+    "knhom ke min oy chenh te " * 4000,
+    "tidak boleh " * 8000,
+    "\ud800" * 100_000,
+    "0812 " * 20_000,
+    "a@" * 50_000,
+    "rp " * 30_000,
+    "km" * 50_000,
+]
+
+
+def read_everything(text: str) -> None:
+    """Call every reader; each of them has to answer."""
+    result = triage(text, [text[:50], ""])
+    for reason in result.reasons:
+        assert 0 <= reason.start <= reason.end <= len(text)
+        assert text[reason.start : reason.end] == reason.evidence
+    light = normalise(text)
+    assert len(light.text) == len(light.offsets) == len(light.ends)
+    for word in words(text):
+        assert text[word.start : word.end] == word.text
+    plain(text)
+    detect(text)
+    detect(text, "km")
+    salary(text)
+    for found in [*amounts(text), *places(text), *contacts(text)]:
+        assert text[found.start : found.end] == found.evidence
+    entities(text)
+
+
+@given(ANY_TEXT)
+@settings(max_examples=150, deadline=None)
+def test_any_text_is_read(text: str) -> None:
+    read_everything(text)
+
+
+@given(KHMER_NOISE)
+@settings(max_examples=150, deadline=None)
+def test_broken_khmer_is_read(text: str) -> None:
+    read_everything(text)
+
+
+@given(FRAGMENTS)
+@settings(max_examples=150, deadline=None)
+def test_fragments_in_any_order_are_read(text: str) -> None:
+    read_everything(text)
+
+
+@given(KHMER_NOISE)
+@settings(max_examples=150, deadline=None)
+def test_normalising_khmer_twice_changes_nothing(text: str) -> None:
+    once = normalise(text).text
+    assert normalise(once).text == once
+
+
+@pytest.mark.parametrize("text", LONG, ids=range(len(LONG)))
+def test_a_very_long_message_does_not_hold_triage_up(text: str) -> None:
+    triage(text[:10])
+    started = time.perf_counter()
+    triage(text)
+    assert time.perf_counter() - started < 2.0
+
+
+def test_a_cry_at_the_end_of_a_very_long_message_is_heard() -> None:
+    text = "lowongan kerja bagus sekali. " * 4000 + "\ntolong kami disekap dan dipukul"
+    result = triage(text)
+    assert result.level == "emergency"
+    assert all(text[reason.start : reason.end] == reason.evidence for reason in result.reasons)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "kak saya di kamboja udah 3 bulan paspor ditahan bos, gak boleh keluar gedung, tolong bantu saya pulang",
+        "ខ្ញុំនៅប៉ោយប៉ែត ថៅកែយកលិខិតឆ្លងដែន មិនឲ្យចេញក្រៅ ជួយខ្ញុំផងបង",
+        "knhom nov poipet thaoke yok passport min oy chenh krav te jouy knhom phong",
+        "halo min, mau tanya lowongan kerja di jepang gajinya berapa ya",
+    ],
+)
+def test_an_ordinary_message_is_triaged_in_milliseconds(text: str) -> None:
+    triage(text)
+    started = time.perf_counter()
+    for _ in range(20):
+        triage(text)
+    assert (time.perf_counter() - started) / 20 < 0.02
