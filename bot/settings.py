@@ -85,6 +85,8 @@ class Settings(BaseSettings):
     """Port of the operators' web console (not built yet)."""
     alert_command: str | None = None
     """Program run for an unclaimed P1 case (SMS, phone call). Gets the case reference as its only argument."""
+    group_messages_per_minute: int = Field(default=20, ge=5)
+    """Messages a minute we send into an operators' group. Telegram allows 20; more is for the sandbox alone."""
     live_window_minutes: float = Field(default=10.0, gt=0)
     """Minutes after a worker's last message in which we may write to a chat with a case."""
     log_format: str = Field(default="console", pattern="^(console|json)$")

@@ -1,4 +1,4 @@
-"""The jobs process: turns, sends, the desk, media, upkeep. It only imports the rooms; each job lives where it belongs."""
+"""The jobs process: turns, sends, the desk, media, upkeep. It only imports the rooms; each job lives in its own."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 
 from bot import log as logs
 from bot.desk import group as _group  # noqa: F401  registers desk.take
-from bot.desk import jobs as _desk  # noqa: F401  registers alerts and what follows a send
+from bot.desk import jobs as _desk  # registers alerts and what follows a send
 from bot.outbox import media as _media  # noqa: F401  registers media.fetch
 from bot.outbox import send
 from bot.storage import jobs
@@ -17,12 +17,12 @@ log = logs.get(__name__)
 
 #: Queues and how many of their jobs run at once. Turns wait for Rasa, sends for Telegram: both mostly wait.
 PLAN = ((jobs.TURNS, 16), (jobs.SENDS, 24), (jobs.DESK, 4), (jobs.MEDIA, 2), (jobs.UPKEEP, 4))
-#: Seconds between looks for lost jobs, unanswered turns and rows without a job.
-REQUEUE_SECONDS, SWEEP_SECONDS, PURGE_SECONDS = 1.0, 5.0, 600.0
+#: Seconds between looks for lost jobs, rows without a job and unanswered turns, cases nobody saw, finished jobs.
+REQUEUE_SECONDS, SWEEP_SECONDS, CARDS_SECONDS, PURGE_SECONDS = 1.0, 5.0, 30.0, 600.0
 
 
 async def run(*, only_one: bool = True) -> None:
-    """Work until cancelled. `only_one` says that this is the machine's only worker: what was running is lost for sure."""
+    """Work until cancelled. `only_one`: this is the machine's only worker, so what was running is lost for sure."""
     if only_one:
         count = await jobs.requeue_all_running()
         log.info("worker_starts", requeued=count)
@@ -30,7 +30,9 @@ async def run(*, only_one: bool = True) -> None:
         group.create_task(jobs.run_workers(PLAN))
         group.create_task(_every(REQUEUE_SECONDS, jobs.requeue_stalled))
         group.create_task(_every(SWEEP_SECONDS, send.sweep))
+        group.create_task(_every(SWEEP_SECONDS, turns.sweep))
         group.create_task(_every(SWEEP_SECONDS, _answer_again))
+        group.create_task(_every(CARDS_SECONDS, _desk.post_missing_cards))
         group.create_task(_every(PURGE_SECONDS, jobs.purge))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from bot.cases import sites
+from bot.cases import service, sites
 from bot.errors import SettingInvalid
 from bot.storage import crypto
 from bot.storage.models import Operator
@@ -39,7 +39,7 @@ async def add(name: str, *, telegram_id: int | None, site: str | None, role: str
 
 
 async def remove(telegram_id: int) -> str:
-    """Take an operator off the list. Returns a sentence."""
+    """Take an operator off the list; the cases they hold wait for a colleague. Returns a sentence."""
     async with session() as s:
         found = await s.scalar(
             select(Operator).where(Operator.telegram_hash == crypto.keyed_hash("operator", telegram_id))
@@ -47,8 +47,10 @@ async def remove(telegram_id: int) -> str:
         if found is None:
             return "Nobody with this Telegram id is listed."
         found.active = False
+        released = await service.release_all(s, found)
         await s.commit()
-        return f"{found.name} may no longer act."
+        waiting = f" Waiting for somebody else: {', '.join(case.ref for case in released)}." if released else ""
+        return f"{found.name} may no longer act.{waiting}"
 
 
 async def table() -> str:

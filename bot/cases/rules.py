@@ -18,6 +18,12 @@ OPEN_STATES: Final = ("new", "claimed", "waiting_worker", "referred")
 QUESTIONS: Final[tuple[Question, ...]] = ("place", "safe", "need")
 #: Minutes after which an unclaimed P1 case alerts its group again. Source: docs/operators.md, Unclaimed cases.
 RE_ALERT_MINUTES: Final = (3, 10, 30)
+#: What `lang` of a case may be: id and km, romanised Khmer, English, and everything else.
+HEARD: Final = frozenset({"id", "km", "km-Latn", "en", "other"})
+#: Of these, what one of our two languages answers.
+SPOKEN: Final = frozenset({"id", "km", "km-Latn"})
+#: Messages of this many minutes before a report belong to its case too: a report often comes in pieces.
+EARLIER_MINUTES: Final = 10
 #: Letters and digits that are not taken for one another when read aloud or written by hand.
 REF_LETTERS: Final = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -34,10 +40,15 @@ def more_urgent(one: Kind, other: Kind) -> Kind:
     return min(one, other, key=CASE_KINDS.index)
 
 
-def next_question(facts: Mapping[str, Any], kind: Kind) -> Question | None:
-    """What to ask next: nothing that is known or was asked before, and only what helps this kind."""
+def next_question(facts: Mapping[str, Any], kind: Kind, country: str | None = None) -> Question | None:
+    """What to ask next: nothing that is known or was asked before, and only what helps this kind.
+
+    Where the country is known, whether writing is safe comes before the town; in danger now the town comes first.
+    """
     asked = set(facts.get("asked", ()))
     wanted: tuple[Question, ...] = QUESTIONS if kind != "human" else ("need",)
+    if country is not None and kind in {"distress", "third_party"}:
+        wanted = ("safe", "place", "need")
     for question in wanted:
         if question not in asked and question not in facts:
             return question

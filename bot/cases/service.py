@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import log as logs
@@ -19,9 +19,12 @@ from bot.cases import rules, sites
 from bot.cases.rules import Kind, Outcome
 from bot.errors import CaseAlreadyClaimed, CaseNotFound, NotTheHolder, OperatorUnknown
 from bot.storage import crypto, jobs
-from bot.storage.models import Case, CaseEvent, Chat, Operator, Outgoing, TopicMessage, Update
+from bot.storage.models import Case, CaseEvent, Chat, Operator, Outgoing, Update
 
 log = logs.get(__name__)
+
+#: Since one of these a case waits for somebody to claim it.
+WAITS_SINCE = ("opened", "raised", "handed_over", "released")
 
 
 @dataclass(frozen=True)
@@ -32,12 +35,17 @@ class Reported:
     opened: bool
     #: The case became more urgent than it was.
     raised: bool
+    #: Names of what the message told that was not known.
+    learned: tuple[str, ...] = ()
 
 
 async def open_case_of(s: AsyncSession, chat_id: int, *, lock: bool = False) -> Case | None:
     """The chat's open case; None when it has none."""
     query = select(Case).where(Case.chat_id == chat_id, Case.main, Case.state != "closed")
-    found: Case | None = await s.scalar(query.with_for_update(key_share=True) if lock else query)
+    if lock:
+        # What another transaction committed while we waited counts, not what this session read before.
+        query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    found: Case | None = await s.scalar(query)
     return found
 
 
@@ -60,6 +68,7 @@ async def report(
     """
     await s.scalar(select(Chat.id).where(Chat.id == chat.id).with_for_update(key_share=True))
     now = dt.datetime.now(dt.UTC)
+    lang = _spoken(chat, lang)
     case = await open_case_of(s, chat.id, lock=True)
     if case is not None:
         again = update_row.case_id == case.id
@@ -67,17 +76,20 @@ async def report(
         raised = _raise(case, kind, minor=minor)
         if case.found_by != "lexicon" and found_by == "lexicon":
             case.found_by = found_by
-        _learn(case, country=country, facts=facts)
-        if not again:
-            case.waiting_since = case.waiting_since or now
-            s.add(_event(case, "enriched", "worker", update=update_row.id))
+        if case.lang in {"en", "other"} and lang in rules.SPOKEN:
+            case.lang = lang
+        learned = _learn(case, country=country, facts=facts)
+        if not again or learned:
+            _wrote(case, now)
+            s.add(_event(case, "enriched", "worker", update=update_row.id, known=learned))
         if raised:
-            s.add(_event(case, "raised", "worker", priority=case.priority))
-            await _watch(s, case, now)
+            await _watch(s, case, _event(case, "raised", "worker", priority=case.priority))
         await s.flush()
-        return Reported(case, opened=False, raised=raised)
-    where = country or chat.last_country
-    chosen = sites.route(chat.nationality, where, lang)
+        return Reported(case, opened=False, raised=raised, learned=tuple(learned))
+    # The country a person last asked about is not where they are: it decides nothing here.
+    chosen = sites.route(chat.nationality, country, lang)
+    # A new report: whatever was said about safety before was about another day.
+    chat.watched = True
     case = Case(
         ref=await _free_ref(s),
         chat_id=chat.id,
@@ -99,21 +111,32 @@ async def report(
     s.add(case)
     await s.flush()
     update_row.case_id = case.id
-    s.add(_event(case, "opened", "worker", priority=case.priority, kind=kind, update=update_row.id))
-    await _watch(s, case, now)
-    await s.flush()
+    await s.execute(
+        update(Update)
+        .where(
+            Update.chat_id == chat.id,
+            Update.id < update_row.id,
+            Update.case_id.is_(None),
+            Update.kind.in_(("message", "edited_message")),
+            Update.received_at > now - dt.timedelta(minutes=rules.EARLIER_MINUTES),
+        )
+        .values(case_id=case.id),
+        execution_options={"synchronize_session": False},
+    )
+    await _watch(s, case, _event(case, "opened", "worker", priority=case.priority, kind=kind, update=update_row.id))
     log.info("case_opened", case=case.ref, priority=case.priority, found_by=found_by, lang=lang)
     return Reported(case, opened=True, raised=False)
 
 
 async def enrich(s: AsyncSession, case: Case, update_row: Update, facts: Mapping[str, Any]) -> None:
-    """Add a later message, and what it told, to an open case."""
+    """Add a later message, and what it told, to an open case. Idempotent by update."""
+    again = update_row.case_id == case.id
     update_row.case_id = case.id
-    _learn(case, country=facts.get("country"), facts=facts)
-    case.waiting_since = case.waiting_since or dt.datetime.now(dt.UTC)
-    if case.state == "waiting_worker":
-        case.state = "claimed"
-    s.add(_event(case, "enriched", "worker", update=update_row.id, known=sorted(facts)))
+    told = {name: value for name, value in facts.items() if name != "country"}
+    learned = _learn(case, country=facts.get("country"), facts=told)
+    if not again or learned:
+        _wrote(case, dt.datetime.now(dt.UTC))
+        s.add(_event(case, "enriched", "worker", update=update_row.id, known=learned))
 
 
 async def ask(s: AsyncSession, case: Case, question: str | None) -> None:
@@ -154,7 +177,7 @@ async def locked(s: AsyncSession, case_id: int) -> Case:
 
 
 async def claim(s: AsyncSession, case_id: int, operator: Operator) -> Case:
-    """Give a waiting case to one operator. Raises CaseAlreadyClaimed naming the holder; claiming one's own is harmless."""
+    """Give a waiting case to one operator. Raises CaseAlreadyClaimed naming the holder."""
     case = await locked(s, case_id)
     if case.state == "closed":
         raise CaseNotFound("This case is closed.")
@@ -162,7 +185,10 @@ async def claim(s: AsyncSession, case_id: int, operator: Operator) -> Case:
         if case.holder_id == operator.id:
             return case
         holder = await s.get_one(Operator, case.holder_id)
-        raise CaseAlreadyClaimed(holder.name)
+        if holder.active:
+            raise CaseAlreadyClaimed(holder.name)
+        # Somebody who may no longer act keeps nobody waiting.
+        s.add(_event(case, "taken_over", f"operator:{operator.id}", held_by=holder.id))
     now = dt.datetime.now(dt.UTC)
     case.holder_id, case.state = operator.id, "claimed"
     case.claimed_at = case.claimed_at or now
@@ -176,12 +202,30 @@ async def claim(s: AsyncSession, case_id: int, operator: Operator) -> Case:
 async def hand_over(s: AsyncSession, case_id: int, operator: Operator) -> Case:
     """The holder puts the case back into the queue for a colleague. Raises NotTheHolder."""
     case = await held_by(s, case_id, operator)
+    await _back_to_queue(s, case, "handed_over", f"operator:{operator.id}")
+    return case
+
+
+async def release_all(s: AsyncSession, operator: Operator) -> list[Case]:
+    """An operator leaves the list: whatever they held waits for a colleague. Each desk hears of it by its own job."""
+    held = await s.scalars(
+        select(Case)
+        .where(Case.holder_id == operator.id, Case.state != "closed")
+        .order_by(Case.id)
+        .with_for_update(key_share=True)
+    )
+    released = list(held)
+    for case in released:
+        await _back_to_queue(s, case, "released", "bot")
+        await jobs.defer(s, "desk.released", queue_name=jobs.DESK, case=case.id)
+    return released
+
+
+async def _back_to_queue(s: AsyncSession, case: Case, what: str, actor: str) -> None:
     case.holder_id, case.state = None, "new"
     case.waiting_since = case.waiting_since or dt.datetime.now(dt.UTC)
     case.re_alerts = 0
-    s.add(_event(case, "handed_over", f"operator:{operator.id}"))
-    await _watch(s, case, dt.datetime.now(dt.UTC))
-    return case
+    await _watch(s, case, _event(case, what, actor))
 
 
 async def close(s: AsyncSession, case_id: int, operator: Operator, outcome: Outcome) -> Case:
@@ -219,9 +263,8 @@ async def split(s: AsyncSession, case_id: int, operator: Operator) -> Case:
     )
     s.add(other)
     await s.flush()
-    s.add(_event(other, "opened", f"operator:{operator.id}", split_from=case.ref))
     s.add(_event(case, "split", f"operator:{operator.id}", into=other.ref))
-    await _watch(s, other, dt.datetime.now(dt.UTC))
+    await _watch(s, other, _event(other, "opened", f"operator:{operator.id}", split_from=case.ref))
     return other
 
 
@@ -248,6 +291,16 @@ def record(s: AsyncSession, case: Case, what: str, actor: str, body: str | None 
     s.add(event)
 
 
+async def notes_of(s: AsyncSession, case: Case) -> list[CaseEvent]:
+    """The internal notes of a case, oldest first."""
+    found = await s.scalars(
+        select(CaseEvent)
+        .where(CaseEvent.case_id == case.id, CaseEvent.what == "note", CaseEvent.body.is_not(None))
+        .order_by(CaseEvent.id)
+    )
+    return list(found)
+
+
 async def messages_of(s: AsyncSession, case: Case) -> list[Update]:
     """The worker's messages that belong to a case, oldest first."""
     found = await s.scalars(select(Update).where(Update.case_id == case.id).order_by(Update.id))
@@ -260,26 +313,66 @@ async def messages_of(s: AsyncSession, case: Case) -> list[Update]:
 def _raise(case: Case, kind: Kind, *, minor: bool) -> bool:
     case.kind = rules.more_urgent(kind, case.kind)  # type: ignore[arg-type]
     case.minor = case.minor or minor
-    urgent = rules.priority_of(case.kind, minor=case.minor)  # type: ignore[arg-type]
+    urgent = rules.priority_of(case.kind, minor=case.minor)
     if urgent < case.priority:
         case.priority = urgent
         return True
     return False
 
 
-def _learn(case: Case, *, country: str | None, facts: Mapping[str, Any] | None) -> None:
-    if country is not None:
+def _learn(case: Case, *, country: str | None, facts: Mapping[str, Any] | None) -> list[str]:
+    """Keep what a message tells. Returns the names of what is new.
+
+    Where somebody is changes only by an answer to that question: a place that is merely mentioned later ("they will
+    take us to Myanmar") does not move them there.
+    """
+    learned = []
+    if country is not None and country != case.country and (case.country is None or case.asked == "place"):
         case.country = country
-    if facts:
-        case.facts = {**case.facts, **facts}
+        learned.append("country")
+    known = dict(case.facts)
+    for name, value in (facts or {}).items():
+        if known.get(name) == value or (name == "place" and "place" in known and case.asked != "place"):
+            continue
+        known[name] = value
+        learned.append(name)
+    if learned:
+        case.facts = known
+    return sorted(learned)
 
 
-async def _watch(s: AsyncSession, case: Case, now: dt.datetime) -> None:
-    """Schedule the re-alerts of a P1 that nobody claimed. Only what the lexicon found starts the night ladder."""
-    if case.priority == 1 and case.found_by in {"lexicon", "operator"}:
-        for step, minutes in enumerate(rules.RE_ALERT_MINUTES, start=1):
-            at = now + dt.timedelta(minutes=minutes)
-            await jobs.defer(s, "desk.re_alert", queue_name=jobs.DESK, at=at, case=case.id, step=step)
+def _wrote(case: Case, now: dt.datetime) -> None:
+    """The worker wrote: from now on they wait for us."""
+    case.waiting_since = case.waiting_since or now
+    if case.state == "waiting_worker":
+        case.state = "claimed"
+
+
+def _spoken(chat: Chat, lang: str) -> str:
+    """The language of a case: as heard; when nothing was to be heard, as chosen or as the person's app speaks."""
+    if lang in rules.HEARD and lang != "other":
+        return lang
+    app = (chat.client_lang or "").partition("-")[0]
+    return next((code for code in (chat.lang, chat.heard_lang, app) if code in rules.SPOKEN), "other")
+
+
+async def _watch(s: AsyncSession, case: Case, since: CaseEvent) -> None:
+    """Leave the event since which a case waits, and schedule the alerts again of a P1 that nobody claims."""
+    s.add(since)
+    await s.flush()
+    if case.priority != 1:
+        return
+    now = dt.datetime.now(dt.UTC)
+    for step, minutes in enumerate(rules.RE_ALERT_MINUTES, start=1):
+        at = now + dt.timedelta(minutes=minutes)
+        await jobs.defer(s, "desk.re_alert", queue_name=jobs.DESK, at=at, case=case.id, step=step, since=since.id)
+
+
+async def waits_since(s: AsyncSession, case: Case) -> int | None:
+    """Row id of the event since which a case waits for somebody to claim it."""
+    query = select(func.max(CaseEvent.id)).where(CaseEvent.case_id == case.id, CaseEvent.what.in_(WAITS_SINCE))
+    found: int | None = await s.scalar(query)
+    return found
 
 
 async def _free_ref(s: AsyncSession) -> str:
@@ -291,14 +384,6 @@ async def _free_ref(s: AsyncSession) -> str:
 
 def _event(case: Case, what: str, actor: str, **detail: Any) -> CaseEvent:
     return CaseEvent(case_id=case.id, what=what, actor=actor, detail=detail)
-
-
-async def forget_topic_message(s: AsyncSession, group_id: int, message_id: int) -> None:
-    await s.execute(
-        update(TopicMessage)
-        .where(TopicMessage.group_id == group_id, TopicMessage.message_id == message_id)
-        .values(role="lost")
-    )
 
 
 async def outgoing_of(s: AsyncSession, case: Case) -> list[Outgoing]:

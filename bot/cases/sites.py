@@ -86,7 +86,18 @@ def route(nationality: str | None, country: str | None, lang: str) -> Route:
     ]
     # A desk of that very country comes before one for everywhere.
     fitting.sort(key=lambda site: country not in site.countries)
-    meant = fitting[0] if fitting else fallback()
+    return _to(fitting[0] if fitting else fallback(), lang)
+
+
+def answering(site: str, lang: str) -> Route:
+    """The desk of an open case: the one it was given to when it opened, whatever became known since.
+
+    Its topic stands in that desk's group; a case that moved by itself would lose it.
+    """
+    return _to(sites().get(site) or fallback(), lang)
+
+
+def _to(meant: Site, lang: str) -> Route:
     receives = meant if meant.group is not None else fallback()
     return Route(meant=meant, receives=receives, language_gap=not receives.reads_language(lang))
 

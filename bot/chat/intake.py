@@ -11,37 +11,51 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import log as logs
-from bot.cases import sites
-from bot.chat.reading import Read, file_of, read
+from bot.cases import rules, sites
+from bot.chat.reading import ANONYMOUS_ADMIN, Read, file_of, read
 from bot.outbox import service as outbox
 from bot.outbox.telegram import bot_id
 from bot.storage import crypto, jobs
 from bot.storage.models import Chat, Media, Update
 from bot.storage.session import session
 from bot.turns import distress
-from nlu.text import language, places
-from nlu.text.triage import Triage, triage
+from nlu.text import language
+from nlu.text.triage import triage
 
 log = logs.get(__name__)
 
 #: Triage looks at what the chat wrote within this many minutes before, at most this many messages.
-EARLIER_MINUTES, EARLIER_MESSAGES = 10, 2
+EARLIER_MINUTES, EARLIER_MESSAGES = rules.EARLIER_MINUTES, 2
+#: Characters of a message that are looked at; no message of Telegram is longer.
+LONGEST = 4096
+#: From so many letters on, and so sure, one message says more about a person's language than the ones before.
+SENTENCE_LETTERS, SENTENCE_CONFIDENCE = 16, 0.8
 
 
 async def store(raw: dict[str, Any]) -> Read | None:
     """Store one update. Returns what was read when it is new, None when it was here already or is no update.
 
-    Raises whatever the database raises: the caller then confirms nothing to Telegram.
+    Raises when the database is away: the caller then confirms nothing to Telegram. A fault of ours must not keep an
+    update, and every one behind it, from being stored: it is then stored bare, for its turn to look at.
     """
     try:
         got = read(raw)
     except ValueError:
         log.warning("not_an_update")
         return None
+    try:
+        return await _store(got, raw)
+    except Exception as problem:
+        if jobs.database_is_away(problem):
+            raise
+        log.error("stored_bare", exc_info=True)
+        return await _store(got, raw, bare=True)
+
+
+async def _store(got: Read, raw: dict[str, Any], *, bare: bool = False) -> Read | None:
     async with session() as s:
         chat = await _chat_of(s, got)
         discard = _discard(got, chat)
@@ -68,7 +82,7 @@ async def store(raw: dict[str, Any]) -> Read | None:
             await s.commit()
             return got
         row = await s.get_one(Update, row_id)
-        if chat.kind == "private":
+        if chat.kind == "private" and not bare:
             await _receive(s, chat, row, got, raw)
         task = "turns.take" if chat.kind == "private" else "desk.take"
         # Distress overtakes other chats' chatter; within a chat the lock keeps the order.
@@ -114,8 +128,8 @@ def _discard(got: Read, chat: Chat | None) -> str | None:
     if got.kind in {"channel_post", "edited_channel_post"}:
         return "channel_post"
     if chat is None:
-        return "foreign_group" if got.chat_id is not None else None
-    if got.sender_is_bot and got.kind != "callback_query":
+        return "foreign_group" if got.chat_id is not None else "no_chat"
+    if got.sender_is_bot and got.kind != "callback_query" and got.sender_id != ANONYMOUS_ADMIN:
         return "bot_sender"
     if got.service or (got.kind == "my_chat_member" and chat.kind != "private"):
         return "service_message"
@@ -139,10 +153,10 @@ async def _receive(s: AsyncSession, chat: Chat, row: Update, got: Read, raw: dic
     try:
         async with s.begin_nested():
             await _triage(s, chat, row, got)
-    except DBAPIError:
-        # Nothing of this update is stored then, and nothing confirmed: it comes again.
-        raise
-    except Exception:
+    except Exception as problem:
+        if jobs.database_is_away(problem):
+            # Nothing of this update is stored then, and nothing confirmed: it comes again.
+            raise
         # The update itself must be stored whatever triage does.
         log.error("triage_failed", exc_info=True)
         # The savepoint's rollback forgot what it touched.
@@ -168,28 +182,62 @@ async def _keep_file(s: AsyncSession, chat: Chat, row: Update, file: Any) -> Non
 
 async def _triage(s: AsyncSession, chat: Chat, row: Update, got: Read) -> None:
     """Recognise distress in an update and open its case, in the update's own transaction."""
-    heard = language.detect(got.text, prior=chat.heard_lang or chat.lang)
-    if got.text and heard.confidence > 0:
-        chat.heard_lang = heard.code
-        if chat.nationality is None and heard.code in {"id", "km", "km-Latn"}:
-            chat.nationality = "KH" if heard.code.startswith("km") else "ID"
-    found = triage(got.text, earlier=await _earlier(s, chat, row)) if got.text else None
+    text = got.text[:LONGEST]
+    app = (chat.client_lang or "").partition("-")[0]
+    prior = chat.heard_lang or chat.lang or (app if app in rules.SPOKEN else None)
+    heard = language.detect(text, prior=prior)
+    if prior in rules.SPOKEN and heard.code in {"id", "km-Latn"} and len(text) < SENTENCE_LETTERS:
+        # A word or two in Latin letters ("tolong", "ok") is read as what the chat, or the phone, speaks.
+        heard = language.Language(prior, heard.confidence)
+    if text and heard.confidence > 0:
+        _hear(chat, heard, text)
+    earlier = await _earlier(s, chat, row) if text else []
+    found = triage(text, earlier=earlier) if text else None
     level = found.level if found is not None else "none"
     row.triage = level
-    if found is None or level == "none":
+    kind = next((known for known in rules.CASE_KINDS if known == level), None)
+    if found is None or kind is None:
         return
     row.reasons = [{"id": reason.id, "evidence": reason.evidence} for reason in found.reasons]
+    home = distress.home_of(chat, heard.code)
+    country, place = distress.whereabouts(text, home)
+    if country is None:
+        # "saya di bavet" came first, "tolong" after it.
+        country, place = distress.whereabouts("\n".join(earlier), home)
+    facts: dict[str, Any] = {"minor": True} if found.minor else {}
+    if place is not None:
+        facts["place"] = place
+    # Who wrote in one of our two languages before is answered in it, whatever the last words were.
+    known = chat.heard_lang if chat.heard_lang in rules.SPOKEN else heard.code
     await distress.receive(
         s,
         chat,
         row,
-        level,
-        lang=heard.code,
+        kind,
+        lang=heard.code if heard.code in rules.SPOKEN else known or heard.code,
         minor=found.minor,
         found_by="lexicon",
-        country=_country(got.text),
-        facts=_facts(found),
+        country=country,
+        facts=facts,
     )
+
+
+def _hear(chat: Chat, heard: language.Language, text: str) -> None:
+    """Remember the language of a chat, and whose citizen it suggests while nobody said.
+
+    English and unknown words do not make a chat forget one of our two languages. A guess made from a word or two gives
+    way to a sentence in the other language.
+    """
+    before = chat.heard_lang
+    if heard.code in rules.SPOKEN or before not in rules.SPOKEN:
+        chat.heard_lang = heard.code
+    if heard.code not in rules.SPOKEN:
+        return
+    suggests = "KH" if heard.code.startswith("km") else "ID"
+    guessed = before in rules.SPOKEN and chat.nationality == ("KH" if str(before).startswith("km") else "ID")
+    sentence = heard.code == "km" or (len(text) >= SENTENCE_LETTERS and heard.confidence >= SENTENCE_CONFIDENCE)
+    if chat.nationality is None or (guessed and sentence):
+        chat.nationality = suggests
 
 
 async def _earlier(s: AsyncSession, chat: Chat, row: Update) -> list[str]:
@@ -206,13 +254,4 @@ async def _earlier(s: AsyncSession, chat: Chat, row: Update) -> list[str]:
         .order_by(Update.id.desc())
         .limit(EARLIER_MESSAGES)
     )
-    return [read(found.raw).text for found in reversed(rows.all())]
-
-
-def _country(text: str) -> str | None:
-    found = places.places(text)
-    return found[0].country if found else None
-
-
-def _facts(found: Triage) -> dict[str, Any]:
-    return {"minor": True} if found.minor else {}
+    return [read(found.raw).text[:LONGEST] for found in reversed(rows.all())]

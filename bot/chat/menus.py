@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import datetime as dt
 from typing import Final
 
 from telegram import BotCommand, BotCommandScopeAllPrivateChats, error
@@ -13,6 +15,8 @@ from bot.texts import Lang
 
 log = logs.get(__name__)
 
+#: Pause before the menus are tried again while Telegram is away, in seconds.
+AGAIN_SECONDS = 15.0
 #: Commands of a private chat: ASCII word, text key of its description. Words are of the reader's language.
 COMMANDS: Final[dict[Lang, tuple[tuple[str, str], ...]]] = {
     "id": (
@@ -35,17 +39,33 @@ COMMANDS: Final[dict[Lang, tuple[tuple[str, str], ...]]] = {
 
 
 async def publish(bot: ExtBot[None]) -> None:
-    """Set name, descriptions and menus, in both languages. A fault here never keeps the hotline from starting."""
+    """Set name, descriptions and menus until it works. A fault here never keeps the hotline from starting."""
+    while True:
+        try:
+            await _publish(bot)
+            return
+        except error.RetryAfter as told:
+            seconds = told.retry_after
+            pause = seconds.total_seconds() if isinstance(seconds, dt.timedelta) else float(seconds)
+        except error.BadRequest:
+            # Asking again would get the same answer.
+            log.warning("menus_refused")
+            return
+        except error.TelegramError as problem:
+            log.warning("menus_not_set", error=type(problem).__name__)
+            pause = AGAIN_SECONDS
+        await asyncio.sleep(pause)
+
+
+async def _publish(bot: ExtBot[None]) -> None:
+    """In both languages, each with its own words."""
     scope = BotCommandScopeAllPrivateChats()
-    try:
-        for lang in texts.LANGS:
-            commands = [BotCommand(word, texts.render(key, lang)) for word, key in COMMANDS[lang]]
-            await bot.set_my_commands(commands, scope=scope, language_code=lang)
-            await bot.set_my_name(texts.render("bot_name", lang), language_code=lang)
-            await bot.set_my_description(texts.render("bot_description", lang), language_code=lang)
-            await bot.set_my_short_description(texts.render("bot_short_description", lang), language_code=lang)
-        # Everybody whose app speaks another language sees the Indonesian menu.
-        commands = [BotCommand(word, texts.render(key, "id")) for word, key in COMMANDS["id"]]
-        await bot.set_my_commands(commands, scope=scope)
-    except error.TelegramError as problem:
-        log.warning("menus_not_set", error=type(problem).__name__)
+    for lang in texts.LANGS:
+        commands = [BotCommand(word, texts.render(key, lang)) for word, key in COMMANDS[lang]]
+        await bot.set_my_commands(commands, scope=scope, language_code=lang)
+        await bot.set_my_name(texts.render("bot_name", lang), language_code=lang)
+        await bot.set_my_description(texts.render("bot_description", lang), language_code=lang)
+        await bot.set_my_short_description(texts.render("bot_short_description", lang), language_code=lang)
+    # Everybody whose app speaks another language sees the Indonesian menu.
+    commands = [BotCommand(word, texts.render(key, "id")) for word, key in COMMANDS["id"]]
+    await bot.set_my_commands(commands, scope=scope)

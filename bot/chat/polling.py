@@ -11,7 +11,7 @@ import httpx
 
 from bot import log as logs
 from bot.chat.intake import store
-from bot.chat.reading import ALLOWED_UPDATES, Read
+from bot.chat.reading import ALLOWED_UPDATES, Read, number_of
 from bot.settings import settings
 
 log = logs.get(__name__)
@@ -30,16 +30,19 @@ async def poll(after: Callable[[Read, dict[str, Any]], Awaitable[None]]) -> None
     async with httpx.AsyncClient(timeout=httpx.Timeout(LONG_POLL_SECONDS + 10, connect=5)) as http:
         while True:
             try:
+                before = offset
                 batch = await _updates(http, base, offset)
                 for raw in batch:
                     got = await store(raw)
-                    update_id = raw.get("update_id")
-                    if isinstance(update_id, int):
+                    if (update_id := number_of(raw)) is not None:
                         # Confirmed to Telegram by the next call, after the commit above.
                         offset = max(offset or 0, update_id + 1)
                     if got is not None:
                         await after(got, raw)
                 failures = 0
+                if batch and offset == before:
+                    # Nothing in it had a number to confirm: asking again at once would get the same for ever.
+                    await asyncio.sleep(BACKOFF_SECONDS[-1])
             except asyncio.CancelledError:
                 raise
             except Exception as problem:
@@ -60,4 +63,4 @@ async def _updates(http: httpx.AsyncClient, base: str, offset: int | None) -> li
             await asyncio.sleep(float(answer.json()["parameters"]["retry_after"]))
     answer.raise_for_status()
     result = answer.json()["result"]
-    return [item for item in result if isinstance(item, dict)] if isinstance(result, list) else []
+    return [item if isinstance(item, dict) else {} for item in result] if isinstance(result, list) else []

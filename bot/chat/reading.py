@@ -3,9 +3,14 @@ must still be stored, confirmed and acknowledged."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
+#: What may stand in a column that is not encrypted: no words, no NUL, no half characters.
+PLAIN = re.compile(r"[A-Za-z0-9_.+/-]{1,80}")
+#: In whose name administrators who stay anonymous write in a group. Source: Bot API, Message.from.
+ANONYMOUS_ADMIN = 1087968824
 #: Kinds of update we ask Telegram for.
 ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member", "channel_post"]
 #: What a message may carry, in the order in which we look.
@@ -89,14 +94,19 @@ class Read:
 
 def read(raw: dict[str, Any]) -> Read:
     """Read an update. Raises ValueError only when there is no update_id: then it is no update."""
-    update_id = raw.get("update_id")
-    if not isinstance(update_id, int) or isinstance(update_id, bool):
+    update_id = number_of(raw)
+    if update_id is None:
         raise ValueError("no update_id")
     kind = next((name for name in raw if name != "update_id"), "other")
+    if not PLAIN.fullmatch(kind):
+        kind = "other"
     body = _dict(raw.get(kind))
     message = _dict(body.get("message")) if kind == "callback_query" else body
-    chat = _dict(message.get("chat"))
     sender = _dict(body.get("from"))
+    chat = _dict(message.get("chat"))
+    if not chat and kind in {"message", "edited_message"} and _int(sender.get("id")) is not None:
+        # A broken message without its chat: a person's private chat has the person's own number.
+        chat = {"id": sender["id"], "type": "private"}
     first, last = _text(sender.get("first_name")), _text(sender.get("last_name"))
     content = next((name for name in CONTENTS if name in message), None)
     text = _text(message.get("text")) or _text(message.get("caption")) or ""
@@ -109,7 +119,7 @@ def read(raw: dict[str, Any]) -> Read:
         sender_is_bot=sender.get("is_bot") is True,
         name=" ".join(part for part in (first, last) if part) or None,
         username=_text(sender.get("username")),
-        client_lang=_text(sender.get("language_code")),
+        client_lang=_plain(sender.get("language_code")),
         message_id=_int(message.get("message_id")) if kind in {"message", "edited_message"} else None,
         content=content if kind in {"message", "edited_message"} else None,
         text=text if kind in {"message", "edited_message"} else "",
@@ -119,6 +129,11 @@ def read(raw: dict[str, Any]) -> Read:
         callback_data=_text(body.get("data")) if kind == "callback_query" else None,
         bot_status=_text(_dict(body.get("new_chat_member")).get("status")) if kind == "my_chat_member" else None,
     )
+
+
+def number_of(raw: dict[str, Any]) -> int | None:
+    """The update's number; None for what is no update."""
+    return _int(raw.get("update_id"))
 
 
 @dataclass(frozen=True)
@@ -150,7 +165,7 @@ def file_of(raw: dict[str, Any]) -> File | None:
                 kind,
                 file_id,
                 _int(found.get("file_size")),
-                _text(found.get("mime_type")),
+                _plain(found.get("mime_type")),
                 _text(found.get("file_name")),
             )
     return None
@@ -162,6 +177,11 @@ def _dict(value: object) -> dict[str, Any]:
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
+
+
+def _plain(value: object) -> str | None:
+    """A short ASCII word, as a language or a file type is; None for what a broken client sends instead."""
+    return value if isinstance(value, str) and PLAIN.fullmatch(value) else None
 
 
 def _int(value: object) -> int | None:

@@ -34,7 +34,7 @@ def make_app(secret: str, after: Callable[[Read, dict[str, Any]], Awaitable[None
             return Response(status_code=413)
         try:
             raw = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             # Telegram would send it again for ever; it is no update.
             log.warning("not_json")
             return Response(status_code=200)

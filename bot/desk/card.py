@@ -20,7 +20,7 @@ def desk_lang(site: Site) -> Lang:
 
 def card(case: Case, *, holder: str | None, reachable: bool) -> str:
     """Priority, language, place if known, waiting since; who holds it. No testimony, no name, no number."""
-    route = sites.route(case.nationality, case.country, case.lang)
+    route = sites.answering(case.site, case.lang)
     site = route.receives
     lang = desk_lang(site)
     clock = case.opened_at.astimezone(ZoneInfo(site.zone))
@@ -65,7 +65,7 @@ def _state(case: Case, holder: str | None, lang: Lang) -> str:
 
 def buttons(case: Case) -> list[list[Button]]:
     """What can be done with a case now."""
-    lang = desk_lang(sites.route(case.nationality, case.country, case.lang).receives)
+    lang = desk_lang(sites.answering(case.site, case.lang).receives)
     if case.state == "closed":
         return []
     if case.holder_id is None:
@@ -81,7 +81,7 @@ def buttons(case: Case) -> list[list[Button]]:
 
 def outcome_buttons(case: Case) -> list[list[Button]]:
     """The outcomes to choose from, and a way back."""
-    lang = desk_lang(sites.route(case.nationality, case.country, case.lang).receives)
+    lang = desk_lang(sites.answering(case.site, case.lang).receives)
     rows = [
         [Button(texts.render(f"desk_outcome_{outcome}", lang), f"case:closed:{case.id}:{outcome}")]
         for outcome in OUTCOMES

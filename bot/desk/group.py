@@ -54,9 +54,23 @@ async def take(update: int) -> None:
             dead = row.attempts >= MAX_ATTEMPTS
             if dead:
                 row.state, row.error, row.finished_at = "dead", type(problem).__name__, dt.datetime.now(dt.UTC)
+                await _own_up(s, row)
             await s.commit()
         if not dead:
             raise GroupTurnFailed from None
+
+
+async def _own_up(s: AsyncSession, update: Update) -> None:
+    """A message in a topic failed twice: say under it that nothing was sent, so that nobody believes it was."""
+    body = update.raw.get(update.kind)
+    message = body if isinstance(body, dict) and update.kind in {"message", "edited_message"} else {}
+    group = await s.get_one(Chat, update.chat_id)
+    thread = message.get("message_thread_id")
+    case = await _case_of_topic(s, group, thread) if isinstance(thread, int) else None
+    if case is not None:
+        await service.post(
+            s, case, "desk_group_failed", reply_to=update.message_id, silent=False, dedupe=f"owned:{update.id}"
+        )
 
 
 async def _take(update_id: int) -> None:
@@ -101,9 +115,9 @@ async def _pressed(s: AsyncSession, group: Chat, parsed: TelegramUpdate) -> tupl
     try:
         operator = await cases.operator_of(s, query.from_user.id)
         if what == "case":
-            key = await _case_button(s, operator, rest)
+            key = await _case_button(s, group, operator, rest)
         elif what == "out":
-            key = await _outgoing_button(s, operator, rest)
+            key = await _outgoing_button(s, group, operator, rest)
         else:
             key = "desk_button_unknown"
         return query.id, texts.render(key, lang)
@@ -117,16 +131,27 @@ async def _pressed(s: AsyncSession, group: Chat, parsed: TelegramUpdate) -> tupl
         return query.id, texts.render("desk_case_gone", lang)
 
 
-async def _case_button(s: AsyncSession, operator: Operator, rest: str) -> str:
+def _row_id(number: str) -> int | None:
+    """A row id of a button; None for what no button of ours carries. A client may send anything."""
+    return int(number) if number.isascii() and number.isdecimal() and len(number) <= 18 else None
+
+
+def _stands_in(group: Chat, case: Case) -> bool:
+    """Whether a case belongs to this group: its buttons work nowhere else."""
+    site = service.site_of(case)
+    return site.group is not None and str(site.group) == group.chat_id
+
+
+async def _case_button(s: AsyncSession, group: Chat, operator: Operator, rest: str) -> str:
     action, _, rest = rest.partition(":")
     number, _, outcome = rest.partition(":")
-    if not number.isdecimal() or len(number) > 18:
+    case_id = _row_id(number)
+    if case_id is None or not _stands_in(group, case := await cases.locked(s, case_id)):
         return "desk_button_unknown"
-    case_id = int(number)
     if action == "claim":
-        before = (await cases.locked(s, case_id)).holder_id
+        before = case.holder_id
         case = await cases.claim(s, case_id, operator)
-        if before is None:
+        if before != operator.id:
             await service.refresh(s, case)
             await service.backlog(s, case)
             await _tell_worker(s, case, "case_claimed", dedupe=f"claimed:{case.id}:{operator.id}")
@@ -167,29 +192,32 @@ async def _card_buttons(s: AsyncSession, case: Case, rows: Any) -> None:
             "editMessageReplyMarkup",
             {"message_id": case.card_message_id, "reply_markup": outbox.keyboard(rows)},
             purpose="refresh",
-            rank=service.RANK_RELAY,
+            rank=service.RANK_REST,
             case_id=case.id,
         )
 
 
-async def _outgoing_button(s: AsyncSession, operator: Operator, rest: str) -> str:
+async def _outgoing_button(s: AsyncSession, group: Chat, operator: Operator, rest: str) -> str:
     action, _, number = rest.partition(":")
-    if not number.isdecimal() or len(number) > 18:
-        return "desk_button_unknown"
-    row = await s.get(Outgoing, int(number))
-    if row is None or row.case_id is None:
+    row_id = _row_id(number)
+    row = await s.get(Outgoing, row_id) if row_id is not None else None
+    if row is None or row.case_id is None or row.purpose != "operator":
         return "desk_button_unknown"
     case = await cases.held_by(s, row.case_id, operator)
+    if not _stands_in(group, case):
+        return "desk_button_unknown"
     if action == "withdraw":
         before = await outbox.withdraw(s, row.id)
         if before is None:
             return "desk_nothing_to_withdraw"
         cases.record(s, case, "withdrawn", f"operator:{operator.id}", outgoing=row.id, was=before)
-        await _notice(s, case, row, "desk_withdrawn")
-        return "desk_withdrawn"
+        # What had gone out is only asked to be deleted: whether it was read nobody knows.
+        key = "desk_withdraw_asked" if before == "sent" or row.attempts else "desk_withdrawn"
+        await _notice(s, case, row, key)
+        return key
     if action == "override":
         if not await outbox.override(s, row.id):
-            return "desk_already_sent"
+            return "desk_already_sent" if row.state == "sent" else "desk_button_unknown"
         cases.record(s, case, "overridden", f"operator:{operator.id}", outgoing=row.id)
         return "desk_overridden"
     return "desk_button_unknown"
@@ -220,15 +248,19 @@ async def _tell_worker(s: AsyncSession, case: Case, key: str, *, dedupe: str) ->
 
 async def _wrote(s: AsyncSession, group: Chat, update: Update, message: Message) -> None:
     """A message in the group: the holder's reply goes to the worker, anything else is an internal note."""
-    case = await _case_of_topic(s, group, message)
-    if case is None or message.from_user is None:
-        return
     replied = message.reply_to_message
     target = None
-    if replied is not None and replied.message_id != message.message_thread_id:
+    if replied is not None:
+        # A message that replies to nothing "replies" to the making of its topic: no row of ours stands for that.
         target = await s.scalar(
             select(TopicMessage).where(TopicMessage.group_id == group.id, TopicMessage.message_id == replied.message_id)
         )
+    # Where no topic could be made, cards stand in General: there only the reply says which case is meant.
+    case = await _case_of_topic(s, group, message.message_thread_id)
+    if target is not None and (case is None or case.id != target.case_id):
+        case = await s.get(Case, target.case_id)
+    if case is None or message.from_user is None:
+        return
     try:
         operator = await cases.operator_of(s, message.from_user.id)
     except OperatorUnknown:
@@ -291,17 +323,23 @@ async def _edited(s: AsyncSession, group: Chat, update: Update, message: Message
     if known is None or known.outgoing_id is None or message.from_user is None:
         return
     words = message.text or message.caption
-    row = await s.get_one(Outgoing, known.outgoing_id, with_for_update=True)
-    if not words or row.state in {"withdrawn", "failed"}:
-        return
     try:
         operator = await cases.operator_of(s, message.from_user.id)
         case = await cases.held_by(s, known.case_id, operator)
-    except CaseError:
+    except CaseError as refused:
+        key = {OperatorUnknown: "desk_not_listed", NotTheHolder: "desk_not_holder"}.get(type(refused), "desk_case_gone")
+        case = await cases.locked(s, known.case_id)
+        await service.post(s, case, key, reply_to=message.message_id, dedupe=f"note:{update.id}")
+        return
+    row = await s.get_one(Outgoing, known.outgoing_id, with_for_update=True, populate_existing=True)
+    if not words or row.state in {"withdrawn", "failed"}:
         return
     if row.state in {"queued", "waiting"} and row.method == "sendMessage":
         row.payload = {**row.payload, "text": words}
-        return
+        cases.record(s, case, "edited", f"operator:{operator.id}", outgoing=row.id)
+        if not row.attempts:
+            return
+        # It may be on its way with the old words just now: the edit follows it.
     method, field = ("editMessageText", "text") if row.method == "sendMessage" else ("editMessageCaption", "caption")
     await outbox.queue(
         s,
@@ -314,15 +352,12 @@ async def _edited(s: AsyncSession, group: Chat, update: Update, message: Message
         update_id=update.id,
         dedupe=f"operator:{update.id}",
     )
+    cases.record(s, case, "edited", f"operator:{operator.id}", outgoing=row.id)
 
 
-async def _case_of_topic(s: AsyncSession, group: Chat, message: Message) -> Case | None:
-    """The case whose topic a message stands in; None in the general topic."""
-    if message.message_thread_id is None:
+async def _case_of_topic(s: AsyncSession, group: Chat, thread: int | None) -> Case | None:
+    """The case whose topic this is; None for the general topic."""
+    if thread is None:
         return None
-    found = await s.scalars(select(Case).where(Case.topic_id == message.message_thread_id).order_by(Case.id.desc()))
-    for case in found:
-        site = service.site_of(case)
-        if site.group is not None and str(site.group) == group.chat_id:
-            return case
-    return None
+    found = await s.scalars(select(Case).where(Case.topic_id == thread).order_by(Case.id.desc()))
+    return next((case for case in found if _stands_in(group, case)), None)

@@ -4,6 +4,7 @@ once a row for the desk, or from it, is settled."""
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from typing import Any
 
 from sqlalchemy import select
@@ -25,13 +26,19 @@ from bot.storage.session import session
 
 log = logs.get(__name__)
 
+#: A case whose card nobody saw for this many seconds is posted again.
+UNSEEN_SECONDS = 60.0
+
 
 @jobs.queue.task(name="desk.re_alert", queue=jobs.DESK, retry=3)
-async def re_alert(case: int, step: int) -> None:
-    """Alert again when a P1 case is still unclaimed. Idempotent: each step rings once."""
+async def re_alert(case: int, step: int, since: int | None = None) -> None:
+    """Alert again when a P1 case is still unclaimed since an event of it. Idempotent: each step rings once."""
     async with session() as s:
         found = await cases.locked(s, case)
         if found.state != "new" or found.holder_id is not None or found.priority != 1 or found.re_alerts >= step:
+            return
+        if since is not None and since != await cases.waits_since(s, found):
+            # Claimed and handed over meanwhile: the alerts of that waiting come at their own time.
             return
         found.re_alerts = step
         minutes = rules.RE_ALERT_MINUTES[step - 1]
@@ -39,7 +46,8 @@ async def re_alert(case: int, step: int) -> None:
         await service.post(s, found, "desk_re_alert", rank=service.RANK_P1, silent=False, minutes=minutes)
         await s.commit()
     command = settings().alert_command
-    if command:
+    # What only the model found rings in the group; it wakes nobody by telephone.
+    if command and found.found_by in {"lexicon", "operator"}:
         # The program gets a reference and nothing else; its fault must not hide the alert above.
         try:
             await asyncio.create_subprocess_exec(
@@ -60,6 +68,28 @@ async def unreachable(chat: int) -> None:
         await s.commit()
 
 
+@jobs.queue.task(name="desk.released", queue=jobs.DESK, retry=3)
+async def released(case: int) -> None:
+    """The holder was taken off the list: the card shows it, and the desk is asked who takes the case."""
+    async with session() as s:
+        found = await cases.locked(s, case)
+        if found.holder_id is None and found.state != "closed":
+            rank = service.RANK_P1 if found.priority == 1 else service.RANK_ALERT
+            since = await cases.waits_since(s, found)
+            await service.post(s, found, "desk_released", rank=rank, silent=False, dedupe=f"released:{case}:{since}")
+            await service.refresh(s, found)
+        await s.commit()
+
+
+async def post_missing_cards() -> None:
+    """Show every case that no desk ever saw: its group was set only later, or Telegram refused the card."""
+    async with session() as s:
+        count = await service.missing_cards(s, older_than=dt.timedelta(seconds=UNSEEN_SECONDS))
+        await s.commit()
+    if count:
+        log.warning("cards_posted_again", count=count)
+
+
 @jobs.queue.task(name="desk.rebuild", queue=jobs.DESK, retry=3)
 async def rebuild(case: int) -> None:
     """Post a case again into its new topic."""
@@ -75,7 +105,7 @@ async def rebuild(case: int) -> None:
 async def _card_settled(s: AsyncSession, row: Outgoing, group: Chat) -> None:
     if row.state != "sent" or row.case_id is None or not row.message_ids:
         return
-    case = await s.get_one(Case, row.case_id)
+    case = await cases.locked(s, row.case_id)
     case.card_message_id = row.message_ids[0]
     s.add(TopicMessage(case_id=case.id, group_id=group.id, message_id=row.message_ids[0], role="card"))
     if case.holder_id is not None or case.state != "new":
@@ -101,7 +131,7 @@ async def _relay_settled(s: AsyncSession, row: Outgoing, group: Chat) -> None:
         await service.post(s, case, "desk_relay_failed", dedupe=f"relayfailed:{row.id}")
 
 
-@on_settled("operator")
+@on_settled("operator", "operator_edit")
 async def _operator_settled(s: AsyncSession, row: Outgoing, chat: Chat) -> None:
     """Tell the operator the truth about a message: sent only with Telegram's id, waiting, or why not."""
     if row.case_id is None:
@@ -112,8 +142,12 @@ async def _operator_settled(s: AsyncSession, row: Outgoing, chat: Chat) -> None:
     if group is None:
         return
     lang = card.desk_lang(site)
+    # An edit is reported under the message it changes; withdrawing goes by that one.
+    edited = row.purpose == "operator_edit"
     original = await s.scalar(
-        select(TopicMessage).where(TopicMessage.outgoing_id == row.id, TopicMessage.role == "operator")
+        select(TopicMessage).where(
+            TopicMessage.outgoing_id == (row.payload["of"] if edited else row.id), TopicMessage.role == "operator"
+        )
     )
     key = {"sent": "desk_sent", "waiting": "desk_waiting"}.get(row.state, f"desk_failed_{row.failure}")
     if key not in texts.catalogue(lang):
@@ -121,10 +155,12 @@ async def _operator_settled(s: AsyncSession, row: Outgoing, chat: Chat) -> None:
     rows = [[Button(texts.render("desk_button_withdraw", lang), f"out:withdraw:{row.id}")]]
     if row.state == "waiting":
         rows.insert(0, [Button(texts.render("desk_button_override", lang), f"out:override:{row.id}")])
-    markup = outbox.keyboard(rows if row.state in {"sent", "waiting"} else [])
+    markup = outbox.keyboard(rows if row.state in {"sent", "waiting"} and not edited else [])
     notice = await s.scalar(
         select(Outgoing).where(Outgoing.dedupe == f"delivery:{row.id}", Outgoing.state.in_(("queued", "sent")))
     )
+    if edited and notice is None and row.state == "sent":
+        return
     text = texts.render(key, lang)
     if notice is not None:
         await outbox.queue(

@@ -1,4 +1,4 @@
-"""The operators' desk: a forum topic for each case, its card, the worker's words for the holder, and what became of ours.
+"""The operators' desk: a forum topic for each case, its card, the worker's words for the holder, what became of ours.
 
 Everything here queues outbox rows in the caller's transaction. Words of a worker are posted only once somebody holds
 the case: an alert that lights up many phones carries no testimony.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,7 +21,7 @@ from bot.cases.sites import Site
 from bot.desk import card
 from bot.outbox import service as outbox
 from bot.storage import crypto
-from bot.storage.models import Case, Chat, Media, Operator, Outgoing, Update
+from bot.storage.models import Case, CaseEvent, Chat, Media, Operator, Outgoing, Update
 from bot.texts import Lang
 
 log = logs.get(__name__)
@@ -32,12 +32,14 @@ RANK_P1, RANK_RELAY, RANK_ALERT, RANK_REST = 0, 1, 2, 3
 
 def site_of(case: Case) -> Site:
     """The desk whose group receives a case."""
-    return sites.route(case.nationality, case.country, case.lang).receives
+    return sites.answering(case.site, case.lang).receives
 
 
-def organisation(chat: Chat, lang: Lang) -> str:
+def organisation(chat: Chat, lang: Lang, case: Case | None = None) -> str:
     """Who answers this chat, in words: a true answer to "who reads this?"."""
-    return sites.route(chat.nationality, chat.last_country, chat.heard_lang or lang).receives.name(lang)
+    if case is not None:
+        return site_of(case).name(lang)
+    return sites.route(chat.nationality, None, chat.heard_lang or lang).receives.name(lang)
 
 
 async def group_of(s: AsyncSession, site: Site) -> Chat | None:
@@ -135,14 +137,19 @@ async def post(
     )
 
 
-async def relay(s: AsyncSession, case: Case, chat: Chat, update: Update, *, round_: str = "") -> None:
-    """Show one of the worker's messages to the holder. Nothing is shown while nobody holds the case."""
+async def relay(s: AsyncSession, case: Case, chat: Chat, update: Update) -> None:
+    """Show one of the worker's messages to the holder, once in a topic; nothing while nobody holds the case."""
     if case.holder_id is None or update.kind not in {"message", "edited_message"}:
         return
     group = await group_of(s, site_of(case))
     if group is None:
         return
     method, payload = await _relayed(s, case, chat, update)
+    number = await _topic_number(s, case)
+    dedupe = f"relay:{case.id}:{update.id}"
+    if update.kind == "edited_message" and update.content == "location":
+        # A live position moves every few seconds; once a minute is enough to follow it.
+        dedupe = f"relay:{case.id}:live:{update.message_id}:{update.received_at:%d%H%M}"
     await outbox.queue(
         s,
         group.id,
@@ -153,33 +160,64 @@ async def relay(s: AsyncSession, case: Case, chat: Chat, update: Update, *, roun
         case_id=case.id,
         in_topic=True,
         update_id=update.id,
-        dedupe=f"relay:{case.id}:{update.id}{round_}",
+        dedupe=f"{dedupe}:{number}" if number else dedupe,
     )
+
+
+async def _topic_number(s: AsyncSession, case: Case) -> int:
+    """How often the case's topic was made again: what the former topic showed must be shown in this one too."""
+    made = select(func.count()).where(CaseEvent.case_id == case.id, CaseEvent.what == "topic_made_again")
+    return int(await s.scalar(made) or 0)
 
 
 async def relay_if_open(s: AsyncSession, chat: Chat, update: Update) -> None:
     """Keep an odd message with the chat's open case, if there is one."""
-    case = await cases.open_case_of(s, chat.id)
+    case = await cases.open_case_of(s, chat.id, lock=True)
     if case is not None:
         await cases.enrich(s, case, update, {})
         await relay(s, case, chat, update)
 
 
 async def _relayed(s: AsyncSession, case: Case, chat: Chat, update: Update) -> tuple[str, dict[str, Any]]:
-    """How one message is shown: words as words, everything else as a copy."""
+    """How one message is shown: words and positions from what we stored, everything else as a copy.
+
+    What we stored outlives the message on the phone: the worker may erase it before anybody claims the case.
+    """
     lang = card.desk_lang(site_of(case))
-    message = update.raw.get(update.kind) or {}
-    words = message.get("text")
-    if update.kind == "edited_message":
-        words = words or message.get("caption") or ""
-        return "sendMessage", {"text": texts.render("desk_relay_edited", lang, words=words)}
+    message = update.raw.get(update.kind)
+    message = message if isinstance(message, dict) else {}
+    key = "desk_relay" if update.kind == "message" else "desk_relay_edited"
+    position = message.get("location")
+    if isinstance(position, dict) and {"latitude", "longitude"} <= position.keys():
+        return "sendLocation", {"latitude": position["latitude"], "longitude": position["longitude"]}
+    caption = message.get("caption")
+    words = message.get("text") or (caption if update.kind == "edited_message" else None) or _spelt_out(message)
     if isinstance(words, str) and words:
-        return "sendMessage", {"text": texts.render("desk_relay", lang, words=words)}
+        return "sendMessage", {"text": texts.render(key, lang, words=sendable(words))}
     payload: dict[str, Any] = {"from_chat": chat.id, "message_id": update.message_id}
     media = await s.scalar(select(Media.id).where(Media.update_id == update.id))
     if media is not None:
         payload["media"] = media
+        if isinstance(caption, str) and caption:
+            payload["caption"] = sendable(caption)
     return "copyMessage", payload
+
+
+def _spelt_out(message: dict[str, Any]) -> str | None:
+    """A contact card or a poll in words; None for anything else."""
+    contact, poll = message.get("contact"), message.get("poll")
+    if isinstance(contact, dict):
+        parts = [contact.get("first_name"), contact.get("last_name"), contact.get("phone_number")]
+        return "📇 " + " ".join(str(part) for part in parts if part)
+    if isinstance(poll, dict):
+        options = [option.get("text") for option in poll.get("options") or () if isinstance(option, dict)]
+        return "\n• ".join(str(part) for part in ["📊 " + str(poll.get("question") or ""), *options])
+    return None
+
+
+def sendable(words: str) -> str:
+    """Words as Telegram takes them: half characters and NUL of a broken client are replaced, not lost."""
+    return words.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\0", "\ufffd")
 
 
 async def worker_wish(s: AsyncSession, case: Case, what: str) -> None:
@@ -189,24 +227,22 @@ async def worker_wish(s: AsyncSession, case: Case, what: str) -> None:
 
 async def dead_letter(s: AsyncSession, chat: Chat, update: Update) -> None:
     """A turn failed twice: a person reads what the bot could not. Opens a case when the chat has none."""
-    reported = await cases.report(
-        s, chat, update, "human", lang=chat.heard_lang or chat.lang or "other", found_by="dead_letter"
-    )
+    reported = await cases.report(s, chat, update, "human", lang=chat.heard_lang or "other", found_by="dead_letter")
     if reported.opened:
         await announce(s, reported.case)
     await relay(s, reported.case, chat, update)
     await post(s, reported.case, "desk_dead_letter", rank=RANK_ALERT, silent=False, dedupe=f"deadletter:{update.id}")
 
 
-async def reachability(s: AsyncSession, chat: Chat) -> None:
-    """The worker blocked the bot, or came back: the desk of an open case hears of it."""
-    case = await cases.open_case_of(s, chat.id)
-    if case is None:
-        return
+async def reachability(s: AsyncSession, chat: Chat, *, dedupe: str | None = None) -> None:
+    """The worker blocked the bot, or came back: the desks of the chat's open cases hear of it."""
     gone = chat.unreachable_at is not None
-    cases.record(s, case, "unreachable" if gone else "reachable", "bot")
-    await post(s, case, "desk_unreachable" if gone else "desk_reachable", rank=RANK_ALERT, silent=False)
-    await refresh(s, case)
+    key = "desk_unreachable" if gone else "desk_reachable"
+    for case in await s.scalars(select(Case).where(Case.chat_id == chat.id, Case.state != "closed").order_by(Case.id)):
+        once = f"{dedupe}:{case.id}" if dedupe else None
+        if await post(s, case, key, rank=RANK_ALERT, silent=False, dedupe=once) is not None:
+            cases.record(s, case, "unreachable" if gone else "reachable", "bot")
+            await refresh(s, case)
 
 
 async def holder_name(s: AsyncSession, case: Case) -> str | None:
@@ -219,20 +255,80 @@ async def _reachable(s: AsyncSession, case: Case) -> bool:
     return (await s.get_one(Chat, case.chat_id)).unreachable_at is None
 
 
-async def backlog(s: AsyncSession, case: Case, *, round_: str = "") -> None:
+async def backlog(s: AsyncSession, case: Case) -> None:
     """Show everything the worker wrote so far, oldest first: what a claim begins with."""
     chat = await s.get_one(Chat, case.chat_id)
     for update in await cases.messages_of(s, case):
-        await relay(s, case, chat, update, round_=round_)
+        await relay(s, case, chat, update)
 
 
 async def rebuild(s: AsyncSession, case: Case) -> None:
-    """The topic was deleted and is made again: card, the worker's messages, what operators wrote."""
-    waiting = await s.scalar(
-        select(Outgoing.id).where(Outgoing.case_id == case.id, Outgoing.purpose == "card", Outgoing.state == "queued")
+    """The topic was deleted and is made again: card, and in their order the worker's messages, ours, and the notes."""
+    if await _card_waits(s, case) or case.card_message_id is not None:
+        return
+    cases.record(s, case, "topic_made_again", "bot")
+    await s.flush()
+    await _post_card(s, case, dedupe=f"card:{case.id}:{_stamp()}", rank=RANK_P1)
+    if case.holder_id is None:
+        return
+    chat = await s.get_one(Chat, case.chat_id)
+    told: list[tuple[dt.datetime, Update | Outgoing | CaseEvent]] = [
+        *((update.received_at, update) for update in await cases.messages_of(s, case)),
+        *((row.created_at, row) for row in await cases.outgoing_of(s, case)),
+        *((note.at, note) for note in await cases.notes_of(s, case)),
+    ]
+    for _, entry in sorted(told, key=lambda pair: pair[0]):
+        if isinstance(entry, Update):
+            await relay(s, case, chat, entry)
+        elif isinstance(entry, CaseEvent):
+            await post(s, case, "desk_note_before", rank=RANK_RELAY, words=sendable(entry.body or ""))
+        else:
+            await _show_sent(s, case, chat, entry)
+
+
+async def _show_sent(s: AsyncSession, case: Case, chat: Chat, row: Outgoing) -> None:
+    """Show in a new topic what an operator wrote to the worker; a file is copied from the worker's chat."""
+    if row.state == "withdrawn":
+        return
+    if "text" in row.payload:
+        key = "desk_sent_before" if row.state == "sent" else "desk_unsent_before"
+        await post(s, case, key, rank=RANK_RELAY, words=row.payload["text"])
+        return
+    group = await group_of(s, site_of(case))
+    if group is not None and row.message_ids:
+        payload = {"from_chat": chat.id, "message_id": row.message_ids[0]}
+        await outbox.queue(
+            s, group.id, "copyMessage", payload, purpose="alert", rank=RANK_RELAY, case_id=case.id, in_topic=True
+        )
+
+
+async def _card_waits(s: AsyncSession, case: Case) -> bool:
+    waiting = select(Outgoing.id).where(
+        Outgoing.case_id == case.id, Outgoing.purpose == "card", Outgoing.state == "queued"
     )
-    if waiting is None and case.card_message_id is None:
-        stamp = f"{dt.datetime.now(dt.UTC).timestamp():.0f}"
-        await _post_card(s, case, dedupe=f"card:{case.id}:{stamp}", rank=RANK_P1)
-        await backlog(s, case, round_=f":{stamp}")
-        cases.record(s, case, "topic_made_again", "bot")
+    return await s.scalar(waiting.limit(1)) is not None
+
+
+def _stamp() -> str:
+    return f"{dt.datetime.now(dt.UTC).timestamp():.0f}"
+
+
+async def missing_cards(s: AsyncSession, *, older_than: dt.timedelta) -> int:
+    """Post the card of every open case that no desk ever saw: its group was not set, or Telegram refused. How many."""
+    unseen = await s.scalars(
+        select(Case)
+        .where(
+            Case.state != "closed",
+            Case.card_message_id.is_(None),
+            Case.opened_at < dt.datetime.now(dt.UTC) - older_than,
+        )
+        .order_by(Case.priority, Case.id)
+    )
+    count = 0
+    for case in unseen.all():
+        if site_of(case).group is None or await _card_waits(s, case):
+            continue
+        rank = RANK_P1 if case.priority == 1 else RANK_ALERT
+        await _post_card(s, case, dedupe=f"card:{case.id}:{_stamp()}", rank=rank)
+        count += 1
+    return count

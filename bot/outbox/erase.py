@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import texts
@@ -65,6 +65,9 @@ async def erase_phone(s: AsyncSession, chat: Chat, lang: Lang, *, upto_update: i
         # It would appear on a phone that has just been cleared. Parts of a long text may be there already.
         row.state = "withdrawn"
         ids.update(row.message_ids)
+    # Rasa's memory of the conversation goes too.
+    if await s.scalar(text("select to_regclass('rasa.events') is not null")):
+        await s.execute(text("delete from rasa.events where sender_id like :sender"), {"sender": f"{chat.id}:%"})
     now = dt.datetime.now(dt.UTC)
     for row in ours:
         ids.update(row.message_ids)

@@ -69,7 +69,8 @@ class Limits:
     #: A chat unused for this many seconds may be forgotten: it has its full due again.
     FORGET_SECONDS = 120.0
 
-    def __init__(self) -> None:
+    def __init__(self, group_per_minute: int = GROUP_PER_MINUTE) -> None:
+        self._group_per_minute = group_per_minute
         self._overall = Window(OVERALL_PER_SECOND, 1.0)
         self._chats: dict[int, Bucket | Window] = {}
         self._swept = 0.0
@@ -78,7 +79,7 @@ class Limits:
         """Take a place for one message to a chat. Returns 0 when taken, else the seconds to wait before asking."""
         one = self._chats.get(chat)
         if one is None:
-            one = Window(GROUP_PER_MINUTE, 60.0) if group else Bucket(CHAT_PER_SECOND, CHAT_BURST)
+            one = Window(self._group_per_minute, 60.0) if group else Bucket(CHAT_PER_SECOND, CHAT_BURST)
             self._chats[chat] = one
         wait = max(one.wait(now, 0 if urgent else GROUP_RESERVE), self._overall.wait(now))
         if wait > 0:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import procrastinate
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import error
 
@@ -22,6 +23,8 @@ log = logs.get(__name__)
 
 #: The Bot API hands out files up to this size. Source: Bot API, getFile.
 FETCH_BYTES = 20 * 1024 * 1024
+#: Seconds an erasure waits for files that are still to be fetched.
+ERASE_WAITS_SECONDS = 6.0
 #: How each kind of media is sent again: Bot API method and the parameter that carries the file.
 SENT_AS = {
     "photo": ("sendPhoto", "photo"),
@@ -70,6 +73,18 @@ async def fetch(media: int) -> None:
         stored_at=dt.datetime.now(dt.UTC),
     )
     log.info("media_stored", media=media, bytes=len(content))
+
+
+async def fetch_wanted(chat: int) -> None:
+    """Fetch what a chat sent and we do not have yet, before it is erased. Gives up soon: the person's safety waits."""
+    async with session() as s:
+        wanted = (await s.scalars(select(Media.id).where(Media.chat_id == chat, Media.state == "wanted"))).all()
+    try:
+        async with asyncio.timeout(ERASE_WAITS_SECONDS):
+            for media in wanted:
+                await fetch(media)
+    except Exception as problem:
+        log.warning("not_fetched_before_erase", count=len(wanted), error=type(problem).__name__)
 
 
 async def _settle(media: int, **values: Any) -> None:

@@ -46,7 +46,7 @@ ALWAYS = frozenset({"erase"})
 
 type Settled = Callable[[AsyncSession, Outgoing, Chat], Awaitable[None]]
 _hooks: dict[str, Settled] = {}
-_limits = Limits()
+_limits: Limits | None = None
 _bot: ExtBot[None] | None = None
 
 
@@ -150,6 +150,9 @@ async def _may_reach(s: AsyncSession, chat: Chat, row: Outgoing, now: dt.datetim
 
 def _place(row: Outgoing, chat: Chat) -> float:
     """Take a place in the limits for one message of a row. Returns the seconds to wait when there is none."""
+    global _limits
+    if _limits is None:
+        _limits = Limits(settings().group_messages_per_minute)
     return _limits.take(chat.id, group=chat.kind != "private", now=time.monotonic(), urgent=row.rank == 0)
 
 

@@ -14,13 +14,14 @@ from bot.desk import service as desk
 from bot.outbox import service as outbox
 from bot.storage.models import Case, Chat, Update
 from bot.turns import controls, hours
-from bot.turns.distress import lang_of, question_buttons
+from bot.turns.distress import home_of, lang_of, question_buttons, whereabouts
 from nlu.text import places
 
 #: Says that hours are named for safety's sake, when nobody has just asked.
 SAFE = re.compile(r"\baman\b|\bsafe\b|សុវត្ថិភាព|sovathaphip|sovatepheap", re.IGNORECASE)
-#: An answer to "where are you" is short; a longer message without a place is something else.
-PLACE_WORDS = 12
+#: An answer to "where are you" is short; a longer message without a place is something else. Khmer has no spaces, so
+#: letters are counted too.
+PLACE_WORDS, PLACE_LETTERS = 12, 60
 
 
 def answers_question(case: Case, text: str) -> bool:
@@ -60,37 +61,52 @@ async def follow_up(s: AsyncSession, chat: Chat, update: Update, case: Case, tex
             end=named["to"],
         )
         return
-    facts: dict[str, Any] = {}
-    country = None
-    found = places.places(text)
-    if found:
-        country = found[0].country
-        facts["place"] = "; ".join(dict.fromkeys(place.evidence for place in found))
-    elif case.asked == "place" and 0 < len(text.split()) <= PLACE_WORDS:
-        facts["place"] = text
     if case.asked == "safe" and (said := controls.yes_or_no(text)) is not None:
         await told_safe(s, chat, update, case, safe=said)
         return
-    if case.asked == "need":
-        facts["need"] = text
-    if facts or country:
-        await cases.enrich(s, case, update, {**facts, **({"country": country} if country else {})})
-        chat.last_country = country or chat.last_country
+    await learn(s, chat, update, case, text, answers=True)
     await ask_next(s, chat, update, case)
+
+
+async def learn(s: AsyncSession, chat: Chat, update: Update, case: Case, text: str, *, answers: bool = False) -> None:
+    """Keep where a message of an open case says somebody is; `answers` takes its words for what was asked."""
+    facts: dict[str, Any] = {}
+    country, place = whereabouts(text, case.nationality or home_of(chat))
+    if answers and country is None and case.asked == "place" and 0 < len(text) <= PLACE_LETTERS and "?" not in text:
+        place = text if len(text.split()) <= PLACE_WORDS else None
+    if place is not None:
+        facts["place"] = place
+    if country is not None:
+        facts["country"] = country
+        chat.last_country = country
+    if answers and case.asked == "need" and text:
+        facts["need"] = text
+    await _keep(s, update, case, facts)
 
 
 async def told_safe(s: AsyncSession, chat: Chat, update: Update, case: Case, *, safe: bool) -> None:
-    """The worker said whether writing is safe. Until they said yes the phone counts as watched."""
+    """The worker said whether writing is safe. Until they said yes the phone counts as watched.
+
+    Whoever said no is asked nothing more: a question would have them write on.
+    """
     chat.watched = not safe
-    await cases.enrich(s, case, update, {"safe": safe})
-    await ask_next(s, chat, update, case)
+    await _keep(s, update, case, {"safe": safe})
+    await ask_next(s, chat, update, case, silent=not safe)
 
 
-async def ask_next(s: AsyncSession, chat: Chat, update: Update, case: Case) -> None:
+async def _keep(s: AsyncSession, update: Update, case: Case, facts: dict[str, Any]) -> None:
+    """Keep facts with the case; the card shows what changed on it."""
+    before = (case.country, case.facts.get("safe"))
+    await cases.enrich(s, case, update, facts)
+    if (case.country, case.facts.get("safe")) != before:
+        await desk.refresh(s, case)
+
+
+async def ask_next(s: AsyncSession, chat: Chat, update: Update, case: Case, *, silent: bool = False) -> None:
     """Ask the next question, or only say that it is noted. Silent while an operator holds the case."""
     if case.holder_id is not None:
         return
-    question = rules.next_question(case.facts, case.kind)  # type: ignore[arg-type]
+    question = None if silent else rules.next_question(case.facts, case.kind, case.country)  # type: ignore[arg-type]
     await cases.ask(s, case, question)
     lang = lang_of(chat)
     await outbox.say(

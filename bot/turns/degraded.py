@@ -13,7 +13,13 @@ from bot.cases import service as cases
 from bot.desk import service as desk
 from bot.outbox import service as outbox
 from bot.storage.models import Chat, Update
+from bot.turns import case_flow, dead
 from bot.turns.distress import lang_of, number_line
+
+#: What `error` of an update says while Rasa owes it an answer.
+AWAY = "NluUnavailable"
+#: A message that Rasa could not answer so often, though it works, is a person's to answer.
+MAX_REPLAYS = 5
 
 
 def number(chat: Chat) -> str:
@@ -21,19 +27,27 @@ def number(chat: Chat) -> str:
     return number_line(chat.last_country, chat.nationality, lang_of(chat))
 
 
-async def answer(s: AsyncSession, chat: Chat, update: Update) -> None:
+async def answer(s: AsyncSession, chat: Chat, update: Update, text: str = "") -> None:
     """Say that the answer comes later, with a number to call now. Distress was answered at intake and never waits."""
-    first_time = update.state == "pending" and update.error is None
-    update.error = "NluUnavailable"
-    case = await cases.open_case_of(s, chat.id)
+    first_time = update.error is None
+    case = await cases.open_case_of(s, chat.id, lock=True)
     if case is not None:
         # The person is already with the desk: the words go there, and nothing more is owed by the bot.
         await cases.enrich(s, case, update, {})
         await desk.relay(s, case, chat, update)
-        update.state = "done"
+        update.state, update.error = "done", None
         update.finished_at = dt.datetime.now(dt.UTC)
-        await outbox.say(s, chat, "case_noted", lang_of(chat), update_id=update.id, dedupe=f"turn:{update.id}:0")
+        if text and first_time:
+            await case_flow.follow_up(s, chat, update, case, text)
+        elif first_time:
+            await case_flow.ask_next(s, chat, update, case, silent=True)
         return
+    update.error = AWAY
+    if not first_time:
+        update.attempts += 1
+        if update.attempts >= MAX_REPLAYS:
+            await dead.set_aside(s, update, AWAY)
+            return
     update.state = "unanswered"
     # Rasa may hold half a turn: a new flow starts clean.
     chat.flow += 1

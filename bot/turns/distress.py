@@ -1,6 +1,7 @@
 """A report arrives: the case, the first answer with a number to call, and the desk's alert, in one transaction.
 
-Called by intake for what the lexicon recognises, before any turn runs, and by the action server for what Rasa understood.
+Called by intake for what the lexicon recognises, before any turn runs, and by the action server for what Rasa
+understood.
 """
 
 from __future__ import annotations
@@ -22,16 +23,37 @@ from bot.outbox import service as outbox
 from bot.outbox.service import Button
 from bot.storage.models import Case, Chat, Update
 from bot.texts import Lang
+from nlu.text import places
 
 
 def lang_of(chat: Chat, heard: str | None = None) -> Lang:
     """The language a chat is answered in: the one chosen, else the one heard, else the app's."""
     if chat.lang in ("id", "km"):
         return chat.lang  # type: ignore[return-value]
-    for code in (heard, chat.heard_lang, chat.client_lang):
-        if code in {"id", "km", "km-Latn"}:
-            return texts.reader(code)
-    return texts.reader(chat.client_lang)
+    app = (chat.client_lang or "").partition("-")[0]
+    return texts.reader(next((code for code in (heard, chat.heard_lang, app) if code in rules.SPOKEN), None))
+
+
+def home_of(chat: Chat, heard: str | None = None) -> str | None:
+    """A person's own country: as known, else as their language suggests; None when neither says anything."""
+    if chat.nationality is not None:
+        return chat.nationality
+    code = next((code for code in (heard, chat.lang, chat.heard_lang) if code in rules.SPOKEN), None)
+    return None if code is None else "KH" if code.startswith("km") else "ID"
+
+
+def whereabouts(text: str, home: str | None) -> tuple[str | None, str | None]:
+    """The country and the place a message names, abroad before home: "dari Medan, disekap di Bavet" is Bavet.
+
+    The name of the home country alone says who somebody is ("saya orang Indonesia"), not where.
+    """
+    found = [place for place in places.places(text) if (place.country, place.kind) != (home, "country")]
+    abroad = [place for place in found if place.country != home] or found
+    if not abroad:
+        return None, None
+    country = abroad[0].country
+    exact = [place.evidence for place in abroad if place.country == country and place.kind != "country"]
+    return country, "; ".join(dict.fromkeys(exact)) or None
 
 
 async def receive(
@@ -55,19 +77,17 @@ async def receive(
         await desk.announce(s, case, raised=reported.raised)
         if case.holder_id is None:
             await _first_answer(s, chat, update, case, lang_of(chat, lang))
-    else:
-        await desk.relay(s, case, chat, update)
+    elif "country" in reported.learned:
+        await desk.refresh(s, case)
+    # Shown only when somebody holds the case already: a raised one may be held.
+    await desk.relay(s, case, chat, update)
     return reported
 
 
 async def _first_answer(s: AsyncSession, chat: Chat, update: Update, case: Case, lang: Lang) -> None:
     """Dull, short, true, with one question; for danger now, place and safety in one line. Always a number to call."""
-    question = rules.next_question(case.facts, case.kind)  # type: ignore[arg-type]
-    if case.kind == "emergency":
-        question = "place" if question is not None else None
-    if case.country is not None and question == "place" and case.kind != "emergency":
-        question = "safe"
-    number = number_line(case.country or chat.last_country, case.nationality or chat.nationality, lang)
+    question = rules.next_question(case.facts, case.kind, case.country)  # type: ignore[arg-type]
+    number = number_line(case.country, case.nationality or chat.nationality, lang)
     asking = texts.render(f"case_ask_{question}", lang) if question else ""
     text = texts.render(f"case_first_{case.kind}", lang, number=number, question=asking)
     if case.lang == "en":
@@ -90,9 +110,14 @@ async def _first_answer(s: AsyncSession, chat: Chat, update: Update, case: Case,
 
 
 def number_line(country: str | None, nationality: str | None, lang: Lang) -> str:
-    """A number somebody in that country may call, with its source month; honest words when no number is confirmed."""
-    found = contacts.for_distress(country, nationality, dt.datetime.now(dt.UTC).date())
-    return contacts.line(found, lang) if found is not None else texts.render("case_no_number", lang)
+    """A number somebody in that country may call, with its source month; honest words when no number is confirmed.
+
+    A nationality we have no numbers for is one nobody knows: the reader's language decides then.
+    """
+    citizen = nationality if nationality in {"ID", "KH"} else None
+    today = dt.datetime.now(dt.UTC).date()
+    found = contacts.for_distress(country, citizen, today, lang=lang)
+    return contacts.line(found, lang, place=country) if found is not None else texts.render("case_no_number", lang)
 
 
 def question_buttons(question: str | None, lang: Lang) -> list[list[Button]]:

@@ -16,13 +16,14 @@ from telegram import Update as TelegramUpdate
 from bot import texts
 from bot.cases import service as cases
 from bot.desk import service as desk
+from bot.outbox import media
 from bot.outbox import service as outbox
 from bot.outbox.erase import erase_phone
 from bot.outbox.service import Button
 from bot.settings import DATA
 from bot.storage.models import Case, Chat, Outgoing, Update
 from bot.texts import Lang
-from bot.turns import case_flow, controls, distress, nlu
+from bot.turns import case_flow, controls, degraded, distress, nlu
 from bot.turns.distress import lang_of
 
 #: A button older than this many hours is answered politely, not acted on.
@@ -36,17 +37,28 @@ MAY_BE_A_CALL = frozenset({"voice", "video_note", "location", "venue"})
 async def answer(s: AsyncSession, chat: Chat, update: Update, parsed: TelegramUpdate | None) -> None:
     """Answer one update of a worker's chat. Raises NluUnavailable when only Rasa could have answered."""
     if update.kind == "my_chat_member":
-        await desk.reachability(s, chat)
+        await desk.reachability(s, chat, dedupe=f"reach:{update.id}")
         return
     assert parsed is not None
+    # Locked: whoever claims the case meanwhile sees this message in the backlog, or we see the holder and relay it.
+    case = await cases.open_case_of(s, chat.id, lock=True)
+    held = case is not None and case.holder_id is not None
+    if case is not None and update.error == degraded.AWAY:
+        # Rasa owed this an answer, but the person is with the desk by now: the words go there.
+        await cases.enrich(s, case, update, {})
+        await desk.relay(s, case, chat, update)
+        return
     if parsed.callback_query is not None:
-        await _pressed(s, chat, update, parsed)
+        await _pressed(s, chat, update, parsed, case)
         return
     message = parsed.effective_message
     assert message is not None
-    text = (message.text or message.caption or "").strip()
-    case = await cases.open_case_of(s, chat.id)
-    held = case is not None and case.holder_id is not None
+    text = words_of(message)
+    if update.kind == "edited_message" and await _nothing_new(s, chat, update, text):
+        if case is not None:
+            await cases.enrich(s, case, update, {})
+            await desk.relay(s, case, chat, update)
+        return
     control = controls.match(text)
     if control is not None and (not held or control == "erase" or control.startswith("lang:")):
         await _control(s, chat, update, control, case)
@@ -60,14 +72,34 @@ async def answer(s: AsyncSession, chat: Chat, update: Update, parsed: TelegramUp
         return
     if await _answered_at_intake(s, update):
         return
-    if text:
+    if text and update.content not in MAY_BE_A_CALL:
         await _words(s, chat, update, text, case)
     else:
         await _no_words(s, chat, update, message, case)
 
 
+def words_of(message: Message) -> str:
+    """What a person wrote in a message: its text or caption."""
+    return (message.text or message.caption or "").strip()
+
+
+async def _nothing_new(s: AsyncSession, chat: Chat, update: Update, text: str) -> bool:
+    """Whether an edit says nothing new in words: a position that moves, or a message that only looks different."""
+    if not text:
+        return True
+    before = await s.scalar(
+        select(Update)
+        .where(Update.chat_id == chat.id, Update.message_id == update.message_id, Update.id < update.id)
+        .order_by(Update.id.desc())
+        .limit(1)
+    )
+    if before is None or not isinstance(body := before.raw.get(before.kind), dict):
+        return False
+    return str(body.get("text") or body.get("caption") or "").strip() == text
+
+
 async def _words(s: AsyncSession, chat: Chat, update: Update, text: str, case: Case | None) -> None:
-    if case is not None and update.case_id == case.id:
+    if case is not None and update.case_id == case.id and update.triage not in {None, "none"}:
         # Recognised by the lexicon as part of the open case.
         await case_flow.follow_up(s, chat, update, case, text)
         return
@@ -77,8 +109,12 @@ async def _words(s: AsyncSession, chat: Chat, update: Update, text: str, case: C
         await case_flow.follow_up(s, chat, update, case, text)
         return
     if case is not None:
-        await cases.enrich(s, case, update, {})
+        # What it tells is kept whatever Rasa makes of it: a question may name the place, too.
+        await case_flow.learn(s, chat, update, case, text)
         await desk.relay(s, case, chat, update)
+    if not nlu.plain(text):
+        await outbox.say(s, chat, "turn_unreadable", lang_of(chat), update_id=update.id, dedupe=f"turn:{update.id}:0")
+        return
     await _first_contact(s, chat, update)
     await _ask_rasa(s, chat, update, text=text, case=case is not None)
 
@@ -99,6 +135,12 @@ async def _ask_rasa(
     parts = await nlu.ask(f"{chat.id}:{chat.flow}", text, metadata, trigger=trigger)
     # An action may have changed the chat (its language, its flow).
     await s.refresh(chat)
+    now = await cases.open_case_of(s, chat.id, lock=True)
+    if now is not None and now.holder_id is not None:
+        # Claimed while Rasa was thinking: from here on the operator speaks.
+        await cases.enrich(s, now, update, {})
+        await desk.relay(s, now, chat, update)
+        return
     lang = lang_of(chat)
     for number, part in enumerate(parts):
         await _queue_part(s, chat, update, lang, number, part)
@@ -176,7 +218,13 @@ async def _control(s: AsyncSession, chat: Chat, update: Update, control: str, ca
         await outbox.say(s, chat, "help", lang, update_id=update.id, dedupe=dedupe, buttons=menu_buttons(lang))
     elif control == "about":
         await outbox.say(
-            s, chat, "about", lang, update_id=update.id, dedupe=dedupe, organisation=desk.organisation(chat, lang)
+            s,
+            chat,
+            "about",
+            lang,
+            update_id=update.id,
+            dedupe=dedupe,
+            organisation=desk.organisation(chat, lang, case),
         )
     elif control == "cancel":
         chat.flow += 1
@@ -207,14 +255,18 @@ async def set_language(s: AsyncSession, chat: Chat, update: Update, control: str
     """The worker chose a language, by words, button or command."""
     chosen: Lang = "km" if control.endswith("km") else "id"
     chat.lang = chosen
+    chat.nationality = chat.nationality or distress.home_of(chat)
     await outbox.say(s, chat, "language_set", chosen, update_id=update.id, dedupe=f"turn:{update.id}:0")
 
 
 async def erase(s: AsyncSession, chat: Chat, update: Update) -> None:
     """Erase the chat on the phone. The case, if there is one, stays; the desk is told of the wish."""
+    # Evidence first: what the phone deletes may be gone from Telegram too.
+    await media.fetch_wanted(chat.id)
     await erase_phone(s, chat, lang_of(chat), upto_update=update.id, dedupe=f"erase:{update.id}")
-    case = await cases.open_case_of(s, chat.id)
+    case = await cases.open_case_of(s, chat.id, lock=True)
     if case is not None:
+        await cases.enrich(s, case, update, {})
         await cases.wish(s, case, "erase")
         await desk.worker_wish(s, case, "erase")
 
@@ -225,10 +277,17 @@ async def _no_words(s: AsyncSession, chat: Chat, update: Update, message: Messag
     facts: dict[str, Any] = {}
     if message.location is not None:
         facts["location"] = [message.location.latitude, message.location.longitude]
+        facts["place"] = f"{message.location.latitude}, {message.location.longitude}"
+    # Ten pictures sent at once are answered once.
+    album = message.media_group_id
+    dedupe = f"album:{chat.id}:{album}" if album else f"turn:{update.id}:0"
     if case is not None:
         await cases.enrich(s, case, update, facts)
         await desk.relay(s, case, chat, update)
-        await outbox.say(s, chat, "case_noted", lang, update_id=update.id, dedupe=f"turn:{update.id}:0")
+        if facts and case.asked == "place":
+            await case_flow.ask_next(s, chat, update, case)
+            return
+        await outbox.say(s, chat, "case_noted", lang, case_id=case.id, update_id=update.id, dedupe=dedupe)
         return
     if update.content in MAY_BE_A_CALL:
         await distress.receive(
@@ -236,11 +295,12 @@ async def _no_words(s: AsyncSession, chat: Chat, update: Update, message: Messag
             chat,
             update,
             "human",
-            lang=chat.heard_lang or chat.lang or "other",
+            lang=chat.heard_lang or "other",
             found_by="medium",
             facts={**facts, "unheard": True},
         )
         return
+    await _first_contact(s, chat, update)
     key = {"photo": "media_photo", "document": "media_document", "contact": "media_contact"}.get(
         update.content or "", "media_other"
     )
@@ -250,32 +310,36 @@ async def _no_words(s: AsyncSession, chat: Chat, update: Update, message: Messag
         key,
         lang,
         update_id=update.id,
-        dedupe=f"turn:{update.id}:0",
+        dedupe=dedupe,
         buttons=[[Button(texts.render("button_person", lang), "human")]],
     )
 
 
-async def _pressed(s: AsyncSession, chat: Chat, update: Update, parsed: TelegramUpdate) -> None:
+async def _pressed(s: AsyncSession, chat: Chat, update: Update, parsed: TelegramUpdate, case: Case | None) -> None:
     """A button. The gateway has stopped its little clock already; here we do what it says, or say that it is old."""
     query = parsed.callback_query
     assert query is not None
     data = query.data or ""
     lang = lang_of(chat)
-    case = await cases.open_case_of(s, chat.id)
+    if case is not None:
+        await cases.enrich(s, case, update, {})
     made = getattr(query.message, "date", None)
     old = made is None or dt.datetime.now(dt.UTC) - made > dt.timedelta(hours=BUTTON_HOURS)
     if data in {"lang:id", "lang:km"}:
         await set_language(s, chat, update, data)
+    elif data == "erase":
+        await erase(s, chat, update)
+    elif (data == "safe:no" and case is not None) or (data == "safe:yes" and case is not None and not old):
+        await case_flow.told_safe(s, chat, update, case, safe=data == "safe:yes")
+    elif case is not None and case.holder_id is not None:
+        # An operator holds the chat: they see the press as a line, and the bot is silent.
+        await desk.post(s, case, "desk_pressed", rank=desk.RANK_RELAY, dedupe=f"pressed:{update.id}")
     elif data == "human":
         await _control(s, chat, update, "human", case)
     elif data == "menu:about":
         await _control(s, chat, update, "about", case)
     elif data == "menu:offer":
         await outbox.say(s, chat, "chat_paste_offer", lang, update_id=update.id, dedupe=f"turn:{update.id}:0")
-    elif data == "erase":
-        await erase(s, chat, update)
-    elif data in {"safe:yes", "safe:no"} and case is not None:
-        await case_flow.told_safe(s, chat, update, case, safe=data == "safe:yes")
     elif (found := OFFER_ANSWER.match(data)) is not None and not old:
         trigger = f'/answer_offer{{"offer_answer": "{found.group(1)}"}}'
         await _ask_rasa(s, chat, update, text="", case=case is not None, trigger=trigger)

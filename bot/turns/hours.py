@@ -39,7 +39,10 @@ _RANGE = re.compile(
     rf"(?:{_MARK}\s*)?{_HOUR.format('h1', 'm1')}\s*{_PART.format('p1')}?\s*{_TO}\s*(?:{_MARK}\s*)?"
     rf"{_HOUR.format('h2', 'm2')}\s*{_PART.format('p2')}?"
 )
-_SINGLE = re.compile(rf"{_MARK}\s*{_HOUR.format('h1', 'm1')}\s*{_PART.format('p1')}?|{_HOUR.format('h3', 'm3')}\s*{_PART.format('p3')}")
+_SINGLE = re.compile(
+    rf"{_MARK}\s*{_HOUR.format('h1', 'm1')}\s*{_PART.format('p1')}?|"
+    rf"{_HOUR.format('h3', 'm3')}\s*{_PART.format('p3')}"
+)
 _EVENING = frozenset({"malam", "mlm", "sore", "pm", "យប់", "ល្ងាច", "រសៀល", "yob", "yub", "yop", "yup"}) | frozenset(
     {"lngeach", "lngiech", "roseal", "rosiel"}
 )

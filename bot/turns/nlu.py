@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +12,17 @@ import httpx
 from bot.errors import NluUnavailable
 from bot.settings import settings
 
+#: What would make Rasa take a text for an intent, however it is spaced.
+LEADING = re.compile(r"^[\s/\uff0f\u200b-\u200f\ufeff]+")
+#: Characters of a message that Rasa sees: Telegram's own bound.
+LONGEST = 4096
+#: Seconds within which both must answer to count as back.
+ALIVE_SECONDS = 2.0
+
 
 @dataclass(frozen=True)
 class Part:
-    """One part of a reply: a text key with its values, or a body that is rendered already (an answer with its source)."""
+    """One part of a reply: a text key with its values, or a body rendered already (an answer with its source)."""
 
     text: str | None = None
     values: dict[str, Any] | None = None
@@ -37,8 +46,12 @@ def rasa_url() -> str:
 
 
 def plain(text: str) -> str:
-    """A worker's text as Rasa may see it: a leading slash would be taken for an intent and is dropped."""
-    return text.strip().lstrip("/\uff0f ").strip()
+    """A worker's text as Rasa may see it: a leading slash would be taken for an intent and is dropped.
+
+    Half characters of a broken client cannot be sent, and no message of Telegram is longer than this.
+    """
+    sendable = text[:LONGEST].encode("utf-8", "replace").decode("utf-8").replace("\0", " ")
+    return LEADING.sub("", sendable).strip()
 
 
 async def ask(sender: str, text: str, metadata: dict[str, Any], *, trigger: str | None = None) -> list[Part]:
@@ -47,15 +60,18 @@ async def ask(sender: str, text: str, metadata: dict[str, Any], *, trigger: str 
     `trigger` is an intent of our own making (/answer_offer{...}), for a pressed button; never a worker's words.
     """
     try:
-        answer = await _client().post(
-            f"{rasa_url()}/webhooks/rest/webhook",
-            json={"sender": sender, "message": trigger or plain(text), "metadata": metadata},
-        )
+        # httpx counts its seconds from one byte to the next; a person waits for the whole of it.
+        async with asyncio.timeout(settings().nlu_timeout_seconds):
+            answer = await _client().post(
+                f"{rasa_url()}/webhooks/rest/webhook",
+                json={"sender": sender, "message": trigger or plain(text), "metadata": metadata},
+            )
         answer.raise_for_status()
         found = answer.json()
-    except (httpx.HTTPError, ValueError):
+    except (httpx.HTTPError, TimeoutError, ValueError):
         raise NluUnavailable() from None
-    parts = [part for item in found if isinstance(item, dict) and (part := _part(item.get("custom"))) is not None]
+    items = found if isinstance(found, list) else []
+    parts = [part for item in items if isinstance(item, dict) and (part := _part(item.get("custom"))) is not None]
     if not parts:
         # HTTP 200 with nothing in it is what Rasa says when its action server is down.
         raise NluUnavailable()
@@ -72,9 +88,14 @@ def _part(custom: object) -> Part | None:
 
 
 async def alive() -> bool:
-    """True when Rasa has a model loaded and its action server answers: a whole parse, not a ping."""
+    """True when Rasa has a model loaded and its action server answers: without either, replies stay away."""
+    config = settings()
+    actions = config.actions_url or f"http://{config.actions_host}:{config.actions_port}"
     try:
-        answer = await _client().get(f"{rasa_url()}/status", timeout=2)
-        return answer.status_code == 200 and bool(answer.json().get("model_file"))
-    except (httpx.HTTPError, ValueError):
+        async with asyncio.timeout(ALIVE_SECONDS):
+            status, health = await asyncio.gather(
+                _client().get(f"{rasa_url()}/status"), _client().get(f"{actions.rstrip('/')}/health")
+            )
+        return health.status_code == status.status_code == 200 and bool(status.json().get("model_file"))
+    except (httpx.HTTPError, TimeoutError, ValueError, AttributeError):
         return False

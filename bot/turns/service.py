@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, select, text
+from telegram import Message
 from telegram import Update as TelegramUpdate
 
 from bot import log as logs
@@ -19,7 +20,7 @@ from bot.outbox import service as outbox
 from bot.storage import jobs
 from bot.storage.models import Chat, Update
 from bot.storage.session import session
-from bot.turns import degraded, flow
+from bot.turns import dead, degraded, flow
 from bot.turns.distress import lang_of
 
 log = logs.get(__name__)
@@ -28,6 +29,8 @@ log = logs.get(__name__)
 TURN_SECONDS = 20
 #: A turn that failed this often is set aside.
 MAX_ATTEMPTS = 2
+#: A stored update without a job is given one after this many seconds.
+ORPHANED_SECONDS = 30.0
 
 
 class TurnFailed(Exception):
@@ -51,9 +54,13 @@ async def take(update: int) -> None:
 async def _take(update_id: int) -> None:
     async with session() as s:
         update = await s.get_one(Update, update_id)
-        if update.state not in {"pending", "unanswered"} or update.chat_id is None:
+        if update.chat_id is None:
             return
         chat = await s.get_one(Chat, update.chat_id, with_for_update={"key_share": True})
+        # Read again behind the lock: a twin of this job, given back while it still ran, may have done the work.
+        await s.refresh(update)
+        if update.state not in {"pending", "unanswered"}:
+            return
         lang = lang_of(chat)
         parsed = _parse(update)
         if parsed is None and update.kind != "my_chat_member":
@@ -70,7 +77,8 @@ async def _take(update_id: int) -> None:
             await s.rollback()
             update = await s.get_one(Update, update_id)
             chat = await s.get_one(Chat, update.chat_id)
-            await degraded.answer(s, chat, update)
+            message = parsed.effective_message if parsed is not None and parsed.callback_query is None else None
+            await degraded.answer(s, chat, update, flow.words_of(message) if isinstance(message, Message) else "")
         await s.commit()
 
 
@@ -83,11 +91,17 @@ def _parse(update: Update) -> TelegramUpdate | None:
         return None
     if found is None or (found.effective_message is None and found.my_chat_member is None):
         return None
+    message = found.effective_message
+    if isinstance(message, Message) and not all(
+        isinstance(part, str | None) for part in (message.text, message.caption)
+    ):
+        # The library keeps whatever stands where words should be.
+        return None
     return found
 
 
 def _finish(update: Update) -> None:
-    update.state = "done"
+    update.state, update.error = "done", None
     update.finished_at = dt.datetime.now(dt.UTC)
 
 
@@ -99,22 +113,8 @@ async def _failed(update_id: int, error: str) -> bool:
         if update.attempts < MAX_ATTEMPTS:
             await s.commit()
             return False
-        update.state, update.error = "dead", error
-        update.finished_at = dt.datetime.now(dt.UTC)
-        if update.chat_id is not None:
-            chat = await s.get_one(Chat, update.chat_id)
-            await outbox.say(
-                s,
-                chat,
-                "turn_dead",
-                lang_of(chat),
-                update_id=update.id,
-                dedupe=f"dead:{update.id}",
-                number=degraded.number(chat),
-            )
-            await desk.dead_letter(s, chat, update)
+        await dead.set_aside(s, update, error)
         await s.commit()
-    log.error("turn_dead", update=update_id, error=error)
     return True
 
 
@@ -124,7 +124,30 @@ async def waiting_for_rasa() -> bool:
         return bool(await s.scalar(select(exists().where(Update.state == "unanswered"))))
 
 
-async def replay_unanswered(limit: int = 50) -> int:
+#: Stored updates that no job will ever take: it was given up while the database stumbled.
+_ORPHANS = text(
+    "select u.id, u.chat_id, c.kind from updates u join chats c on c.id = u.chat_id "
+    "where u.state = 'pending' and u.received_at < now() - make_interval(secs => :seconds) "
+    "and not exists (select from procrastinate_jobs j where j.status in ('todo', 'doing') "
+    "and j.task_name in ('turns.take', 'desk.take') and j.args ->> 'update' = u.id::text) "
+    "order by u.id limit 200"
+)
+
+
+async def sweep(seconds: float = ORPHANED_SECONDS) -> int:
+    """Give a job again to every stored update that lost its own. Returns how many: nothing stored stays unanswered."""
+    async with session() as s:
+        rows = (await s.execute(_ORPHANS, {"seconds": seconds})).all()
+        for update_id, chat_id, kind in rows:
+            task = "turns.take" if kind == "private" else "desk.take"
+            await jobs.defer(s, task, queue_name=jobs.TURNS, lock=f"turn:{chat_id}", update=update_id)
+        await s.commit()
+    if rows:
+        log.warning("turns_queued_again", count=len(rows))
+    return len(rows)
+
+
+async def replay_unanswered(limit: int = 20) -> int:
     """Rasa is back: answer what it could not. Returns how many turns were queued."""
     async with session() as s:
         rows = (

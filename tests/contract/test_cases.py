@@ -1,0 +1,250 @@
+"""What a case promises: one a chat, never less urgent, never lost, always with somebody who can take it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+from sqlalchemy import func, select, text
+
+from bot import settings as settings_module
+from bot.cases import operators, sites
+from bot.cases import service as cases
+from bot.desk import jobs as desk_jobs
+from bot.storage.models import Case, Outgoing
+from bot.storage.session import session
+from bot.texts import Lang, render
+from tests.support.rooms import DARA, SARI, Rooms
+
+TRAPPED = {
+    "id": "tolong pak, saya disekap di kamboja, paspor saya diambil bos",
+    "km": "ជួយខ្ញុំផង ខ្ញុំជាប់នៅក្នុងអគារ ថៅកែយកលិខិតឆ្លងដែនខ្ញុំ គេមិនឲ្យចេញក្រៅទេ",
+}
+BEATEN = {"id": "TOLONG saya dipukuli sekarang, mereka mau jual saya malam ini", "km": "ជួយផង! គេកំពុងវាយខ្ញុំ គេនឹងលក់ខ្ញុំយប់នេះ"}
+both = pytest.mark.parametrize("lang", ["id", "km"])
+
+
+async def scheduled() -> list[dict[str, int]]:
+    async with session() as s:
+        found = await s.execute(
+            text("select args from procrastinate_jobs where task_name = 'desk.re_alert' order by scheduled_at")
+        )
+        return [row[0] if isinstance(row[0], dict) else json.loads(row[0]) for row in found]
+
+
+@both
+async def test_fifty_cries_at_once_from_one_phone_are_one_case_with_all_of_them_in_it(rooms: Rooms, lang: str) -> None:
+    await asyncio.gather(*(rooms.stores(rooms.update(text=f"{TRAPPED[lang]} {n}")) for n in range(50)))
+    assert len(await rooms.cases()) == 1
+    async with session() as s:
+        assert len(await cases.messages_of(s, await rooms.case())) == 50
+    assert len(await rooms.rows("card")) == 1
+    assert len(await rooms.rows("receipt")) == 1
+
+
+@both
+async def test_who_comes_back_after_a_closed_case_gets_a_new_one(rooms: Rooms, lang: str) -> None:
+    first = await rooms.claimed(TRAPPED[lang])
+    await rooms.operator_presses(f"case:closed:{first.id}:resolved")
+    await rooms.writes(TRAPPED[lang])
+    second = await rooms.case()
+    assert second.id != first.id
+    assert second.state == "new"
+    assert (await rooms.cases())[0].state == "closed"
+
+
+@both
+async def test_nothing_a_worker_says_closes_a_case_or_makes_it_less_urgent(rooms: Rooms, lang: str) -> None:
+    await rooms.writes(BEATEN[lang])
+    for words in (
+        "batal",
+        "stop",
+        "បោះបង់",
+        "hapus chat",
+        "លុបឆាត",
+        "saya baik-baik saja, tidak jadi",
+        "/start",
+        "petugas",
+    ):
+        await rooms.writes(words)
+    case = await rooms.case()
+    assert (case.state, case.priority, case.kind) == ("new", 1, "emergency")
+    events = await rooms.events(case)
+    assert events.count("close_wished") == 3
+    assert events.count("erase_wished") == 2
+    shown = await rooms.topic()
+    assert sum(render("desk_wish_close", "id") == line for line in shown) == 3
+
+
+@both
+async def test_an_unclaimed_emergency_rings_again_after_three_ten_and_thirty_minutes(rooms: Rooms, lang: str) -> None:
+    await rooms.writes(BEATEN[lang])
+    plan = await scheduled()
+    assert [job["step"] for job in plan] == [1, 2, 3]
+    for job in [*plan, plan[0]]:
+        await desk_jobs.re_alert(**job)
+    rung = [row for row in await rooms.rows("alert") if row.payload["silent"] is False]
+    ref = (await rooms.case()).ref
+    assert [row.payload["text"] for row in rung] == [
+        render("desk_re_alert", "id", ref=ref, priority=1, minutes=minutes) for minutes in (3, 10, 30)
+    ]
+    assert len(rung) == 3, "each step rings once"
+    assert not any(word in row.payload["text"] for row in rung for word in BEATEN[lang].split())
+
+
+async def test_a_case_that_somebody_took_rings_no_more_until_it_is_handed_over(rooms: Rooms) -> None:
+    case = await rooms.claimed(BEATEN["id"])
+    first = await scheduled()
+    await desk_jobs.re_alert(**first[0])
+    await rooms.operator_presses(f"case:hand:{case.id}")
+    again = (await scheduled())[3:]
+    await desk_jobs.re_alert(**first[1])
+    assert "re_alerted" not in await rooms.events(case), "the old alerts say nothing of the new waiting"
+    await desk_jobs.re_alert(**again[0])
+    assert "re_alerted" in await rooms.events(case)
+
+
+async def test_a_case_raised_to_danger_now_rings_again_too(rooms: Rooms) -> None:
+    await rooms.writes("saya mau bicara dengan petugas")
+    assert not await scheduled()
+    await rooms.writes(BEATEN["id"])
+    assert [job["step"] for job in await scheduled()] == [1, 2, 3]
+    assert (await rooms.case()).priority == 1
+
+
+async def test_danger_that_only_the_model_saw_rings_again_in_the_group_and_telephones_nobody(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bot.turns import distress
+
+    row = await rooms.stores(rooms.update(text="kak mau tanya"))
+    async with session() as s:
+        update = await s.get_one(cases.Update, row)
+        chat = await s.get_one(cases.Chat, update.chat_id)
+        await distress.receive(s, chat, update, "emergency", lang="id", found_by="model")
+        await s.commit()
+    called: list[str] = []
+
+    async def run(*args: str, **_: object) -> None:
+        called.append(args[0])
+
+    monkeypatch.setenv("ALERT_COMMAND", "/bin/ring")
+    settings_module.settings.cache_clear()
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", run)
+    for job in await scheduled():
+        await desk_jobs.re_alert(**job)
+    assert (await rooms.events(await rooms.case())).count("re_alerted") == 3
+    assert not called
+
+
+@both
+async def test_a_removed_operator_leaves_nobody_waiting(rooms: Rooms, lang: str) -> None:
+    case = await rooms.claimed(TRAPPED[lang])
+    said = await operators.remove(SARI)
+    assert case.ref in said
+    await desk_jobs.released(case=case.id)
+    after = await rooms.case()
+    assert (after.state, after.holder_id) == ("new", None)
+    assert render("desk_released", "id", ref=case.ref) in await rooms.topic()
+    assert await rooms.operator_presses(f"case:claim:{case.id}") == render("desk_not_listed", "id")
+    assert await rooms.operator_presses(f"case:claim:{case.id}", DARA) == render("desk_you_claimed", "id")
+
+
+async def test_a_second_case_split_off_has_its_own_topic_and_the_chat_goes_on_in_the_first(rooms: Rooms) -> None:
+    case = await rooms.claimed(TRAPPED["id"])
+    await rooms.operator_presses(f"case:split:{case.id}")
+    await rooms.delivers()
+    other = (await rooms.cases())[-1]
+    assert (other.main, other.split_from_id, other.priority) == (False, case.id, case.priority)
+    assert other.topic_id not in {None, case.topic_id}
+    await rooms.operator_presses(f"case:claim:{other.id}", DARA)
+    await rooms.delivers()
+    other = (await rooms.cases())[-1]
+    row = await rooms.writes("adik saya juga di sini")
+    assert (await rooms.row(row)).case_id == case.id
+    await rooms.operator_writes("Adik di lantai berapa?", other.topic_id, to=other.card_message_id, who=DARA)
+    assert "Adik di lantai berapa?" in await rooms.screen()
+
+
+async def test_pieces_of_a_report_belong_to_its_case(rooms: Rooms) -> None:
+    first = await rooms.writes("saya di bavet")
+    await rooms.writes("tolong saya dikurung")
+    case = await rooms.case()
+    assert (await rooms.row(first)).case_id == case.id
+    assert case.country == "KH"
+    assert "bavet" in case.facts["place"]
+
+
+async def test_who_names_home_and_abroad_is_abroad(rooms: Rooms) -> None:
+    await rooms.writes("saya orang indonesia dari medan, disekap di myawaddy, tolong")
+    assert (await rooms.case()).country == "MM"
+
+
+async def test_a_country_merely_mentioned_later_moves_nobody(rooms: Rooms) -> None:
+    await rooms.writes("tolong saya disekap di bavet")
+    await rooms.writes("safe")
+    await rooms.writes("mereka bilang besok kami dijual ke myanmar")
+    assert (await rooms.case()).country == "KH"
+
+
+class TestRouting:
+    """Which desk answers."""
+
+    @pytest.fixture
+    def two_desks(self, monkeypatch: pytest.MonkeyPatch) -> int:
+        monkeypatch.setenv("OPERATORS_CHATS", json.dumps({"km_desk": -1009}))
+        settings_module.settings.cache_clear()
+        sites.sites.cache_clear()
+        return -1009
+
+    async def test_a_khmer_speaker_goes_to_the_khmer_desk_when_it_has_a_group(
+        self, rooms: Rooms, two_desks: int
+    ) -> None:
+        await rooms.writes(TRAPPED["km"], lang="km")
+        (card,) = await rooms.rows("card")
+        async with session() as s:
+            group = await s.get_one(cases.Chat, card.chat_id)
+        assert group.chat_id == str(two_desks)
+        assert render("desk_lang_km", "km") in card.payload["text"], "the card is in the desk's language"
+        assert render("desk_card_language_gap", "km") not in card.payload["text"]
+
+    @pytest.mark.parametrize(
+        "content", [{"text": TRAPPED["km"]}, {"voice": {"file_id": "v", "file_unique_id": "u", "duration": 3}}]
+    )
+    async def test_a_khmer_speaker_never_lands_silently_with_a_desk_that_reads_indonesian(
+        self, rooms: Rooms, content: dict[str, object]
+    ) -> None:
+        await rooms.writes(lang="km", **content)
+        (card,) = await rooms.rows("card")
+        assert render("desk_card_language_gap", "id") in card.payload["text"]
+
+    async def test_a_case_stays_with_its_desk_whatever_becomes_known(self, rooms: Rooms, two_desks: int) -> None:
+        case = await rooms.claimed(TRAPPED["id"])
+        async with session() as s:
+            row = await s.get_one(Case, case.id)
+            row.country, row.nationality, row.lang = "TH", "KH", "km"
+            await s.commit()
+        await rooms.writes("kami dipindah")
+        async with session() as s:
+            groups = await s.scalar(
+                select(func.count(func.distinct(Outgoing.chat_id))).where(Outgoing.purpose.in_(("card", "relay")))
+            )
+        assert groups == 1
+
+    async def test_an_operator_of_one_desk_cannot_take_a_case_of_another_by_a_forged_button(
+        self, rooms: Rooms, two_desks: int
+    ) -> None:
+        await rooms.writes(TRAPPED["id"])
+        case = await rooms.case()
+        said = await rooms.operator_presses(f"case:claim:{case.id}", DARA, group=two_desks)
+        assert said == render("desk_button_unknown", "km")
+        assert (await rooms.case()).holder_id is None
+
+    @pytest.mark.parametrize(("nationality", "lang", "desk"), [("KH", "id", "km_desk"), ("ID", "km", "id_desk")])
+    def test_nationality_comes_before_language(self, nationality: str, lang: Lang, desk: str) -> None:
+        assert sites.route(nationality, None, lang).meant.id == desk
+
+    @pytest.mark.parametrize("lang", ["en", "other"])
+    def test_whoever_nobody_serves_has_a_named_fallback(self, lang: str) -> None:
+        assert sites.route(None, None, lang).meant.id == sites.fallback().id

@@ -1,0 +1,481 @@
+"""What a worker lives through in the chat: one answer, in their language, at once, whatever is down or broken."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from sqlalchemy import text, update
+
+from bot.cases import sites
+from bot.outbox import service as outbox
+from bot.storage.models import Chat, Outgoing
+from bot.storage.session import session
+from bot.texts import catalogue, render
+from bot.turns import distress, flow, nlu
+from bot.turns import service as turns
+from tests.support.rooms import Rooms
+
+TRAPPED = {
+    "id": "tolong pak, saya disekap, paspor saya diambil bos",
+    "km": "ជួយខ្ញុំផង ខ្ញុំជាប់នៅក្នុងអគារ ថៅកែយកលិខិតឆ្លងដែនខ្ញុំ គេមិនឲ្យចេញក្រៅទេ",
+}
+BEATEN_AT = {"id": "kami di bavet, sekarang mereka pukul saya, tolong", "km": "ខ្ញុំនៅប៉ោយប៉ែត គេកំពុងវាយខ្ញុំ ជួយផង"}
+QUESTION = {"id": "berapa biaya paspor?", "km": "ធ្វើលិខិតឆ្លងដែនថ្លៃប៉ុន្មាន?"}
+PLACE = {"id": "di bavet", "km": "នៅប៉ោយប៉ែត"}
+YES = {"id": "aman", "km": "បាទ"}
+both = pytest.mark.parametrize("lang", ["id", "km"])
+PHOTO = [{"file_id": "p", "file_unique_id": "u", "width": 1, "height": 1}]
+
+
+def beginning(key: str, lang: str) -> str:
+    """A text up to its first placeholder: enough to know it by."""
+    return catalogue("km" if lang == "km" else "id")[key].partition("{")[0].strip()
+
+
+class TestFirstContact:
+    """A new chat is greeted once, in its probable language, with two buttons to choose."""
+
+    @pytest.mark.parametrize(
+        ("words", "app", "lang"),
+        [
+            ("apa kabar kak, mau tanya", "en", "id"),
+            ("សួស្តីបង", "en", "km"),
+            ("👋", "km", "km"),
+            ("👋", "km-KH", "km"),
+            ("👋", "fr", "id"),
+            ("👋", "\x00\ud800", "id"),
+            ("👋", "x" * 5000, "id"),
+        ],
+    )
+    async def test_its_language(self, rooms: Rooms, words: str, app: str, lang: str) -> None:
+        await rooms.writes(words, **({"lang": app}))
+        screen = await rooms.screen()
+        assert screen[0].startswith(render("welcome", "km" if lang == "km" else "id"))
+        assert len([line for line in screen if line == screen[0]]) == 1
+        row = (await rooms.rows(kind="private"))[0]
+        pressed = [b["callback_data"] for line in row.payload["reply_markup"]["inline_keyboard"] for b in line]
+        assert pressed == ["lang:id", "lang:km"]
+
+    async def test_a_picture_may_be_the_first_thing_a_person_sends(self, rooms: Rooms) -> None:
+        await rooms.writes(photo=PHOTO, lang="km")
+        assert await rooms.screen() == [render("welcome", "km"), render("media_photo", "km")]
+
+    async def test_the_language_a_person_chose_stays_whatever_they_write_then(self, rooms: Rooms) -> None:
+        await rooms.writes("halo kak mau tanya")
+        await rooms.presses("lang:km")
+        await rooms.writes("berapa biaya paspor di jakarta kak?")
+        await rooms.writes("/tentang")
+        assert (await rooms.screen())[-1].startswith(beginning("about", "km"))
+
+    async def test_one_english_line_does_not_make_us_forget_that_a_person_is_khmer(self, rooms: Rooms) -> None:
+        await rooms.writes("សួស្តីបង ខ្ញុំចង់សួរពីការងារ", lang="en")
+        await rooms.writes("please help me, they locked the door", lang="en")
+        receipt = (await rooms.rows("receipt"))[0].payload["text"]
+        assert receipt.startswith(beginning("case_first_distress", "km")) or "៖" in receipt
+        assert (await rooms.case()).nationality == "KH"
+
+
+class TestNumbers:
+    """Nobody in distress is left without a number, and none is given as somebody's own that is not."""
+
+    @pytest.mark.parametrize("country", [None, "KH", "TH", "MM", "ID", "XX"])
+    @pytest.mark.parametrize("nationality", [None, "ID", "KH", "MY", "??"])
+    @pytest.mark.parametrize("lang", ["id", "km"])
+    def test_always_one(self, country: str | None, nationality: str | None, lang: Any) -> None:
+        assert any(letter.isdigit() for letter in distress.number_line(country, nationality, lang))
+
+    def test_a_khmer_reader_nobody_knows_more_of_gets_cambodias_number(self) -> None:
+        assert distress.number_line("TH", None, "km") == distress.number_line("TH", "KH", "km")
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            *TRAPPED.values(),
+            "juoy knhom phong ke jak sor min oy chenh ke veay knhom",
+            "help me, boss keeps my passport",
+        ],
+    )
+    async def test_the_first_answer_holds_one_whatever_the_language(self, rooms: Rooms, words: str) -> None:
+        await rooms.stores(rooms.update(text=words, lang="en"))
+        (receipt,) = await rooms.rows("receipt")
+        assert any(letter.isdigit() for letter in receipt.payload["text"])
+        assert (render("english_saved", "id") in receipt.payload["text"]) == words.startswith("help")
+
+    async def test_a_country_only_asked_about_is_not_where_a_person_is(self, rooms: Rooms) -> None:
+        await rooms.writes("berapa gaji di korea?")
+        async with session() as s:
+            await s.execute(update(Chat).values(last_country="KR"))
+            await s.commit()
+        await rooms.writes(TRAPPED["id"])
+        (receipt,) = await rooms.rows("receipt")
+        assert distress.number_line(None, "ID", "id") in receipt.payload["text"]
+
+
+class TestQuestions:
+    """Place, safety, need: each once, one at a time, and nothing told is lost."""
+
+    @both
+    async def test_each_is_asked_once(self, rooms: Rooms, lang: str) -> None:
+        await rooms.writes(TRAPPED[lang])
+        for words in (PLACE[lang], YES[lang], TRAPPED[lang], TRAPPED[lang], TRAPPED[lang]):
+            await rooms.writes(words)
+        said = "\n".join(await rooms.screen())
+        for question in ("place", "safe", "need"):
+            assert said.count(render(f"case_ask_{question}", "km" if lang == "km" else "id")) == 1, question
+        case = await rooms.case()
+        assert case.country == "KH"
+        assert case.facts["safe"] is True
+        assert not (await rooms.chat()).watched
+
+    @both
+    async def test_an_answer_that_is_urgent_too_is_both(self, rooms: Rooms, lang: str) -> None:
+        await rooms.writes(TRAPPED[lang])
+        await rooms.writes(BEATEN_AT[lang])
+        case = await rooms.case()
+        assert (case.priority, case.country) == (1, "KH")
+        assert "place" in case.facts
+        said = "\n".join(await rooms.screen())
+        assert said.count(render("case_ask_place", "km" if lang == "km" else "id")) == 1
+
+    @both
+    async def test_a_question_in_the_middle_is_answered_and_its_place_kept(self, rooms: Rooms, lang: str) -> None:
+        await rooms.writes(TRAPPED[lang])
+        await rooms.writes(QUESTION[lang])
+        assert (await rooms.screen())[-1] == "jawaban"
+        await rooms.writes(PLACE[lang] + ", " + QUESTION[lang])
+        assert (await rooms.case()).country == "KH"
+
+    async def test_who_says_it_is_not_safe_is_asked_nothing_more(self, rooms: Rooms) -> None:
+        await rooms.writes("tolong saya disekap di bavet")
+        await rooms.presses("safe:no")
+        assert (await rooms.screen())[-1] == render("case_noted", "id")
+        assert (await rooms.chat()).watched
+
+    async def test_an_old_button_does_not_make_a_phone_safe(self, rooms: Rooms) -> None:
+        await rooms.writes("tolong saya disekap di bavet")
+        await rooms.presses("safe:yes", age_seconds=60 * 3600)
+        assert (await rooms.chat()).watched
+        assert (await rooms.screen())[-1] == render("button_old", "id")
+
+    async def test_a_new_report_counts_as_watched_again(self, rooms: Rooms) -> None:
+        case = await rooms.claimed("tolong saya disekap di bavet")
+        await rooms.presses("safe:yes")
+        await rooms.operator_presses(f"case:closed:{case.id}:resolved")
+        await rooms.writes(TRAPPED["id"])
+        assert (await rooms.chat()).watched
+
+    async def test_a_position_answers_where(self, rooms: Rooms) -> None:
+        await rooms.writes(TRAPPED["id"])
+        await rooms.writes(location={"latitude": 11.08, "longitude": 106.17})
+        assert (await rooms.case()).facts["place"] == "11.08, 106.17"
+        assert render("case_ask_safe", "id") in (await rooms.screen())[-1]
+
+    @pytest.mark.parametrize("words", ["/start", "/mulai", "/bantuan", "/tentang", "/batal", "/hapus", "/khmer"])
+    async def test_a_command_loses_nothing_of_a_case(self, rooms: Rooms, words: str) -> None:
+        await rooms.writes(TRAPPED["id"])
+        before = await rooms.case()
+        row = await rooms.writes(words)
+        after = await rooms.case()
+        assert (after.id, after.state, after.priority, after.facts) == (before.id, "new", before.priority, before.facts)
+        assert (await rooms.row(row)).case_id == before.id
+
+
+class TestWhileAnOperatorHoldsTheChat:
+    """The bot is silent, but erase, language and triage keep working."""
+
+    @both
+    async def test_words_pictures_and_presses_go_to_the_operator_and_the_bot_says_nothing(
+        self, rooms: Rooms, lang: str
+    ) -> None:
+        await rooms.claimed(TRAPPED[lang])
+        before = await rooms.screen()
+        await rooms.writes(QUESTION[lang])
+        await rooms.writes("/tentang")
+        await rooms.writes(photo=PHOTO)
+        await rooms.presses("human")
+        await rooms.presses("menu:offer")
+        await rooms.presses("ask:ask_fees")
+        assert await rooms.screen() == before
+        assert not rooms.rasa.heard
+        assert render("desk_pressed", "id") in await rooms.topic()
+
+    @both
+    async def test_erase_and_language_still_work(self, rooms: Rooms, lang: str) -> None:
+        await rooms.claimed(TRAPPED[lang])
+        await rooms.writes("bahasa khmer" if lang == "id" else "bahasa indonesia")
+        assert (await rooms.screen())[-1] == render("language_set", "km" if lang == "id" else "id")
+        await rooms.writes("/hapus")
+        assert (await rooms.rows("closing"))[0].payload["text"] == render(
+            "erase_closing", "km" if lang == "id" else "id"
+        )
+
+    @both
+    async def test_triage_still_raises(self, rooms: Rooms, lang: str) -> None:
+        await rooms.claimed(TRAPPED[lang])
+        before = await rooms.screen()
+        await rooms.writes(BEATEN_AT[lang])
+        case = await rooms.case()
+        assert case.priority == 1
+        assert render("desk_raised", "id", ref=case.ref, priority=1) in await rooms.topic()
+        assert await rooms.screen() == before
+
+    async def test_a_claim_while_rasa_thinks_silences_the_bot(self, rooms: Rooms) -> None:
+        await rooms.writes(TRAPPED["id"])
+        await rooms.delivers()
+        case = await rooms.case()
+
+        async def claim() -> None:
+            await rooms.operator_presses(f"case:claim:{case.id}")
+
+        rooms.rasa.meanwhile = claim
+        await rooms.writes("berapa biaya paspor?")
+        assert "jawaban" not in await rooms.screen()
+        assert render("desk_relay", "id", words="berapa biaya paspor?") in await rooms.topic()
+
+
+class TestRasaAway:
+    """Slow, down, or answering nothing: our own text with a number at once, and the answer when it is back."""
+
+    @both
+    async def test_told_once_and_answered_once_when_it_is_back(self, rooms: Rooms, lang: str) -> None:
+        rooms.rasa.parts = None
+        row = await rooms.writes(QUESTION[lang])
+        later = [line for line in await rooms.screen() if line.startswith(beginning("turn_later", lang))]
+        assert len(later) == 1 and any(letter.isdigit() for letter in later[0])
+        assert (await rooms.row(row)).state == "unanswered"
+        assert not await rooms.rows("card"), "the list is unalerted"
+        # It comes back, fails once more, and is back for good.
+        await turns.replay_unanswered()
+        await turns.take(update=row)
+        rooms.rasa.parts = [nlu.Part(body="jawaban")]
+        for _ in range(2):
+            await turns.replay_unanswered()
+            await turns.take(update=row)
+        screen = await rooms.screen()
+        assert screen.count("jawaban") == 1
+        assert len([line for line in screen if line.startswith(beginning("turn_later", lang))]) == 1
+
+    @both
+    async def test_whoever_has_a_case_since_is_not_answered_late(self, rooms: Rooms, lang: str) -> None:
+        rooms.rasa.parts = None
+        row = await rooms.writes(QUESTION[lang])
+        rooms.rasa.parts = [nlu.Part(body="jawaban")]
+        await rooms.writes(TRAPPED[lang])
+        await turns.replay_unanswered()
+        await turns.take(update=row)
+        assert "jawaban" not in await rooms.screen()
+        assert (await rooms.row(row)).case_id == (await rooms.case()).id
+
+    @both
+    async def test_distress_does_not_wait_for_it(self, rooms: Rooms, lang: str) -> None:
+        rooms.rasa.parts = None
+        await rooms.writes(TRAPPED[lang])
+        assert not rooms.rasa.heard
+        assert len(await rooms.rows("receipt")) == 1
+        await rooms.writes(PLACE[lang])
+        assert render("case_ask_safe", "km" if lang == "km" else "id") in (await rooms.screen())[-1]
+
+    async def test_what_it_never_can_answer_is_given_to_a_person(self, rooms: Rooms) -> None:
+        rooms.rasa.parts = None
+        row = await rooms.writes("berapa biaya paspor?")
+        for _ in range(6):
+            await turns.replay_unanswered()
+            await turns.take(update=row)
+        assert (await rooms.row(row)).state == "dead"
+        assert (await rooms.case()).found_by == "dead_letter"
+
+    @pytest.mark.parametrize(
+        "answer", ["[]", "{}", "null", "[1]", '[{"custom": {}}]', '[{"text": "hi"}]', "<html>", "[[]]"]
+    )
+    async def test_an_answer_that_is_none(self, rooms: Rooms, monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+        import httpx
+
+        from bot.errors import NluUnavailable
+
+        monkeypatch.undo()
+        transport = httpx.MockTransport(lambda _: httpx.Response(200, text=answer))
+        monkeypatch.setattr(nlu, "_http", httpx.AsyncClient(transport=transport))
+        with pytest.raises(NluUnavailable):
+            await nlu.ask("1:1", "halo", {})
+
+    async def test_one_that_sends_a_byte_now_and_then_is_slow_all_the_same(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        import httpx
+
+        from bot.errors import NluUnavailable
+
+        async def drip(_: httpx.Request) -> httpx.Response:
+            await asyncio.sleep(30)
+            return httpx.Response(200, text="[]")
+
+        monkeypatch.setattr(nlu, "_http", httpx.AsyncClient(transport=httpx.MockTransport(drip)))
+        monkeypatch.setattr(nlu, "settings", lambda: flow_settings())
+        began = asyncio.get_running_loop().time()
+        with pytest.raises(NluUnavailable):
+            await nlu.ask("1:1", "halo", {})
+        assert asyncio.get_running_loop().time() - began < 2
+
+
+def flow_settings() -> Any:
+    """Settings with a short patience."""
+    from bot.settings import settings
+
+    return settings().model_copy(update={"nlu_timeout_seconds": 0.2})
+
+
+class TestBrokenTurns:
+    """A turn that raises twice, hangs, or runs twice."""
+
+    @both
+    async def test_twice_broken_is_set_aside_told_and_lets_the_next_pass(
+        self, rooms: Rooms, monkeypatch: pytest.MonkeyPatch, lang: str
+    ) -> None:
+        broken = await rooms.stores(rooms.update(text=QUESTION[lang], lang=lang))
+        whole = flow.answer
+
+        async def raises(*_: Any) -> None:
+            raise RuntimeError(QUESTION[lang])
+
+        monkeypatch.setattr(flow, "answer", raises)
+        with pytest.raises(turns.TurnFailed):
+            await turns.take(update=broken)
+        await turns.take(update=broken)
+        assert (await rooms.row(broken)).state == "dead"
+        (told,) = [line for line in await rooms.screen() if line.startswith(beginning("turn_dead", lang))]
+        assert any(letter.isdigit() for letter in told)
+        assert render("desk_dead_letter", "id") in await rooms.topic()
+        assert not any(QUESTION[lang] in line for line in await rooms.topic()), "shown to whoever claims it"
+        monkeypatch.setattr(flow, "answer", whole)
+        following = await rooms.writes(QUESTION[lang])
+        assert (await rooms.row(following)).state == "done"
+
+    async def test_one_that_hangs_is_cut_off_and_others_go_on(
+        self, rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(turns, "TURN_SECONDS", 0.3)
+        stuck = asyncio.Event()
+
+        async def hang() -> None:
+            if len(rooms.rasa.heard) == 1:
+                await stuck.wait()
+
+        rooms.rasa.meanwhile = hang
+        first = await rooms.stores(rooms.update(user=41, text="pertanyaan satu"))
+        second = await rooms.stores(rooms.update(user=42, text="pertanyaan dua"))
+        one = asyncio.create_task(turns.take(update=first))
+        await asyncio.sleep(0.1)
+        await turns.take(update=second)
+        assert (await rooms.row(second)).state == "done"
+        with pytest.raises(turns.TurnFailed):
+            await one
+
+    @both
+    async def test_the_same_turn_twice_says_nothing_twice(self, rooms: Rooms, lang: str) -> None:
+        for words in (QUESTION[lang], TRAPPED[lang], PLACE[lang], "/hapus", "petugas", "/batal"):
+            row = await rooms.writes(words)
+            async with session() as s:
+                await s.execute(update(flow.Update).where(flow.Update.id == row).values(state="pending"))
+                await s.commit()
+            before = [(r.purpose, str(r.payload)) for r in await rooms.rows("reply", "receipt", "closing", "erase")]
+            await turns.take(update=row)
+            after = [(r.purpose, str(r.payload)) for r in await rooms.rows("reply", "receipt", "closing", "erase")]
+            assert after == before, words
+
+    async def test_an_update_whose_job_was_lost_gets_another(self, rooms: Rooms) -> None:
+        row = await rooms.stores(rooms.update(text="berapa biaya paspor?"))
+        async with session() as s:
+            await s.execute(text("update procrastinate_jobs set status = 'failed' where task_name = 'turns.take'"))
+            await s.commit()
+        assert await turns.sweep(seconds=0) == 1
+        assert await turns.sweep(seconds=0) == 0
+        await turns.take(update=row)
+        assert await turns.sweep(seconds=0) == 0
+
+
+class TestEveryKind:
+    """Whatever a person sends is acknowledged in words."""
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            {"photo": PHOTO},
+            {"document": {"file_id": "d", "file_unique_id": "u"}},
+            {"contact": {"phone_number": "+62", "first_name": "x"}},
+            {"video": {"file_id": "d", "file_unique_id": "u", "width": 1, "height": 1, "duration": 1}},
+            {"dice": {"emoji": "🎲", "value": 3}},
+            {"voice": {"file_id": "v", "file_unique_id": "u", "duration": 3}},
+            {"voice": {"file_id": "v", "file_unique_id": "u", "duration": 3}, "caption": "ini"},
+            {"location": {"latitude": 1.0, "longitude": 2.0}},
+            {"something_new": {"x": 1}},
+            {"text": {"odd": True}},
+            {"date": "yesterday", "text": "halo"},
+        ],
+    )
+    async def test_is_acknowledged(self, rooms: Rooms, content: dict[str, Any]) -> None:
+        row = await rooms.writes(**content)
+        assert (await rooms.row(row)).state == "done"
+        assert [line for line in await rooms.screen() if line != render("welcome", "id")]
+
+    @pytest.mark.parametrize("kind", ["voice", "location"])
+    async def test_what_may_be_a_call_without_words_has_a_case(self, rooms: Rooms, kind: str) -> None:
+        content: dict[str, Any] = {
+            "voice": {"voice": {"file_id": "v", "file_unique_id": "u", "duration": 3}, "caption": "pak"},
+            "location": {"location": {"latitude": 1.0, "longitude": 2.0}},
+        }[kind]
+        await rooms.writes(**content)
+        assert render("desk_card_unheard", "id") in (await rooms.rows("card"))[0].payload["text"]
+
+    async def test_ten_pictures_at_once_are_answered_once(self, rooms: Rooms) -> None:
+        for _ in range(10):
+            await rooms.writes(photo=PHOTO, media_group_id="7")
+        assert (await rooms.screen()).count(render("media_photo", "id")) == 1
+
+    async def test_an_edit_that_changes_no_word_is_not_answered_again(self, rooms: Rooms) -> None:
+        first = await rooms.row(await rooms.writes("berapa biaya paspor?"))
+        before = await rooms.screen()
+        edited = rooms.update(kind="edited_message", text="berapa biaya paspor?")
+        edited["edited_message"]["message_id"] = first.message_id
+        await turns.take(update=await rooms.stores(edited))
+        assert await rooms.screen() == before
+
+    @pytest.mark.parametrize("words", ["/", "//", " / ", "／", "\u200b"])
+    async def test_signs_without_a_word(self, rooms: Rooms, words: str) -> None:
+        row = await rooms.writes(words)
+        assert (await rooms.row(row)).state == "done"
+        assert (await rooms.screen())[-1] == render("turn_unreadable", "id")
+
+    @pytest.mark.parametrize(
+        "data",
+        ["", "x", "safe:yes", "case:claim:1", "out:withdraw:1", "offer:A:b", "ask:report_distress", "ask:", "x" * 64],
+    )
+    async def test_buttons_nobody_made_are_answered_politely(self, rooms: Rooms, data: str) -> None:
+        await rooms.presses(data)
+        assert (await rooms.screen())[-1] == render("button_old", "id")
+        assert not await rooms.cases()
+
+    async def test_who_reads_this_names_the_desk_that_has_the_case(self, rooms: Rooms) -> None:
+        await rooms.writes("/tentang")
+        assert sites.fallback().name("id") in (await rooms.screen())[-1]
+
+
+async def test_an_answer_of_rasa_in_a_language_chosen_meanwhile(rooms: Rooms) -> None:
+    async def chooses() -> None:
+        async with session() as s:
+            await s.execute(update(Chat).where(Chat.kind == "private").values(lang="km"))
+            await s.commit()
+
+    rooms.rasa.meanwhile = chooses
+    rooms.rasa.parts = [nlu.Part(text="help")]
+    await rooms.writes("kamu bisa apa")
+    assert (await rooms.screen())[-1] == render("help", "km")
+
+
+async def test_no_reply_stands_without_the_update_it_answers(rooms: Rooms) -> None:
+    assert outbox.CALLBACK_BYTES == 64
+    await rooms.writes(TRAPPED["id"])
+    await rooms.writes("di bavet")
+    rows: list[Outgoing] = await rooms.rows("reply", "receipt")
+    assert all(row.update_id is not None for row in rows)
