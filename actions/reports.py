@@ -28,10 +28,10 @@ class OpenCase(HotlineAction):
 
 async def report(turn: Turn, kind: Kind) -> None:
     """Open, raise or enrich the chat's case, and see that the worker hears of it once."""
-    named = turn.places()
     facts: dict[str, Any] = {}
-    if named:
-        facts["place"] = "; ".join(dict.fromkeys(place.evidence for place in named))
+    country, place = distress.whereabouts(turn.text, turn.chat.nationality)
+    if place is not None:
+        facts["place"] = place
     reported = await distress.receive(
         turn.s,
         turn.chat,
@@ -40,7 +40,7 @@ async def report(turn: Turn, kind: Kind) -> None:
         lang=turn.heard,
         minor=kind != "human" and triage(turn.text).minor,
         found_by="model",
-        country=named[0].country if named else None,
+        country=country,
         facts=facts,
     )
     answered = exists().where(Outgoing.update_id == turn.update.id, Outgoing.purpose == "receipt")

@@ -81,7 +81,7 @@ def run_actions() -> None:
     from actions import server
 
     config = settings()
-    asyncio.run(_process("actions", lambda: server.run(config.actions_host, config.actions_port)))
+    asyncio.run(_process("actions", lambda _: server.run(config.actions_host, config.actions_port)))
 
 
 @run_app.command("nlu")
@@ -114,8 +114,10 @@ def run_nlu() -> None:
     os.chdir(ROOT)
     os.execv(
         NLU_PYTHON,
-        f"{NLU_PYTHON} -m nlu.server --host {config.nlu_host} --port {config.nlu_port}".split()
-        + ["--actions-url", f"{actions}/webhook", "--model", str(model)],
+        [
+            *(str(NLU_PYTHON), "-m", "nlu.server", "--host", config.nlu_host, "--port", str(config.nlu_port)),
+            *("--actions-url", f"{actions}/webhook", "--model", str(model)),
+        ],
     )
 
 
@@ -128,7 +130,7 @@ def run_sandbox() -> None:
     serve(SandboxConfig(token=settings().token), "127.0.0.1", settings().sandbox_port)
 
 
-async def _process(name: str, do: Callable[[], Awaitable[None]]) -> None:
+async def _process(name: str, do: Callable[[Callable[[], None]], Awaitable[None]]) -> None:
     """One part of the hotline: database and queue opened, ended in good order by SIGINT or SIGTERM."""
     import signal
 
@@ -144,8 +146,7 @@ async def _process(name: str, do: Callable[[], Awaitable[None]]) -> None:
         async with database(config, migrated=False) as url:
             await jobs.open_queue(url)
             try:
-                mark_ready(config, name)
-                await do()
+                await do(lambda: mark_ready(config, name))
             finally:
                 await jobs.close_queue()
     except asyncio.CancelledError:

@@ -26,7 +26,8 @@ class HotlineError(Exception):
     """Something in the hotline went wrong."""
 
     def __init__(self, message: str | None = None) -> None:
-        super().__init__(message or inspect.getdoc(type(self)) or type(self).__name__)
+        said = message or inspect.getdoc(type(self)) or type(self).__name__
+        super().__init__(" ".join(said.split()))
 
 
 class SettingInvalid(HotlineError):
@@ -38,15 +39,24 @@ class KeysError(HotlineError):
 
 
 class KeysMissing(KeysError):
-    """This database holds encrypted rows, but no key was given. Set HOTLINE_KEYS, or put the key file back, then start again."""
+    """This database holds encrypted rows, but no key was given.
+
+    Set HOTLINE_KEYS, or put the key file back, then start again.
+    """
 
 
 class KeysDoNotOpenDatabase(KeysError):
-    """The keys in HOTLINE_KEYS do not open this database. Put the key back that it was made with (the newest first), then start again."""
+    """The keys in HOTLINE_KEYS do not open this database.
+
+    Put the key back that it was made with (the newest first), then start again.
+    """
 
 
 class DatabaseUnavailable(HotlineError):
-    """The database does not answer. Nothing is confirmed to Telegram until it does; see the log in HOTLINE_HOME/postgres."""
+    """The database does not answer.
+
+    Nothing is confirmed to Telegram until it does; see the log in HOTLINE_HOME/postgres.
+    """
 
 
 class NluUnavailable(HotlineError):

@@ -58,6 +58,8 @@ class Child:
     process: asyncio.subprocess.Process | None = None
     started: float = 0.0
     deaths: int = 0
+    #: Held while a process is being started, so that a stop finds it.
+    spawning: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
     task: asyncio.Task[None] | None = field(default=None, repr=False)
 
 
@@ -202,7 +204,7 @@ class Supervisor:
             if child.process is None or child.process.returncode is not None:
                 return False
             if url is None:
-                return time.monotonic() - child.started > 2 and (_ready_file(self.config, name)).exists()
+                return _ready_file(self.config, name).exists()
             return await answers(url)
 
         child = Child(name, command, environment, ready)
@@ -213,14 +215,17 @@ class Supervisor:
         while not self.stopping:
             _ready_file(self.config, child.name).unlink(missing_ok=True)
             child.started = time.monotonic()
-            child.process = await asyncio.create_subprocess_exec(
-                *child.command,
-                env=child.environment,
-                cwd=ROOT,
-                stdin=asyncio.subprocess.DEVNULL,
-                start_new_session=True,
-                preexec_fn=_die_with_parent,
-            )
+            async with child.spawning:
+                if self.stopping:
+                    return
+                child.process = await asyncio.create_subprocess_exec(
+                    *child.command,
+                    env=child.environment,
+                    cwd=ROOT,
+                    stdin=asyncio.subprocess.DEVNULL,
+                    start_new_session=True,
+                    preexec_fn=_die_with_parent,
+                )
             (self.config.hotline_home / "run" / f"{child.name}.pid").write_text(str(child.process.pid))
             code = await child.process.wait()
             if self.stopping:
@@ -233,7 +238,8 @@ class Supervisor:
             await asyncio.sleep(pause)
 
     async def _stop(self, child: Child) -> None:
-        process = child.process
+        async with child.spawning:
+            process = child.process
         if child.task is not None:
             child.task.cancel()
         if process is None or process.returncode is not None:
@@ -256,9 +262,9 @@ class Supervisor:
                     waiting.discard(child.name)
                     self._say(f"{child.name} is up")
             if time.monotonic() > deadline:
-                raise HotlineError(
-                    f"Not ready after {READY_SECONDS:.0f} s: {', '.join(sorted(waiting))}. See the log above."
-                )
+                # What is up works meanwhile: with Telegram away, for example, the rest must not stop.
+                self._say(f"not ready after {READY_SECONDS:.0f} s: {', '.join(sorted(waiting))}. See the log above.")
+                deadline = float("inf")
             if waiting:
                 await asyncio.sleep(0.2)
         if self.config.sandboxed:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from bot import log as logs
+from bot.cases import retention
 from bot.desk import group as _group  # noqa: F401  registers desk.take
 from bot.desk import jobs as _desk  # registers alerts and what follows a send
 from bot.outbox import media as _media  # noqa: F401  registers media.fetch
@@ -19,10 +21,15 @@ log = logs.get(__name__)
 PLAN = ((jobs.TURNS, 16), (jobs.SENDS, 24), (jobs.DESK, 4), (jobs.MEDIA, 2), (jobs.UPKEEP, 4))
 #: Seconds between looks for lost jobs, rows without a job and unanswered turns, cases nobody saw, finished jobs.
 REQUEUE_SECONDS, SWEEP_SECONDS, CARDS_SECONDS, PURGE_SECONDS = 1.0, 5.0, 30.0, 600.0
+#: Seconds between looks for what is older than we keep it.
+FORGET_SECONDS = 3600.0
 
 
-async def run(*, only_one: bool = True) -> None:
-    """Work until cancelled. `only_one`: this is the machine's only worker, so what was running is lost for sure."""
+async def run(ready: Callable[[], None], *, only_one: bool = True) -> None:
+    """Work until cancelled; calls `ready` once jobs are taken.
+
+    `only_one`: this is the machine's only worker, so what was running is lost for sure.
+    """
     if only_one:
         count = await jobs.requeue_all_running()
         log.info("worker_starts", requeued=count)
@@ -34,6 +41,8 @@ async def run(*, only_one: bool = True) -> None:
         group.create_task(_every(SWEEP_SECONDS, _answer_again))
         group.create_task(_every(CARDS_SECONDS, _desk.post_missing_cards))
         group.create_task(_every(PURGE_SECONDS, jobs.purge))
+        group.create_task(_every(FORGET_SECONDS, retention.forget))
+        ready()
 
 
 async def _answer_again() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 from telegram import error
@@ -13,6 +14,7 @@ from bot.chat import menus
 from bot.chat.polling import poll
 from bot.chat.reading import ALLOWED_UPDATES, Read
 from bot.chat.webhook import PATH, make_app
+from bot.errors import SettingInvalid
 from bot.outbox.telegram import make_bot
 from bot.serve import serve
 from bot.settings import settings
@@ -22,8 +24,8 @@ log = logs.get(__name__)
 _pending: set[asyncio.Task[None]] = set()
 
 
-async def run() -> None:
-    """Take updates until cancelled."""
+async def run(ready: Callable[[], None]) -> None:
+    """Take updates until cancelled; calls `ready` once Telegram knows where to bring them."""
     config = settings()
     bot = make_bot()
 
@@ -49,16 +51,17 @@ async def run() -> None:
                 if config.telegram_webhook_secret
                 else secrets.token_urlsafe(32)
             )
-            await _serve_webhook(bot, secret, after)
+            await _serve_webhook(bot, secret, after, ready)
         else:
             await _until_it_works("webhook_removed", lambda: bot.delete_webhook())
             log.info("polling")
+            ready()
             await poll(after)
     finally:
         publishing.cancel()
 
 
-async def _serve_webhook(bot: Any, secret: str, after: Any) -> None:
+async def _serve_webhook(bot: Any, secret: str, after: Any, ready: Callable[[], None]) -> None:
     config = settings()
     assert config.telegram_webhook_url is not None
     url = config.telegram_webhook_url.rstrip("/")
@@ -70,6 +73,7 @@ async def _serve_webhook(bot: Any, secret: str, after: Any) -> None:
                 url if url.endswith(PATH) else url + PATH, secret_token=secret, allowed_updates=ALLOWED_UPDATES
             ),
         )
+        ready()
 
 
 async def _until_it_works(event: str, call: Any) -> None:
@@ -81,7 +85,9 @@ async def _until_it_works(event: str, call: Any) -> None:
             log.info(event)
             return
         except error.InvalidToken:
-            raise
+            raise SettingInvalid(
+                "Telegram refuses TELEGRAM_BOT_TOKEN. Copy it again from @BotFather, then start again."
+            ) from None
         except error.TelegramError as problem:
             log.warning("telegram_away", error=type(problem).__name__, seconds=pause)
             await asyncio.sleep(pause)

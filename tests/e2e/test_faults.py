@@ -39,7 +39,7 @@ async def main():
                 ids = await s.scalars(select(Outgoing.message_ids).where(
                     Outgoing.update_id == update.id, Outgoing.state == "sent",
                     Outgoing.chat_id == update.chat_id))
-                rows.append({"chat": int(chat), "message": update.message_id, "kind": update.kind, "state": update.state,
+                rows.append({"chat": int(chat), "message": update.message_id, "state": update.state,
                              "discard": update.discard, "case": ref, "answers": [i for one in ids for i in one]})
             cases = await s.execute(select(Case.chat_id, Case.ref).where(Case.main, Case.state != "closed"))
             print("LEDGER" + json.dumps({"updates": rows, "cases": [list(c) for c in cases]}))

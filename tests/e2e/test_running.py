@@ -1,0 +1,119 @@
+"""Starting and stopping: Ctrl-C leaves nothing behind, and after kill -9 the next start needs no repair."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.sandbox import REPOSITORY, running_sandbox
+
+READY_SECONDS = 90.0
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A home of its own that our PostgreSQL's user can reach."""
+    with tempfile.TemporaryDirectory(prefix="hotline-run-") as folder:
+        path = Path(folder)
+        path.chmod(0o711)
+        yield path
+
+
+async def start(home: Path, api: str) -> asyncio.subprocess.Process:
+    """`hotline run` without Rasa, which the other tests start often enough; returns once it is ready."""
+    log = (home / "log.txt").open("ab")
+    environment = {
+        **os.environ,
+        "HOTLINE_HOME": str(home),
+        "TELEGRAM_API_URL": api,
+        "TELEGRAM_BOT_TOKEN": "",
+        "DATABASE_URL": "",
+        "RASA_URL": "http://127.0.0.1:9",
+    }
+    size = (home / "log.txt").stat().st_size
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot.cli", "run", cwd=REPOSITORY, env=environment, stdout=log, stderr=log
+    )
+    deadline = time.monotonic() + READY_SECONDS
+    while b"hotline: ready" not in (home / "log.txt").read_bytes()[size:]:
+        assert process.returncode is None and time.monotonic() < deadline, (home / "log.txt").read_text()[-2000:]
+        await asyncio.sleep(0.1)
+    return process
+
+
+def processes_of(home: Path) -> list[int]:
+    """Every living process that has this home in its environment or arguments."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdecimal() or int(folder.name) == os.getpid():
+            continue
+        try:
+            seen = (folder / "environ").read_bytes() + (folder / "cmdline").read_bytes()
+            state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            continue
+        if str(home).encode() in seen and state != "Z":
+            found.append(int(folder.name))
+    return found
+
+
+async def until_none(home: Path, seconds: float) -> list[int]:
+    """Wait until nothing of a hotline lives any more; returns what still does."""
+    deadline = time.monotonic() + seconds
+    while True:
+        left = processes_of(home)
+        if not left or time.monotonic() > deadline:
+            return left
+        await asyncio.sleep(0.1)
+
+
+async def test_ctrl_c_stops_every_process(home: Path) -> None:
+    async with running_sandbox() as sandbox:
+        process = await start(home, sandbox.api_url)
+        assert len(processes_of(home)) >= 4, "the hotline is several processes"
+        process.send_signal(signal.SIGINT)
+        assert await asyncio.wait_for(process.wait(), 40) == 0
+        assert await until_none(home, 10) == []
+
+
+async def test_after_kill_9_of_everything_the_next_start_needs_no_repair(home: Path) -> None:
+    async with running_sandbox() as sandbox:
+        process = await start(home, sandbox.api_url)
+        person = await sandbox.person("Budi", "id")
+        await person.says("tolong saya disekap di kamboja, paspor diambil bos")
+        await person.sees(lambda m: m["from"]["is_bot"], 20)
+        for pid in processes_of(home):
+            os.kill(pid, signal.SIGKILL)
+        await process.wait()
+        again = await start(home, sandbox.api_url)
+        topics = await sandbox.group.topics()
+        assert len(topics) == 1, "the case is still the same one"
+        await person.says("kami di bavet")
+        await person.sees(lambda m: m["from"]["is_bot"], 20)
+        assert len(await sandbox.group.topics()) == 1
+        again.send_signal(signal.SIGINT)
+        await asyncio.wait_for(again.wait(), 40)
+        assert await until_none(home, 10) == []
+
+
+async def test_children_end_when_their_parent_is_killed(home: Path) -> None:
+    async with running_sandbox() as sandbox:
+        process = await start(home, sandbox.api_url)
+        process.kill()
+        await process.wait()
+        left = await until_none(home, 30)
+        commands = [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in left]
+        # PostgreSQL may stay: the next start takes it over.
+        assert all(b"postgres" in command for command in commands), commands
+        again = await start(home, sandbox.api_url)
+        again.send_signal(signal.SIGINT)
+        await asyncio.wait_for(again.wait(), 40)
+        assert await until_none(home, 10) == []
