@@ -153,9 +153,16 @@ async def command(text: str | None, stdin: TextIO, stdout: TextIO, *, jsonl: boo
                 failures += 1
                 stdout.write(json.dumps({"error": 'expected {"text": "..."}', "line": number}) + "\n")
                 continue
-            stdout.write(json.dumps(await understand(given, model), ensure_ascii=False) + "\n")
+            stdout.write(_line(await understand(given, model)))
             stdout.flush()
     return 1 if failures else 0
+
+
+def _line(found: dict[str, Any]) -> str:
+    """One JSON line, readable where it can be: half a character from a broken client is escaped."""
+    line = json.dumps(found, ensure_ascii=False)
+    broken = any("\ud800" <= letter <= "\udfff" for letter in line)
+    return (json.dumps(found) if broken else line) + "\n"
 
 
 def _readable(found: dict[str, Any]) -> str:

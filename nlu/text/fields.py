@@ -37,6 +37,8 @@ class Field:
     spaced: bool
     #: Where the words after each letter's word begin, used to step over a gap.
     word_starts: tuple[int, ...] = field(default=())
+    #: The words as typed, where every word is compared by its sound.
+    tokens: tuple[str, ...] = field(default=())
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The place in the typed text of the letters from `start` up to `end`."""
@@ -137,6 +139,7 @@ def latin_field(source: Normalised, lang: str, vocabulary: Set[str]) -> Field:
     clauses: list[int] = []
     starts: list[int] = []
     ends: list[int] = []
+    typed: list[str] = []
     keyed = lang == "km-Latn"
     done = sentence = clause = size = 0
     tokens = re.finditer(r"[^\W_]+|[\U0001f000-\U0001faff\u2600-\u27bf]", source.text)
@@ -149,6 +152,7 @@ def latin_field(source: Normalised, lang: str, vocabulary: Set[str]) -> Field:
                 clause += 1
         done = match.end()
         token = match.group()
+        typed.append(token)
         if keyed:
             token = phonetics.key(token)
         elif len(token) >= FUZZY_LETTERS and token not in vocabulary:
@@ -176,6 +180,7 @@ def latin_field(source: Normalised, lang: str, vocabulary: Set[str]) -> Field:
         frozenset(ends),
         True,
         tuple(starts),
+        tuple(typed),
     )
 
 

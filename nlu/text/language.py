@@ -23,6 +23,8 @@ KHMER_SHARE = 0.15
 ROMANISED_SHARE = 0.25
 #: Weight of one known word against the n-gram profiles; three known words outweigh them.
 WORD_WEIGHT = 0.35
+#: So many words are judged by the word list alone when all are Indonesian.
+SHORT_WORDS = 3
 _SEED = 20_26
 _LATIN_WORD = re.compile(r"[a-zà-ɏ]+")
 _LATIN = re.compile(r"[a-zà-ɏ]")
@@ -100,6 +102,9 @@ def detect(text: str, prior: str | None = None) -> Language:
         return Language(prior, 0.0) if prior else Language("other", 0.0)
     if latin < 0.5 * letters:
         return Language("other", 0.95)
+    short = _short(light, prior)
+    if short:
+        return Language(short, 0.9)
     scores = _profile_scores(light)
     for code, votes in _votes(light).items():
         scores[code] = scores.get(code, 0.0) + WORD_WEIGHT * votes
@@ -112,6 +117,20 @@ def detect(text: str, prior: str | None = None) -> Language:
         return Language(prior, 0.0) if prior else Language("other", 0.0)
     code = max(sorted(scores), key=lambda name: scores[name])
     return Language(code, round(scores[code] / total, 3))
+
+
+def _short(light: str, prior: str | None) -> str | None:
+    """The language of up to three words that are all Indonesian or borrowed everywhere: n-grams cannot judge so few."""
+    tokens = _LATIN_WORD.findall(light)
+    if not tokens or len(tokens) > SHORT_WORDS:
+        return None
+    words, shared = _words(), frozenset(read_yaml("language/words.yml")["shared"])
+    own = {t for t in tokens if t in words["id"] and t not in words["en"] and t not in words["km-Latn"]}
+    if not all(token in own or token in shared for token in tokens):
+        return None
+    if own or prior is None:
+        return "id"
+    return {"km": "km-Latn"}.get(prior, prior)
 
 
 def _profile_scores(light: str) -> dict[str, float]:

@@ -11,6 +11,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from nlu.text import khmer, phonetics
@@ -19,6 +20,10 @@ from nlu.text.files import LexiconInvalid
 from nlu.text.grammar import parse
 from nlu.text.normalise import normalise, plain
 
+#: Where every word is compared by its sound, only words of this many sounds may be typed in two pieces or run together:
+#: "kar ngear" is one word, "kert ot" is not "ke toat".
+SOUNDS_TO_SPLIT = 6
+_COENG = "\u17d2"
 #: Words a gap (`~`) in a phrase may jump over; in Khmer, where words are not spaced, letters.
 GAP_WORDS, GAP_KHMER_LETTERS = 3, 14
 
@@ -34,11 +39,21 @@ class Match:
     end: int
 
 
-#: One word or group of alternatives inside a phrase: by first letter, (letters, open end); whether it may be missing;
-#: whether a gap may come before it.
+@dataclass(frozen=True)
+class _Option:
+    """One way to say a part of a phrase: its letters, where words begin in them, and words to be spelled just so."""
+
+    letters: str
+    open_end: bool
+    cuts: tuple[int, ...]
+    exact: tuple[tuple[int, str], ...]
+
+
+#: One word or group of alternatives inside a phrase, by first letter; whether it may be missing; whether a gap may
+#: come before it.
 @dataclass(frozen=True)
 class _Slot:
-    choices: dict[str, tuple[tuple[str, bool], ...]]
+    choices: dict[str, tuple[_Option, ...]]
     optional: bool
     gap: bool
 
@@ -46,7 +61,7 @@ class _Slot:
 @dataclass(frozen=True)
 class _Ending:
     concept: str
-    open_end: bool
+    option: _Option
     rest: tuple[_Slot, ...]
 
 
@@ -60,7 +75,7 @@ class PhraseSet:
         self._letters: dict[str, str] = {}
 
     def add(self, concept: str, phrase: str, shorthand: dict[str, str]) -> None:
-        """Add one phrase of the lexicon's grammar: `(a|b)` choice, `(a)?` optional, `{name}`, `word*`, ` ~ ` a gap."""
+        """Add one phrase of the grammar: `(a|b)` choice, `(a)?` optional, `{name}`, `word*`, `=word`, `~` a gap."""
         slots = self._slots(concept, phrase, shorthand)
         if not slots or all(optional for _, optional, _ in slots):
             raise LexiconInvalid(
@@ -69,41 +84,47 @@ class PhraseSet:
         for first in range(len(slots)):
             options, optional, _ = slots[first]
             rest = tuple(self._slot(*slot) for slot in slots[first + 1 :])
-            for letters, open_end in options:
+            for option in options:
                 node = self._root
-                for char in letters:
+                for char in option.letters:
                     node = node.setdefault(char, {})
-                node.setdefault("", []).append(_Ending(concept, open_end, rest))
+                node.setdefault("", []).append(_Ending(concept, option, rest))
             if not optional:
                 break
 
-    def _slots(
-        self, concept: str, phrase: str, shorthand: dict[str, str]
-    ) -> list[tuple[list[tuple[str, bool]], bool, bool]]:
-        slots: list[tuple[list[tuple[str, bool]], bool, bool]] = []
+    def _slots(self, concept: str, phrase: str, shorthand: dict[str, str]) -> list[tuple[list[_Option], bool, bool]]:
+        slots: list[tuple[list[_Option], bool, bool]] = []
         gap = False
         for group, optional in parse(phrase, shorthand):
             if group == "~":
                 gap = True
                 continue
-            options: list[tuple[str, bool]] = []
+            options: list[_Option] = []
             for option in group.split("|"):
                 words = option.split()
                 if not words:
                     continue
-                letters = "".join(self._known_letters(word.rstrip("*")) for word in words)
+                letters = ""
+                cuts: list[int] = []
+                exact: list[tuple[int, str]] = []
+                for word in words:
+                    if letters:
+                        cuts.append(len(letters))
+                    if word.startswith("="):
+                        exact.append((len(letters), word.strip("=*")))
+                    letters += self._known_letters(word.strip("=*"))
                 if not letters:
                     raise LexiconInvalid(f"triage_{self.lang}.yml: {concept}: {phrase!r}: {option!r} has no letters")
-                options.append((letters, words[-1].endswith("*")))
+                options.append(_Option(letters, words[-1].endswith("*"), tuple(cuts), tuple(exact)))
             slots.append((options, optional, gap))
             gap = False
         return slots
 
     @staticmethod
-    def _slot(options: list[tuple[str, bool]], optional: bool, gap: bool) -> _Slot:
-        choices: dict[str, list[tuple[str, bool]]] = {}
-        for letters, open_end in options:
-            choices.setdefault(letters[0], []).append((letters, open_end))
+    def _slot(options: list[_Option], optional: bool, gap: bool) -> _Slot:
+        choices: dict[str, list[_Option]] = {}
+        for option in options:
+            choices.setdefault(option.letters[0], []).append(option)
         return _Slot({char: tuple(found) for char, found in choices.items()}, optional, gap)
 
     def _known_letters(self, word: str) -> str:
@@ -128,6 +149,8 @@ class PhraseSet:
         letters, size = message.letters, len(message.letters)
         positions: Iterable[int] = sorted(message.starts) if self.spaced else range(size)
         for start in positions:
+            if start and letters[start - 1] == _COENG:
+                continue  # the middle of a Khmer syllable
             node = self._root
             at = start
             while at < size:
@@ -137,7 +160,9 @@ class PhraseSet:
                 node = step
                 at += 1
                 for ending in node.get("", ()):
-                    last = self._follow(message, self._through(message, at, ending.open_end), ending.rest, 0)
+                    if not self._fits(message, start, ending.option):
+                        continue
+                    last = self._follow(message, self._through(message, at, ending.option.open_end), ending.rest, 0)
                     if last is not None and found.get((ending.concept, start), -1) < last:
                         found[(ending.concept, start)] = last
         out: list[Match] = []
@@ -147,6 +172,36 @@ class PhraseSet:
                 reach[concept] = end
                 out.append(Match(concept, start, end))
         return out
+
+    def _fits(self, message: Field, start: int, option: _Option) -> bool:
+        """Whether the letters from `start` are words of their own: no half syllable, no half of a short word."""
+        letters, end = message.letters, start + len(option.letters)
+        if not self.spaced:
+            if start and letters[start - 1] == _COENG:  # after a gap
+                return False
+            return end >= len(letters) or not khmer.is_mark(letters[end])
+        if self.lang != "km-Latn":
+            return True
+        for offset, raw in option.exact:
+            if start + offset not in message.starts or message.tokens[message.word[start + offset]] != raw:
+                return False
+        for at in (start, *(start + cut for cut in option.cuts)):
+            if at not in message.starts and self._sounds(message, at) < SOUNDS_TO_SPLIT:
+                return False
+        if message.word[start] == message.word[end - 1]:
+            return True
+        bounds = (0, *option.cuts, len(option.letters))
+        for left, right in pairwise(bounds):
+            if right - left < SOUNDS_TO_SPLIT and message.word[start + left] != message.word[start + right - 1]:
+                return False
+        return True
+
+    @staticmethod
+    def _sounds(message: Field, at: int) -> int:
+        """How many letters the word at this letter has."""
+        word = message.word[at]
+        following = message.word_starts[word + 1] if word + 1 < len(message.word_starts) else len(message.letters)
+        return following - message.word_starts[word]
 
     def _through(self, message: Field, at: int, open_end: bool) -> int:
         """The end of the word that `at` stands in, where the phrase leaves its ending open."""
@@ -169,9 +224,9 @@ class PhraseSet:
         for start in places:
             if start >= len(letters) or message.sentence[start] != message.sentence[end - 1]:
                 continue
-            for text, open_end in slot.choices.get(letters[start], ()):
-                if letters.startswith(text, start):
-                    reached = self._through(message, start + len(text), open_end)
+            for option in slot.choices.get(letters[start], ()):
+                if letters.startswith(option.letters, start) and self._fits(message, start, option):
+                    reached = self._through(message, start + len(option.letters), option.open_end)
                     last = self._follow(message, reached, rest, index + 1)
                     if last is not None and (best is None or last > best):
                         best = last

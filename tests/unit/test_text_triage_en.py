@@ -39,6 +39,7 @@ DISTRESS = [
     "we work 17 hours a day with no rest",
     "there are armed guards, we can't escape",
     "i want to go home, they say i owe the company money",
+    "they promised a good salary but I am here and the company keeps my passport",
 ]
 THIRD_PARTY = [
     "my brother went to Cambodia and we lost contact",
@@ -74,6 +75,7 @@ NONE = [
     "I was offered a job in Thailand, should I accept?",
     "my character got beaten by the boss in the game",
     "what is the punishment for selling people?",
+    "HIRING typist in Cambodia, salary 1500 usd, free room, company keeps passport. is it good?",
 ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from nlu.text.language import detect
 from nlu.text.triage import triage
 
 EMERGENCY = [
@@ -29,6 +30,11 @@ EMERGENCY = [
     "kulo digebuki bos terus pak tulung",
     "saya kena belasah tiap hari dekat sini",
     "kl target ga nyampe disetrum sm disuruh push up 500x",
+    "mandor bawa parang di depan kamar kami",
+    "perahu kami bocor di tengah laut",
+    "mereka lagi dobrak pintu kamar saya",
+    "ka dibunuah ambo pak",
+    "luka saya darahnya tidak berhenti",
 ]
 DISTRESS = [
     "tolong",
@@ -81,6 +87,10 @@ DISTRESS = [
     "saya di lantai 5 gak bisa ngomong bebas, takut ketahuan",
     "kalo mau resign harus cari orang pengganti dulu",
     "kontrak katanya restoran tapi sampai sini disuruh love scam",
+    "beta mau pulang tapi bos sonde kasih",
+    "paspor saya dipegang kantor, saya sudah 4 bulan di sini mau pulang",
+    "saya disekap, lapor polisi pun tidak bisa",
+    "saya dipukul majikan, hak saya apa",
 ]
 THIRD_PARTY = [
     "adik saya hilang kontak sejak berangkat ke kamboja",
@@ -107,6 +117,8 @@ HUMAN = [
     "petugas",
     "hubungkan dengan operator",
     "pengen chat sama admin manusia",
+    "kasih saya orang dong, capek sama bot",
+    "bisa telponan saja tidak kak",
 ]
 NONE = [
     "apakah benar di kamboja orang disetrum?",
@@ -160,6 +172,11 @@ NONE = [
     "sponsor minta uang 5 juta buat berangkat, wajar gak?",
     "aku takut ditipu kak soalnya dia minta dp",
     "visa turis bisa dipakai kerja gak",
+    "LOWONGAN admin chat Bavet gaji 14jt, paspor dipegang perusahaan. aman tidak ya?",
+    "tolong jangan kirim pesan lagi ya",
+    "kalau saya minta paspornya langsung dikasih, majikan saya baik",
+    "korban tppo haknya apa saja",
+    "akta lahir anak hilang, urus di mana",
 ]
 
 
@@ -186,3 +203,13 @@ def test_a_person_is_asked_for(text: str) -> None:
 @pytest.mark.parametrize("text", NONE)
 def test_safe_people_are_not_made_cases(text: str) -> None:
     assert triage(text).level == "none"
+
+
+@pytest.mark.parametrize("text", ["tolong", "ok", "hapus chat", "makasih", "oke kak"])
+def test_single_indonesian_words_are_indonesian(text: str) -> None:
+    assert detect(text).code == "id"
+
+
+def test_borrowed_words_take_the_language_of_the_chat() -> None:
+    assert detect("ok", prior="km").code == "km-Latn"
+    assert detect("ok", prior="en").code == "en"

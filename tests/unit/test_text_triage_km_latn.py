@@ -18,6 +18,7 @@ EMERGENCY = [
     "ke dak knhom knong bontup ngonget",
     "knom ot jong rus teat te",
     "mit knhom hor cheam chraen nas bong",
+    "thaoke kan kambet nov mok bontup knhom",
 ]
 DISTRESS = [
     "jouy phong",
@@ -50,6 +51,8 @@ DISTRESS = [
     "mean neak yam kan kampleung knhom rot min ruoch",
     "ke bok knhom mok thai eylov ot mean luy jong mok vinh",
     "knhomjabkhom nov sihanouk",
+    "ke jab kn min oy chenh",
+    "thaoke kan passport knhom min oy chenh",
 ]
 THIRD_PARTY = [
     "boun bros knhom bat dandoeng tang pi tov thai",
@@ -85,6 +88,10 @@ NONE = [
     "thlai tver passport ponman",
     "lup teang os",
     "neak chea monus reu robot",
+    "visa phot trov bong pineay te",
+    "knhom tea ban te",
+    "tver ka nov tinoh kert ot bong",
+    "krom hun roes neak prak khae 1200 snak nov free ke kan passport l'or te",
 ]
 OTHER_LANGUAGES = [
     "saya mau kerja min, data lengkap, ada loker?",
