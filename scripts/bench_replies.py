@@ -2,8 +2,8 @@
 
     make bench
 
-Prints the median and 95th percentile in milliseconds for each kind of message and language, and from one line of distress
-to its card in the operators' group. No load: what load does is another measurement.
+Prints the median and 95th percentile in milliseconds for each kind of message and language, and from one line of
+distress to its card in the operators' group. No load: what load does is another measurement.
 """
 
 from __future__ import annotations
