@@ -94,8 +94,13 @@ def _rasa() -> Line:
     return Line("Rasa environment", True, f"Rasa {version} on {packages.parent.name if packages else '?'}")
 
 
+def browser() -> str | None:
+    """Path of a Chromium on this machine."""
+    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
+
+
 def _chromium() -> Line:
-    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    found = browser()
     if found is None:
         return Line("Chromium", None, "not found: browser tests are skipped", "apt-get install chromium")
     return Line("Chromium", True, found)

@@ -76,8 +76,8 @@ class Settings(BaseSettings):
     """Port the action server listens on; `hotline run` takes a free one if it is busy."""
     sandbox_port: int = Field(default=8081, ge=0, le=65535)
     """Port of the sandbox on loopback; `hotline run` takes a free one if it is busy."""
-    nlu_timeout_seconds: float = Field(default=5.0, gt=0, le=30)
-    """Seconds a turn waits for Rasa before it answers from our own texts. Source: docs/architecture.md, A turn."""
+    nlu_timeout_seconds: float = Field(default=4.5, gt=0, le=30)
+    """Seconds a turn waits for Rasa before our own texts answer, so that a person hears from us within 5."""
 
     console_host: str = "127.0.0.1"
     """Address of the operators' web console (not built yet)."""

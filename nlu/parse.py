@@ -32,7 +32,8 @@ def main() -> None:
 
     async def run() -> None:
         for line in sys.stdin:
-            text = json.loads(line)["text"]
+            # Half a character from a broken client would stop the model.
+            text = json.loads(line)["text"].encode("utf-16", "surrogatepass").decode("utf-16", "replace")
             found = await agent.parse_message(text.lstrip("/"))
             answer = {
                 "intent": found["intent"]["name"],

@@ -6,6 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.doctor import browser
+
+#: Without a browser the page cannot be tried; `make setup` installs one where it may.
+collect_ignore = [] if browser() else ["test_page.py"]
+
 HERE = Path(__file__).parent
 
 
@@ -14,3 +19,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents and item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(240))
+
+
+def pytest_report_header() -> str:
+    """Say at the top what is not tried here."""
+    return f"browser: {browser() or 'none found, the sandbox page is not tried (make doctor)'}"

@@ -11,8 +11,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
+from bot.run import free_port
 from tests.support.sandbox import REPOSITORY, running_sandbox
 
 READY_SECONDS = 90.0
@@ -27,7 +29,7 @@ def home() -> Iterator[Path]:
         yield path
 
 
-async def start(home: Path, api: str) -> asyncio.subprocess.Process:
+async def start(home: Path, api: str, **more: str) -> asyncio.subprocess.Process:
     """`hotline run` without Rasa, which the other tests start often enough; returns once it is ready."""
     log = (home / "log.txt").open("ab")
     environment = {
@@ -37,6 +39,7 @@ async def start(home: Path, api: str) -> asyncio.subprocess.Process:
         "TELEGRAM_BOT_TOKEN": "",
         "DATABASE_URL": "",
         "RASA_URL": "http://127.0.0.1:9",
+        **more,
     }
     size = (home / "log.txt").stat().st_size
     process = await asyncio.create_subprocess_exec(
@@ -117,3 +120,20 @@ async def test_children_end_when_their_parent_is_killed(home: Path) -> None:
         again.send_signal(signal.SIGINT)
         await asyncio.wait_for(again.wait(), 40)
         assert await until_none(home, 10) == []
+
+
+async def test_by_webhook_a_cry_for_help_is_answered_and_a_strangers_call_is_refused(home: Path) -> None:
+    port = free_port(0)
+    async with running_sandbox() as sandbox:
+        process = await start(
+            home, sandbox.api_url, TELEGRAM_WEBHOOK_URL=f"http://127.0.0.1:{port}", WEBHOOK_PORT=str(port)
+        )
+        person = await sandbox.person("Sreymom", "km")
+        await person.says("ជួយខ្ញុំផង ខ្ញុំជាប់នៅក្នុងអគារ ថៅកែយកលិខិតឆ្លងដែនខ្ញុំ គេមិនឲ្យចេញក្រៅទេ")
+        await person.sees(lambda m: m["from"]["is_bot"] and "1288" in m["text"], 20)
+        assert len(await sandbox.group.topics()) == 1
+        async with httpx.AsyncClient() as http:
+            answer = await http.post(f"http://127.0.0.1:{port}/telegram", json={"update_id": 1})
+        assert answer.status_code == 403
+        process.send_signal(signal.SIGINT)
+        assert await asyncio.wait_for(process.wait(), 40) == 0
