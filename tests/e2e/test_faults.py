@@ -77,7 +77,9 @@ async def writes(person: Person, voice: Voice, number: int, paces: asyncio.Queue
 
 
 @pytest.mark.timeout(500)
-async def test_everything_is_killed_once_while_fifty_people_write_and_the_balance_is_zero(hotline: Hotline) -> None:
+async def test_everything_is_killed_once_while_fifty_people_write_and_the_balance_is_zero(
+    hotline: Hotline, capsys: pytest.CaptureFixture[str]
+) -> None:
     people = [
         (await hotline.worker(f"{VOICES[n % 2].name} {n}", VOICES[n % 2].lang), VOICES[n % 2]) for n in range(PEOPLE)
     ]
@@ -119,7 +121,10 @@ async def test_everything_is_killed_once_while_fifty_people_write_and_the_balanc
         else:
             lost.append(row)
     balance = sent - answered - in_case - discarded
-    print(f"\nsent {sent} = on a screen {answered} + in a case {in_case} + discarded {discarded}; balance {balance}")
+    with capsys.disabled():
+        print(
+            f"\nsent {sent} = on a screen {answered} + in a case {in_case} + discarded {discarded}; balance {balance}"
+        )
     assert not lost, lost[:5]
     assert balance == 0
     chats = [chat for chat, _ in book["cases"]]
