@@ -1,6 +1,6 @@
 """When a chat may be written to. Until the worker says otherwise, the phone counts as watched.
 
-Source: DESIGN promise 5 and docs/threat-model.md, "The phone in another hand".
+Source: docs/threat-model.md, "The phone in another hand".
 """
 
 from __future__ import annotations

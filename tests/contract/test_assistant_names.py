@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -111,8 +110,3 @@ def test_actions_are_named_once() -> None:
     names = [action.action_name for action in server.actions()]
     assert len(names) == len(set(names))
     assert all(issubclass(action, HotlineAction) for action in server.actions())
-
-
-def test_nothing_of_the_assistant_reads_another_place() -> None:
-    for path in [*SOURCES, *(ROOT / "nlu").glob("*.py"), *(ROOT / "nlu" / "components").glob("*.py")]:
-        assert "/work/" not in Path(path).read_text(encoding="utf-8")
