@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -57,8 +58,17 @@ def _database(server: str, template: str) -> Iterator[str]:
     with psycopg.connect(admin, autocommit=True) as connection:
         connection.execute(f"create database {name} template {template}")
     yield f"{server.rpartition('/')[0]}/{name}"
+    deadline = time.monotonic() + 20
     with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(f"drop database if exists {name} with (force)")
+        while True:
+            try:
+                connection.execute(f"drop database if exists {name} with (force)")
+                return
+            except (psycopg.errors.InsufficientPrivilege, psycopg.errors.ObjectInUse):
+                # The server's own autovacuum looks in for a moment; only it may end itself.
+                if time.monotonic() > deadline:
+                    raise
+                connection.execute("select pg_sleep(0.1)")
 
 
 @pytest.fixture

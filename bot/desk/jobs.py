@@ -21,7 +21,7 @@ from bot.outbox.send import on_settled
 from bot.outbox.service import Button
 from bot.settings import settings
 from bot.storage import jobs
-from bot.storage.models import Case, Chat, Outgoing, TopicMessage
+from bot.storage.models import Case, Chat, Outgoing, TopicMessage, Update
 from bot.storage.session import session
 
 log = logs.get(__name__)
@@ -88,6 +88,17 @@ async def post_missing_cards() -> None:
         await s.commit()
     if count:
         log.warning("cards_posted_again", count=count)
+
+
+@jobs.queue.task(name="desk.relay_file", queue=jobs.DESK, retry=3)
+async def relay_file(update: int) -> None:
+    """A file is fetched, or took too long: show its message to the holder. Idempotent: it is shown once."""
+    async with session() as s:
+        row = await s.get_one(Update, update)
+        if row.case_id is not None and row.chat_id is not None:
+            chat = await s.get_one(Chat, row.chat_id)
+            await service.relay(s, await s.get_one(Case, row.case_id), chat, row, fetched_first=False)
+        await s.commit()
 
 
 @jobs.queue.task(name="desk.rebuild", queue=jobs.DESK, retry=3)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,12 +20,14 @@ from bot.cases import sites
 from bot.cases.sites import Site
 from bot.desk import card
 from bot.outbox import service as outbox
-from bot.storage import crypto
+from bot.storage import crypto, jobs
 from bot.storage.models import Case, CaseEvent, Chat, Media, Operator, Outgoing, Update
 from bot.texts import Lang
 
 log = logs.get(__name__)
 
+#: Seconds a file may take to be fetched before the holder is shown Telegram's own copy.
+FETCH_SECONDS = 20
 #: Ranks in a group's queue: P1 first, then the words of held chats, then other alerts, then the rest.
 RANK_P1, RANK_RELAY, RANK_ALERT, RANK_REST = 0, 1, 2, 3
 
@@ -137,12 +139,19 @@ async def post(
     )
 
 
-async def relay(s: AsyncSession, case: Case, chat: Chat, update: Update) -> None:
-    """Show one of the worker's messages to the holder, once in a topic; nothing while nobody holds the case."""
+async def relay(s: AsyncSession, case: Case, chat: Chat, update: Update, *, fetched_first: bool = True) -> None:
+    """Show one of the worker's messages to the holder, once in a topic; nothing while nobody holds the case.
+
+    A file is ours, encrypted and hashed, before it is shown: until then it is put off, but not for long.
+    """
     if case.holder_id is None or update.kind not in {"message", "edited_message"}:
         return
     group = await group_of(s, site_of(case))
     if group is None:
+        return
+    if fetched_first and await s.scalar(select(exists().where(Media.update_id == update.id, Media.state == "wanted"))):
+        at = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=FETCH_SECONDS)
+        await jobs.defer(s, "desk.relay_file", queue_name=jobs.DESK, at=at, update=update.id)
         return
     method, payload = await _relayed(s, case, chat, update)
     number = await _topic_number(s, case)

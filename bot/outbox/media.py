@@ -92,6 +92,8 @@ async def _settle(media: int, **values: Any) -> None:
         row = await s.get_one(Media, media, with_for_update=True)
         for name, value in values.items():
             setattr(row, name, value)
+        # A holder who waits for it is shown it now.
+        await jobs.defer(s, "desk.relay_file", queue_name=jobs.DESK, update=row.update_id)
         await s.commit()
 
 

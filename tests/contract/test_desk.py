@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from bot.chat.reading import FILES
 from bot.desk import group as desk_group
 from bot.desk import jobs as desk_jobs
 from bot.outbox import topics
@@ -294,10 +295,16 @@ class TestWhatTheTopicShows:
     )
     async def test_each_kind(self, rooms: Rooms, content: dict[str, Any], method: str, holds: str) -> None:
         await rooms.claimed(TRAPPED["id"])
-        await rooms.writes(**content)
-        row = (await rooms.rows("relay"))[-1]
-        assert row.method == method
-        assert holds in str(row.payload)
+        before = len(await rooms.rows("relay"))
+        update = await rooms.writes(**content)
+        if set(content) & FILES:
+            assert len(await rooms.rows("relay")) == before, "a file is ours before it is shown"
+        await desk_jobs.relay_file(update=update)
+        await desk_jobs.relay_file(update=update)
+        shown = await rooms.rows("relay")
+        assert len(shown) == before + 1, "and it is shown once"
+        assert shown[-1].method == method
+        assert holds in str(shown[-1].payload)
 
     async def test_an_edited_message_is_shown_as_edited(self, rooms: Rooms) -> None:
         await rooms.claimed(TRAPPED["id"])
