@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import delete, exists, or_, select, text
+from sqlalchemy import and_, delete, exists, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import log as logs
@@ -42,7 +42,9 @@ async def forget(now: dt.datetime | None = None) -> dict[str, int]:
 
 
 async def _forget_batch(s: AsyncSession, before: dt.datetime, gone: dict[str, int]) -> bool:
-    without_case = ~exists().where(Case.chat_id == Update.chat_id)
+    # What operators wrote in their group belongs to the cases there.
+    private = exists().where(Chat.id == Update.chat_id, Chat.kind == "private")
+    without_case = and_(private, ~exists().where(Case.chat_id == Update.chat_id))
     old = select(Update.id).where(Update.received_at < before, or_(Update.chat_id.is_(None), without_case)).limit(BATCH)
     ids = list((await s.scalars(old.with_for_update(skip_locked=True))).all())
     if ids:

@@ -70,21 +70,6 @@ class Contact:
         return phone.number if phone else None
 
     @property
-    def source_title(self) -> str:
-        """Title of the page that prints the number."""
-        return self.source.title
-
-    @property
-    def source_url(self) -> str:
-        """Address of the page that prints the number."""
-        return self.source.url
-
-    @property
-    def source_date(self) -> str | None:
-        """Date of the page that prints the number: day, month or year."""
-        return self.source.date
-
-    @property
     def confirmed(self) -> bool:
         """True when two different people called the number. Whether it expired is for `shown`."""
         return self.checked_on is not None and self.expires_on is not None and len(set(self.checked_by)) >= 2

@@ -11,9 +11,3 @@ def utf16_len(text: str) -> int:
 def byte_offset(text: str, index: int) -> int:
     """Where character `index` lies in the UTF-8 bytes."""
     return len(text[:index].encode("utf-8", "surrogatepass"))
-
-
-def cut_utf16(text: str, offset: int, length: int) -> str:
-    """The part of `text` an entity covers."""
-    raw = text.encode("utf-16-le", "surrogatepass")
-    return raw[offset * 2 : (offset + length) * 2].decode("utf-16-le", "surrogatepass")

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from bot.cases import retention
 from bot.outbox import media
 from bot.storage import crypto
-from bot.storage.models import Case, Chat, Media, Outgoing, Update
+from bot.storage.models import Case, Chat, Media, Outgoing, TopicMessage, Update
 from bot.storage.session import session
 
 numbers = itertools.count(1)
@@ -86,3 +86,37 @@ async def test_forgetting_twice_forgets_nothing_more() -> None:
     await wrote(1, 31)
     await retention.forget()
     assert not any((await retention.forget()).values())
+
+
+@pytest.mark.usefixtures("database")
+async def test_what_an_operator_wrote_to_a_worker_stays_with_its_case() -> None:
+    worker = await wrote(1, 400, case=True)
+    async with session() as s:
+        then = dt.datetime.now(dt.UTC) - dt.timedelta(days=400)
+        group = Chat(chat_hash=crypto.keyed_hash("chat", -5), chat_id="-5", kind="operators", first_seen_at=then)
+        s.add(group)
+        await s.flush()
+        update = Update(
+            bot_id=1, update_id=next(numbers), chat_id=group.id, kind="message", raw={}, received_at=then, state="done"
+        )
+        s.add(update)
+        await s.flush()
+        answer = Outgoing(
+            chat_id=worker.id,
+            purpose="operator",
+            method="sendMessage",
+            payload={},
+            update_id=update.id,
+            case_id=(await s.scalars(select(Case.id))).one(),
+            state="sent",
+        )
+        s.add(answer)
+        await s.flush()
+        s.add(
+            TopicMessage(
+                case_id=answer.case_id, group_id=group.id, message_id=7, role="operator", outgoing_id=answer.id
+            )
+        )
+        await s.commit()
+    assert not any((await retention.forget()).values())
+    assert await count(Outgoing) == 2
