@@ -134,6 +134,7 @@ async def _process(name: str, do: Callable[[Callable[[], None]], Awaitable[None]
     """One part of the hotline: database and queue opened, ended in good order by SIGINT or SIGTERM."""
     import signal
 
+    from bot import guard
     from bot.run import mark_ready
     from bot.storage import jobs
 
@@ -146,7 +147,8 @@ async def _process(name: str, do: Callable[[Callable[[], None]], Awaitable[None]
         async with database(config, migrated=False) as url:
             await jobs.open_queue(url)
             try:
-                await do(lambda: mark_ready(config, name))
+                async with guard.standing(config.hotline_home / "run", name, config.worker_memory_mb):
+                    await do(lambda: mark_ready(config, name))
             finally:
                 await jobs.close_queue()
     except asyncio.CancelledError:

@@ -36,6 +36,8 @@ READY_SECONDS = 180.0
 STOP_SECONDS = 12.0
 #: Pauses before a dead process is started again, in seconds; one that lived a minute begins anew.
 RESTART_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0)
+#: Longest pause after a process that had said it works: people wait for it, and one message may have ended it.
+WORKED_SECONDS = 0.1
 NLU_PYTHON = ROOT / "nlu" / ".venv" / "bin" / "python"
 
 
@@ -233,6 +235,8 @@ class Supervisor:
             if time.monotonic() - child.started > 60:
                 child.deaths = 0
             pause = RESTART_SECONDS[min(child.deaths, len(RESTART_SECONDS) - 1)]
+            if _ready_file(self.config, child.name).exists():
+                pause = min(pause, WORKED_SECONDS)
             child.deaths += 1
             log.warning("process_died", name=child.name, code=code, again_in_seconds=pause)
             await asyncio.sleep(pause)

@@ -89,6 +89,8 @@ class Settings(BaseSettings):
     """Messages a minute we send into an operators' group. Telegram allows 20; more is for the sandbox alone."""
     live_window_minutes: float = Field(default=10.0, gt=0)
     """Minutes after a worker's last message in which we may write to a chat with a case."""
+    worker_memory_mb: int = Field(default=1024, ge=256)
+    """Memory in MB that the worker, and the gateway, may take each. One that would take more fails or starts again."""
     log_format: str = Field(default="console", pattern="^(console|json)$")
     """How log lines look: console or json."""
 

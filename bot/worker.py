@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from bot import guard
 from bot import log as logs
 from bot.cases import retention
-from bot.desk import group as _group  # noqa: F401  registers desk.take
+from bot.desk import group
 from bot.desk import jobs as _desk  # registers alerts and what follows a send
 from bot.outbox import media as _media  # noqa: F401  registers media.fetch
 from bot.outbox import send
@@ -30,6 +31,7 @@ async def run(ready: Callable[[], None], *, only_one: bool = True) -> None:
 
     `only_one`: this is the machine's only worker, so what was running is lost for sure.
     """
+    await _blame()
     if only_one:
         count = await jobs.requeue_all_running()
         log.info("worker_starts", requeued=count)
@@ -43,6 +45,15 @@ async def run(ready: Callable[[], None], *, only_one: bool = True) -> None:
         group.create_task(_every(PURGE_SECONDS, jobs.purge))
         group.create_task(_every(FORGET_SECONDS, retention.forget))
         ready()
+
+
+async def _blame() -> None:
+    """Count the death of the worker before this one against the update that was at work, and against nobody else."""
+    guilty = list(guard.left_behind())
+    for task, arguments in await jobs.suspects([job for job, _ in guilty]):
+        failed = {"turns.take": turns.failed, "desk.take": group.failed}.get(task)
+        if failed is not None:
+            await failed(int(arguments["update"]), "WorkerDied")
 
 
 async def _answer_again() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from telegram import error
 
 from bot import log as logs
-from bot.chat import menus
+from bot.chat import intake, menus
 from bot.chat.polling import poll
 from bot.chat.reading import ALLOWED_UPDATES, Read
 from bot.chat.webhook import PATH, make_app
@@ -28,6 +28,7 @@ async def run(ready: Callable[[], None]) -> None:
     """Take updates until cancelled; calls `ready` once Telegram knows where to bring them."""
     config = settings()
     bot = make_bot()
+    intake.blame()
 
     async def after(got: Read, raw: dict[str, Any]) -> None:
         """Stop a pressed button's little clock at once. What it does follows in its turn."""

@@ -2,25 +2,30 @@
 
 One transaction an update: its row (encrypted, unique by update_id), the lexicon's triage with the case and its alert,
 and the job of its turn. Whatever stands behind intake may be down: the case exists all the same.
+
+An update that breaks, blocks or ends the gateway must not be given to us by Telegram for ever. It is stored with less
+the next time: whole, then bare (without triage, for its turn to look at), then as a shell (its number alone).
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from enum import IntEnum
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot import guard
 from bot import log as logs
 from bot.cases import rules, sites
-from bot.chat.reading import ANONYMOUS_ADMIN, Read, file_of, read
+from bot.chat.reading import ANONYMOUS_ADMIN, Read, file_of, number_of, read
 from bot.outbox import service as outbox
 from bot.outbox.telegram import bot_id
 from bot.storage import crypto, jobs
 from bot.storage.models import Chat, Media, Update
-from bot.storage.session import session
+from bot.storage.session import right_of_way, session
 from bot.turns import distress
 from nlu.text import language
 from nlu.text.triage import triage
@@ -35,28 +40,53 @@ LONGEST = 4096
 SENTENCE_LETTERS, SENTENCE_CONFIDENCE = 16, 0.8
 
 
+class Stage(IntEnum):
+    """How much of an update is looked at before it is stored."""
+
+    WHOLE, BARE, SHELL = 0, 1, 2
+
+
+#: Updates that were being stored when a gateway before this one died, and what is left to try with them.
+_suspects: dict[int, Stage] = {}
+
+
+def blame() -> None:
+    """Remember which update was at work when the gateway before this one died: it comes again, is stored with less."""
+    for number, stage in guard.left_behind():
+        _suspects[number] = Stage(min(stage + 1, Stage.SHELL))
+
+
 async def store(raw: dict[str, Any]) -> Read | None:
     """Store one update. Returns what was read when it is new, None when it was here already or is no update.
 
     Raises when the database is away: the caller then confirms nothing to Telegram. A fault of ours must not keep an
-    update, and every one behind it, from being stored: it is then stored bare, for its turn to look at.
+    update, and every one behind it, from being stored.
     """
-    try:
-        got = read(raw)
-    except ValueError:
+    number = number_of(raw)
+    if number is None:
         log.warning("not_an_update")
         return None
-    try:
-        return await _store(got, raw)
-    except Exception as problem:
-        if jobs.database_is_away(problem):
-            raise
-        log.error("stored_bare", exc_info=True)
-        return await _store(got, raw, bare=True)
+    stage = _suspects.get(number, Stage.WHOLE)
+    while True:
+        try:
+            stored = await guard.step(number, _store_as(raw, number, stage), stage)
+            _suspects.pop(number, None)
+            return stored
+        except Exception as problem:
+            if jobs.database_is_away(problem) or stage is Stage.SHELL:
+                raise
+            stage = Stage(stage + 1)
+            log.error("stored_with_less", stage=stage.name.lower(), exc_info=True)
+
+
+async def _store_as(raw: dict[str, Any], number: int, stage: Stage) -> Read | None:
+    if stage is Stage.SHELL:
+        return await _store(Read(number, "other"), {"update_id": number}, bare=True)
+    return await _store(read(raw), raw, bare=stage is Stage.BARE)
 
 
 async def _store(got: Read, raw: dict[str, Any], *, bare: bool = False) -> Read | None:
-    async with session() as s:
+    async with session() as s, right_of_way(s):
         chat = await _chat_of(s, got)
         discard = _discard(got, chat)
         row_id = await s.scalar(
@@ -162,6 +192,7 @@ async def _receive(s: AsyncSession, chat: Chat, row: Update, got: Read, raw: dic
         # The savepoint's rollback forgot what it touched.
         await s.refresh(row)
         await s.refresh(chat)
+        row.triage = None
 
 
 async def _keep_file(s: AsyncSession, chat: Chat, row: Update, file: Any) -> None:

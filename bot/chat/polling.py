@@ -11,13 +11,15 @@ import httpx
 
 from bot import log as logs
 from bot.chat.intake import store
-from bot.chat.reading import ALLOWED_UPDATES, Read, number_of
+from bot.chat.reading import ALLOWED_UPDATES, Read, number_of, parsed, unreadable
 from bot.settings import settings
 
 log = logs.get(__name__)
 
 #: Seconds Telegram holds a getUpdates open while there is nothing.
 LONG_POLL_SECONDS = 25
+#: Updates asked for at once. Source: Bot API, getUpdates.
+BATCH = 100
 #: Pauses while Telegram or the database is away, in seconds; the last one repeats.
 BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0)
 
@@ -27,11 +29,12 @@ async def poll(after: Callable[[Read, dict[str, Any]], Awaitable[None]]) -> None
     base = f"{settings().telegram_api_url.rstrip('/')}/bot{settings().token}"
     offset: int | None = None
     failures = 0
+    limit = BATCH
     async with httpx.AsyncClient(timeout=httpx.Timeout(LONG_POLL_SECONDS + 10, connect=5)) as http:
         while True:
             try:
                 before = offset
-                batch = await _updates(http, base, offset)
+                batch = await _updates(http, base, offset, limit)
                 for raw in batch:
                     got = await store(raw)
                     if (update_id := number_of(raw)) is not None:
@@ -39,12 +42,15 @@ async def poll(after: Callable[[Read, dict[str, Any]], Awaitable[None]]) -> None
                         offset = max(offset or 0, update_id + 1)
                     if got is not None:
                         await after(got, raw)
-                failures = 0
+                failures, limit = 0, BATCH
                 if batch and offset == before:
                     # Nothing in it had a number to confirm: asking again at once would get the same for ever.
                     await asyncio.sleep(BACKOFF_SECONDS[-1])
             except asyncio.CancelledError:
                 raise
+            except Unparsable:
+                # One of them is to blame: taken one by one, the others pass and it is stored as it is.
+                limit = 1
             except Exception as problem:
                 pause = BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS) - 1)]
                 failures += 1
@@ -52,9 +58,13 @@ async def poll(after: Callable[[Read, dict[str, Any]], Awaitable[None]]) -> None
                 await asyncio.sleep(pause)
 
 
-async def _updates(http: httpx.AsyncClient, base: str, offset: int | None) -> list[dict[str, Any]]:
+class Unparsable(Exception):
+    """An answer with several updates that cannot be parsed."""
+
+
+async def _updates(http: httpx.AsyncClient, base: str, offset: int | None, limit: int) -> list[dict[str, Any]]:
     """One getUpdates call. Raises on anything but a good answer."""
-    question: dict[str, Any] = {"timeout": LONG_POLL_SECONDS, "allowed_updates": ALLOWED_UPDATES, "limit": 100}
+    question: dict[str, Any] = {"timeout": LONG_POLL_SECONDS, "allowed_updates": ALLOWED_UPDATES, "limit": limit}
     if offset is not None:
         question["offset"] = offset
     answer = await http.post(f"{base}/getUpdates", json=question)
@@ -62,5 +72,12 @@ async def _updates(http: httpx.AsyncClient, base: str, offset: int | None) -> li
         with contextlib.suppress(ValueError, TypeError, KeyError):
             await asyncio.sleep(float(answer.json()["parameters"]["retry_after"]))
     answer.raise_for_status()
-    result = answer.json()["result"]
+    try:
+        result = parsed(answer.content)["result"]
+    except ValueError:
+        if (kept := unreadable(answer.content)) is None:
+            raise
+        if limit > 1:
+            raise Unparsable from None
+        return [kept]
     return [item if isinstance(item, dict) else {} for item in result] if isinstance(result, list) else []

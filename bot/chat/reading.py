@@ -3,6 +3,7 @@ must still be stored, confirmed and acknowledged."""
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -129,6 +130,22 @@ def read(raw: dict[str, Any]) -> Read:
         callback_data=_text(body.get("data")) if kind == "callback_query" else None,
         bot_status=_text(_dict(body.get("new_chat_member")).get("status")) if kind == "my_chat_member" else None,
     )
+
+
+def parsed(body: bytes) -> Any:
+    """JSON as Telegram sends it. Raises ValueError for what is none, or nests or counts too far for us."""
+    try:
+        return json.loads(body)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+
+
+def unreadable(body: bytes) -> dict[str, Any] | None:
+    """An update that cannot be parsed but has a number, with its text kept as it is; None when it shows no number."""
+    found = re.search(rb'"update_id"\s*:\s*(-?\d{1,18})\b', body)
+    if found is None:
+        return None
+    return {"update_id": int(found[1]), "unreadable": body.decode("utf-8", "replace")}
 
 
 def number_of(raw: dict[str, Any]) -> int | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -11,12 +10,12 @@ from fastapi import FastAPI, Request, Response
 
 from bot import log as logs
 from bot.chat.intake import store
-from bot.chat.reading import Read
+from bot.chat.reading import Read, parsed, unreadable
 
 log = logs.get(__name__)
 
-#: Largest update we read. Telegram's are far smaller; more is not Telegram.
-MAX_BYTES = 1024 * 1024
+#: Largest update we read. Telegram's are far smaller.
+MAX_BYTES = 4 * 1024 * 1024
 PATH = "/telegram"
 
 
@@ -29,15 +28,12 @@ def make_app(secret: str, after: Callable[[Read, dict[str, Any]], Awaitable[None
         given = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
         if not hmac.compare_digest(given.encode(), secret.encode()):
             return Response(status_code=403)
-        body = await request.body()
-        if len(body) > MAX_BYTES:
-            return Response(status_code=413)
         try:
-            raw = json.loads(body)
-        except (ValueError, RecursionError):
-            # Telegram would send it again for ever; it is no update.
+            raw = parsed(body := await _beginning(request))
+        except ValueError:
+            # Telegram would send it again for ever: what shows a number is kept as it is, the rest is no update.
             log.warning("not_json")
-            return Response(status_code=200)
+            raw = unreadable(body)
         if not isinstance(raw, dict):
             return Response(status_code=200)
         try:
@@ -55,3 +51,13 @@ def make_app(secret: str, after: Callable[[Read, dict[str, Any]], Awaitable[None
         return {"status": "ok"}
 
     return app
+
+
+async def _beginning(request: Request) -> bytes:
+    """The body, or its first `MAX_BYTES`: what is cut there can be parsed no more, and is kept as it is."""
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece[: MAX_BYTES - len(body)]
+        if len(body) == MAX_BYTES:
+            break
+    return bytes(body)

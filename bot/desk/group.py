@@ -48,16 +48,23 @@ async def take(update: int) -> None:
         if jobs.database_is_away(problem):
             raise
         log.warning("group_turn_failed", update=update, exc_info=True)
-        async with session() as s:
-            row = await s.get_one(Update, update, with_for_update=True)
-            row.attempts += 1
-            dead = row.attempts >= MAX_ATTEMPTS
-            if dead:
-                row.state, row.error, row.finished_at = "dead", type(problem).__name__, dt.datetime.now(dt.UTC)
-                await _own_up(s, row)
-            await s.commit()
-        if not dead:
+        if not await failed(update, type(problem).__name__):
             raise GroupTurnFailed from None
+
+
+async def failed(update_id: int, error: str) -> bool:
+    """Count a failure: it raised, or it ended the worker. True when the update was set aside, and its topic told."""
+    async with session() as s:
+        row = await s.get_one(Update, update_id, with_for_update=True)
+        if row.state != "pending":
+            return True
+        row.attempts += 1
+        dead = row.attempts >= MAX_ATTEMPTS
+        if dead:
+            row.state, row.error, row.finished_at = "dead", error, dt.datetime.now(dt.UTC)
+            await _own_up(s, row)
+        await s.commit()
+    return dead
 
 
 async def _own_up(s: AsyncSession, update: Update) -> None:

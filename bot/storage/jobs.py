@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import procrastinate
@@ -21,6 +21,7 @@ from sqlalchemy import exc as sql_errors
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot import guard
 from bot import log as logs
 from bot.storage.session import PROCESS, engine, libpq_url, raw_connection
 
@@ -38,6 +39,8 @@ RECONNECT_SECONDS = 0.2
 PURGE_HOURS = 24
 #: A worker without a heartbeat for this long is forgotten.
 FORGET_SECONDS = 60.0
+#: A job that came back this often is to blame, whatever ended its workers: by then it met too many deaths for chance.
+CAME_BACK = 8
 
 
 #: Every room registers its jobs here: `@queue.task(queue=jobs.TURNS, name="turns.take")`.
@@ -165,6 +168,19 @@ async def requeue_all_running() -> int:
     return await _give_back(text(_GIVE_BACK))
 
 
+_SUSPECTS = text(
+    "select task_name, args from procrastinate_jobs "
+    "where status in ('todo', 'doing') and (id = any(:guilty) or (status = 'doing' and attempts >= :often))"
+)
+
+
+async def suspects(guilty: Sequence[int]) -> list[tuple[str, dict[str, Any]]]:
+    """Task and arguments of the jobs that ended a worker: those at work when it died, and who came back too often."""
+    async with engine().connect() as connection:
+        rows = await connection.execute(_SUSPECTS, {"guilty": list(guilty), "often": CAME_BACK})
+        return [(str(task), dict(arguments)) for task, arguments in rows]
+
+
 async def purge() -> None:
     """Delete finished jobs and forget dead workers."""
     await queue.job_manager.delete_old_jobs(
@@ -247,6 +263,11 @@ class Worker(worker.Worker):
             self._new_job_event.set()
 
 
+async def _guarded(run: Callable[[], Awaitable[Any]], context: job_context.JobContext, _: worker.Worker) -> Any:
+    """Each job within the walls of its process."""
+    return await guard.step(context.job.id or 0, run())
+
+
 async def run_workers(plan: Sequence[tuple[str, int]]) -> None:
     """Run one worker for each (queue, concurrency) until cancelled, reconnecting when the database comes back.
 
@@ -277,6 +298,7 @@ async def _run_worker(name: str, concurrency: int) -> None:
             update_heartbeat_interval=HEARTBEAT_SECONDS,
             stalled_worker_timeout=STALLED_SECONDS,
             shutdown_graceful_timeout=2,
+            worker_middleware=[_guarded],
         )
         try:
             if ended:

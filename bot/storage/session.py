@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,13 +11,16 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from bot import log as logs
 from bot.errors import DatabaseUnavailable, KeysMissing
 from bot.settings import Settings, settings
 from bot.storage import crypto
 from bot.storage.models import Secret
+
+log = logs.get(__name__)
 
 #: How the database knows this process: keys are not rotated while another one is connected.
 PROCESS = f"hotline-{secrets.token_hex(4)}"
@@ -87,6 +92,47 @@ async def raw_connection(s: AsyncSession) -> psycopg.AsyncConnection[Any]:
     driver = raw.driver_connection
     assert isinstance(driver, psycopg.AsyncConnection)
     return driver
+
+
+#: Seconds that intake waits for a row which somebody else holds.
+PATIENCE_SECONDS = 0.5
+_CLEAR = text(
+    "select count(pg_terminate_backend(pid)) from pg_stat_activity where pid = any(pg_blocking_pids(:mine)) "
+    "and usename = current_user and application_name like 'hotline-%' and application_name <> :process"
+)
+
+
+@asynccontextmanager
+async def right_of_way(s: AsyncSession) -> AsyncIterator[None]:
+    """Whoever of our other processes keeps this session waiting for a lock loses its transaction: distress goes first.
+
+    A turn that hangs holds rows of its chat, and the same chat's next cry must not wait behind it. What is ended here
+    runs again, as after any loss of the database.
+    """
+    mine = (await raw_connection(s)).info.backend_pid
+    clearing: asyncio.Task[None] | None = None
+
+    def late() -> None:
+        nonlocal clearing
+        clearing = asyncio.create_task(_clear(mine))
+
+    timer = asyncio.get_running_loop().call_later(PATIENCE_SECONDS, late)
+    try:
+        yield
+    finally:
+        timer.cancel()
+        if clearing is not None:
+            clearing.cancel()
+
+
+async def _clear(mine: int) -> None:
+    while True:
+        with contextlib.suppress(SQLAlchemyError):
+            async with engine().begin() as connection:
+                ended = await connection.scalar(_CLEAR, {"mine": mine, "process": PROCESS})
+            if ended:
+                log.warning("way_cleared", ended=ended)
+        await asyncio.sleep(PATIENCE_SECONDS / 2)
 
 
 async def open_keys(config: Settings | None = None) -> None:

@@ -1,7 +1,7 @@
 """A turn: what happens to one stored update of a worker's chat. Runs in a job; intake has committed the update already.
 
-A turn that raises is tried once more, then set aside as dead: operators are told, the worker is told the truth, and the
-chat's next message passes.
+A turn that raises, hangs, blocks the process or ends it is tried once more, then set aside as dead: operators are told,
+the worker is told the truth, and the chat's next message passes.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ async def take(update: int) -> None:
     except Exception as problem:
         if jobs.database_is_away(problem):
             raise
-        if not await _failed(update, type(problem).__name__):
+        if not await failed(update, type(problem).__name__):
             log.warning("turn_failed", update=update, exc_info=True)
             raise TurnFailed from None
 
@@ -105,10 +105,12 @@ def _finish(update: Update) -> None:
     update.finished_at = dt.datetime.now(dt.UTC)
 
 
-async def _failed(update_id: int, error: str) -> bool:
-    """Count a failure. True when the update was set aside: operators and the worker have been told."""
+async def failed(update_id: int, error: str) -> bool:
+    """Count a failure: it raised, or it ended the worker. True when the update was set aside, and people were told."""
     async with session() as s:
         update = await s.get_one(Update, update_id, with_for_update=True)
+        if update.state not in {"pending", "unanswered"}:
+            return True
         update.attempts += 1
         if update.attempts < MAX_ATTEMPTS:
             await s.commit()

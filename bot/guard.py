@@ -1,0 +1,198 @@
+"""Keeps one poisonous message from holding up, or ending, everybody else's.
+
+A process runs many pieces of work (jobs, updates) on one event loop. A *step* is what one of them does between two
+awaits; while it runs, nobody else does. Three walls stand around a step:
+
+- It blocks for `BLOCKED_SECONDS`: `Blocked` is raised inside it, so that it fails like any work that raises. Time in
+  which the machine ran something else is not counted. The alarm also reaches a regular expression and a sleep.
+- It takes more memory than the process may have: the kernel gives no more, `MemoryError` is raised inside it.
+- It cannot be reached (C code that holds the interpreter), or goes on after `Blocked`: the process ends, with the place
+  on standard error and in nothing else, and the supervisor starts it again.
+
+Who was at work when a process died, of that, of the kernel's memory killer or of a fault in C, is read by the next
+process from a small file that every step writes into: the one guilty piece of work, never those that only waited
+beside it. Each of those simply runs again. A kill from outside can hit somebody innocent in the middle of a step;
+that is why one death alone condemns nobody.
+
+A process that grows beyond three quarters of its memory between steps is ended too; there nobody in particular is
+guilty.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import faulthandler
+import fcntl
+import mmap
+import os
+import resource
+import signal
+import time
+import types
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+from bot import log as logs
+
+log = logs.get(__name__)
+
+#: Seconds a step may block before it is made to fail, and before the process is ended.
+BLOCKED_SECONDS, LOST_SECONDS = 2.0, 3.0
+#: Seconds between two beats of the loop.
+BEAT_SECONDS = 0.25
+#: Part of the memory that a process may hold between steps.
+FULL = 0.75
+#: Ends of a process that ended itself: blocked, full. Source: sysexits.h, EX_SOFTWARE and EX_OSERR.
+EXIT_BLOCKED, EXIT_FULL = 70, 71
+#: The file of a process: three numbers of 8 bytes, at work (0 or 1), on which work, in which stage of it.
+_SIZE = 24
+
+
+class Blocked(Exception):
+    """A step blocked the process for too long. Carries no text: the log may show it."""
+
+
+class Guard:
+    """The walls of this process."""
+
+    def __init__(self, folder: Path, name: str, memory_mb: int) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder, self.name, self.memory_bytes = folder, name, memory_mb * 1024 * 1024
+        self.path = folder / f"{name}.{os.getpid()}.step"
+        self.file = self.path.open("w+b")
+        fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self.file.write(bytes(_SIZE))
+        self.file.flush()
+        self.map = mmap.mmap(self.file.fileno(), _SIZE)
+        self.slots = memoryview(self.map).cast("q")
+        self.beat = self.waited = 0.0
+        self.raised = False
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        resource.setrlimit(resource.RLIMIT_DATA, (self.memory_bytes, hard))
+        signal.signal(signal.SIGALRM, self._late)
+
+    def close(self) -> None:
+        """Take the walls down and the file away: this process ends in good order."""
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        faulthandler.cancel_dump_traceback_later()
+        self.slots.release()
+        self.map.close()
+        self.path.unlink(missing_ok=True)
+        self.file.close()
+
+    async def watch(self) -> None:
+        """Beat while the loop turns."""
+        while True:
+            self.beat, self.waited, self.raised = time.monotonic(), _waited(), False
+            self._arm(BLOCKED_SECONDS)
+            if (held := _held_bytes()) > FULL * self.memory_bytes:
+                log.critical("memory_full", mb=held // 1024 // 1024)
+                os._exit(EXIT_FULL)
+            await asyncio.sleep(BEAT_SECONDS)
+
+    def _arm(self, seconds: float) -> None:
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        # A thread of C, which needs no interpreter: it prints files, lines and functions, never a value.
+        faulthandler.dump_traceback_later(seconds + LOST_SECONDS - BLOCKED_SECONDS, exit=True)
+
+    def _late(self, _: int, frame: types.FrameType | None) -> None:
+        """No beat for too long. Runs inside whatever blocks."""
+        blocked = time.monotonic() - self.beat - (_waited() - self.waited)
+        if blocked < BLOCKED_SECONDS:
+            self._arm(BLOCKED_SECONDS - blocked + 0.05)
+            return
+        where = f"{frame.f_code.co_filename.rpartition('/')[2]}:{frame.f_lineno}" if frame is not None else None
+        if self.slots[0] and not self.raised:
+            self.raised = True
+            self._arm(LOST_SECONDS - BLOCKED_SECONDS)
+            log.error("step_blocked", work=self.slots[1], where=where)
+            raise Blocked
+        log.critical("process_blocked", where=where)
+        os._exit(EXIT_BLOCKED)
+
+
+_guard: Guard | None = None
+
+
+@contextlib.asynccontextmanager
+async def standing(folder: Path, name: str, memory_mb: int) -> AsyncIterator[None]:
+    """Put the walls around this process, which must be the main thread's loop."""
+    global _guard
+    _guard = Guard(folder, name, memory_mb)
+    watching = asyncio.create_task(_guard.watch())
+    try:
+        yield
+    finally:
+        watching.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watching
+        _guard.close()
+        _guard = None
+
+
+async def step[T](work: int, doing: Coroutine[Any, Any, T] | Awaitable[T], stage: int = 0) -> T:
+    """Run one piece of work, known by its number, within the walls. Raises what it raises, Blocked or MemoryError."""
+    if _guard is None:
+        return await doing
+    result: T = await _steps(_guard.slots, work, stage, doing.__await__())
+    return result
+
+
+@types.coroutine
+def _steps(slots: memoryview, work: int, stage: int, doing: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
+    """Await something, with its number in the file while it runs and not while it waits."""
+    value: Any = None
+    problem: BaseException | None = None
+    while True:
+        try:
+            slots[1], slots[2], slots[0] = work, stage, 1
+            found = doing.send(value) if problem is None else doing.throw(problem)
+        except StopIteration as done:
+            return done.value
+        finally:
+            slots[0] = 0
+        value, problem = None, None
+        try:
+            value = yield found
+        except BaseException as raised:
+            problem = raised
+
+
+def left_behind() -> Iterator[tuple[int, int]]:
+    """The work, and its stage, of each process of our name that died in the middle of a step; each is told once."""
+    if _guard is None:
+        return
+    for path in sorted(_guard.folder.glob(f"{_guard.name}.*.step")):
+        if path == _guard.path:
+            continue
+        try:
+            file = path.open("r+b")
+        except FileNotFoundError:
+            continue
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue  # it lives
+            if os.fstat(file.fileno()).st_nlink == 0:
+                continue  # told to another process just now
+            busy, work, stage = memoryview(file.read(_SIZE).ljust(_SIZE, b"\0")).cast("q")
+            if busy:
+                log.warning("died_at_work", name=_guard.name, work=work)
+                yield work, stage
+            path.unlink(missing_ok=True)
+
+
+def _held_bytes() -> int:
+    """Memory this process holds. Source: proc_pid_statm(5), second field, in pages."""
+    return int(Path("/proc/self/statm").read_bytes().split()[1]) * resource.getpagesize()
+
+
+def _waited() -> float:
+    """Seconds for which the machine ran others instead of this thread. Source: sched-stats.rst, second field, in ns."""
+    try:
+        return int(Path("/proc/thread-self/schedstat").read_bytes().split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return 0.0
