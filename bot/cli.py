@@ -75,6 +75,14 @@ def run_worker() -> None:
     asyncio.run(_process("worker", worker.run))
 
 
+@run_app.command("turns")
+def run_turns() -> None:
+    """The turns alone; `hotline run worker` starts them itself."""
+    from bot import worker
+
+    asyncio.run(_process("turns", worker.run_turns))
+
+
 @run_app.command("actions")
 def run_actions() -> None:
     """The action server alone."""
@@ -147,7 +155,9 @@ async def _process(name: str, do: Callable[[Callable[[], None]], Awaitable[None]
         async with database(config, migrated=False) as url:
             await jobs.open_queue(url)
             try:
-                async with guard.standing(config.hotline_home / "run", name, config.worker_memory_mb):
+                clock = guard.PATIENT_CLOCK_SECONDS if name == "chat" else guard.CLOCK_SECONDS
+                folder = config.hotline_home / "run"
+                async with guard.standing(folder, name, config.worker_memory_mb, clock_seconds=clock):
                     await do(lambda: mark_ready(config, name))
             finally:
                 await jobs.close_queue()

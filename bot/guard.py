@@ -3,8 +3,8 @@
 A process runs many pieces of work (jobs, updates) on one event loop. A *step* is what one of them does between two
 awaits; while it runs, nobody else does. Three walls stand around a step:
 
-- It blocks for `BLOCKED_SECONDS`: `Blocked` is raised inside it, so that it fails like any work that raises. Time in
-  which the machine ran something else is not counted. The alarm also reaches a regular expression and a sleep.
+- It blocks for `BLOCKED_SECONDS`: `Blocked` is raised inside it, so that it fails like any work that raises. A machine
+  that runs something else meanwhile gives it longer. The alarm also reaches a regular expression and a sleep.
 - It takes more memory than the process may have: the kernel gives no more, `MemoryError` is raised inside it.
 - It cannot be reached (C code that holds the interpreter), or goes on after `Blocked`: the process ends, with the place
   on standard error and in nothing else, and the supervisor starts it again.
@@ -14,8 +14,8 @@ process from a small file that every step writes into: the one guilty piece of w
 beside it. Each of those simply runs again. A kill from outside can hit somebody innocent in the middle of a step;
 that is why one death alone condemns nobody.
 
-A process that grows beyond three quarters of its memory between steps is ended too; there nobody in particular is
-guilty.
+A process that grows beyond three quarters of its memory, a little with every step, is ended too. From half of that on
+each step is measured; the work that grew most is guilty if it took a quarter of the memory, else nobody is.
 """
 
 from __future__ import annotations
@@ -38,16 +38,20 @@ from bot import log as logs
 
 log = logs.get(__name__)
 
-#: Seconds a step may block before it is made to fail, and before the process is ended.
-BLOCKED_SECONDS, LOST_SECONDS = 2.0, 3.0
+#: Seconds a step may block before it is made to fail: of its own, and by the clock of a machine that runs others. A
+#: turn is tried again and has less, before others take this process for dead; a triage is not, and has more.
+BLOCKED_SECONDS = 1.5
+CLOCK_SECONDS, PATIENT_CLOCK_SECONDS = 3.0, 15.0
+#: Seconds from there until the process is ended, if that did not help.
+LOST_SECONDS = 0.75
 #: Seconds between two beats of the loop.
 BEAT_SECONDS = 0.25
-#: Part of the memory that a process may hold between steps.
-FULL = 0.75
+#: Parts of the memory that a process may hold between steps, from which steps are measured, and that condemns one.
+FULL, MEASURED, CONDEMNED = 0.75, 0.375, 0.25
 #: Ends of a process that ended itself: blocked, full. Source: sysexits.h, EX_SOFTWARE and EX_OSERR.
 EXIT_BLOCKED, EXIT_FULL = 70, 71
-#: The file of a process: three numbers of 8 bytes, at work (0 or 1), on which work, in which stage of it.
-_SIZE = 24
+#: The file of a process: numbers of 8 bytes, at work (0 or 1), on which work, in which stage of it, steps so far.
+_SIZE = 32
 
 
 class Blocked(Exception):
@@ -57,8 +61,9 @@ class Blocked(Exception):
 class Guard:
     """The walls of this process."""
 
-    def __init__(self, folder: Path, name: str, memory_mb: int) -> None:
+    def __init__(self, folder: Path, name: str, memory_mb: int, clock_seconds: float) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        self.clock_seconds = clock_seconds
         self.folder, self.name, self.memory_bytes = folder, name, memory_mb * 1024 * 1024
         self.path = folder / f"{name}.{os.getpid()}.step"
         self.file = self.path.open("w+b")
@@ -68,7 +73,10 @@ class Guard:
         self.map = mmap.mmap(self.file.fileno(), _SIZE)
         self.slots = memoryview(self.map).cast("q")
         self.beat = self.waited = 0.0
-        self.raised = False
+        #: Bytes by which each piece of work has grown the process; None while there is plenty.
+        self.grown: dict[int, int] | None = None
+        #: The step that was made to fail since the last beat.
+        self.failed_step = 0
         _, hard = resource.getrlimit(resource.RLIMIT_DATA)
         resource.setrlimit(resource.RLIMIT_DATA, (self.memory_bytes, hard))
         signal.signal(signal.SIGALRM, self._late)
@@ -85,28 +93,47 @@ class Guard:
     async def watch(self) -> None:
         """Beat while the loop turns."""
         while True:
-            self.beat, self.waited, self.raised = time.monotonic(), _waited(), False
-            self._arm(BLOCKED_SECONDS)
-            if (held := _held_bytes()) > FULL * self.memory_bytes:
-                log.critical("memory_full", mb=held // 1024 // 1024)
-                os._exit(EXIT_FULL)
+            self._begin()
+            self._measure(_held_bytes())
             await asyncio.sleep(BEAT_SECONDS)
+
+    def _measure(self, held: int) -> None:
+        if held < MEASURED * self.memory_bytes:
+            self.grown = None
+        elif self.grown is None:
+            self.grown = {}
+        if held < FULL * self.memory_bytes:
+            return
+        work, most = max((self.grown or {0: 0}).items(), key=lambda entry: entry[1])
+        log.critical("memory_full", mb=held // 1024 // 1024, work=work, by_mb=most // 1024 // 1024)
+        if most >= CONDEMNED * self.memory_bytes:
+            self.slots[1], self.slots[0] = work, 1
+        os._exit(EXIT_FULL)
+
+    def _begin(self) -> None:
+        self.beat, self.waited, self.failed_step = time.monotonic(), _waited(), 0
+        self._arm(BLOCKED_SECONDS)
 
     def _arm(self, seconds: float) -> None:
         signal.setitimer(signal.ITIMER_REAL, seconds)
         # A thread of C, which needs no interpreter: it prints files, lines and functions, never a value.
-        faulthandler.dump_traceback_later(seconds + LOST_SECONDS - BLOCKED_SECONDS, exit=True)
+        faulthandler.dump_traceback_later(seconds + LOST_SECONDS + self.clock_seconds - CLOCK_SECONDS, exit=True)
 
     def _late(self, _: int, frame: types.FrameType | None) -> None:
         """No beat for too long. Runs inside whatever blocks."""
-        blocked = time.monotonic() - self.beat - (_waited() - self.waited)
-        if blocked < BLOCKED_SECONDS:
-            self._arm(BLOCKED_SECONDS - blocked + 0.05)
+        if self.failed_step and self.slots[3] != self.failed_step:
+            # That helped; what waited behind it has its turn before the beat.
+            self._begin()
+            return
+        clock = time.monotonic() - self.beat
+        left = min(BLOCKED_SECONDS - clock + _waited() - self.waited, self.clock_seconds - clock)
+        if left > 0 and not self.failed_step:
+            self._arm(left + 0.01)
             return
         where = f"{frame.f_code.co_filename.rpartition('/')[2]}:{frame.f_lineno}" if frame is not None else None
-        if self.slots[0] and not self.raised:
-            self.raised = True
-            self._arm(LOST_SECONDS - BLOCKED_SECONDS)
+        if self.slots[0] and not self.failed_step:
+            self.failed_step = self.slots[3]
+            self._arm(LOST_SECONDS)
             log.error("step_blocked", work=self.slots[1], where=where)
             raise Blocked
         log.critical("process_blocked", where=where)
@@ -117,10 +144,12 @@ _guard: Guard | None = None
 
 
 @contextlib.asynccontextmanager
-async def standing(folder: Path, name: str, memory_mb: int) -> AsyncIterator[None]:
+async def standing(
+    folder: Path, name: str, memory_mb: int, *, clock_seconds: float = CLOCK_SECONDS
+) -> AsyncIterator[None]:
     """Put the walls around this process, which must be the main thread's loop."""
     global _guard
-    _guard = Guard(folder, name, memory_mb)
+    _guard = Guard(folder, name, memory_mb, clock_seconds)
     watching = asyncio.create_task(_guard.watch())
     try:
         yield
@@ -136,23 +165,27 @@ async def step[T](work: int, doing: Coroutine[Any, Any, T] | Awaitable[T], stage
     """Run one piece of work, known by its number, within the walls. Raises what it raises, Blocked or MemoryError."""
     if _guard is None:
         return await doing
-    result: T = await _steps(_guard.slots, work, stage, doing.__await__())
+    result: T = await _steps(_guard, work, stage, doing.__await__())
     return result
 
 
 @types.coroutine
-def _steps(slots: memoryview, work: int, stage: int, doing: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
+def _steps(guard: Guard, work: int, stage: int, doing: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
     """Await something, with its number in the file while it runs and not while it waits."""
     value: Any = None
     problem: BaseException | None = None
+    slots = guard.slots
     while True:
+        before = _held_bytes() if guard.grown is not None else 0
         try:
-            slots[1], slots[2], slots[0] = work, stage, 1
+            slots[1], slots[2], slots[3], slots[0] = work, stage, slots[3] + 1, 1
             found = doing.send(value) if problem is None else doing.throw(problem)
         except StopIteration as done:
             return done.value
         finally:
             slots[0] = 0
+            if guard.grown is not None and before:
+                guard.grown[work] = guard.grown.get(work, 0) + _held_bytes() - before
         value, problem = None, None
         try:
             value = yield found
@@ -178,7 +211,7 @@ def left_behind() -> Iterator[tuple[int, int]]:
                 continue  # it lives
             if os.fstat(file.fileno()).st_nlink == 0:
                 continue  # told to another process just now
-            busy, work, stage = memoryview(file.read(_SIZE).ljust(_SIZE, b"\0")).cast("q")
+            busy, work, stage, _ = memoryview(file.read(_SIZE).ljust(_SIZE, b"\0")).cast("q")
             if busy:
                 log.warning("died_at_work", name=_guard.name, work=work)
                 yield work, stage

@@ -1,9 +1,18 @@
-"""The jobs process: turns, sends, the desk, media, upkeep. It only imports the rooms; each job lives in its own."""
+"""The jobs process: sends, the desk, media, upkeep, and the turns in a process below it.
+
+It only imports the rooms; each job lives in its own. A turn reads what strangers wrote: one that blocks its process, or
+ends it, holds up no message that is to be sent, the first answer to a cry for help above all.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+import ctypes
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from bot import guard
 from bot import log as logs
@@ -12,6 +21,7 @@ from bot.desk import group
 from bot.desk import jobs as _desk  # registers alerts and what follows a send
 from bot.outbox import media as _media  # noqa: F401  registers media.fetch
 from bot.outbox import send
+from bot.settings import settings
 from bot.storage import jobs
 from bot.turns import nlu
 from bot.turns import service as turns
@@ -19,7 +29,14 @@ from bot.turns import service as turns
 log = logs.get(__name__)
 
 #: Queues and how many of their jobs run at once. Turns wait for Rasa, sends for Telegram: both mostly wait.
-PLAN = ((jobs.TURNS, 16), (jobs.SENDS, 24), (jobs.DESK, 4), (jobs.MEDIA, 2), (jobs.UPKEEP, 4))
+PLAN = ((jobs.SENDS, 24), (jobs.DESK, 4), (jobs.MEDIA, 2), (jobs.UPKEEP, 4))
+TURNS_PLAN = ((jobs.TURNS, 16),)
+#: How the process of the turns is started.
+TURNS_COMMAND = (sys.executable, "-m", "bot.cli", "run", "turns")
+#: Pauses before it is started again, in seconds: after one that had worked, after one that never did.
+AGAIN_SECONDS, BROKEN_SECONDS = 0.1, 2.0
+#: Seconds it has to end in good order.
+STOP_SECONDS = 5.0
 #: Seconds between looks for lost jobs, rows without a job and unanswered turns, cases nobody saw, finished jobs.
 REQUEUE_SECONDS, SWEEP_SECONDS, CARDS_SECONDS, PURGE_SECONDS = 1.0, 5.0, 30.0, 600.0
 #: Seconds between looks for what is older than we keep it.
@@ -31,11 +48,11 @@ async def run(ready: Callable[[], None], *, only_one: bool = True) -> None:
 
     `only_one`: this is the machine's only worker, so what was running is lost for sure.
     """
-    await _blame()
-    if only_one:
-        count = await jobs.requeue_all_running()
-        log.info("worker_starts", requeued=count)
+    await _pick_up(PLAN, only_one)
+    working = settings().hotline_home / "run" / "turns.ready"
+    working.unlink(missing_ok=True)
     async with asyncio.TaskGroup() as group:
+        group.create_task(_keep_turns(working))
         group.create_task(jobs.run_workers(PLAN))
         group.create_task(_every(REQUEUE_SECONDS, jobs.requeue_stalled))
         group.create_task(_every(SWEEP_SECONDS, send.sweep))
@@ -44,13 +61,69 @@ async def run(ready: Callable[[], None], *, only_one: bool = True) -> None:
         group.create_task(_every(CARDS_SECONDS, _desk.post_missing_cards))
         group.create_task(_every(PURGE_SECONDS, jobs.purge))
         group.create_task(_every(FORGET_SECONDS, retention.forget))
+        await _until_there(working)
         ready()
 
 
-async def _blame() -> None:
-    """Count the death of the worker before this one against the update that was at work, and against nobody else."""
-    guilty = list(guard.left_behind())
-    for task, arguments in await jobs.suspects([job for job, _ in guilty]):
+async def run_turns(ready: Callable[[], None], *, only_one: bool = True) -> None:
+    """The turns alone, until cancelled: the process below the worker."""
+    await _pick_up(TURNS_PLAN, only_one)
+    ready()
+    await jobs.run_workers(TURNS_PLAN)
+
+
+async def _pick_up(plan: Sequence[tuple[str, int]], only_one: bool) -> None:
+    """Blame whoever ended the process before this one, and give back what it was doing."""
+    guilty = [job for job, _ in guard.left_behind()]
+    await _blame(guilty)
+    if only_one:
+        count = await jobs.requeue_all_running([name for name, _ in plan])
+        log.info("worker_starts", requeued=count)
+    await jobs.put_off(guilty)
+
+
+async def _keep_turns(working: Path) -> None:
+    """Start the process of the turns, and again at once when a turn ended it."""
+    while True:
+        process = await asyncio.create_subprocess_exec(
+            *TURNS_COMMAND, stdin=asyncio.subprocess.DEVNULL, start_new_session=True, preexec_fn=_end_with_parent
+        )
+        try:
+            code = await process.wait()
+        finally:
+            await _stop(process)
+        pause = AGAIN_SECONDS if working.exists() else BROKEN_SECONDS
+        working.unlink(missing_ok=True)
+        log.warning("process_died", name="turns", code=code, again_in_seconds=pause)
+        await asyncio.sleep(pause)
+
+
+async def _until_there(file: Path) -> None:
+    while True:
+        if file.exists():
+            return
+        await asyncio.sleep(0.05)
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), STOP_SECONDS)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+
+def _end_with_parent() -> None:
+    """Ask the kernel to kill the turns with the worker, however it dies (Linux): the next worker starts its own."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+async def _blame(guilty: Sequence[int]) -> None:
+    """Count the death of the process before this one against the update that was at work, and against nobody else."""
+    for task, arguments in await jobs.suspects(guilty):
         failed = {"turns.take": turns.failed, "desk.take": group.failed}.get(task)
         if failed is not None:
             await failed(int(arguments["update"]), "WorkerDied")

@@ -29,6 +29,7 @@ async def run(ready: Callable[[], None]) -> None:
     config = settings()
     bot = make_bot()
     intake.blame()
+    intake.warm()
 
     async def after(got: Read, raw: dict[str, Any]) -> None:
         """Stop a pressed button's little clock at once. What it does follows in its turn."""

@@ -39,6 +39,8 @@ RECONNECT_SECONDS = 0.2
 PURGE_HOURS = 24
 #: A worker without a heartbeat for this long is forgotten.
 FORGET_SECONDS = 60.0
+#: Seconds for which a job that ended its worker waits, so that those it kept waiting go first.
+PUT_OFF_SECONDS = 2.0
 #: A job that came back this often is to blame, whatever ended its workers: by then it met too many deaths for chance.
 CAME_BACK = 8
 
@@ -163,9 +165,9 @@ async def requeue_stalled(seconds: float = STALLED_SECONDS) -> int:
     return count
 
 
-async def requeue_all_running() -> int:
-    """Give back every job marked running: for the start of this machine's only worker."""
-    return await _give_back(text(_GIVE_BACK))
+async def requeue_all_running(queues: Sequence[str]) -> int:
+    """Give back every job of these queues marked running: for the start of the only process that runs them."""
+    return await _give_back(text(f"{_GIVE_BACK} and queue_name = any(:queues)"), queues=list(queues))
 
 
 _SUSPECTS = text(
@@ -179,6 +181,16 @@ async def suspects(guilty: Sequence[int]) -> list[tuple[str, dict[str, Any]]]:
     async with engine().connect() as connection:
         rows = await connection.execute(_SUSPECTS, {"guilty": list(guilty), "often": CAME_BACK})
         return [(str(task), dict(arguments)) for task, arguments in rows]
+
+
+async def put_off(guilty: Sequence[int]) -> None:
+    """Let jobs that ended a worker wait a little before they run again."""
+    statement = text(
+        "update procrastinate_jobs set scheduled_at = now() + make_interval(secs => :seconds) "
+        "where id = any(:guilty) and status = 'todo'"
+    )
+    async with engine().begin() as connection:
+        await connection.execute(statement, {"guilty": list(guilty), "seconds": PUT_OFF_SECONDS})
 
 
 async def purge() -> None:

@@ -27,8 +27,20 @@ PROCESS = f"hotline-{secrets.token_hex(4)}"
 #: Number of the lock under which the first start makes keys and secrets; ours alone.
 FIRST_START_LOCK = 0x686F746D
 
+
+class Session(AsyncSession):
+    """A session whose end never hides why it ended: what a turn raised counts, not that its connection was lost too."""
+
+    async def __aexit__(self, kind: Any, problem: Any, place: Any) -> None:
+        try:
+            await super().__aexit__(kind, problem, place)
+        except SQLAlchemyError:
+            if problem is None:
+                raise
+
+
 _engine: AsyncEngine | None = None
-_sessions: async_sessionmaker[AsyncSession] | None = None
+_sessions: async_sessionmaker[Session] | None = None
 
 
 def sqlalchemy_url(url: str) -> str:
@@ -61,7 +73,7 @@ def bind(url: str, *, pool_size: int = 10) -> AsyncEngine:
             "options": "-c timezone=UTC -c statement_timeout=30000",
         },
     )
-    _sessions = async_sessionmaker(_engine, expire_on_commit=False)
+    _sessions = async_sessionmaker(_engine, class_=Session, expire_on_commit=False)
     return _engine
 
 

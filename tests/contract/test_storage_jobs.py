@@ -303,7 +303,7 @@ async def test_the_only_worker_of_a_machine_takes_up_at_once_what_was_running() 
         await s.execute(text("update procrastinate_jobs set status = 'doing', worker_id = :w"), {"w": worker})
         await s.commit()
     assert await jobs.requeue_stalled() == 0, "that worker's heart beats"
-    assert await jobs.requeue_all_running() == 1
+    assert await jobs.requeue_all_running([QUEUE]) == 1
     async with working():
         await until(lambda: 1 in ran, 2)
 

@@ -1,0 +1,136 @@
+"""A message that breaks, hangs, blocks or ends what handles it, in the real processes: only its own turn suffers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from bot.storage.embedded import EmbeddedPostgres
+from tests.support.sandbox import REPOSITORY, Person, Sandbox, running_sandbox
+
+TRAPPED = "tolong pak, saya disekap di bavet, paspor saya diambil bos"
+#: Seconds a distress may take from the phone and back, and the reply of anybody else.
+DISTRESS_SECONDS, OTHERS_SECONDS = 1.0, 5.0
+READY_SECONDS = 60.0
+#: Seconds until a poison must have been set aside. One that hangs takes two turns of 20 s.
+ASIDE_SECONDS = 30.0
+
+
+@dataclass
+class Poisoned:
+    """A running hotline, without Rasa, whose turns take poison."""
+
+    sandbox: Sandbox
+    home: Path
+    database: psycopg.AsyncConnection[Any] = field(repr=False)
+    bystanders: list[Person] = field(default_factory=list)
+
+    def log(self) -> str:
+        return (self.home / "log.txt").read_text(errors="replace")
+
+    async def rows(self, sql: str) -> list[Any]:
+        return list(await (await self.database.execute(sql)).fetchall())
+
+    async def asks(self, until: asyncio.Event) -> list[float]:
+        """Bystanders ask one after the other, each of their own chat. Returns the seconds each waited."""
+        waited = []
+        while not until.is_set():
+            for person in self.bystanders:
+                began = time.monotonic()
+                await person.says("/bantuan")
+                await person.sees(lambda m: m["from"]["is_bot"], 30)
+                waited.append(time.monotonic() - began)
+        return waited
+
+
+@pytest.fixture(scope="module")
+async def poisoned() -> AsyncIterator[Poisoned]:
+    """Everything but Rasa, started as a person starts it."""
+    home = Path(tempfile.mkdtemp(prefix="hotline-poison-"))
+    home.chmod(0o711)
+    environment = {
+        **os.environ,
+        "HOTLINE_HOME": str(home),
+        "TELEGRAM_BOT_TOKEN": "",
+        "DATABASE_URL": "",
+        "RASA_URL": "http://127.0.0.1:9",
+        "ACTIONS_URL": "http://127.0.0.1:9",
+        "WORKER_MEMORY_MB": "400",
+    }
+    # As in an installation: Python keeps what it compiled, and starts in a third of the time.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    async with running_sandbox() as sandbox:
+        await sandbox.limits(enabled=False)
+        with (home / "log.txt").open("wb") as log:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "tests.support.poisoned", "run"),
+                cwd=REPOSITORY,
+                env={**environment, "TELEGRAM_API_URL": sandbox.api_url},
+                stdout=log,
+                stderr=log,
+            )
+        try:
+            deadline = time.monotonic() + READY_SECONDS
+            while b"hotline: ready" not in (home / "log.txt").read_bytes():
+                assert process.returncode is None and time.monotonic() < deadline, (home / "log.txt").read_text()[
+                    -3000:
+                ]
+                await asyncio.sleep(0.1)
+            url = EmbeddedPostgres(home).start()
+            async with await psycopg.AsyncConnection.connect(
+                "postgresql://" + url.partition("://")[2], autocommit=True
+            ) as database:
+                people = [await sandbox.person(f"Tetangga {n}", "id") for n in range(4)]
+                yield Poisoned(sandbox, home, database, people)
+        finally:
+            if os.environ.get("HOTLINE_KEEP_LOG"):
+                shutil.copy(home / "log.txt", os.environ["HOTLINE_KEEP_LOG"])
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(signal.SIGINT)
+            await asyncio.wait_for(process.wait(), 40)
+            shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.mark.parametrize("kind", ["swallows", "clings", "hoards", "crashes", "loops", "raises", "backtracks", "sleeps"])
+async def test_a_poisonous_turn_delays_nobody_and_is_set_aside(
+    poisoned: Poisoned, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    victim = await poisoned.sandbox.person(f"Korban {kind}", "id")
+    over = asyncio.Event()
+    others = asyncio.create_task(poisoned.asks(over))
+    began = time.monotonic()
+    await victim.says(f"racun {kind}")
+    # The cry comes while the poison works, with the rows of its chat locked.
+    await poisoned.sandbox.all_updates_taken(10)
+    cried = time.monotonic()
+    await victim.says(TRAPPED)
+    await victim.sees(lambda m: m["from"]["is_bot"] and any(c.isdigit() for c in m["text"]), 20)
+    receipt = time.monotonic() - cried
+    await victim.sees("tidak bisa menjawabnya", ASIDE_SECONDS)
+    aside = time.monotonic() - began
+    over.set()
+    slowest = max(await others)
+    with capsys.disabled():
+        print(f"\n{kind}: receipt {receipt:.2f} s, slowest other {slowest:.2f} s, set aside after {aside:.1f} s")
+    assert receipt < DISTRESS_SECONDS
+    assert slowest < OTHERS_SECONDS
+    await victim.says("/tentang")
+    await victim.sees(lambda m: m["from"]["is_bot"], 10)
+    dead = await poisoned.rows(
+        "select u.id from updates u where state = 'dead' and not exists "
+        "(select from updates v where v.chat_id = u.chat_id and v.triage not in ('none'))"
+    )
+    assert not dead, "an innocent turn was set aside"
