@@ -29,6 +29,7 @@ import os
 import resource
 import signal
 import time
+import traceback
 import types
 from collections.abc import AsyncIterator, Awaitable, Coroutine, Generator, Iterator
 from pathlib import Path
@@ -48,6 +49,8 @@ LOST_SECONDS = 0.75
 BEAT_SECONDS = 0.25
 #: Parts of the memory that a process may hold between steps, from which steps are measured, and that condemns one.
 FULL, MEASURED, CONDEMNED = 0.75, 0.375, 0.25
+#: Beats for which it must be full: work that just failed for want of memory needs a moment to give it back.
+FULL_BEATS = 3
 #: Ends of a process that ended itself: blocked, full. Source: sysexits.h, EX_SOFTWARE and EX_OSERR.
 EXIT_BLOCKED, EXIT_FULL = 70, 71
 #: The file of a process: numbers of 8 bytes, at work (0 or 1), on which work, in which stage of it, steps so far.
@@ -75,6 +78,7 @@ class Guard:
         self.beat = self.waited = 0.0
         #: Bytes by which each piece of work has grown the process; None while there is plenty.
         self.grown: dict[int, int] | None = None
+        self.full = 0
         #: The step that was made to fail since the last beat.
         self.failed_step = 0
         _, hard = resource.getrlimit(resource.RLIMIT_DATA)
@@ -102,7 +106,8 @@ class Guard:
             self.grown = None
         elif self.grown is None:
             self.grown = {}
-        if held < FULL * self.memory_bytes:
+        self.full = self.full + 1 if held >= FULL * self.memory_bytes else 0
+        if self.full < FULL_BEATS:
             return
         work, most = max((self.grown or {0: 0}).items(), key=lambda entry: entry[1])
         log.critical("memory_full", mb=held // 1024 // 1024, work=work, by_mb=most // 1024 // 1024)
@@ -191,6 +196,14 @@ def _steps(guard: Guard, work: int, stage: int, doing: Generator[Any, Any, Any])
             value = yield found
         except BaseException as raised:
             problem = raised
+
+
+def let_go(problem: BaseException) -> None:
+    """Free what the frames of an error hold, so that work which failed for want of memory wants none any more."""
+    error: BaseException | None = problem
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__context__
 
 
 def left_behind() -> Iterator[tuple[int, int]]:

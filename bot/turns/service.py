@@ -13,6 +13,7 @@ from sqlalchemy import exists, select, text
 from telegram import Message
 from telegram import Update as TelegramUpdate
 
+from bot import guard
 from bot import log as logs
 from bot.desk import service as desk
 from bot.errors import NluUnavailable
@@ -44,6 +45,7 @@ async def take(update: int) -> None:
         async with asyncio.timeout(TURN_SECONDS):
             await _take(update)
     except Exception as problem:
+        guard.let_go(problem)
         if jobs.database_is_away(problem):
             raise
         if not await failed(update, type(problem).__name__):
