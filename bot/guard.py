@@ -122,7 +122,8 @@ class Guard:
     def _arm(self, seconds: float) -> None:
         signal.setitimer(signal.ITIMER_REAL, seconds)
         # A thread of C, which needs no interpreter: it prints files, lines and functions, never a value.
-        faulthandler.dump_traceback_later(seconds + LOST_SECONDS + self.clock_seconds - CLOCK_SECONDS, exit=True)
+        lost = LOST_SECONDS * self.clock_seconds / CLOCK_SECONDS
+        faulthandler.dump_traceback_later(seconds + lost, exit=True)
 
     def _late(self, _: int, frame: types.FrameType | None) -> None:
         """No beat for too long. Runs inside whatever blocks."""

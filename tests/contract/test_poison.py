@@ -24,6 +24,8 @@ from tests.support.sandbox import REPOSITORY, Person, Sandbox, running_sandbox
 TRAPPED = "tolong pak, saya disekap di bavet, paspor saya diambil bos"
 #: Seconds a distress may take from the phone and back, and the reply of anybody else.
 DISTRESS_SECONDS, OTHERS_SECONDS = 1.0, 5.0
+#: Seconds that a gateway takes to be ended, started and polling again.
+GATEWAY_SECONDS = 10.0
 READY_SECONDS = 60.0
 #: Seconds until a poison must have been set aside. One that hangs takes two turns of 20 s.
 ASIDE_SECONDS = 30.0
@@ -154,16 +156,20 @@ async def test_one_that_waits_for_ever_delays_nobody_either(poisoned: Poisoned) 
 
 
 @pytest.mark.parametrize("kind", ["backtracks", "clings", "crashes"])
-async def test_poison_in_triage_is_stored_answered_and_lets_the_next_pass(poisoned: Poisoned, kind: str) -> None:
+async def test_poison_in_triage_is_stored_answered_and_lets_the_next_pass(
+    poisoned: Poisoned, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     victim = await poisoned.sandbox.person(f"Triase {kind}", "id")
+    other = await poisoned.sandbox.person(f"Sesudah {kind}", "id")
     await victim.says(f"triase racun {kind}")
-    cried = time.monotonic()
-    await poisoned.bystanders[0].says(TRAPPED)
-    await poisoned.bystanders[0].sees(lambda m: m["from"]["is_bot"] and any(c.isdigit() for c in m["text"]), 20)
-    waited = time.monotonic() - cried
+    began = time.monotonic()
+    await other.says(TRAPPED)
+    await other.sees(lambda m: m["from"]["is_bot"] and any(c.isdigit() for c in m["text"]), 30)
+    waited = time.monotonic() - began
     await victim.sees(lambda m: m["from"]["is_bot"], 20)
-    # Telegram gives what was not confirmed again; one that ends the gateway twice must not do so for ever.
+    # Telegram gives again what was not confirmed: one that ended the gateway is stored without triage the next time.
     await poisoned.sandbox.all_updates_taken(10)
-    rows = await poisoned.rows("select triage, state from updates where triage is null and kind = 'message'")
-    assert rows, "stored without a triage"
-    assert waited < OTHERS_SECONDS + 2
+    with capsys.disabled():
+        print(f"\n{kind} in triage: the next chat's cry {waited:.2f} s")
+    assert await poisoned.rows("select from updates where triage is null and kind = 'message'")
+    assert waited < GATEWAY_SECONDS
