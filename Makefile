@@ -38,7 +38,7 @@ doctor: setup ## Show what is there, what is missing, which feature is off witho
 	@$(BIN)/hotline doctor
 
 ##@ Before a commit
-.PHONY: check test format
+.PHONY: check test fuzz format
 check: setup ## Format, lint, types, imports, unit tests: under two minutes
 	@began=$$SECONDS
 	$(BIN)/ruff format --check --output-format=concise .
@@ -51,6 +51,9 @@ check: setup ## Format, lint, types, imports, unit tests: under two minutes
 test: setup ## All tests, on a trained model; T=tests/unit/test_triage.py for some
 	@case "$(T)" in tests/unit/*) ;; *) $(MAKE) train ;; esac
 	HOTLINE_MODELS="$(MODELS)" $(BIN)/pytest $(T)
+
+fuzz: setup ## Give intake 100,000 malformed updates (FUZZ=n for others): a quarter of an hour
+	@HOTLINE_FUZZ=$(or $(FUZZ),100000) $(BIN)/pytest -q tests/contract/test_odd_updates.py
 
 format: setup ## Put the code into shape
 	@$(BIN)/ruff format .

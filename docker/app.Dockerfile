@@ -1,7 +1,7 @@
 # The app: gateway, jobs, action server, migrations. Build from the checkout: docker compose build
 FROM python:3.12-slim-trixie
 
-ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 UV_LINK_MODE=copy UV_NO_CACHE=1 PATH=/srv/hotline/.venv/bin:$PATH
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_NO_CACHE=1 PATH=/srv/hotline/.venv/bin:$PATH
 RUN pip install --no-cache-dir uv==0.13.9 \
  && useradd --system --uid 10001 --user-group --no-create-home --home-dir /data hotline \
  && install -d -o hotline -g hotline -m 0700 /data /data/media

@@ -29,12 +29,12 @@ async def poll(after: Callable[[Read, dict[str, Any]], Awaitable[None]]) -> None
     base = f"{settings().telegram_api_url.rstrip('/')}/bot{settings().token}"
     offset: int | None = None
     failures = 0
-    limit = BATCH
+    one_by_one = 0
     async with httpx.AsyncClient(timeout=httpx.Timeout(LONG_POLL_SECONDS + 10, connect=5)) as http:
         while True:
             try:
                 before = offset
-                batch = await _updates(http, base, offset, limit)
+                batch = await _updates(http, base, offset, 1 if one_by_one else BATCH)
                 for raw in batch:
                     got = await store(raw)
                     if (update_id := number_of(raw)) is not None:
@@ -42,7 +42,7 @@ async def poll(after: Callable[[Read, dict[str, Any]], Awaitable[None]]) -> None
                         offset = max(offset or 0, update_id + 1)
                     if got is not None:
                         await after(got, raw)
-                failures, limit = 0, BATCH
+                failures, one_by_one = 0, max(0, one_by_one - len(batch))
                 if batch and offset == before:
                     # Nothing in it had a number to confirm: asking again at once would get the same for ever.
                     await asyncio.sleep(BACKOFF_SECONDS[-1])
@@ -50,7 +50,7 @@ async def poll(after: Callable[[Read, dict[str, Any]], Awaitable[None]]) -> None
                 raise
             except Unparsable:
                 # One of them is to blame: taken one by one, the others pass and it is stored as it is.
-                limit = 1
+                one_by_one = BATCH
             except Exception as problem:
                 pause = BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS) - 1)]
                 failures += 1

@@ -61,8 +61,16 @@ async def failed(update_id: int, error: str) -> bool:
         row.attempts += 1
         dead = row.attempts >= MAX_ATTEMPTS
         if dead:
+            try:
+                async with s.begin_nested():
+                    await _own_up(s, row)
+            except Exception as problem:
+                if jobs.database_is_away(problem):
+                    raise
+                # What cannot even be owned up to must not come again for ever.
+                log.error("group_turn_untold", update=update_id, exc_info=True)
+                await s.refresh(row)
             row.state, row.error, row.finished_at = "dead", error, dt.datetime.now(dt.UTC)
-            await _own_up(s, row)
         await s.commit()
     return dead
 

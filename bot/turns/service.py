@@ -117,7 +117,16 @@ async def failed(update_id: int, error: str) -> bool:
         if update.attempts < MAX_ATTEMPTS:
             await s.commit()
             return False
-        await dead.set_aside(s, update, error)
+        try:
+            async with s.begin_nested():
+                await dead.set_aside(s, update, error)
+        except Exception as problem:
+            if jobs.database_is_away(problem):
+                raise
+            # What cannot even be set aside in good order must not come again for ever.
+            log.error("turn_dead_untold", update=update_id, exc_info=True)
+            await s.refresh(update)
+            update.state, update.error = "dead", error
         await s.commit()
     return True
 

@@ -120,3 +120,18 @@ def test_an_ordinary_message_is_triaged_in_milliseconds(text: str) -> None:
     for _ in range(20):
         triage(text)
     assert (time.perf_counter() - started) / 20 < 0.02
+
+
+#: What cost most, a character, among two hundred repeated pieces and their combinations.
+COSTLY = ["ﷺ", "İ", "ke ", "គេ", "di bavet ", "tolong saya disekap ", "1k - ", "a@a.", "t o ", "umur 1", "្ក", "1. "]
+
+
+@pytest.mark.parametrize("piece", COSTLY)
+def test_the_longest_message_of_the_costliest_kind_holds_nobody_up(piece: str) -> None:
+    """Intake reads a message while everybody waits: its length times the worst character stays far below a second."""
+    read_everything("halo")
+    message = (piece * 4096)[:4096]
+    started = time.process_time()
+    triage(message, [message, message])
+    entities(message)
+    assert time.process_time() - started < 1.5
