@@ -15,6 +15,7 @@ from typing import Any
 
 import procrastinate
 import psycopg
+import psycopg_pool
 from procrastinate import job_context, retry, worker
 from procrastinate import jobs as procrastinate_jobs
 from sqlalchemy import exc as sql_errors
@@ -23,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import guard
 from bot import log as logs
-from bot.storage.session import PROCESS, engine, libpq_url, raw_connection
+from bot.storage.session import PROCESS, engine, libpq_url, quiet, raw_connection
 
 log = logs.get(__name__)
 
@@ -57,8 +58,27 @@ def connector(url: str) -> procrastinate.PsycopgConnector:
         timeout=5,
         # The pool doubles its pause after every refused connection; giving up early starts again at once.
         reconnect_timeout=1,
+        pool_factory=_pool,
+        configure=_each_statement_alone,
         kwargs={"connect_timeout": 5, "application_name": PROCESS},
     )
+
+
+async def _each_statement_alone(connection: psycopg.AsyncConnection[Any]) -> None:
+    """Each of the queue's statements is a transaction of its own: no round trips to begin and to commit it."""
+    await connection.set_autocommit(True)
+
+
+def _pool(**options: Any) -> psycopg_pool.AsyncConnectionPool:
+    """The library's pool, which asks the server before each use of a connection: one look at its socket will do."""
+    return psycopg_pool.AsyncConnectionPool(**{**options, "check": _only_alive})
+
+
+async def _only_alive(connection: psycopg.AsyncConnection[Any]) -> None:
+    if not quiet(connection):
+        # Closed by us too: the pool puts back what does not know yet that it is broken.
+        await connection.close()
+        raise psycopg.OperationalError("the server closed the connection")
 
 
 async def open_queue(url: str) -> None:
