@@ -87,6 +87,8 @@ class Settings(BaseSettings):
     """Program run for an unclaimed P1 case (SMS, phone call). Gets the case reference as its only argument."""
     group_messages_per_minute: int = Field(default=20, ge=5)
     """Messages a minute we send into an operators' group. Telegram allows 20; more is for the sandbox alone."""
+    messages_per_second: int = Field(default=30, ge=1)
+    """Messages a second we send in all. Telegram allows about 30; a bot with paid broadcasts 1000."""
     live_window_minutes: float = Field(default=10.0, gt=0)
     """Minutes after a worker's last message in which we may write to a chat with a case."""
     worker_memory_mb: int = Field(default=1024, ge=256)

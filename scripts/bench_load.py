@@ -1,0 +1,314 @@
+"""Many people at once: the whole hotline under a steady load, judged by the final replies on the screen.
+
+    make bench
+    .venv/bin/python scripts/bench_load.py --rate 30 --seconds 60 --chats 300
+    .venv/bin/python scripts/bench_load.py --ceiling
+
+Everything runs on this machine, the emulated Telegram and the people too. Prints how long the final reply took (from
+the message reaching Telegram to the reply on the screen), how long a line of distress took to a committed case (the
+database's own commit time) and to the operators' group, the CPU time of each process for one message, and memory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from bot.storage.embedded import EmbeddedPostgres
+from bot.storage.session import libpq_url
+from bot.texts import catalogue
+from tests.load.traffic import Line, plan
+from tests.support.hotline import Hotline
+
+#: Seconds after the last message in which replies still count as late rather than missing.
+AFTER_SECONDS = 20.0
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass
+class Run:
+    """What one run at one rate brought."""
+
+    rate: float
+    lines: list[Line]
+    #: (chat number, when Telegram had it) of each line.
+    sent: list[float] = field(default_factory=list)
+    #: Seconds to the final reply, None where none came.
+    waits: list[float | None] = field(default_factory=list)
+    degraded: int = 0
+    case_waits: list[float] = field(default_factory=list)
+    alert_waits: list[float] = field(default_factory=list)
+    cpu_ms: dict[str, float] = field(default_factory=dict)
+    busy: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def answered(self) -> list[float]:
+        return [wait for wait in self.waits if wait is not None]
+
+    @property
+    def p95(self) -> float:
+        return quantile(self.answered, 0.95)
+
+
+def quantile(found: list[float], share: float) -> float:
+    """A quantile of seconds; 0 for nothing."""
+    ordered = sorted(found)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else 0.0
+
+
+class Load:
+    """A hotline, the people who write to it, and what can be seen of both."""
+
+    def __init__(self, hotline: Hotline, chats: int) -> None:
+        self.hotline = hotline
+        self.chats = chats
+        self.people: list[int] = []
+        self.calls: list[dict[str, Any]] = []
+        self.seq = 0
+        self.http = httpx.AsyncClient(base_url=hotline.sandbox.url, timeout=30, trust_env=False)
+        postgres = EmbeddedPostgres(hotline.home)
+        self.dsn = libpq_url(postgres.start())
+        # The database tells when each transaction was committed; it has to start again for that.
+        assert postgres._cluster is not None
+        with (postgres._cluster.data / "postgresql.auto.conf").open("a") as conf:
+            conf.write("track_commit_timestamp = on\n")
+        postgres.kill9()
+        self.dsn = libpq_url(postgres.start())
+        self.postmaster = postgres.pid or 0
+
+    async def people_arrive(self) -> None:
+        """Everybody presses Start once; welcomes are not measured."""
+        for number in range(self.chats):
+            lang = "id" if number % 2 == 0 else "km"
+            made = await self.hotline.sandbox.person(f"{lang} {number}", lang)
+            self.people.append(made.id)
+            await self._say(made.id, "/start")
+        await self._quiet()
+
+    async def _say(self, person: int, text: str) -> None:
+        answer = await self.http.post("/sandbox/send", json={"user_id": person, "text": text})
+        answer.raise_for_status()
+
+    async def _quiet(self) -> None:
+        """Wait until nothing is under way any more."""
+        async with await psycopg.AsyncConnection.connect(self.dsn, autocommit=True) as db:
+            while True:
+                await asyncio.sleep(1)
+                row = await (
+                    await db.execute(
+                        "select (select count(*) from updates where state = 'pending') + "
+                        "(select count(*) from outbox o join chats c on c.id = o.chat_id "
+                        "where o.state = 'queued' and c.kind = 'private')"
+                    )
+                ).fetchone()
+                if row is not None and row[0] == 0:
+                    return
+
+    async def run(self, rate: float, seconds: float) -> Run:
+        """Write at a rate for so long, then wait for the last replies."""
+        run = Run(rate, plan(rate, seconds, self.chats, seed=int(rate * 10)))
+        run.sent = [0.0] * len(run.lines)
+        await self._read_calls()
+        self.calls.clear()
+        before, began = self._cpu(), time.monotonic()
+        reading = asyncio.create_task(self._keep_reading())
+        async with asyncio.TaskGroup() as group:
+            for number, line in enumerate(run.lines):
+                await asyncio.sleep(max(0.0, began + line.at - time.monotonic()))
+                group.create_task(self._write(run, number, line))
+        took = time.monotonic() - began
+        after = self._cpu()
+        deadline = time.monotonic() + AFTER_SECONDS
+        while time.monotonic() < deadline and not self._all_answered(run):  # noqa: ASYNC110  the sandbox tells nothing
+            await asyncio.sleep(0.5)
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+        await self._read_calls()
+        for name, used in after.items():
+            run.cpu_ms[name] = (used - before.get(name, 0.0)) / len(run.lines) * 1000
+            run.busy[name] = (used - before.get(name, 0.0)) / took * 100
+        self._judge(run)
+        await self._cases(run)
+        return run
+
+    async def _write(self, run: Run, number: int, line: Line) -> None:
+        run.sent[number] = time.time()
+        await self._say(self.people[line.chat], line.text)
+
+    async def _keep_reading(self) -> None:
+        while True:
+            await self._read_calls()
+            await asyncio.sleep(0.5)
+
+    async def _read_calls(self) -> None:
+        answer = await self.http.get("/sandbox/calls", params={"after": self.seq})
+        for call in answer.json():
+            self.seq = max(self.seq, call["seq"])
+            if call["ok"] and call["method"].startswith(("send", "copy", "createForum")):
+                self.calls.append(call)
+
+    def _replies(self, run: Run) -> dict[int, list[dict[str, Any]]]:
+        found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+        for call in self.calls:
+            found[int(call["params"]["chat_id"])].append(call)
+        return found
+
+    def _all_answered(self, run: Run) -> bool:
+        replies = self._replies(run)
+        last = {line.chat: run.sent[number] for number, line in enumerate(run.lines)}
+        return all(any(c["at"] >= at for c in replies[self.people[chat]]) for chat, at in last.items())
+
+    def _judge(self, run: Run) -> None:
+        """The final reply of a message: the last one its chat got before the chat's next message."""
+        replies = self._replies(run)
+        later = {lang: catalogue(lang)["turn_later"].split("{")[0].strip()[:24] for lang in ("id", "km")}
+        nexts: dict[int, float] = {}
+        for number in reversed(range(len(run.lines))):
+            line = run.lines[number]
+            until = nexts.get(line.chat, float("inf"))
+            nexts[line.chat] = run.sent[number]
+            mine = [c for c in replies[self.people[line.chat]] if run.sent[number] <= c["at"] < until]
+            run.waits.append(mine[-1]["at"] - run.sent[number] if mine else None)
+            run.degraded += any(later[line.lang] in str(c["params"].get("text", "")) for c in mine)
+        run.waits.reverse()
+
+    async def _cases(self, run: Run) -> None:
+        """From a line of distress to the commit of its case, and to the call that shows it to the group."""
+        for case_wait, alert_wait in await self._opened(run):
+            if case_wait is not None:
+                run.case_waits.append(case_wait)
+            if alert_wait is not None:
+                run.alert_waits.append(alert_wait)
+
+    async def _opened(self, run: Run) -> list[tuple[float | None, float | None]]:
+        """Of each case opened in this run: seconds from the worker's message to its commit, and to its card."""
+        async with await psycopg.AsyncConnection.connect(self.dsn) as db:
+            rows = await (
+                await db.execute(
+                    "select extract(epoch from pg_xact_commit_timestamp(e.xmin))::float8, "
+                    "extract(epoch from u.received_at)::float8, extract(epoch from o.sent_at)::float8 "
+                    "from case_events e join lateral (select * from updates u where u.case_id = e.case_id "
+                    "and u.triage <> 'none' order by u.id limit 1) u on true "
+                    "left join outbox o on o.dedupe = 'card:' || e.case_id "
+                    "where e.what = 'opened' and e.at > to_timestamp(%s)",
+                    (run.sent[0],),
+                )
+            ).fetchall()
+        found = []
+        for committed, received, shown in rows:
+            sent = max((at for at in run.sent if at <= received), default=received)
+            found.append((committed - sent, shown - sent if shown is not None else None))
+        return found
+
+    # -- processes
+
+    def _pids(self) -> dict[str, list[int]]:
+        found = {path.stem: [int(path.read_text())] for path in (self.hotline.home / "run").glob("*.pid")}
+        children = Path(f"/proc/{self.postmaster}/task/{self.postmaster}/children").read_text().split()
+        found["postgres"] = [self.postmaster, *map(int, children)]
+        found["supervisor"] = [self.hotline.process.pid]
+        found["(people)"] = [os.getpid()]
+        return found
+
+    def _cpu(self) -> dict[str, float]:
+        """CPU seconds of each part so far; for the database with its ended backends."""
+        used: dict[str, float] = {}
+        for name, pids in self._pids().items():
+            used[name] = 0.0
+            for pid in pids:
+                try:
+                    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+                except OSError:
+                    continue
+                own = int(fields[11]) + int(fields[12])
+                ended = int(fields[13]) + int(fields[14]) if pid == self.postmaster else 0
+                used[name] += (own + ended) / TICKS
+        return used
+
+    def memory(self) -> dict[str, float]:
+        """Proportional share of memory (PSS) of each part, in MB."""
+        found: dict[str, float] = {}
+        for name, pids in self._pids().items():
+            total = 0
+            for pid in pids:
+                try:
+                    rows = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+                except OSError:
+                    continue  # a backend that has just ended
+                total += sum(int(row.split()[1]) for row in rows if row.startswith("Pss:"))
+            found[name] = total / 1024
+        return found
+
+
+def report(run: Run) -> None:
+    """Print one run as a table."""
+    missing = sum(wait is None for wait in run.waits)
+    print(
+        f"\n{run.rate:g} messages/s, {len(run.lines)} messages: {missing} without a reply, {run.degraded} degraded",
+        flush=True,
+    )
+    print(f"{'':<18}{'n':>6}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}")
+    groups: dict[str, list[float]] = defaultdict(list)
+    for line, wait in zip(run.lines, run.waits, strict=True):
+        if wait is not None:
+            groups["all"].append(wait)
+            groups[f"{line.kind} {line.lang}"].append(wait)
+    groups["case committed"] = run.case_waits
+    groups["case in the group"] = run.alert_waits
+    for name in ["all", *sorted(set(groups) - {"all"})]:
+        found = groups[name]
+        shown = "".join(f"{quantile(found, share) * 1000:>9.0f}" for share in (0.5, 0.95, 0.99))
+        print(f"{name:<18}{len(found):>6}{shown}")
+    print("CPU ms a message, and percent of one core:")
+    for name, ms in sorted(run.cpu_ms.items(), key=lambda pair: -pair[1]):
+        print(f"  {name:<14}{ms:>7.1f}{run.busy[name]:>7.0f} %")
+
+
+async def measure(given: argparse.Namespace) -> None:
+    """Start everything, let people arrive, run, print."""
+    async with Hotline.running(GROUP_MESSAGES_PER_MINUTE=str(given.group), MESSAGES_PER_SECOND="1000") as hotline:
+        print(f"ready after {hotline.ready_after_seconds:.1f} s", flush=True)
+        load = Load(hotline, given.chats)
+        await load.people_arrive()
+        rates = [given.rate] if not given.ceiling else [20, 30, 40, 50, 60, 70, 80, 100, 120]
+        held = 0.0
+        for rate in rates:
+            run = await load.run(rate, given.seconds if not given.ceiling else 30)
+            report(run)
+            late = any(wait is None for wait in run.waits) or run.p95 >= 1.0
+            if given.ceiling and late:
+                break
+            held = rate
+            await load._quiet()
+        if given.ceiling:
+            print(f"\nhighest rate with p95 under 1 s: {held:g} messages/s")
+        memory = load.memory()
+        ours = {name: mb for name, mb in memory.items() if name != "(people)"}
+        print(f"\nmemory (PSS) {sum(ours.values()):.0f} MB: {json.dumps({k: round(v) for k, v in ours.items()})}")
+        if given.keep:
+            print(f"home {hotline.home}; press Ctrl-C to end", flush=True)
+            await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rate", type=float, default=30)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--chats", type=int, default=300)
+    parser.add_argument("--group", type=int, default=600, help="messages a minute into the operators' group")
+    parser.add_argument("--ceiling", action="store_true", help="raise the rate until the 95th percentile passes 1 s")
+    parser.add_argument("--keep", action="store_true", help="leave everything running at the end")
+    asyncio.run(measure(parser.parse_args()))
