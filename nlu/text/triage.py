@@ -239,6 +239,12 @@ def _level(reading: _Reading, hit: _Hit) -> str | None:
     return sign.level
 
 
+@lru_cache(maxsize=4)
+def _fields(text: str) -> dict[str, Field]:
+    """The fields of a message: it is looked at more than once."""
+    return fields_for(text, _vocabularies())
+
+
 @lru_cache(maxsize=1)
 def _vocabularies() -> dict[str, frozenset[str]]:
     return {code: frozenset(book.phrases.vocabulary) for code, book in lexicons().items()}
@@ -247,7 +253,7 @@ def _vocabularies() -> dict[str, frozenset[str]]:
 def _read_piece(text: str, shift: int, is_khmer_latin: bool, new_from: int = 0) -> list[Reason]:
     books = lexicons()
     reasons: list[Reason] = []
-    for lang, field in fields_for(text, _vocabularies()).items():
+    for lang, field in _fields(text).items():
         if not field.letters or (lang == "km-Latn" and not is_khmer_latin):
             continue
         reading = _Reading(books[lang], field)
@@ -284,7 +290,7 @@ def _names_minor(text: str, lang_reasons: Sequence[Reason]) -> bool:
         if 8 <= age < ADULT_AGE:
             return True
     books = lexicons()
-    for lang, field in fields_for(text[:HEAD_CHARS], _vocabularies()).items():
+    for lang, field in _fields(text[:HEAD_CHARS]).items():
         if lang == "km-Latn" and not any(reason.lang == lang for reason in lang_reasons):
             continue
         concepts = {match.concept for match in books[lang].phrases.find(field)}
@@ -309,8 +315,9 @@ def triage(text: str, earlier: Sequence[str] = ()) -> Triage:
     if not reasons and earlier and len(text) <= EARLIER_CHARS:
         before = " ".join(message.strip() for message in earlier[-EARLIER_MESSAGES:])[-EARLIER_CHARS:] + " "
         joined = before + text
-        if not triage(before).reasons:
-            reasons = _read_piece(joined, -len(before), language.looks_khmer_latin(joined), len(before))
+        reasons = _read_piece(joined, -len(before), language.looks_khmer_latin(joined), len(before))
+        if reasons and _read_piece(before, 0, language.looks_khmer_latin(before)):
+            reasons = []
     tidy = _tidy(reasons)
     level = tidy[0].level if tidy else "none"
     return Triage(level, tidy, _names_minor(text, tidy))
