@@ -21,11 +21,13 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 run_app = typer.Typer(invoke_without_command=True, help="Run everything, or one part.")
 db_app = typer.Typer(no_args_is_help=True, help="The database.")
 operators_app = typer.Typer(no_args_is_help=True, help="Who may answer.")
+deadletters_app = typer.Typer(invoke_without_command=True, help="What failed: list it, or give it another try.")
 keys_app = typer.Typer(no_args_is_help=True, help="The encryption keys.")
 app.add_typer(run_app, name="run")
 app.add_typer(db_app, name="db")
 app.add_typer(operators_app, name="operators")
 app.add_typer(keys_app, name="keys")
+app.add_typer(deadletters_app, name="deadletters")
 
 
 @asynccontextmanager
@@ -254,13 +256,58 @@ def doctor() -> None:
 
 
 @app.command()
-def status() -> None:
-    """Print what waits: cases, turns, messages to send, dead letters."""
-    from bot.storage import status as counts
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="The same for a program.")] = False,
+) -> None:
+    """Print what is well, what waits, and today's numbers by language. Ends with 1 when something is wrong."""
+    from bot.watch import status as watched
+
+    async def show() -> int:
+        async with database(settings()):
+            report, code = await watched.report(as_json=as_json)
+        print(report)
+        return code
+
+    raise SystemExit(asyncio.run(show()))
+
+
+@deadletters_app.callback()
+def deadletters(
+    context: typer.Context,
+    outgoing: Annotated[bool, typer.Option(help="Instead: messages of ours that could not be delivered.")] = False,
+) -> None:
+    """List messages whose turn failed twice, without their words."""
+    from bot.watch import deadletters as letters
+
+    if context.invoked_subcommand is None:
+        _print(letters.outgoing_table if outgoing else letters.table)
+
+
+@deadletters_app.command("replay")
+def deadletters_replay(
+    ids: Annotated[list[int] | None, typer.Argument()] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All that workers wrote.")] = False,
+) -> None:
+    """Give dead letters another try."""
+    from bot.watch import deadletters as letters
+
+    _print(lambda: letters.replay(ids or [], everything=everything))
+
+
+@deadletters_app.command("settle")
+def deadletters_settle(ids: Annotated[list[int], typer.Argument()]) -> None:
+    """Count dead letters no longer: a person dealt with them."""
+    from bot.watch import deadletters as letters
+
+    _print(lambda: letters.settle(ids))
+
+
+def _print(text: Callable[[], Awaitable[str]]) -> None:
+    """Print what a command found in the database."""
 
     async def show() -> None:
         async with database(settings()):
-            print(await counts.text())
+            print(await text())
 
     asyncio.run(show())
 

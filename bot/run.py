@@ -139,6 +139,8 @@ class Supervisor:
     async def _plan(self, url: str) -> None:
         config = self.config
         nlu_port, actions_port = free_port(config.nlu_port), free_port(config.actions_port)
+        watch_port = free_port(config.watch_port)
+        self.watch = f"http://{config.watch_host}:{watch_port}"
         api = config.telegram_api_url
         environment = {
             **os.environ,
@@ -148,6 +150,7 @@ class Supervisor:
             "ACTIONS_URL": config.actions_url or f"http://{config.actions_host}:{actions_port}",
             "NLU_PORT": str(nlu_port),
             "ACTIONS_PORT": str(actions_port),
+            "WATCH_PORT": str(watch_port),
             "PYTHONUNBUFFERED": "1",
             "OMP_NUM_THREADS": "1",
         }
@@ -271,6 +274,7 @@ class Supervisor:
                 deadline = float("inf")
             if waiting:
                 await asyncio.sleep(0.2)
+        self._say(f"watch: {self.watch}/readyz and /metrics")
         if self.config.sandboxed:
             self._say(f"sandbox: {self.api}/  (a worker's phone and the operators' group, side by side)")
 

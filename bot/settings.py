@@ -79,6 +79,11 @@ class Settings(BaseSettings):
     nlu_timeout_seconds: float = Field(default=4.5, gt=0, le=30)
     """Seconds a turn waits for Rasa before our own texts answer, so that a person hears from us within 5."""
 
+    watch_host: str = "127.0.0.1"
+    """Address of the worker's /healthz, /readyz and /metrics. They tell when people write: never for the outside."""
+    watch_port: int = Field(default=9464, ge=0, le=65535)
+    """Port of /healthz, /readyz and /metrics; the next free one is taken if it is busy."""
+
     console_host: str = "127.0.0.1"
     """Address of the operators' web console (not built yet)."""
     console_port: int = Field(default=8090, ge=0, le=65535)

@@ -25,6 +25,8 @@ from bot.settings import settings
 from bot.storage import jobs
 from bot.turns import nlu
 from bot.turns import service as turns
+from bot.watch import beats, server
+from bot.watch import service as watch
 
 log = logs.get(__name__)
 
@@ -39,6 +41,8 @@ AGAIN_SECONDS, BROKEN_SECONDS = 0.1, 2.0
 STOP_SECONDS = 5.0
 #: Seconds between looks for lost jobs, rows without a job and unanswered turns, cases nobody saw, finished jobs.
 REQUEUE_SECONDS, SWEEP_SECONDS, CARDS_SECONDS, PURGE_SECONDS = 1.0, 5.0, 30.0, 600.0
+#: Seconds between counts of what happened (docs/watching.md).
+COUNT_SECONDS = 20.0
 #: Seconds between looks for what is older than we keep it.
 FORGET_SECONDS = 3600.0
 
@@ -61,6 +65,9 @@ async def run(ready: Callable[[], None], *, only_one: bool = True) -> None:
         group.create_task(_every(CARDS_SECONDS, _desk.post_missing_cards))
         group.create_task(_every(PURGE_SECONDS, jobs.purge))
         group.create_task(_every(FORGET_SECONDS, retention.forget))
+        group.create_task(_every(COUNT_SECONDS, watch.count))
+        group.create_task(beats.keep("worker", nlu.alive))
+        group.create_task(server.run())
         await _until_there(working)
         ready()
 

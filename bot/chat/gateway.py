@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import secrets
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -18,9 +20,14 @@ from bot.errors import SettingInvalid
 from bot.outbox.telegram import make_bot
 from bot.serve import serve
 from bot.settings import settings
+from bot.watch import beats
 
 log = logs.get(__name__)
 
+#: Seconds between questions to Telegram whether it reaches us, and for which a failed delivery counts against it.
+WEBHOOK_LOOK_SECONDS, WEBHOOK_ERROR_SECONDS = 30.0, 120.0
+
+_asked_at = float("-inf")
 _pending: set[asyncio.Task[None]] = set()
 
 
@@ -46,6 +53,8 @@ async def run(ready: Callable[[], None]) -> None:
             log.info("button_answer_late")
 
     publishing = asyncio.create_task(menus.publish(bot))
+    look = (lambda: _brings_updates(bot)) if config.telegram_webhook_url else None
+    beating = asyncio.create_task(beats.keep("chat", look))
     try:
         if config.telegram_webhook_url:
             secret = (
@@ -61,6 +70,7 @@ async def run(ready: Callable[[], None]) -> None:
             await poll(after)
     finally:
         publishing.cancel()
+        beating.cancel()
 
 
 async def _serve_webhook(bot: Any, secret: str, after: Any, ready: Callable[[], None]) -> None:
@@ -94,3 +104,18 @@ async def _until_it_works(event: str, call: Any) -> None:
             log.warning("telegram_away", error=type(problem).__name__, seconds=pause)
             await asyncio.sleep(pause)
             pause = min(pause * 2, 30)
+
+
+async def _brings_updates(bot: Any) -> bool:
+    """By webhook a quiet night and a broken proxy look the same from here: Telegram is asked, twice a minute."""
+    global _asked_at
+    if time.monotonic() - _asked_at < WEBHOOK_LOOK_SECONDS:
+        return False
+    _asked_at = time.monotonic()
+    try:
+        info = await bot.get_webhook_info()
+    except error.TelegramError:
+        return False
+    failed = info.last_error_date
+    recent = failed is not None and dt.datetime.now(dt.UTC) - failed < dt.timedelta(seconds=WEBHOOK_ERROR_SECONDS)
+    return bool(info.url) and not (info.pending_update_count and recent)

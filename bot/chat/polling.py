@@ -13,6 +13,7 @@ from bot import log as logs
 from bot.chat.intake import store
 from bot.chat.reading import ALLOWED_UPDATES, Read, number_of, parsed, unreadable
 from bot.settings import settings
+from bot.watch import beats
 
 log = logs.get(__name__)
 
@@ -43,6 +44,7 @@ async def poll(after: Callable[[Read, dict[str, Any]], Awaitable[None]]) -> None
                     if got is not None:
                         await after(got, raw)
                 failures, one_by_one = 0, max(0, one_by_one - len(batch))
+                beats.answered()
                 if batch and offset == before:
                     # Nothing in it had a number to confirm: asking again at once would get the same for ever.
                     await asyncio.sleep(BACKOFF_SECONDS[-1])

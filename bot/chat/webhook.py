@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request, Response
 from bot import log as logs
 from bot.chat.intake import store
 from bot.chat.reading import Read, parsed, unreadable
+from bot.watch import beats
 
 log = logs.get(__name__)
 
@@ -42,6 +43,7 @@ def make_app(secret: str, after: Callable[[Read, dict[str, Any]], Awaitable[None
             # Not stored, so not confirmed: Telegram keeps it and tries again.
             log.warning("intake_refuses", error=type(problem).__name__)
             return Response(status_code=503)
+        beats.answered()
         if got is not None:
             await after(got, raw)
         return Response(status_code=200)

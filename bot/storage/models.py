@@ -114,6 +114,7 @@ class Update(Base):
         UniqueConstraint("bot_id", "update_id"),
         Index("ix_updates_chat_message", "chat_id", "message_id"),
         Index("ix_updates_open", "state", "id", postgresql_where=text("state in ('pending', 'unanswered', 'dead')")),
+        Index("ix_updates_received", "received_at"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -149,6 +150,8 @@ class Outgoing(Base):
     __table_args__ = (
         Index("ix_outbox_open", "chat_id", "rank", "id", postgresql_where=text("state in ('queued', 'waiting')")),
         Index("ix_outbox_sent", "chat_id", "sent_at"),
+        Index("ix_outbox_sent_at", "sent_at", postgresql_where=text("sent_at is not null")),
+        Index("ix_outbox_failed", "created_at", postgresql_where=text("state = 'failed'")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -187,6 +190,7 @@ class Media(Base):
     """One file of a message: fetched, encrypted and hashed before anything else is done with it."""
 
     __tablename__ = "media"
+    __table_args__ = (Index("ix_media_wanted", "id", postgresql_where=text("state = 'wanted'")),)
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id"), index=True)
@@ -232,6 +236,7 @@ class Case(Base):
     __table_args__ = (
         Index("uq_cases_open_chat", "chat_id", unique=True, postgresql_where=text("main and state <> 'closed'")),
         Index("ix_cases_queue", "priority", "opened_at", postgresql_where=text("state = 'new'")),
+        Index("ix_cases_opened", "opened_at"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -306,3 +311,29 @@ class TopicMessage(Base):
     role: Mapped[str]
     update_id: Mapped[int | None] = mapped_column(ForeignKey("updates.id"))
     outgoing_id: Mapped[int | None] = mapped_column(ForeignKey("outbox.id"))
+
+
+class Beat(Base):
+    """The sign of life of one process, written every few seconds: its age says whether the process works."""
+
+    __tablename__ = "beats"
+
+    #: Name of the process; a restarted one has another.
+    process: Mapped[str] = mapped_column(primary_key=True)
+    #: chat | worker
+    part: Mapped[str]
+    at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    #: When what it depends on last answered it: Telegram for the gateway, Rasa for the worker. None: not yet.
+    answered_at: Mapped[dt.datetime | None]
+
+
+class Tally(Base):
+    """What happened so far, counted: kept when the rows themselves are forgotten. No row leads to a person."""
+
+    __tablename__ = "tallies"
+
+    #: updates | discards | answered | cases | reply_bucket | reply_milliseconds; "through": counted up to this second.
+    name: Mapped[str] = mapped_column(primary_key=True)
+    #: kind=message,lang=km
+    labels: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[int] = mapped_column(server_default=text("0"))

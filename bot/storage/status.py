@@ -1,4 +1,4 @@
-"""What waits, in numbers: for `hotline status` and for the balance of the tests."""
+"""Rows by state: the balance of the tests. What an installation watches is in `bot/watch`."""
 
 from __future__ import annotations
 
@@ -30,11 +30,3 @@ async def counts() -> dict[str, dict[str, int]]:
             "waiting cases": {f"P{key}": int(value) for key, value in cases},
             "held cases": {"count": int(held or 0)},
         }
-
-
-async def text() -> str:
-    """The counts as lines for a terminal."""
-    return "\n".join(
-        f"{name:<14} " + ("  ".join(f"{key}={value}" for key, value in found.items()) or "none")
-        for name, found in (await counts()).items()
-    )

@@ -15,6 +15,9 @@ from bot.turns.distress import lang_of, number_line
 
 log = logs.get(__name__)
 
+#: What `error` of an update says while a dead letter has another try.
+REPLAYED = "replayed"
+
 
 async def set_aside(s: AsyncSession, update: Update, error: str) -> None:
     """Mark an update dead, with a case for it. The worker hears of it unless an operator is there."""
@@ -30,3 +33,10 @@ async def set_aside(s: AsyncSession, update: Update, error: str) -> None:
         number = number_line(case.country if case else chat.last_country, chat.nationality, lang)
         await outbox.say(s, chat, "turn_dead", lang, update_id=update.id, dedupe=f"dead:{update.id}", number=number)
     await desk.dead_letter(s, chat, update)
+
+
+async def made_good(s: AsyncSession, chat: Chat, update: Update) -> None:
+    """A dead letter's second chance worked: the topic that was asked to answer by hand hears of it."""
+    case = await cases.open_case_of(s, chat.id)
+    if case is not None:
+        await desk.post(s, case, "desk_dead_letter_done", rank=desk.RANK_ALERT, dedupe=f"deadletter_done:{update.id}")

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from bot import measure
 from bot.errors import NluUnavailable
 from bot.settings import settings
 
@@ -61,19 +62,22 @@ async def ask(sender: str, text: str, metadata: dict[str, Any], *, trigger: str 
     """
     try:
         # httpx counts its seconds from one byte to the next; a person waits for the whole of it.
-        async with asyncio.timeout(settings().nlu_timeout_seconds):
-            answer = await _client().post(
-                f"{rasa_url()}/webhooks/rest/webhook",
-                json={"sender": sender, "message": trigger or plain(text), "metadata": metadata},
-            )
+        with measure.RASA_SECONDS.time():
+            async with asyncio.timeout(settings().nlu_timeout_seconds):
+                answer = await _client().post(
+                    f"{rasa_url()}/webhooks/rest/webhook",
+                    json={"sender": sender, "message": trigger or plain(text), "metadata": metadata},
+                )
         answer.raise_for_status()
         found = answer.json()
     except (httpx.HTTPError, TimeoutError, ValueError):
+        measure.RASA_FAILURES.inc()
         raise NluUnavailable() from None
     items = found if isinstance(found, list) else []
     parts = [part for item in items if isinstance(item, dict) and (part := _part(item.get("custom"))) is not None]
     if not parts:
         # HTTP 200 with nothing in it is what Rasa says when its action server is down.
+        measure.RASA_FAILURES.inc()
         raise NluUnavailable()
     return parts
 

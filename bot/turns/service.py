@@ -72,8 +72,11 @@ async def _take(update_id: int) -> None:
             _finish(update)
             await s.commit()
             return
+        replayed = update.error == dead.REPLAYED
         try:
             await flow.answer(s, chat, update, parsed)
+            if replayed:
+                await dead.made_good(s, chat, update)
             _finish(update)
         except NluUnavailable:
             await s.rollback()

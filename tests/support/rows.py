@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from bot.storage import crypto
-from bot.storage.models import Case, CaseEvent, Chat, Media, Operator, Outgoing, TopicMessage, Update
+from bot.storage.models import Beat, Case, CaseEvent, Chat, Media, Operator, Outgoing, Tally, TopicMessage, Update
 from bot.storage.session import session
 
 #: What a stolen database must not show, in any table.
@@ -85,5 +85,8 @@ async def one_of_each() -> None:
         )
         s.add_all([outgoing, media, note])
         await s.flush()
+        s.add_all(
+            [Beat(process="hotline-1", part="chat"), Tally(name="updates", labels="kind=message,lang=id", value=1)]
+        )
         s.add(TopicMessage(case_id=case.id, group_id=chat.id, message_id=7, role="relay", outgoing_id=outgoing.id))
         await s.commit()

@@ -1,0 +1,182 @@
+"""The page at /metrics: what the database knows of the whole hotline, and what this process measured of itself.
+
+Labels come from closed lists of the code. No country, no case, no row: a count of one must not point to a person.
+"""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from bot import measure as _measure  # noqa: F401  registers what a process measures of itself
+from bot.cases.rules import CASE_KINDS, priority_of
+from bot.watch.snapshot import Snapshot
+from bot.watch.tallies import ANSWERED_BY, KINDS, LANGS, REPLY_BUCKETS
+
+#: What was counted, by its name in `tallies`: metric, meaning, labels, and the combinations shown from the start,
+#: because the first event of a series that did not exist is no increase.
+COUNTED: tuple[tuple[str, str, str, tuple[str, ...], list[tuple[str, ...]]], ...] = (
+    (
+        "updates",
+        "hotline_updates",
+        "Updates stored, by what they are and the language of the chat.",
+        ("kind", "lang"),
+        [*itertools.product(KINDS, LANGS)],
+    ),
+    (
+        "answered",
+        "hotline_answered",
+        "Messages whose first answer reached the worker, by whose it was; operators' messages that did.",
+        ("lang", "by"),
+        [*itertools.product(LANGS, ANSWERED_BY)],
+    ),
+    (
+        "cases",
+        "hotline_cases",
+        "Cases opened, by kind, priority when they were counted, and language.",
+        ("kind", "priority", "lang"),
+        [
+            (kind, str(priority), lang)
+            for kind in CASE_KINDS
+            for priority in {priority_of(kind, minor=False), priority_of(kind, minor=True)}
+            for lang in LANGS
+        ],
+    ),
+    ("discards", "hotline_discards", "Updates that need no answer, by why.", ("why",), []),
+)
+PURPOSES = ("reply", "receipt", "operator", "card", "alert", "relay")
+
+
+def page(now: Snapshot | None, home: Path) -> bytes:
+    """The text of /metrics. None: the database is away, and only what needs none is told."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Page(now, home))
+    return generate_latest(registry) + generate_latest(REGISTRY)
+
+
+class _Page(Collector):
+    def __init__(self, now: Snapshot | None, home: Path) -> None:
+        self.now, self.home = now, home
+
+    def collect(self) -> Iterator[Metric]:
+        yield _gauge("hotline_database_up", "1 while the database answers.", self.now is not None)
+        yield from _disk(self.home)
+        if self.now is not None:
+            yield from _counted(self.now)
+            yield from _open(self.now)
+            yield from _running(self.now)
+
+
+def _counted(now: Snapshot) -> Iterator[Metric]:
+    for name, metric, meaning, labels, shown in COUNTED:
+        family = CounterMetricFamily(metric, meaning, labels=labels)
+        found = {tuple(dict(pairs)[label] for label in labels): n for pairs, n in now.counted.get(name, {}).items()}
+        for values, number in (dict.fromkeys(shown, 0) | found).items():
+            family.add_metric(values, number)
+        yield family
+    yield _replies(now)
+    if now.counted_through is not None:
+        yield _gauge(
+            "hotline_counted_through_timestamp_seconds",
+            "Up to when the counters above are complete: a minute or two ago.",
+            now.counted_through.timestamp(),
+        )
+
+
+def _replies(now: Snapshot) -> Metric:
+    family = HistogramMetricFamily(
+        "hotline_reply_seconds", "Seconds from a message stored to its first answer at Telegram.", labels=["lang"]
+    )
+    buckets, sums = now.counted.get("reply_bucket", {}), now.counted.get("reply_milliseconds", {})
+    for lang in LANGS:
+        total = 0
+        shown: list[tuple[str, float]] = []
+        for place, end in enumerate([*map(str, REPLY_BUCKETS), "+Inf"]):
+            total += buckets.get((("lang", lang), ("bucket", str(place))), 0)
+            shown.append((end, total))
+        family.add_metric([lang], buckets=shown, sum_value=sums.get((("lang", lang),), 0) / 1000)
+    return family
+
+
+def _open(now: Snapshot) -> Iterator[Metric]:
+    yield _gauge("hotline_turns_waiting", "Stored updates whose turn has not come.", now.turns_waiting)
+    yield _gauge("hotline_turns_oldest_seconds", "Age of the oldest of them.", now.turns_oldest)
+    yield _gauge("hotline_unanswered", "Messages that wait for Rasa to come back.", now.unanswered)
+    yield _gauge("hotline_unanswered_oldest_seconds", "Age of the oldest of them.", now.unanswered_oldest)
+    yield _gauge("hotline_dead_letters", "Updates whose turn failed twice, not settled yet.", now.dead_letters)
+    queued = {purpose: (0, 0.0) for purpose in PURPOSES} | dict(now.outbox)
+    yield _gauges(
+        "hotline_outbox_queued",
+        "Messages to be sent now.",
+        ("purpose",),
+        {(name,): number for name, (number, _) in queued.items()},
+    )
+    yield _gauges(
+        "hotline_outbox_oldest_seconds",
+        "Age of the oldest of them.",
+        ("purpose",),
+        {(name,): age for name, (_, age) in queued.items()},
+    )
+    yield _gauge("hotline_outbox_window", "Messages that wait for the live window.", now.window_waiting)
+    yield _gauges(
+        "hotline_outbox_failed",
+        "Messages of the last 24 hours that could not be delivered, by why.",
+        ("why",),
+        {("blocked",): 0, ("bad_request",): 0} | {(why,): number for why, number in now.failed.items()},
+    )
+    yield _gauges(
+        "hotline_cases_unclaimed",
+        "Cases that nobody holds.",
+        ("priority",),
+        {(str(priority),): now.unclaimed.get(priority, 0) for priority in (1, 2, 3, 4)},
+    )
+    yield _gauge("hotline_unclaimed_p1_oldest_seconds", "How long the oldest P1 waits for a claim.", now.p1_oldest)
+    yield _gauge("hotline_cases_held", "Cases that an operator holds.", now.held)
+    yield _gauge("hotline_media_wanted", "Files still to be fetched from Telegram.", now.media_wanted)
+
+
+def _running(now: Snapshot) -> Iterator[Metric]:
+    yield _gauges("hotline_jobs", "Jobs of the queue.", ("queue", "status"), now.jobs)
+    yield _gauges(
+        "hotline_processes",
+        "Processes that gave a sign of life within 20 seconds.",
+        ("part",),
+        {(part,): now.processes.get(part, 0) for part in ("chat", "worker")},
+    )
+    yield _gauges(
+        "hotline_answered_ago_seconds",
+        "Since Telegram last answered a gateway, and Rasa a worker.",
+        ("part",),
+        {(part,): age for part, age in now.answered.items()},
+    )
+    yield _gauge("hotline_queue_beat_seconds", "Since a worker of the queue last beat.", now.queue_beat)
+    yield _gauge("hotline_read_seconds", "Seconds it took to read all this from the database.", now.read_seconds)
+
+
+def _disk(home: Path) -> Iterator[Metric]:
+    try:
+        usage = shutil.disk_usage(home)
+    except OSError:
+        return
+    yield _gauge("hotline_disk_free_bytes", "Free room on the disk of HOTLINE_HOME.", usage.free)
+    yield _gauge("hotline_disk_size_bytes", "Size of that disk.", usage.total)
+
+
+def _gauge(name: str, meaning: str, value: float | None) -> Metric:
+    """One number; nothing waiting is an age of 0, so that a rule always has something to compare."""
+    return GaugeMetricFamily(name, meaning, value=float(value or 0))
+
+
+def _gauges(name: str, meaning: str, labels: Iterable[str], values: Mapping[Any, float]) -> Metric:
+    family = GaugeMetricFamily(name, meaning, labels=list(labels))
+    for key, value in values.items():
+        family.add_metric(key, value)
+    return family
