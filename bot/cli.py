@@ -274,7 +274,9 @@ def status(
 @deadletters_app.callback()
 def deadletters(
     context: typer.Context,
-    outgoing: Annotated[bool, typer.Option(help="Instead: messages of ours that could not be delivered.")] = False,
+    outgoing: Annotated[
+        bool, typer.Option("--outgoing", help="Instead: messages of ours that could not be delivered.")
+    ] = False,
 ) -> None:
     """List messages whose turn failed twice, without their words."""
     from bot.watch import deadletters as letters

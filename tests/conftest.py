@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import tempfile
@@ -10,16 +11,19 @@ import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 
 from bot import settings as settings_module
 from bot.cases import sites
 from bot.desk import group as desk_group
+from bot.serve import serve
 from bot.settings import Settings
 from bot.storage import crypto, jobs, migrate, session
 from bot.storage.embedded import EmbeddedPostgres
 from bot.turns import nlu
+from bot.watch import server as watched
 from tests.support.hotline import Hotline
 from tests.support.rooms import Rasa, Rooms
 
@@ -97,6 +101,18 @@ async def hotline() -> AsyncIterator[Hotline]:
     """The whole hotline: trained model, PostgreSQL, every process, and the sandbox as its Telegram."""
     async with Hotline.running() as running:
         yield running
+
+
+@pytest.fixture
+async def page() -> AsyncIterator[httpx.AsyncClient]:
+    """The pages by which a worker is watched, over HTTP."""
+    bound = watched.bind("127.0.0.1", 0)
+    address = f"http://127.0.0.1:{bound.getsockname()[1]}"
+    serving = asyncio.create_task(serve(watched.make_app(), "127.0.0.1", 0, bound=bound))
+    async with httpx.AsyncClient(base_url=address, timeout=20) as http:
+        yield http
+    serving.cancel()
+    await asyncio.gather(serving, return_exceptions=True)
 
 
 @pytest.fixture

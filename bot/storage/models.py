@@ -237,6 +237,7 @@ class Case(Base):
         Index("uq_cases_open_chat", "chat_id", unique=True, postgresql_where=text("main and state <> 'closed'")),
         Index("ix_cases_queue", "priority", "opened_at", postgresql_where=text("state = 'new'")),
         Index("ix_cases_opened", "opened_at"),
+        Index("ix_cases_held", "holder_id", postgresql_where=text("state <> 'closed'")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)

@@ -66,7 +66,7 @@ async def _count_step(lag_seconds: float) -> bool:
         await tallies.add(s, since, end)
         await s.execute(delete(Beat).where(Beat.at < now - BEATS_KEPT))
         await s.commit()
-    return end < until
+    return bool(end < until)
 
 
 async def replay(ids: Sequence[int] | None) -> list[int]:

@@ -1,4 +1,4 @@
-"""How things stand at this moment, read in a few small statements: each uses an index that holds only what is open."""
+"""How things stand at this moment, read in one statement whose parts use indexes that hold only what is open."""
 
 from __future__ import annotations
 
@@ -57,34 +57,27 @@ class Snapshot:
     answered: Mapping[str, float] = field(default_factory=dict)
 
 
-_UPDATES = text(
-    "select state, count(*), extract(epoch from now() - min(received_at)) from updates "
-    "where state in ('pending', 'unanswered', 'dead') group by state"
-)
-_OUTBOX = text(
-    "select state, purpose, count(*), extract(epoch from now() - min(created_at)) from outbox "
-    "where state in ('queued', 'waiting') group by state, purpose"
-)
-_FAILED = text(
-    "select coalesce(failure, 'unknown'), count(*) from outbox "
-    "where state = 'failed' and created_at > now() - make_interval(hours => :hours) group by 1"
-)
-_CASES = text(
-    "select priority, count(*), extract(epoch from now() - min(coalesce(since, opened_at))) from cases c "
+#: One statement, so that all numbers are of one moment and one journey: what, two names, how many, how old in seconds.
+_EVERYTHING = text(
+    "select 'updates', state, '', count(*), extract(epoch from now() - min(received_at)) from updates "
+    "where state in ('pending', 'unanswered', 'dead') group by state "
+    "union all select 'outbox', state, purpose, count(*), extract(epoch from now() - min(created_at)) from outbox "
+    "where state in ('queued', 'waiting') group by state, purpose "
+    "union all select 'failed', coalesce(failure, 'unknown'), '', count(*), null from outbox "
+    "where state = 'failed' and created_at > now() - make_interval(hours => :hours) group by 2 "
+    "union all select 'cases', priority::text, '', count(*), "
+    "extract(epoch from now() - min(coalesce(since, opened_at))) from cases c "
     "left join lateral (select max(e.at) as since from case_events e where e.case_id = c.id and c.priority = 1 "
-    "and e.what = any(:since)) waits on true "
-    "where c.state = 'new' and c.holder_id is null group by priority"
-)
-_HELD = text("select count(*) from cases where holder_id is not null and state <> 'closed'")
-_MEDIA = text("select count(*) from media where state = 'wanted'")
-_JOBS = text(
-    "select queue_name, case when status = 'todo' and scheduled_at > now() then 'scheduled' else status::text end, "
-    "count(*) from procrastinate_jobs where status in ('todo', 'doing', 'failed') group by 1, 2"
-)
-_QUEUE_BEAT = text("select extract(epoch from now() - max(last_heartbeat)) from procrastinate_workers")
-_BEATS = text(
-    "select part, count(*) filter (where at > now() - make_interval(secs => :gone)), "
-    "extract(epoch from now() - max(answered_at)) from beats group by part"
+    "and e.what = any(:since)) waits on true where c.state = 'new' and c.holder_id is null group by priority "
+    "union all select 'held', '', '', count(*), null from cases where holder_id is not null and state <> 'closed' "
+    "union all select 'media', '', '', count(*), null from media where state = 'wanted' "
+    "union all select 'jobs', queue_name, "
+    "case when status = 'todo' and scheduled_at > now() then 'scheduled' else status::text end, count(*), null "
+    "from procrastinate_jobs where status in ('todo', 'doing', 'failed') group by 2, 3 "
+    "union all select 'queue', '', '', 0, extract(epoch from now() - max(last_heartbeat)) from procrastinate_workers "
+    "union all select 'beats', part, '', count(*) filter (where at > now() - make_interval(secs => :gone)), "
+    "extract(epoch from now() - max(answered_at)) from beats group by part "
+    "union all select 'tally', name, labels, value, null from tallies"
 )
 _TODAY = {
     "messages": text(
@@ -107,38 +100,42 @@ async def take() -> Snapshot:
 
 
 async def _read(s: AsyncSession) -> dict[str, Any]:
-    async def rows(statement: Any, **values: Any) -> list[Any]:
-        return list((await s.execute(statement, values)).all())
+    values = {"hours": FAILED_HOURS, "since": list(WAITS_SINCE), "gone": GONE_SECONDS}
+    found: dict[str, dict[tuple[str, str], tuple[int, float | None]]] = {}
+    for what, name, second, number, seconds in await s.execute(_EVERYTHING, values):
+        age = None if seconds is None else max(float(seconds), 0.0)
+        found.setdefault(what, {})[name, second] = (int(number), age)
 
-    updates = {state: (int(number), _age(age)) for state, number, age in await rows(_UPDATES)}
-    outbox = await rows(_OUTBOX)
-    cases = await rows(_CASES, since=list(WAITS_SINCE))
-    beats = await rows(_BEATS, gone=GONE_SECONDS)
+    def one(what: str, name: str = "") -> tuple[int, float | None]:
+        return found.get(what, {}).get((name, ""), (0, None))
+
+    def numbers(what: str) -> dict[str, int]:
+        return {name: number for (name, _), (number, _) in found.get(what, {}).items()}
+
+    outbox = found.get("outbox", {})
+    counted = {key: number for key, (number, _) in found.get("tally", {}).items()}
+    counted_through = counted.pop(tallies.THROUGH, None)
     return {
         "at": dt.datetime.now(dt.UTC),
-        "counted": await tallies.read(s),
-        "counted_through": await tallies.through(s),
-        "turns_waiting": updates.get("pending", (0, None))[0],
-        "turns_oldest": updates.get("pending", (0, None))[1],
-        "unanswered": updates.get("unanswered", (0, None))[0],
-        "unanswered_oldest": updates.get("unanswered", (0, None))[1],
-        "dead_letters": updates.get("dead", (0, None))[0],
-        "outbox": {purpose: (int(n), _age(age) or 0.0) for state, purpose, n, age in outbox if state == "queued"},
-        "window_waiting": sum(int(n) for state, _, n, _ in outbox if state == "waiting"),
-        "failed": {why: int(n) for why, n in await rows(_FAILED, hours=FAILED_HOURS)},
-        "unclaimed": {int(priority): int(n) for priority, n, _ in cases},
-        "p1_oldest": next((_age(age) for priority, _, age in cases if priority == 1), None),
-        "held": int((await rows(_HELD))[0][0]),
-        "media_wanted": int((await rows(_MEDIA))[0][0]),
-        "jobs": {(queue, status): int(n) for queue, status, n in await rows(_JOBS)},
-        "queue_beat": _age((await rows(_QUEUE_BEAT))[0][0]),
-        "processes": {part: int(n) for part, n, _ in beats},
-        "answered": {part: _age(age) or 0.0 for part, _, age in beats if age is not None},
+        "counted": tallies.parse(counted),
+        "counted_through": None if counted_through is None else tallies.moment(counted_through),
+        "turns_waiting": one("updates", "pending")[0],
+        "turns_oldest": one("updates", "pending")[1],
+        "unanswered": one("updates", "unanswered")[0],
+        "unanswered_oldest": one("updates", "unanswered")[1],
+        "dead_letters": one("updates", "dead")[0],
+        "outbox": {purpose: (n, age or 0.0) for (state, purpose), (n, age) in outbox.items() if state == "queued"},
+        "window_waiting": sum(number for (state, _), (number, _) in outbox.items() if state == "waiting"),
+        "failed": numbers("failed"),
+        "unclaimed": {int(priority): number for priority, number in numbers("cases").items()},
+        "p1_oldest": one("cases", "1")[1],
+        "held": one("held")[0],
+        "media_wanted": one("media")[0],
+        "jobs": {key: number for key, (number, _) in found.get("jobs", {}).items()},
+        "queue_beat": one("queue")[1],
+        "processes": numbers("beats"),
+        "answered": {part: age for (part, _), (_, age) in found.get("beats", {}).items() if age is not None},
     }
-
-
-def _age(seconds: Any) -> float | None:
-    return None if seconds is None else max(float(seconds), 0.0)
 
 
 async def today(now: dt.datetime) -> dict[str, dict[str, int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -74,7 +75,8 @@ _MARK = text(
     "on conflict (name, labels) do update set value = excluded.value"
 )
 _THROUGH = text("select value from tallies where name = 'through'")
-_ALL = text("select name, labels, value from tallies where name <> 'through'")
+#: The row that says up to when everything is counted.
+THROUGH = ("through", "")
 
 type Counts = dict[str, dict[tuple[tuple[str, str], ...], int]]
 
@@ -82,25 +84,25 @@ type Counts = dict[str, dict[tuple[tuple[str, str], ...], int]]
 async def through(s: AsyncSession) -> dt.datetime | None:
     """Up to when everything is counted; None before the first time."""
     found = await s.scalar(_THROUGH)
-    return None if found is None else dt.datetime.fromtimestamp(found / 1e6, dt.UTC)
+    return None if found is None else moment(int(found))
 
 
 async def add(s: AsyncSession, since: dt.datetime, until: dt.datetime) -> None:
     """Count a span, its end excluded, and mark it as counted."""
     for statement in (_ARRIVED, _ANSWERED, _OPENED):
         await s.execute(statement, {"since": since, "until": until})
-    # Microseconds, as the database keeps time.
     await s.execute(_MARK, {"value": round(until.timestamp() * 1e6)})
 
 
-async def read(s: AsyncSession) -> Counts:
-    """Everything counted so far: name, labels, value."""
+def moment(microseconds: int) -> dt.datetime:
+    """A mark as a time: microseconds, as the database keeps it."""
+    return dt.datetime.fromtimestamp(microseconds / 1e6, dt.UTC)
+
+
+def parse(rows: Mapping[tuple[str, str], int]) -> Counts:
+    """Rows (name, "kind=message,lang=km") by name and labels."""
     found: Counts = {}
-    for name, labels, value in await s.execute(_ALL):
-        found.setdefault(name, {})[parse(labels)] = int(value)
+    for (name, labels), value in rows.items():
+        pairs = (part.partition("=") for part in labels.split(","))
+        found.setdefault(name, {})[tuple((label, said) for label, _, said in pairs)] = value
     return found
-
-
-def parse(labels: str) -> tuple[tuple[str, str], ...]:
-    """Labels as pairs: "kind=message,lang=km"."""
-    return tuple((name, value) for name, _, value in (part.partition("=") for part in labels.split(",")))

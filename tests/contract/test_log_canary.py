@@ -1,4 +1,4 @@
-"""Nothing that somebody wrote, no token and no password ever stands in a log, whoever writes it."""
+"""Nothing that somebody wrote, no token and no password ever stands in a log, or on a page that is watched."""
 
 from __future__ import annotations
 
@@ -6,9 +6,16 @@ import json
 import subprocess
 import sys
 
+import httpx
 import pytest
+from sqlalchemy import text
 
 from bot.settings import ROOT
+from bot.storage.session import session
+from bot.turns import flow
+from bot.turns import service as turns
+from bot.watch import deadletters, service, status
+from tests.support.rooms import Rooms
 
 CANARY = "burung kenari di tambang"
 TOKEN = "123456789:AAHcanaryTOKENcanary"
@@ -127,3 +134,49 @@ def test_every_line_of_the_json_log_is_json(written: tuple[str, str]) -> None:
         lines = [json.loads(line) for line in said.splitlines()]
         assert all(line["event"] and line["level"] and line["at"] for line in lines)
         assert {"event", "process", "update"} <= lines[0].keys()
+
+
+# -- what the hotline shows to whoever watches it
+
+
+async def test_what_somebody_wrote_is_in_nothing_that_is_watched(
+    rooms: Rooms, page: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cry for help, a message that kills its turn, one that cannot be delivered: all carry the canary."""
+    person = {"id": 7300112233, "is_bot": False, "first_name": "Kenari", "username": "kenari_88", "language_code": "id"}
+
+    async def stores(**content: object) -> int:
+        raw = rooms.update(7300112233, **content)
+        next(iter(value for value in raw.values() if isinstance(value, dict)))["from"] = person
+        return await rooms.stores(raw)
+
+    async def fails(*_: object) -> None:
+        raise RuntimeError(CANARY)
+
+    await turns.take(update=await stores(text=f"tolong saya disekap, {CANARY}"))
+    await rooms.delivers()
+    await rooms.operator_presses(f"case:claim:{(await rooms.case()).id}")
+    photo = {"file_id": "kenari", "file_unique_id": "kenari", "width": 1, "height": 1}
+    await turns.take(update=await stores(photo=[photo], caption=CANARY))
+    dead = await stores(text=CANARY)
+    with monkeypatch.context() as patched:
+        patched.setattr(flow, "answer", fails)
+        with pytest.raises(turns.TurnFailed):
+            await turns.take(update=dead)
+        await turns.take(update=dead)
+    async with session() as s:
+        await s.execute(text("update outbox set state = 'failed', failure = 'bad_request' where purpose = 'relay'"))
+        await s.commit()
+    await service.count(lag_seconds=0)
+    said = [
+        *[(await page.get(path)).text for path in ("/metrics", "/readyz", "/healthz")],
+        (await status.report(as_json=False))[0],
+        (await status.report(as_json=True))[0],
+        await deadletters.table(),
+        await deadletters.outgoing_table(),
+        await deadletters.replay([dead], everything=False),
+    ]
+    assert all(said) and str(dead) in said[5] and "relay" in said[6]
+    for one in said:
+        for word in (CANARY, "kenari", "Kenari", "7300112233", "Sari", "SANDBOX"):
+            assert word not in one

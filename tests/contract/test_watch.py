@@ -7,7 +7,6 @@ import datetime as dt
 import json
 import re
 import time
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -16,7 +15,6 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 
 from bot.errors import HotlineError, NluUnavailable
-from bot.serve import serve
 from bot.settings import Settings
 from bot.storage.session import session
 from bot.texts import render
@@ -27,18 +25,6 @@ from tests.support.rooms import Rooms
 
 TRAPPED = "tolong pak, saya disekap, paspor saya diambil bos"
 TRAPPED_KM = "ជួយខ្ញុំផង ខ្ញុំជាប់នៅក្នុងអគារ ថៅកែយកលិខិតឆ្លងដែនខ្ញុំ គេមិនឲ្យចេញក្រៅទេ"
-
-
-@pytest.fixture
-async def page() -> AsyncIterator[httpx.AsyncClient]:
-    """The worker's pages, over HTTP."""
-    bound = server.bind("127.0.0.1", 0)
-    address = f"http://127.0.0.1:{bound.getsockname()[1]}"
-    serving = asyncio.create_task(serve(server.make_app(), "127.0.0.1", 0, bound=bound))
-    async with httpx.AsyncClient(base_url=address, timeout=20) as http:
-        yield http
-    serving.cancel()
-    await asyncio.gather(serving, return_exceptions=True)
 
 
 @pytest.fixture

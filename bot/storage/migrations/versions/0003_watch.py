@@ -32,9 +32,11 @@ def upgrade() -> None:
     op.create_index("ix_outbox_failed", "outbox", ["created_at"], postgresql_where=sa.text("state = 'failed'"))
     op.create_index("ix_media_wanted", "media", ["id"], postgresql_where=sa.text("state = 'wanted'"))
     op.create_index("ix_cases_opened", "cases", ["opened_at"])
+    op.create_index("ix_cases_held", "cases", ["holder_id"], postgresql_where=sa.text("state <> 'closed'"))
 
 
 def downgrade() -> None:
+    op.drop_index("ix_cases_held", table_name="cases", postgresql_where=sa.text("state <> 'closed'"))
     op.drop_index("ix_cases_opened", table_name="cases")
     op.drop_index("ix_media_wanted", table_name="media", postgresql_where=sa.text("state = 'wanted'"))
     op.drop_index("ix_outbox_failed", table_name="outbox", postgresql_where=sa.text("state = 'failed'"))
