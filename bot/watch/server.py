@@ -101,5 +101,7 @@ async def run() -> None:
     log.info("watch_listens", host=host, port=bound.getsockname()[1])
     try:
         await serve(make_app(), host, port, bound=bound)
+    except Exception as problem:
+        log.error("watch_ended", error=type(problem).__name__)
     finally:
         bound.close()

@@ -6,7 +6,6 @@ import asyncio
 import datetime as dt
 import json
 import re
-import time
 from typing import Any
 
 import httpx
@@ -293,10 +292,10 @@ class TestMetrics:
         case = await rooms.case()
         await rooms.operator_presses(f"case:claim:{case.id}")
         await sql("update case_events set at = now() - interval '1 hour'")
-        await rooms.operator_presses(f"case:handover:{case.id}")
+        await rooms.operator_presses(f"case:hand:{case.id}")
         now = await snapshot.take()
-        if (await rooms.case()).holder_id is None:
-            assert now.p1_oldest is not None and now.p1_oldest < 60
+        assert now.unclaimed == {1: 1}
+        assert now.p1_oldest is not None and now.p1_oldest < 60
 
     async def test_no_label_can_single_out_a_person(self, rooms: Rooms, page: httpx.AsyncClient) -> None:
         await TestCounting().lived(rooms)
@@ -323,14 +322,10 @@ class TestMetrics:
         await rooms.writes("halo kak, mau tanya")
         await fill(100_000)
         await service.count(lag_seconds=0)
-        took = []
-        for _ in range(5):
-            began = time.perf_counter()
-            found = await samples(page)
-            took.append(time.perf_counter() - began)
-        assert found[key("hotline_updates_total", kind="message", lang="id")] > 90_000
-        # Measured 10 ms and less on a quiet machine (docs/benchmarks.md); the bound leaves room for a busy one.
-        assert found[key("hotline_read_seconds")] < 0.25, took
+        looks = [await samples(page) for _ in range(5)]
+        assert looks[0][key("hotline_updates_total", kind="message", lang="id")] > 90_000
+        # Measured 5 ms with ten times as many (docs/benchmarks.md); the bound leaves room for a busy machine.
+        assert min(found[key("hotline_read_seconds")] for found in looks) < 0.05
 
 
 async def fill(rows: int) -> None:
