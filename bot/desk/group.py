@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from sqlalchemy import select
@@ -32,6 +33,21 @@ GROUP_SECONDS = 20
 MAX_ATTEMPTS = 2
 #: A reply of the holder to one of these reaches the worker.
 ANSWERABLE = frozenset({"card", "relay"})
+
+
+#: What a button of another room does: its session, the group, who pressed, the rest of its data; a text key comes back.
+type Pressed = Callable[[AsyncSession, Chat, Operator, str], Awaitable[str]]
+_buttons: dict[str, Pressed] = {}
+
+
+def on_pressed(word: str) -> Callable[[Pressed], Pressed]:
+    """Register what a button does whose data begins with this word, for a room above the desk."""
+
+    def register(do: Pressed) -> Pressed:
+        _buttons[word] = do
+        return do
+
+    return register
 
 
 class GroupTurnFailed(Exception):
@@ -133,6 +149,8 @@ async def _pressed(s: AsyncSession, group: Chat, parsed: TelegramUpdate) -> tupl
             key = await _case_button(s, group, operator, rest)
         elif what == "out":
             key = await _outgoing_button(s, group, operator, rest)
+        elif what in _buttons:
+            key = await _buttons[what](s, group, operator, rest)
         else:
             key = "desk_button_unknown"
         return query.id, texts.render(key, lang)
