@@ -23,6 +23,10 @@ db_app = typer.Typer(no_args_is_help=True, help="The database.")
 operators_app = typer.Typer(no_args_is_help=True, help="Who may answer.")
 deadletters_app = typer.Typer(invoke_without_command=True, help="What failed: list it, or give it another try.")
 keys_app = typer.Typer(no_args_is_help=True, help="The encryption keys.")
+duty_app = typer.Typer(no_args_is_help=True, help="Who is called when nobody takes a P1 case.")
+alarm_app = typer.Typer(no_args_is_help=True, help="The night alarm.")
+app.add_typer(duty_app, name="duty")
+app.add_typer(alarm_app, name="alarm")
 app.add_typer(run_app, name="run")
 app.add_typer(db_app, name="db")
 app.add_typer(operators_app, name="operators")
@@ -227,6 +231,64 @@ def operators_remove(telegram_id: int) -> None:
     asyncio.run(remove())
 
 
+@duty_app.command("show")
+def duty_show() -> None:
+    """Show who is called, in which order, by which ways."""
+    from bot.alarm import duty
+
+    _print(duty.table)
+
+
+@duty_app.command("set")
+def duty_set(
+    who: Annotated[str, typer.Argument(help="Name or number of a listed operator.")],
+    order: Annotated[int | None, typer.Option(help="Place in the desk's list; 0 takes them off duty.")] = None,
+    email: Annotated[str | None, typer.Option(help="Mail address; empty removes it.")] = None,
+    phone: Annotated[str | None, typer.Option(help="What ALERT_COMMAND is given; empty removes it.")] = None,
+) -> None:
+    """Put an operator on duty, or change how they are reached."""
+    from bot.alarm import duty
+
+    _print(lambda: duty.change(who, order=order, email=email, phone=phone))
+
+
+@alarm_app.command("ack")
+def alarm_ack(
+    ref: Annotated[str, typer.Argument(help="Reference of a case (H-7K3Q), or of a test (T-12).")],
+    by: Annotated[str, typer.Option(help="Name or number of the listed operator who is awake.")],
+) -> None:
+    """Stop the alarm for a while: somebody looks. Unclaimed, it goes on with the next person."""
+    from bot.alarm import commands
+
+    _print(lambda: commands.acknowledge(ref, by))
+
+
+@alarm_app.command("test")
+def alarm_test(
+    site: Annotated[str | None, typer.Option(help="One desk of data/sites.yml; all of them when empty.")] = None,
+) -> None:
+    """Call everybody on duty by every way, as the weekly test does. Ends with 1 when a call did not go out."""
+    from bot.alarm import commands
+
+    async def test() -> commands.Tried:
+        async with database(settings()):
+            return await commands.test(site)
+
+    tried = asyncio.run(test())
+    print("\n".join(tried.lines))
+    raise SystemExit(1 if tried.failed else 0)
+
+
+def _print(say: Callable[[], Awaitable[str]]) -> None:
+    """Open the database, print what a command says."""
+
+    async def show() -> None:
+        async with database(settings()):
+            print(await say())
+
+    asyncio.run(show())
+
+
 @keys_app.command("new")
 def keys_new() -> None:
     """Print a fresh key for HOTLINE_KEYS."""
@@ -260,12 +322,14 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="The same for a program.")] = False,
 ) -> None:
     """Print what is well, what waits, and today's numbers by language. Ends with 1 when something is wrong."""
+    from bot.alarm import status as alarm
     from bot.watch import status as watched
 
     async def show() -> int:
         async with database(settings()):
             report, code = await watched.report(as_json=as_json)
-        print(report)
+            line = await alarm.text()
+        print(report, line, sep="\n")
         return code
 
     raise SystemExit(asyncio.run(show()))

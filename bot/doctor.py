@@ -14,6 +14,7 @@ from typing import Final
 
 import psycopg
 
+from bot.alarm import status as alarm
 from bot.cases import sites
 from bot.errors import HotlineError
 from bot.run import NLU_PYTHON, newest_model
@@ -55,6 +56,7 @@ def report() -> list[Line]:
         lines.append(Line("Rasa", None, f"runs elsewhere: {config.rasa_url}"))
     lines += [_home(config), *_database(config), _token(config)]
     lines += [_group(name, site.group) for name, site in groups.items()]
+    lines.append(_alarm(config))
     lines += [_port(name, host, port) for name, host, port in _ports(config)]
     return [*lines, _chromium(), _khmer_font()]
 
@@ -165,6 +167,8 @@ def _database(config: Settings) -> Iterator[Line]:
         with _reachable(config) as url:
             yield _schema(config, url)
             yield _keys(config, _one_secret(url))
+            with psycopg.connect(libpq_url(url), connect_timeout=5) as connection:
+                yield from (Line(*found) for found in alarm.desks(connection))
     except (HotlineError, OSError, psycopg.Error, ValueError) as problem:
         # The message of a driver may hold the address and its password.
         detail = str(problem) if isinstance(problem, HotlineError) else f"does not answer ({type(problem).__name__})"
@@ -241,6 +245,13 @@ def _group(site: str, group: int | None) -> Line:
     if site == sites.fallback().id:
         return Line(name, False, "none: nobody would hear of a case", "set OPERATORS_CHAT_ID")
     return Line(name, None, f"none: its cases go to {sites.fallback().id}", "set OPERATORS_CHATS")
+
+
+def _alarm(config: Settings) -> Line:
+    try:
+        return Line("night alarm", *alarm.ways(config))
+    except HotlineError as problem:
+        return Line("night alarm", False, str(problem), "correct it, then run this again")
 
 
 def _ports(config: Settings) -> Iterator[tuple[str, str, int]]:

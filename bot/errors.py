@@ -8,6 +8,7 @@ HotlineError
 ├── DatabaseUnavailable
 ├── NluUnavailable
 ├── ReferenceDataInvalid
+├── AlarmNotDelivered
 └── CaseError
     ├── CaseNotFound
     ├── CaseAlreadyClaimed
@@ -69,6 +70,14 @@ class ReferenceDataInvalid(HotlineError):
     def __init__(self, path: str, line: int | None, why: str) -> None:
         where = f"{path}:{line}" if line else path
         super().__init__(f"{where}: {why}. Correct the file, then run `make data-check`.")
+
+
+class AlarmNotDelivered(HotlineError):
+    """An alarm did not go out. `failure` is a word for the record; the sentence says what to do."""
+
+    def __init__(self, failure: str, why: str) -> None:
+        self.failure = failure
+        super().__init__(why)
 
 
 class CaseError(HotlineError):

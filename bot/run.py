@@ -193,6 +193,7 @@ class Supervisor:
                     # Rasa needs no secret of ours but these.
                     "TELEGRAM_BOT_TOKEN": "",
                     "HOTLINE_KEYS": "",
+                    "SMTP_URL": "",
                 },
                 f"{rasa}/status",
             )

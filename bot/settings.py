@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import shlex
 from functools import lru_cache
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
@@ -18,6 +20,8 @@ DATA = ROOT / "data"
 
 #: What a bot token looks like; its number is the bot's id.
 TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
+#: A mail address as most servers take it: plain letters, one @.
+MAIL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
 #: The token the sandbox accepts when none is set. It opens nothing outside this machine.
 SANDBOX_TOKEN = "100001:SANDBOX"
 #: The operators' group that the sandbox makes.
@@ -89,7 +93,21 @@ class Settings(BaseSettings):
     console_port: int = Field(default=8090, ge=0, le=65535)
     """Port of the operators' web console (not built yet)."""
     alert_command: str | None = None
-    """Program run for an unclaimed P1 case (SMS, phone call). Gets the case reference as its only argument."""
+    """Program run, without a shell, for a P1 case past its time (SMS, phone call): its words, then the reference."""
+    smtp_url: SecretStr | None = None
+    """Mail server of the night alarm: smtp://user:password@host:587 (STARTTLS) or smtps://user:password@host:465."""
+    smtp_url_file: Path | None = None
+    """A file holding SMTP_URL, for secrets mounted by Docker."""
+    smtp_from: str | None = None
+    """Address that the alarm's mails come from. Needed with SMTP_URL."""
+    alarm_after_minutes: float = Field(default=3.0, ge=0)
+    """Minutes a P1 case may wait for somebody to claim it before duty people are called; the group rings again then."""
+    alarm_step_minutes: float = Field(default=5.0, ge=1)
+    """Minutes one person has to acknowledge before the next one is called."""
+    alarm_claim_minutes: float = Field(default=15.0, ge=1)
+    """Minutes an acknowledgement holds the alarm while nobody claims the case."""
+    alarm_test: str = Field(default="mon 10:00", pattern=r"^(mon|tue|wed|thu|fri|sat|sun) ([01]\d|2[0-3]):[0-5]\d$")
+    """When the weekly test alarm goes out, in each desk's own zone: a time when people are awake."""
     group_messages_per_minute: int = Field(default=20, ge=5)
     """Messages a minute we send into an operators' group. Telegram allows 20; more is for the sandbox alone."""
     messages_per_second: int = Field(default=30, ge=1)
@@ -120,6 +138,41 @@ class Settings(BaseSettings):
         if value is not None and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", value.get_secret_value()):
             raise ValueError("must be 1 to 256 of A-Z a-z 0-9 _ -")
         return value
+
+    @field_validator("alert_command")
+    @classmethod
+    def _command(cls, value: str | None) -> str | None:
+        try:
+            words = shlex.split(value) if value is not None else []
+        except ValueError:
+            raise ValueError("a quotation mark is not closed") from None
+        return value if words else None
+
+    @field_validator("smtp_from")
+    @classmethod
+    def _sender(cls, value: str | None) -> str | None:
+        if value is not None and not MAIL_ADDRESS.fullmatch(value):
+            raise ValueError("must be a mail address, like alarm@example.org")
+        return value
+
+    @model_validator(mode="after")
+    def _mail(self) -> Self:
+        if (self.smtp_url or self.smtp_url_file) and self.smtp_from is None:
+            raise ValueError("SMTP_URL needs SMTP_FROM, the address that mails come from")
+        if self.smtp_url is not None:
+            _mail_server(self.smtp_url.get_secret_value())
+        return self
+
+    @property
+    def smtp(self) -> str | None:
+        """SMTP_URL from the environment or its file; None means that the alarm sends no mail."""
+        found = _secret("SMTP_URL", self.smtp_url, self.smtp_url_file)
+        if found is not None:
+            try:
+                _mail_server(found)
+            except ValueError as problem:
+                raise SettingInvalid(f"{problem}.") from None
+        return found
 
     @property
     def token(self) -> str:
@@ -154,6 +207,16 @@ class Settings(BaseSettings):
         return self.operators_chat_id
 
 
+def _mail_server(value: str) -> None:
+    try:
+        parts = urlsplit(value)
+        fits = parts.scheme in {"smtp", "smtps"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ValueError("SMTP_URL must look like smtp://user:password@host:587 or smtps://user:password@host:465")
+
+
 def _secret(name: str, value: SecretStr | None, file: Path | None) -> str | None:
     if value is not None:
         return value.get_secret_value()
@@ -181,5 +244,8 @@ def settings() -> Settings:
         name = field[1].upper() if field else "a variable"
         raise SettingInvalid(f"Wrong setting. {name}: must be JSON. See .env.example.") from None
     except ValidationError as problem:
-        wrong = "; ".join(f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in problem.errors())
+        # What concerns several settings names them in its own sentence.
+        wrong = "; ".join(
+            f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" if e["loc"] else e["msg"] for e in problem.errors()
+        )
         raise SettingInvalid(f"Wrong setting. {wrong}. See .env.example.") from None

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from bot import guard
 from bot import log as logs
+from bot.alarm import jobs as alarm
 from bot.cases import retention
 from bot.desk import group
 from bot.desk import jobs as _desk  # registers alerts and what follows a send
@@ -31,7 +32,7 @@ from bot.watch import service as watch
 log = logs.get(__name__)
 
 #: Queues and how many of their jobs run at once. Turns wait for Rasa, sends for Telegram: both mostly wait.
-PLAN = ((jobs.SENDS, 24), (jobs.DESK, 4), (jobs.MEDIA, 2), (jobs.UPKEEP, 4))
+PLAN = ((jobs.SENDS, 24), (jobs.DESK, 4), (jobs.MEDIA, 2), (jobs.UPKEEP, 4), (jobs.ALARMS, 4))
 TURNS_PLAN = ((jobs.TURNS, 16),)
 #: How the process of the turns is started.
 TURNS_COMMAND = (sys.executable, "-m", "bot.cli", "run", "turns")
@@ -43,6 +44,8 @@ STOP_SECONDS = 5.0
 REQUEUE_SECONDS, SWEEP_SECONDS, CARDS_SECONDS, PURGE_SECONDS = 1.0, 5.0, 30.0, 600.0
 #: Seconds between counts of what happened (docs/watching.md).
 COUNT_SECONDS = 20.0
+#: Seconds between looks for P1 cases past their time, and for the weekly test of the alarm.
+ALARM_SECONDS = 5.0
 #: Seconds between looks for what is older than we keep it.
 FORGET_SECONDS = 3600.0
 
@@ -63,6 +66,7 @@ async def run(ready: Callable[[], None], *, only_one: bool = True) -> None:
         group.create_task(_every(SWEEP_SECONDS, turns.sweep))
         group.create_task(_every(SWEEP_SECONDS, _answer_again))
         group.create_task(_every(CARDS_SECONDS, _desk.post_missing_cards))
+        group.create_task(_every(ALARM_SECONDS, alarm.look))
         group.create_task(_every(PURGE_SECONDS, jobs.purge))
         group.create_task(_every(FORGET_SECONDS, retention.forget))
         group.create_task(_every(COUNT_SECONDS, watch.count))

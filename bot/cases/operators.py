@@ -47,6 +47,8 @@ async def remove(telegram_id: int) -> str:
         if found is None:
             return "Nobody with this Telegram id is listed."
         found.active = False
+        # Nobody is called who no longer belongs here, and their number is not ours to keep.
+        found.email, found.phone, found.duty = None, None, 0
         released = await service.release_all(s, found)
         await s.commit()
         waiting = f" Waiting for somebody else: {', '.join(case.ref for case in released)}." if released else ""

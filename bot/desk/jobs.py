@@ -3,7 +3,6 @@ once a row for the desk, or from it, is settled."""
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 from typing import Any
 
@@ -19,7 +18,6 @@ from bot.outbox import erase
 from bot.outbox import service as outbox
 from bot.outbox.send import on_settled
 from bot.outbox.service import Button
-from bot.settings import settings
 from bot.storage import jobs
 from bot.storage.models import Case, Chat, Outgoing, TopicMessage, Update
 from bot.storage.session import session
@@ -45,16 +43,6 @@ async def re_alert(case: int, step: int, since: int | None = None) -> None:
         cases.record(s, found, "re_alerted", "bot", step=step)
         await service.post(s, found, "desk_re_alert", rank=service.RANK_P1, silent=False, minutes=minutes)
         await s.commit()
-    command = settings().alert_command
-    # What only the model found rings in the group; it wakes nobody by telephone.
-    if command and found.found_by in {"lexicon", "operator"}:
-        # The program gets a reference and nothing else; its fault must not hide the alert above.
-        try:
-            await asyncio.create_subprocess_exec(
-                command, found.ref, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL
-            )
-        except OSError:
-            log.error("alert_command_failed", case=found.ref)
     log.info("case_re_alerted", case=found.ref, step=step)
 
 

@@ -226,6 +226,11 @@ class Operator(Base):
     role: Mapped[str] = mapped_column(server_default="operator")
     lang: Mapped[str] = mapped_column(server_default="id")
     active: Mapped[bool] = mapped_column(server_default=text("true"))
+    #: Where the night alarm reaches them: a mail address, and what ALERT_COMMAND is given (a phone number).
+    email: Mapped[str | None] = mapped_column(EncryptedText)
+    phone: Mapped[str | None] = mapped_column(EncryptedText)
+    #: Place in the desk's duty list: 1 is called first; 0 is not on duty.
+    duty: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     added_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
 
@@ -255,7 +260,7 @@ class Case(Base):
     #: resolved | unreachable | duplicate | not_a_case
     outcome: Mapped[str | None]
     minor: Mapped[bool] = mapped_column(server_default=text("false"))
-    #: lexicon | model | command | operator: who found it. Only lexicon finds start the night ladder.
+    #: lexicon | model | command | operator: who found it. What only the model found starts no night alarm.
     found_by: Mapped[str] = mapped_column(server_default="lexicon")
     #: Language heard: id | km | km-Latn | en | other
     lang: Mapped[str]
@@ -338,3 +343,61 @@ class Tally(Base):
     #: kind=message,lang=km
     labels: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[int] = mapped_column(server_default=text("0"))
+
+
+class Alarm(Base):
+    """One call of a desk's duty people: for its P1 cases that nobody took, or as the weekly test."""
+
+    __tablename__ = "alarms"
+    __table_args__ = (
+        UniqueConstraint("site", "slot_at"),
+        Index("uq_alarms_ringing", "site", unique=True, postgresql_where=text("kind = 'case' and state = 'ringing'")),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    #: case | test
+    kind: Mapped[str]
+    #: Desk whose cases wait, or whose alarm is tested.
+    site: Mapped[str]
+    #: ringing | acknowledged | over (nothing waits any more) | failed (a test)
+    state: Mapped[str] = mapped_column(server_default="ringing")
+    #: How many calls were begun: the next one is for the person in this place of the duty list, counted round.
+    step: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    #: The step before which a newer case joined: from it on the calls are frequent again.
+    fresh_step: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    #: Newest event of a case that the duty people were called for.
+    newest_event: Mapped[int | None]
+    #: When the weekly test was due; None for a case's alarm and for a test by hand.
+    slot_at: Mapped[dt.datetime | None]
+    began_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    #: The next call; of a test, the time by which somebody must have acknowledged it.
+    next_at: Mapped[dt.datetime]
+    rang_at: Mapped[dt.datetime | None]
+    ended_at: Mapped[dt.datetime | None]
+    acked_by: Mapped[int | None] = mapped_column(ForeignKey("operators.id"))
+    #: Why a test failed: undelivered | unacknowledged | nobody | no_channel
+    failure: Mapped[str | None]
+
+
+class Ring(Base):
+    """One call to one person by one way."""
+
+    __tablename__ = "alarm_rings"
+    __table_args__ = (Index("ix_alarm_rings_queued", "id", postgresql_where=text("state = 'queued'")),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    alarm_id: Mapped[int] = mapped_column(ForeignKey("alarms.id"), index=True)
+    step: Mapped[int] = mapped_column(Integer)
+    #: None when ALERT_COMMAND itself knows whom to call.
+    operator_id: Mapped[int | None] = mapped_column(ForeignKey("operators.id"))
+    #: email | command
+    channel: Mapped[str]
+    #: queued | delivered (the mail server or the program took it) | failed | dropped (nothing waited any more)
+    state: Mapped[str] = mapped_column(server_default="queued")
+    attempts: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    attempted_at: Mapped[dt.datetime | None]
+    #: The reference that was told: H-7K3Q, or T-12 for a test.
+    told: Mapped[str | None]
+    #: Why the last attempt failed, a word of ours.
+    failure: Mapped[str | None]

@@ -9,6 +9,7 @@ import pytest
 import typer
 
 from bot import doctor
+from bot.alarm import channels
 from bot.cli import app
 from bot.settings import ROOT, Settings
 from bot.storage import crypto
@@ -62,6 +63,7 @@ def test_every_command_is_documented() -> None:
 def test_settings_named_in_the_guides_exist() -> None:
     known = {name.upper() for name in Settings.model_fields}
     named = set(re.findall(r"`((?:TELEGRAM|OPERATORS|HOTLINE|DATABASE|RASA|ACTIONS|ALERT|LIVE|NLU)_[A-Z_]+)", ALL))
+    known |= set(channels.VARIABLES)
     assert named - known <= {"RASA_TELEMETRY_ENABLED", "HOTLINE_APT", "HOTLINE_MODELS"}
 
 

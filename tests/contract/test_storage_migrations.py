@@ -69,7 +69,9 @@ async def test_a_release_is_undone_and_done_again_with_rows_in_place(
     if back_to == "base":
         assert not left & ours
     else:
-        assert all(rows_in(database_url, table) for table in ours & left), "undoing the queue lost a row"
+        # Tables of later releases are gone with them.
+        assert {"chats", "updates", "cases", "operators", "outbox"} <= left
+        assert all(rows_in(database_url, table) for table in ours & left), "undoing a release lost a row"
 
     migrate.migrate(database_url)
     assert migrate.current(database_url) == migrate.head()

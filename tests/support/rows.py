@@ -5,7 +5,20 @@ from __future__ import annotations
 import datetime as dt
 
 from bot.storage import crypto
-from bot.storage.models import Beat, Case, CaseEvent, Chat, Media, Operator, Outgoing, Tally, TopicMessage, Update
+from bot.storage.models import (
+    Alarm,
+    Beat,
+    Case,
+    CaseEvent,
+    Chat,
+    Media,
+    Operator,
+    Outgoing,
+    Ring,
+    Tally,
+    TopicMessage,
+    Update,
+)
 from bot.storage.session import session
 
 #: What a stolen database must not show, in any table.
@@ -23,6 +36,8 @@ SECRETS = {
     "file id": "AgACAgUAAxkBAAIfile",
     "file name": "kontrak-siti.pdf",
     "note": "keluarga sudah ditelepon",
+    "operator mail": "sari.dewi@example.org",
+    "operator phone": "+6281200099887",
 }
 
 
@@ -41,6 +56,9 @@ async def one_of_each() -> None:
             telegram_hash=crypto.keyed_hash("operator", SECRETS["operator id"]),
             telegram_id=SECRETS["operator id"],
             site="id_desk",
+            email=SECRETS["operator mail"],
+            phone=SECRETS["operator phone"],
+            duty=1,
         )
         s.add_all([chat, operator])
         await s.flush()
@@ -89,4 +107,8 @@ async def one_of_each() -> None:
             [Beat(process="hotline-1", part="chat"), Tally(name="updates", labels="kind=message,lang=id", value=1)]
         )
         s.add(TopicMessage(case_id=case.id, group_id=chat.id, message_id=7, role="relay", outgoing_id=outgoing.id))
+        alarm = Alarm(kind="case", site="id_desk", next_at=dt.datetime.now(dt.UTC))
+        s.add(alarm)
+        await s.flush()
+        s.add(Ring(alarm_id=alarm.id, step=0, operator_id=operator.id, channel="email", told="H-7K3Q"))
         await s.commit()

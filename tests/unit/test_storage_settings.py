@@ -45,6 +45,12 @@ def given(monkeypatch: pytest.MonkeyPatch) -> Iterator[Set]:
         ("TELEGRAM_WEBHOOK_URL", "hotline.example"),
         ("TELEGRAM_WEBHOOK_SECRET", "spasi tidak boleh"),
         ("RASA_URL", "localhost:5005"),
+        ("SMTP_FROM", "bukan alamat"),
+        ("ALERT_COMMAND", "ring 'unclosed"),
+        ("ALARM_TEST", "monday 10:00"),
+        ("ALARM_TEST", "mon 24:00"),
+        ("ALARM_STEP_MINUTES", "0.5"),
+        ("ALARM_AFTER_MINUTES", "-1"),
     ],
 )
 def test_a_wrong_variable_is_named_and_its_value_is_not_shown(given: Set, name: str, value: str) -> None:
@@ -52,6 +58,23 @@ def test_a_wrong_variable_is_named_and_its_value_is_not_shown(given: Set, name: 
         given(**{name: value})
     if not value.isdigit() and value != "-1":
         assert value not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "value", ["mail.example.org", "http://h", "smtp://", "smtp://user:rahasia@", "smtps://h:rahasia", "smtp://h:99999"]
+)
+def test_a_mail_server_that_is_none_is_named_without_its_password(given: Set, tmp_path: Path, value: str) -> None:
+    with pytest.raises(SettingInvalid, match="SMTP_URL must look like smtp://user:password@host:587") as told:
+        given(SMTP_URL=value, SMTP_FROM="a@example.org")
+    (tmp_path / "url").write_text(value)
+    with pytest.raises(SettingInvalid, match="SMTP_URL must look like") as later:
+        _ = given(SMTP_URL="", SMTP_URL_FILE=str(tmp_path / "url")).smtp
+    assert "rahasia" not in f"{told.value}{later.value}"
+
+
+def test_a_mail_server_needs_a_sender(given: Set) -> None:
+    with pytest.raises(SettingInvalid, match="SMTP_URL needs SMTP_FROM"):
+        given(SMTP_URL="smtp://h:25")
 
 
 def test_all_wrong_variables_are_named_at_once(given: Set) -> None:
@@ -89,6 +112,8 @@ def test_secrets_come_from_files_too(given: Set, tmp_path: Path) -> None:
     )
     assert (config.token, config.database, config.keys) == ("42:abc_DEF-1", "postgresql://h/x", "k1,k2")
     assert not config.sandboxed
+    (tmp_path / "mail").write_text("smtps://u:p@h\n")
+    assert given(SMTP_URL_FILE=str(tmp_path / "mail"), SMTP_FROM="a@example.org").smtp == "smtps://u:p@h"
 
 
 @pytest.mark.parametrize("name", ["TELEGRAM_BOT_TOKEN", "DATABASE_URL", "HOTLINE_KEYS"])
@@ -104,6 +129,14 @@ def test_a_secret_file_that_is_missing_or_empty_never_means_none(given: Set, tmp
 
 
 def test_no_secret_shows_when_settings_are_printed(given: Set) -> None:
-    shown = repr(given(TELEGRAM_BOT_TOKEN="42:abcdef", HOTLINE_KEYS="kunci", DATABASE_URL="postgresql://u:pw@h/d"))
+    shown = repr(
+        given(
+            TELEGRAM_BOT_TOKEN="42:abcdef",
+            HOTLINE_KEYS="kunci",
+            DATABASE_URL="postgresql://u:pw@h/d",
+            SMTP_URL="smtp://u:pw@h",
+            SMTP_FROM="a@b",
+        )
+    )
     for secret in ("abcdef", "kunci", "pw@"):
         assert secret not in shown
