@@ -19,6 +19,8 @@ MEDIA = {
     "video": "videos",
     "audio": "music",
     "sticker": "stickers",
+    "video_note": "video_notes",
+    "animation": "animations",
 }
 
 
@@ -43,16 +45,22 @@ def media_content(kind: str, stored: StoredFile, facts: MediaFacts) -> Json:
     if kind == "sticker":
         plain = {"type": "regular", "width": 512, "height": 512, "is_animated": False, "is_video": False}
         return {"sticker": {**file, **plain, "emoji": facts.emoji}}
-    if kind in {"voice", "audio", "video"}:
+    if kind in {"voice", "audio", "video", "video_note", "animation"}:
         file["duration"] = facts.duration_seconds
-    if kind == "video":
+    if kind == "video_note":
+        file["length"] = 240
+        return {"video_note": file}
+    if kind in {"video", "animation"}:
         file |= {"width": facts.width, "height": facts.height}
     if kind == "audio" and facts.title:
         file["title"] = facts.title
-    if stored.name and kind in {"document", "audio", "video"}:
+    if stored.name and kind in {"document", "audio", "video", "animation"}:
         file["file_name"] = stored.name
     if stored.mime:
         file["mime_type"] = stored.mime
+    if kind == "animation":
+        # For old clients the real server sends it as a document too.
+        return {"animation": file, "document": file}
     return {kind: file}
 
 
@@ -105,7 +113,21 @@ def _input_file(world: World, kind: str, params: Params) -> StoredFile:
 
 def location_content(params: Params) -> Json:
     """A point on the map. Raises ApiError."""
-    return {"location": {"latitude": params.number("latitude"), "longitude": params.number("longitude")}}
+    location: Json = {"latitude": params.number("latitude"), "longitude": params.number("longitude")}
+    if period := params.integer("live_period"):
+        if not (60 <= period <= 86400 or period == 0x7FFFFFFF):
+            raise bad_request("wrong live location period specified")
+        location["live_period"] = period
+    return {"location": location}
+
+
+def venue_content(params: Params) -> Json:
+    """A place with its name and address. Raises ApiError."""
+    for name in ("title", "address"):
+        if not params.text(name):
+            raise bad_request(f"Venue {name} must be non-empty")
+    location = location_content(params)["location"]
+    return {"venue": {"location": location, **{n: params.text(n) for n in ("title", "address")}}, "location": location}
 
 
 def contact_content(params: Params) -> Json:
@@ -121,7 +143,7 @@ def contact_content(params: Params) -> Json:
 
 def kind_of(content: Json) -> str:
     """Which kind of message a content is: text, photo, voice, ... or the name of a service message."""
-    for kind in ("text", *MEDIA, "location", "contact", "venue"):
+    for kind in ("text", "animation", *MEDIA, "venue", "location", "contact"):
         if kind in content:
             return kind
     return next(iter(content), "empty")

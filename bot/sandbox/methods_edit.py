@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.sandbox.calls import Call, Handler, chat_of, markup_of, message_of
-from bot.sandbox.content import caption_content, file_of, text_content
+from bot.sandbox.content import caption_content, file_of, location_content, text_content
 from bot.sandbox.errors import bad_request
 from bot.sandbox.model import Chat, Json, Message
 from bot.sandbox.state import World
@@ -72,6 +72,28 @@ def edit_message_reply_markup(call: Call) -> Json:
     """editMessageReplyMarkup."""
     chat, message = _editable(call)
     return _apply(call, chat, message, message.content)
+
+
+def _live(call: Call) -> tuple[Chat, Message]:
+    """The bot's own live position, while it lives. Raises ApiError."""
+    chat, message = _editable(call)
+    if "live_period" not in message.content.get("location", {}):
+        raise bad_request("message can't be edited")
+    return chat, message
+
+
+def edit_live_location(call: Call) -> Json:
+    """editMessageLiveLocation."""
+    chat, message = _live(call)
+    moved = location_content(call.params)["location"]
+    return _apply(call, chat, message, {"location": {**message.content["location"], **moved}})
+
+
+def stop_live_location(call: Call) -> Json:
+    """stopMessageLiveLocation: the position stays where it is."""
+    chat, message = _live(call)
+    kept = {k: v for k, v in message.content["location"].items() if k != "live_period"}
+    return _apply(call, chat, message, {"location": kept})
 
 
 def _deletable(world: World, chat: Chat, message: Message) -> None:
@@ -155,6 +177,8 @@ METHODS: dict[str, Handler] = {
     "editMessageText": edit_message_text,
     "editMessageCaption": edit_message_caption,
     "editMessageReplyMarkup": edit_message_reply_markup,
+    "editMessageLiveLocation": edit_live_location,
+    "stopMessageLiveLocation": stop_live_location,
     "deleteMessage": delete_message,
     "deleteMessages": delete_messages,
     "setMessageReaction": set_message_reaction,

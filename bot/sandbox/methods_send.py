@@ -14,6 +14,7 @@ from bot.sandbox.content import (
     location_content,
     media_from_call,
     text_content,
+    venue_content,
 )
 from bot.sandbox.errors import bad_request
 from bot.sandbox.model import Json, Message
@@ -120,6 +121,9 @@ METHODS: dict[str, Handler] = {
     "sendVideo": _media("video"),
     "sendAudio": _media("audio"),
     "sendSticker": _media("sticker"),
+    "sendVideoNote": _media("video_note"),
+    "sendAnimation": _media("animation"),
+    "sendVenue": _sends(lambda call: venue_content(call.params)),
     "sendLocation": _sends(lambda call: location_content(call.params)),
     "sendContact": _sends(lambda call: contact_content(call.params)),
     "forwardMessage": forward_message,
