@@ -23,7 +23,7 @@ from bot.cases import service as cases
 from bot.storage.models import Case, Chat, Update
 from bot.storage.session import session
 from bot.texts import Lang
-from bot.turns import distress
+from bot.turns import bundle, distress
 from nlu.text.places import Place, places
 
 log = logs.get(__name__)
@@ -172,18 +172,10 @@ async def read_turn(s: AsyncSession, tracker: Tracker, metadata: Mapping[str, An
         chat=chat,
         update=update,
         lang=distress.lang_of(chat, metadata.get("heard")),
-        text=words_of(update),
+        text=await bundle.all_words(s, update),
         tracker=tracker,
         case=await cases.open_case_of(s, chat.id),
     )
-
-
-def words_of(update: Update) -> str:
-    """What a person wrote in an update: text or caption; nothing for a pressed button."""
-    if update.kind not in {"message", "edited_message"}:
-        return ""
-    message = update.raw.get(update.kind) or {}
-    return str(message.get("text") or message.get("caption") or "").strip()
 
 
 def talk_to_a_person(metadata: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.interfaces import Tracker
 
-from actions.base import FORM, Button, Event, HotlineAction, Turn, words_of
+from actions.base import FORM, Button, Event, HotlineAction, Turn
 from actions.offer_answers import read_answer
 from bot.offers import message
 from bot.offers.assess import assess
 from bot.offers.model import MISSING_KEYS, Asker, Assessment
 from bot.storage.models import Update
 from bot.texts import render
+from bot.turns import bundle
 from nlu.decision import registry
 
 #: A message at least this long may be an offer although Rasa was not sure.
@@ -158,7 +159,7 @@ async def _assess(turn: Turn, given: Mapping[str, str]) -> Assessment:
     update = await turn.s.get_one(Update, int(turn.tracker.get_slot("offer_update") or 0))
     if update.chat_id != turn.chat.id:
         raise LookupError("the offer belongs to another chat")
-    return assess(words_of(update), asker=_asker(turn), answers=given)
+    return assess(await bundle.all_words(turn.s, update), asker=_asker(turn), answers=given)
 
 
 def _say(turn: Turn, verdict: Assessment) -> None:

@@ -49,9 +49,7 @@ async def _forget_batch(s: AsyncSession, before: dt.datetime, gone: dict[str, in
     ids = list((await s.scalars(old.with_for_update(skip_locked=True))).all())
     if ids:
         for row in await s.scalars(select(Media).where(Media.update_id.in_(ids))):
-            if row.path is not None:
-                (media.folder() / row.path).unlink(missing_ok=True)
-                gone["files"] += 1
+            gone["files"] += media.remove(row)
         await s.execute(delete(Media).where(Media.update_id.in_(ids)))
         sent = await s.execute(delete(Outgoing).where(Outgoing.update_id.in_(ids)))
         gone["outbox"] += getattr(sent, "rowcount", 0)

@@ -7,19 +7,20 @@ of a worker except `report` and `enrich`, which never close a case or lower its 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import log as logs
 from bot.cases import rules, sites
 from bot.cases.rules import Kind, Outcome
 from bot.errors import CaseAlreadyClaimed, CaseNotFound, NotTheHolder, OperatorUnknown
+from bot.outbox.clean.files import UNTOUCHED
 from bot.storage import crypto, jobs
-from bot.storage.models import Case, CaseEvent, Chat, Operator, Outgoing, Update
+from bot.storage.models import Case, CaseEvent, Chat, Media, Operator, Outgoing, Update
 
 log = logs.get(__name__)
 
@@ -111,7 +112,7 @@ async def report(
     s.add(case)
     await s.flush()
     update_row.case_id = case.id
-    await s.execute(
+    earlier = await s.execute(
         update(Update)
         .where(
             Update.chat_id == chat.id,
@@ -123,6 +124,8 @@ async def report(
         .values(case_id=case.id),
         execution_options={"synchronize_session": False},
     )
+    if getattr(earlier, "rowcount", 0) or update_row.content in UNTOUCHED:
+        await keep_file_positions(s, case)
     await _watch(s, case, _event(case, "opened", "worker", priority=case.priority, kind=kind, update=update_row.id))
     log.info("case_opened", case=case.ref, priority=case.priority, found_by=found_by, lang=lang)
     return Reported(case, opened=True, raised=False)
@@ -137,6 +140,41 @@ async def enrich(s: AsyncSession, case: Case, update_row: Update, facts: Mapping
     if not again or learned:
         _wrote(case, dt.datetime.now(dt.UTC))
         s.add(_event(case, "enriched", "worker", update=update_row.id, known=learned))
+    if not again and update_row.content in UNTOUCHED:
+        await keep_file_positions(s, case)
+
+
+async def keep_file_positions(s: AsyncSession, case: Case) -> None:
+    """Keep with a case where and when its files say they were taken. A picture's place is not where a person is now.
+
+    Called when a file joins a case and when it is fetched: whichever is later finds both. Idempotent.
+    """
+    found = await s.execute(
+        select(Media.id, Media.found)
+        .join(Update, Update.id == Media.update_id)
+        .where(Update.case_id == case.id, Media.found.is_not(None))
+        .order_by(Media.id)
+    )
+    positions = [{"source": "file", "media": media, **told} for media, told in found if told and "position" in told]
+    if positions and positions != case.facts.get("file_positions"):
+        case.facts = {**case.facts, "file_positions": positions}
+        record(s, case, "file_positions", "bot", files=len(positions))
+
+
+def moved(case: Case, update_row: Update, at: tuple[float, float]) -> None:
+    """A live position moved: the case knows the newest. The phone does that by itself, so nobody counts as waiting."""
+    update_row.case_id = case.id
+    known = dict(case.facts)
+    before = known.get("location")
+    if "place" not in known or (before and known["place"] == spelt(before)):
+        known["place"] = spelt(at)
+    known["location"], known["location_at"] = list(at), update_row.received_at.isoformat()
+    case.facts = known
+
+
+def spelt(at: Sequence[float]) -> str:
+    """A position as the place of a case."""
+    return f"{at[0]}, {at[1]}"
 
 
 async def ask(s: AsyncSession, case: Case, question: str | None) -> None:
@@ -302,8 +340,11 @@ async def notes_of(s: AsyncSession, case: Case) -> list[CaseEvent]:
 
 
 async def messages_of(s: AsyncSession, case: Case) -> list[Update]:
-    """The worker's messages that belong to a case, oldest first."""
-    found = await s.scalars(select(Update).where(Update.case_id == case.id).order_by(Update.id))
+    """The worker's messages that belong to a case, oldest first; the steps of a live position are not messages."""
+    step = and_(Update.kind == "edited_message", Update.content == "location")
+    found = await s.scalars(
+        select(Update).where(Update.case_id == case.id, ~func.coalesce(step, False)).order_by(Update.id)
+    )
     return list(found)
 
 

@@ -26,7 +26,7 @@ from bot.outbox.telegram import bot_id
 from bot.storage import crypto, jobs
 from bot.storage.models import Chat, Media, Update
 from bot.storage.session import right_of_way, session
-from bot.turns import distress
+from bot.turns import bundle, distress, live
 from nlu.text import language
 from nlu.text.triage import triage
 
@@ -121,12 +121,26 @@ async def _store(got: Read, raw: dict[str, Any], *, bare: bool = False) -> Read 
         row = await s.get_one(Update, row_id)
         if chat.kind == "private" and not bare:
             await _receive(s, chat, row, got, raw)
+            if await _joined(s, chat, row, got):
+                await s.commit()
+                return got
         task = "turns.take" if chat.kind == "private" else "desk.take"
         # Distress overtakes other chats' chatter; within a chat the lock keeps the order.
         priority = 5 if row.triage not in (None, "none") else 0
         await jobs.defer(s, task, queue_name=jobs.TURNS, lock=f"turn:{chat.id}", priority=priority, update=row.id)
         await s.commit()
     return got
+
+
+async def _joined(s: AsyncSession, chat: Chat, row: Update, got: Read) -> bool:
+    """Whether an update's turn comes later, with others: a position that moves, a message of a bundle."""
+    if live.moves(got.kind, got.content):
+        await live.join(s, chat, row)
+        return True
+    if got.kind != "message":
+        return False
+    belongs = bundle.belongs(got.content, got.text, forwarded=got.forwarded, album=got.album is not None)
+    return await bundle.join(s, chat, row, got.text, belongs=belongs)
 
 
 async def _chat_of(s: AsyncSession, got: Read) -> Chat | None:
@@ -178,8 +192,12 @@ async def _receive(s: AsyncSession, chat: Chat, row: Update, got: Read, raw: dic
     if got.kind == "my_chat_member":
         chat.unreachable_at = dt.datetime.now(dt.UTC) if got.bot_status == "kicked" else None
         return
-    chat.last_heard_at = dt.datetime.now(dt.UTC)
     chat.unreachable_at = None
+    if live.moves(got.kind, got.content):
+        # The phone tells its position by itself: that says nothing of whose hand it is in.
+        row.triage = "none"
+        return
+    chat.last_heard_at = dt.datetime.now(dt.UTC)
     if got.kind in {"message", "edited_message", "callback_query"}:
         await outbox.release_waiting(s, chat.id)
     if (file := file_of(raw)) is not None:

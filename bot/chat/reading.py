@@ -87,6 +87,8 @@ class Read:
     text: str = ""
     service: bool = False
     forwarded: bool = False
+    #: Telegram's number of the album that the message belongs to.
+    album: str | None = None
     callback_id: str | None = None
     callback_data: str | None = None
     #: member | kicked ... of the bot in this chat (my_chat_member)
@@ -126,6 +128,7 @@ def read(raw: dict[str, Any]) -> Read:
         text=text if kind in {"message", "edited_message"} else "",
         service=content is None and any(key in SERVICE for key in message),
         forwarded="forward_origin" in message,
+        album=_text(message.get("media_group_id")),
         callback_id=_text(body.get("id")) if kind == "callback_query" else None,
         callback_data=_text(body.get("data")) if kind == "callback_query" else None,
         bot_status=_text(_dict(body.get("new_chat_member")).get("status")) if kind == "my_chat_member" else None,
@@ -165,8 +168,10 @@ class File:
 
 
 def file_of(raw: dict[str, Any]) -> File | None:
-    """The file of a message; of a photo's sizes the largest."""
+    """The file of a message; of a photo's sizes the largest, of something paid for the first."""
     message = _dict(raw.get("message")) or _dict(raw.get("edited_message"))
+    if isinstance(paid := _dict(message.get("paid_media")).get("paid_media"), list):
+        message = _dict(next((item for item in paid if isinstance(item, dict)), None))
     for kind in CONTENTS:
         if kind not in FILES or kind not in message:
             continue

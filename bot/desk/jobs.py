@@ -85,7 +85,9 @@ async def relay_file(update: int) -> None:
         row = await s.get_one(Update, update)
         if row.case_id is not None and row.chat_id is not None:
             chat = await s.get_one(Chat, row.chat_id)
-            await service.relay(s, await s.get_one(Case, row.case_id), chat, row, fetched_first=False)
+            case = await cases.locked(s, row.case_id)
+            await cases.keep_file_positions(s, case)
+            await service.relay(s, case, chat, row, fetched_first=False)
         await s.commit()
 
 

@@ -19,6 +19,7 @@ from bot.cases import service as cases
 from bot.cases import sites
 from bot.cases.sites import Site
 from bot.desk import card
+from bot.desk.shown import sendable, show
 from bot.outbox import service as outbox
 from bot.storage import crypto, jobs
 from bot.storage.models import Case, CaseEvent, Chat, Media, Operator, Outgoing, Update
@@ -146,6 +147,8 @@ async def relay(s: AsyncSession, case: Case, chat: Chat, update: Update, *, fetc
     """
     if case.holder_id is None or update.kind not in {"message", "edited_message"}:
         return
+    if update.kind == "edited_message" and update.content == "location":
+        return  # a step of a live position moves its pin, see live.follow
     group = await group_of(s, site_of(case))
     if group is None:
         return
@@ -153,24 +156,26 @@ async def relay(s: AsyncSession, case: Case, chat: Chat, update: Update, *, fetc
         at = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=FETCH_SECONDS)
         await jobs.defer(s, "desk.relay_file", queue_name=jobs.DESK, at=at, update=update.id)
         return
-    method, payload = await _relayed(s, case, chat, update)
+    shown = await show(s, chat, update, card.desk_lang(site_of(case)))
     number = await _topic_number(s, case)
-    dedupe = f"relay:{case.id}:{update.id}"
-    if update.kind == "edited_message" and update.content == "location":
-        # A live position moves every few seconds; once a minute is enough to follow it.
-        dedupe = f"relay:{case.id}:live:{update.message_id}:{update.received_at:%d%H%M}"
-    await outbox.queue(
-        s,
-        group.id,
-        method,
-        payload,
-        purpose="relay",
-        rank=RANK_RELAY,
-        case_id=case.id,
-        in_topic=True,
-        update_id=update.id,
-        dedupe=f"{dedupe}:{number}" if number else dedupe,
-    )
+    calls = [(shown.method, shown.payload, f"relay:{case.id}:{update.id}")]
+    if shown.lines:
+        # Before the file: whoever opens it should have read them. What becomes known later follows it.
+        named = ".".join(sorted(shown.lines))
+        calls.insert(0, ("sendMessage", {"text": "\n".join(shown.lines.values())}, f"{calls[0][2]}:{named}"))
+    for method, payload, dedupe in calls:
+        await outbox.queue(
+            s,
+            group.id,
+            method,
+            payload,
+            purpose="relay",
+            rank=RANK_RELAY,
+            case_id=case.id,
+            in_topic=True,
+            update_id=update.id,
+            dedupe=f"{dedupe}:{number}" if number else dedupe,
+        )
 
 
 async def _topic_number(s: AsyncSession, case: Case) -> int:
@@ -185,48 +190,6 @@ async def relay_if_open(s: AsyncSession, chat: Chat, update: Update) -> None:
     if case is not None:
         await cases.enrich(s, case, update, {})
         await relay(s, case, chat, update)
-
-
-async def _relayed(s: AsyncSession, case: Case, chat: Chat, update: Update) -> tuple[str, dict[str, Any]]:
-    """How one message is shown: words and positions from what we stored, everything else as a copy.
-
-    What we stored outlives the message on the phone: the worker may erase it before anybody claims the case.
-    """
-    lang = card.desk_lang(site_of(case))
-    message = update.raw.get(update.kind)
-    message = message if isinstance(message, dict) else {}
-    key = "desk_relay" if update.kind == "message" else "desk_relay_edited"
-    position = message.get("location")
-    if isinstance(position, dict) and {"latitude", "longitude"} <= position.keys():
-        return "sendLocation", {"latitude": position["latitude"], "longitude": position["longitude"]}
-    caption = message.get("caption")
-    words = message.get("text") or (caption if update.kind == "edited_message" else None) or _spelt_out(message)
-    if isinstance(words, str) and words:
-        return "sendMessage", {"text": texts.render(key, lang, words=sendable(words))}
-    payload: dict[str, Any] = {"from_chat": chat.id, "message_id": update.message_id}
-    media = await s.scalar(select(Media.id).where(Media.update_id == update.id))
-    if media is not None:
-        payload["media"] = media
-        if isinstance(caption, str) and caption:
-            payload["caption"] = sendable(caption)
-    return "copyMessage", payload
-
-
-def _spelt_out(message: dict[str, Any]) -> str | None:
-    """A contact card or a poll in words; None for anything else."""
-    contact, poll = message.get("contact"), message.get("poll")
-    if isinstance(contact, dict):
-        parts = [contact.get("first_name"), contact.get("last_name"), contact.get("phone_number")]
-        return "📇 " + " ".join(str(part) for part in parts if part)
-    if isinstance(poll, dict):
-        options = [option.get("text") for option in poll.get("options") or () if isinstance(option, dict)]
-        return "\n• ".join(str(part) for part in ["📊 " + str(poll.get("question") or ""), *options])
-    return None
-
-
-def sendable(words: str) -> str:
-    """Words as Telegram takes them: half characters and NUL of a broken client are replaced, not lost."""
-    return words.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\0", "\ufffd")
 
 
 async def worker_wish(s: AsyncSession, case: Case, what: str) -> None:

@@ -1,4 +1,7 @@
-"""Files of messages: fetched from Telegram, encrypted and hashed before anything else is done with them."""
+"""Files of messages: fetched from Telegram, encrypted and hashed before anything else is done with them.
+
+The original stays as it came, as evidence. What leaves instead of it is a copy without what the camera wrote into it.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import error
 
 from bot import log as logs
+from bot.outbox.clean import files
 from bot.settings import settings
 from bot.storage import crypto, jobs
 from bot.storage.models import Media
@@ -31,7 +35,20 @@ SENT_AS = {
     "voice": ("sendVoice", "voice"),
     "video": ("sendVideo", "video"),
     "audio": ("sendAudio", "audio"),
+    "video_note": ("sendVideoNote", "video_note"),
+    "animation": ("sendAnimation", "animation"),
+    "sticker": ("sendSticker", "sticker"),
 }
+SUFFIXES = {
+    "photo": ".jpg",
+    "voice": ".ogg",
+    "video": ".mp4",
+    "video_note": ".mp4",
+    "animation": ".mp4",
+    "sticker": ".webp",
+}
+#: Kinds that Telegram shows without words.
+WORDLESS = frozenset({"video_note", "sticker"})
 AS_DOCUMENT = ("sendDocument", "document")
 
 
@@ -71,8 +88,23 @@ async def fetch(media: int) -> None:
         path=str(path),
         size_bytes=len(content),
         stored_at=dt.datetime.now(dt.UTC),
+        **(await _without_metadata(path, content) if row.kind in files.UNTOUCHED else {}),
     )
     log.info("media_stored", media=media, bytes=len(content))
+
+
+async def _without_metadata(path: Path, content: bytes) -> dict[str, Any]:
+    """Keep the copy that may leave, and what the file says of where and when. The original is stored already."""
+    looked = await files.look(content)
+    clean: Path | None = None
+    if looked.clean is not None:
+        clean = path.with_suffix(".clean.enc")
+        await asyncio.to_thread(_keep, folder() / clean, looked.clean)
+    return {
+        "looked": looked.outcome,
+        "clean_path": str(clean) if clean is not None else None,
+        "found": looked.found or None,
+    }
 
 
 async def fetch_wanted(chat: int) -> None:
@@ -94,6 +126,8 @@ async def _settle(media: int, **values: Any) -> None:
             setattr(row, name, value)
         # A holder who waits for it is shown it now.
         await jobs.defer(s, "desk.relay_file", queue_name=jobs.DESK, update=row.update_id)
+        if row.state == "too_big":
+            await jobs.defer(s, "turns.too_big", queue_name=jobs.DESK, update=row.update_id)
         await s.commit()
 
 
@@ -112,17 +146,35 @@ def read(row: Media) -> bytes:
     return crypto.keys().decrypt((folder() / row.path).read_bytes())
 
 
+def read_to_send(row: Media) -> bytes:
+    """What leaves of a stored file: the copy without metadata where there is one."""
+    if row.clean_path is None:
+        return read(row)
+    return crypto.keys().decrypt((folder() / row.clean_path).read_bytes())
+
+
+def remove(row: Media) -> int:
+    """Delete the files of a row. Returns how many were there."""
+    count = 0
+    for path in (row.path, row.clean_path):
+        if path is not None and (folder() / path).exists():
+            (folder() / path).unlink(missing_ok=True)
+            count += 1
+    return count
+
+
 async def opened(media: int) -> tuple[str, str, bytes]:
     """What a send needs of a stored file: the parameter that carries it, a neutral file name, the bytes."""
     async with session() as s:
         row = await s.get_one(Media, media)
     field = SENT_AS.get(row.kind, AS_DOCUMENT)[1]
-    suffix = Path(row.name or "").suffix or {"photo": ".jpg", "voice": ".ogg", "video": ".mp4"}.get(row.kind, "")
-    return field, f"file-{row.id}{suffix}", read(row)
+    suffix = Path(row.name or "").suffix or SUFFIXES.get(row.kind, "")
+    return field, f"file-{row.id}{suffix}", await asyncio.to_thread(read_to_send, row)
 
 
 async def instead_of_copy(s: AsyncSession, payload: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """The send that stands in for a copy whose original is gone."""
+    """The send that stands in for a copy whose original is gone, or that would carry what its camera wrote."""
     row = await s.get_one(Media, payload["media"])
-    kept = {key: value for key, value in payload.items() if key not in {"from_chat", "message_id"}}
+    left_out = {"from_chat", "message_id", *(("caption",) if row.kind in WORDLESS else ())}
+    kept = {key: value for key, value in payload.items() if key not in left_out}
     return SENT_AS.get(row.kind, AS_DOCUMENT)[0], kept

@@ -104,6 +104,8 @@ class Chat(Base):
     send_after: Mapped[dt.datetime | None]
     first_seen_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     erased_at: Mapped[dt.datetime | None]
+    #: The bundle that is being gathered (an album, forwards in a row); None while no message of one just came.
+    bundle: Mapped[int | None]
 
 
 class Update(Base):
@@ -115,6 +117,7 @@ class Update(Base):
         Index("ix_updates_chat_message", "chat_id", "message_id"),
         Index("ix_updates_open", "state", "id", postgresql_where=text("state in ('pending', 'unanswered', 'dead')")),
         Index("ix_updates_received", "received_at"),
+        Index("ix_updates_bundle", "bundle", postgresql_where=text("bundle is not null")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -140,6 +143,8 @@ class Update(Base):
     #: [{"id": rule, "evidence": words}] of the lexicon, shown to the holder.
     reasons: Mapped[Any | None] = mapped_column(EncryptedJSON)
     case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"), index=True)
+    #: Row id of the first message of its bundle, whose messages are answered by one turn; None for one by itself.
+    bundle: Mapped[int | None]
     finished_at: Mapped[dt.datetime | None]
 
 
@@ -156,7 +161,7 @@ class Outgoing(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id"))
-    #: reply | receipt | operator | notice | alert | card | relay | delivery | erase | menu
+    #: reply | receipt | operator | notice | alert | card | relay | moved | delivery | erase | menu
     purpose: Mapped[str]
     #: Smaller goes first within a chat: 0 P1 alerts, 1 worker's words to the holder, 5 everything else.
     rank: Mapped[int] = mapped_column(Integer, server_default=text("5"))
@@ -209,6 +214,13 @@ class Media(Base):
     sha256: Mapped[str | None]
     #: Encrypted file below HOTLINE_HOME/media.
     path: Mapped[str | None]
+    #: What looking into it gave: other (never opened) nothing (no metadata) clean (a copy without) unclean program;
+    #: None for what Telegram itself made anew, and for what is not stored.
+    looked: Mapped[str | None]
+    #: The copy without metadata, encrypted, beside the original: what leaves instead of it.
+    clean_path: Mapped[str | None]
+    #: {"position": [latitude, longitude], "taken": time of the camera}, as the file says.
+    found: Mapped[Any | None] = mapped_column(EncryptedJSON)
     stored_at: Mapped[dt.datetime | None]
 
 

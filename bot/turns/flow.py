@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -23,15 +24,25 @@ from bot.outbox.service import Button
 from bot.settings import DATA
 from bot.storage.models import Case, Chat, Outgoing, Update
 from bot.texts import Lang
-from bot.turns import case_flow, controls, degraded, distress, nlu
+from bot.turns import bundle, case_flow, controls, degraded, distress, files, live, nlu
 from bot.turns.distress import lang_of
 
 #: A button older than this many hours is answered politely, not acted on.
 BUTTON_HOURS = 48
 #: A client may send any callback data it likes, so what becomes an intent is checked letter by letter.
 OFFER_ANSWER = re.compile(r"^offer:([a-z_]{1,20}:[a-z_]{1,20})$")
-#: What arrives without words and may be all that somebody could send: a person looks at it.
-MAY_BE_A_CALL = frozenset({"voice", "video_note", "location", "venue"})
+#: What a chat with an open case sends of these is kept for the case.
+EVIDENCE = frozenset({"photo", "video", "animation", "audio", "document", "paid_media"})
+#: What is said of a file or card that the bot cannot read, by what it is; anything else gets media_other.
+UNREAD = {
+    "photo": "media_photo",
+    "document": "media_document",
+    "contact": "media_contact",
+    "video": "media_video",
+    "animation": "media_video",
+    "audio": "media_audio",
+    "sticker": "media_sticker",
+}
 
 
 async def answer(s: AsyncSession, chat: Chat, update: Update, parsed: TelegramUpdate | None) -> None:
@@ -66,16 +77,65 @@ async def answer(s: AsyncSession, chat: Chat, update: Update, parsed: TelegramUp
     if held:
         assert case is not None
         # An operator holds the chat: the words go to them, and the bot is silent.
-        await cases.enrich(s, case, update, {})
+        await cases.enrich(s, case, update, _where(message))
         await case_flow.note_safe_hours(s, chat, case, text)
         await desk.relay(s, case, chat, update)
+        # But for one thing, which whoever looks at the phone sees at once.
+        await live.tell(s, chat, update)
         return
-    if await _answered_at_intake(s, update):
-        return
-    if text and update.content not in MAY_BE_A_CALL:
-        await _words(s, chat, update, text, case)
+    if not await _answered_at_intake(s, update):
+        if case is not None and update.content in EVIDENCE:
+            await _evidence(s, chat, [update], text, case)
+        elif text and update.content not in bundle.MAY_BE_A_CALL:
+            await _words(s, chat, update, text, case)
+        else:
+            await _no_words(s, chat, update, message, case)
+    await live.tell(s, chat, update)
+    await files.tell_too_big(s, chat, update)
+
+
+async def answer_together(s: AsyncSession, chat: Chat, told: Sequence[tuple[Update, Message]]) -> None:
+    """Answer the messages of a bundle once; none of them is distress or control. Raises NluUnavailable."""
+    case = await cases.open_case_of(s, chat.id, lock=True)
+    rows = [row for row, _ in told]
+    last, message = told[-1]
+    text = bundle.joined([words_of(found) for _, found in told])
+    if case is not None:
+        for row in rows:
+            await cases.enrich(s, case, row, {})
+            await desk.relay(s, case, chat, row)
+        if case.holder_id is not None or last.error == degraded.AWAY:
+            await case_flow.note_safe_hours(s, chat, case, text)
+            return
+    if case is not None and any(row.content in EVIDENCE for row in rows):
+        await _evidence(s, chat, rows, text, case)
+    elif text:
+        await _words(s, chat, last, text, case, together=rows)
     else:
-        await _no_words(s, chat, update, message, case)
+        await _no_words(s, chat, last, message, case)
+    for row in rows:
+        await files.tell_too_big(s, chat, row)
+
+
+async def _evidence(s: AsyncSession, chat: Chat, rows: list[Update], text: str, case: Case) -> None:
+    """Files that come to an open case are kept for it and judged by no machine, whatever their captions say."""
+    last = rows[-1]
+    for row in rows:
+        await cases.enrich(s, case, row, {})
+        await desk.relay(s, case, chat, row)
+    if text:
+        await case_flow.follow_up(s, chat, last, case, text)
+        return
+    album = _album_of(last)
+    dedupe = f"album:{chat.id}:{album}" if album else f"turn:{last.id}:0"
+    await outbox.say(s, chat, "case_noted", lang_of(chat), case_id=case.id, update_id=last.id, dedupe=dedupe)
+
+
+def _album_of(update: Update) -> str | None:
+    """Telegram's number of the album that a message is part of."""
+    message = update.raw.get(update.kind)
+    found = message.get("media_group_id") if isinstance(message, dict) else None
+    return found if isinstance(found, str) else None
 
 
 def words_of(message: Message) -> str:
@@ -98,7 +158,9 @@ async def _nothing_new(s: AsyncSession, chat: Chat, update: Update, text: str) -
     return str(body.get("text") or body.get("caption") or "").strip() == text
 
 
-async def _words(s: AsyncSession, chat: Chat, update: Update, text: str, case: Case | None) -> None:
+async def _words(
+    s: AsyncSession, chat: Chat, update: Update, text: str, case: Case | None, *, together: Sequence[Update] = ()
+) -> None:
     if case is not None and update.case_id == case.id and update.triage not in {None, "none"}:
         # Recognised by the lexicon as part of the open case.
         await case_flow.follow_up(s, chat, update, case, text)
@@ -116,11 +178,18 @@ async def _words(s: AsyncSession, chat: Chat, update: Update, text: str, case: C
         await outbox.say(s, chat, "turn_unreadable", lang_of(chat), update_id=update.id, dedupe=f"turn:{update.id}:0")
         return
     await _first_contact(s, chat, update)
-    await _ask_rasa(s, chat, update, text=text, case=case is not None)
+    await _ask_rasa(s, chat, update, text=text, case=case is not None, together=together)
 
 
 async def _ask_rasa(
-    s: AsyncSession, chat: Chat, update: Update, *, text: str, case: bool, trigger: str | None = None
+    s: AsyncSession,
+    chat: Chat,
+    update: Update,
+    *,
+    text: str,
+    case: bool,
+    trigger: str | None = None,
+    together: Sequence[Update] = (),
 ) -> None:
     metadata = {
         "chat": chat.id,
@@ -138,8 +207,9 @@ async def _ask_rasa(
     now = await cases.open_case_of(s, chat.id, lock=True)
     if now is not None and now.holder_id is not None:
         # Claimed while Rasa was thinking: from here on the operator speaks.
-        await cases.enrich(s, now, update, {})
-        await desk.relay(s, now, chat, update)
+        for row in together or [update]:
+            await cases.enrich(s, now, row, {})
+            await desk.relay(s, now, chat, row)
         return
     lang = lang_of(chat)
     for number, part in enumerate(parts):
@@ -274,11 +344,8 @@ async def erase(s: AsyncSession, chat: Chat, update: Update) -> None:
 async def _no_words(s: AsyncSession, chat: Chat, update: Update, message: Message, case: Case | None) -> None:
     """A photo, file, voice note, position or anything else that came without words."""
     lang = lang_of(chat)
-    facts: dict[str, Any] = {}
-    if message.location is not None:
-        facts["location"] = [message.location.latitude, message.location.longitude]
-        facts["place"] = f"{message.location.latitude}, {message.location.longitude}"
-    # Ten pictures sent at once are answered once.
+    facts = _where(message)
+    # Ten pictures sent at once are answered once, and those that come late are not answered again.
     album = message.media_group_id
     dedupe = f"album:{chat.id}:{album}" if album else f"turn:{update.id}:0"
     if case is not None:
@@ -289,7 +356,7 @@ async def _no_words(s: AsyncSession, chat: Chat, update: Update, message: Messag
             return
         await outbox.say(s, chat, "case_noted", lang, case_id=case.id, update_id=update.id, dedupe=dedupe)
         return
-    if update.content in MAY_BE_A_CALL:
+    if update.content in bundle.MAY_BE_A_CALL:
         await distress.receive(
             s,
             chat,
@@ -301,18 +368,30 @@ async def _no_words(s: AsyncSession, chat: Chat, update: Update, message: Messag
         )
         return
     await _first_contact(s, chat, update)
-    key = {"photo": "media_photo", "document": "media_document", "contact": "media_contact"}.get(
-        update.content or "", "media_other"
-    )
+    if files.too_big(update):
+        await files.tell_too_big(s, chat, update)
+        return
     await outbox.say(
         s,
         chat,
-        key,
+        UNREAD.get(update.content or "", "media_other"),
         lang,
         update_id=update.id,
         dedupe=dedupe,
         buttons=[[Button(texts.render("button_person", lang), "human")]],
     )
+
+
+def _where(message: Message) -> dict[str, Any]:
+    """The position that a message tells, and the place it names; nothing for any other message."""
+    venue = message.venue
+    at = message.location or (venue.location if venue is not None else None)
+    if at is None:
+        return {}
+    position = [at.latitude, at.longitude]
+    named = ", ".join(part for part in (venue.title, venue.address) if part) if venue is not None else ""
+    place = f"{named} ({cases.spelt(position)})" if named else cases.spelt(position)
+    return {"location": position, "place": place}
 
 
 async def _pressed(s: AsyncSession, chat: Chat, update: Update, parsed: TelegramUpdate, case: Case | None) -> None:

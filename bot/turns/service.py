@@ -10,6 +10,7 @@ import asyncio
 import datetime as dt
 
 from sqlalchemy import exists, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Message
 from telegram import Update as TelegramUpdate
 
@@ -21,7 +22,7 @@ from bot.outbox import service as outbox
 from bot.storage import jobs
 from bot.storage.models import Chat, Update
 from bot.storage.session import session
-from bot.turns import dead, degraded, flow
+from bot.turns import bundle, dead, degraded, flow, live
 from bot.turns.distress import lang_of
 
 log = logs.get(__name__)
@@ -63,6 +64,17 @@ async def _take(update_id: int) -> None:
         await s.refresh(update)
         if update.state not in {"pending", "unanswered"}:
             return
+        if live.moves(update.kind, update.content):
+            await live.take(s, chat, update)
+            await s.commit()
+            return
+        rows = await bundle.members(s, chat, update)
+        if len(rows) > 1:
+            await _take_together(s, chat, rows)
+            await s.commit()
+            return
+        update = rows[0]
+        update_id = update.id
         lang = lang_of(chat)
         parsed = _parse(update)
         if parsed is None and update.kind != "my_chat_member":
@@ -85,6 +97,50 @@ async def _take(update_id: int) -> None:
             message = parsed.effective_message if parsed is not None and parsed.callback_query is None else None
             await degraded.answer(s, chat, update, flow.words_of(message) if isinstance(message, Message) else "")
         await s.commit()
+
+
+async def _take_together(s: AsyncSession, chat: Chat, rows: list[Update]) -> None:
+    """One turn for the messages of a bundle: one answer, and all of them are settled with it."""
+    readable: list[tuple[Update, Message]] = []
+    ids = [row.id for row in rows]
+    for row in rows:
+        parsed = _parse(row)
+        message = parsed.effective_message if parsed is not None else None
+        if isinstance(message, Message):
+            readable.append((row, message))
+        else:
+            await desk.relay_if_open(s, chat, row)
+    if not readable:
+        last = rows[-1]
+        await outbox.say(s, chat, "turn_unreadable", lang_of(chat), update_id=last.id, dedupe=f"turn:{last.id}:0")
+    else:
+        last_id = readable[-1][0].id
+        try:
+            await flow.answer_together(s, chat, readable)
+        except NluUnavailable:
+            await s.rollback()
+            await _degrade_together(s, ids, last_id)
+            return
+    for row in rows:
+        _finish(row)
+
+
+async def _degrade_together(s: AsyncSession, ids: list[int], last_id: int) -> None:
+    """Rasa is away: the last message stands for all. They wait, or are with the desk, or are set aside, with it."""
+    rows = [await s.get_one(Update, number) for number in ids]
+    last = next(row for row in rows if row.id == last_id)
+    assert last.chat_id is not None
+    chat = await s.get_one(Chat, last.chat_id)
+    await degraded.answer(s, chat, last, await bundle.all_words(s, last))
+    for row in rows:
+        if row is last:
+            continue
+        if last.case_id is not None:
+            await desk.relay_if_open(s, chat, row)
+        if last.state == "unanswered":
+            row.state, row.error = last.state, last.error
+        else:
+            _finish(row)
 
 
 def _parse(update: Update) -> TelegramUpdate | None:
@@ -120,6 +176,9 @@ async def failed(update_id: int, error: str) -> bool:
         if update.attempts < MAX_ATTEMPTS:
             await s.commit()
             return False
+        if await bundle.part(s, update):
+            await s.commit()
+            return True
         try:
             async with s.begin_nested():
                 await dead.set_aside(s, update, error)
@@ -145,7 +204,8 @@ _ORPHANS = text(
     "select u.id, u.chat_id, c.kind from updates u join chats c on c.id = u.chat_id "
     "where u.state = 'pending' and u.received_at < now() - make_interval(secs => :seconds) "
     "and not exists (select from procrastinate_jobs j where j.status in ('todo', 'doing') "
-    "and j.task_name in ('turns.take', 'desk.take') and j.args ->> 'update' = u.id::text) "
+    "and j.task_name in ('turns.take', 'turns.gather', 'desk.take') "
+    "and j.args ->> 'update' in (u.id::text, u.bundle::text)) "
     "order by u.id limit 200"
 )
 

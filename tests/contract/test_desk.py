@@ -285,7 +285,7 @@ class TestWhatTheTopicShows:
             ({"photo": PHOTO, "caption": "paspor saya"}, "copyMessage", "paspor saya"),
             ({"voice": {"file_id": "v", "file_unique_id": "u", "duration": 3}}, "copyMessage", "media"),
             ({"sticker": STICKER}, "copyMessage", "media"),
-            ({"dice": {"emoji": "🎲", "value": 3}}, "copyMessage", "message_id"),
+            ({"dice": {"emoji": "🎲", "value": 3}}, "sendMessage", "🎲 3"),
             (
                 {"text": "diteruskan", "forward_origin": {"type": "hidden_user", "sender_user_name": "x", "date": 1}},
                 "sendMessage",
@@ -313,18 +313,6 @@ class TestWhatTheTopicShows:
         edited["edited_message"]["message_id"] = first.message_id
         await turns.take(update=await rooms.stores(edited))
         assert (await rooms.topic())[-1] == render("desk_relay_edited", "id", words="lantai 4")
-
-    async def test_a_position_that_moves_is_followed_and_the_phone_stays_silent(self, rooms: Rooms) -> None:
-        await rooms.claimed(TRAPPED["id"])
-        at = {"latitude": 11.5, "longitude": 104.9}
-        first = await rooms.row(await rooms.writes(location=at))
-        before = await rooms.screen()
-        for step in range(5):
-            moved = rooms.update(kind="edited_message", location={**at, "longitude": 105.0 + step})
-            moved["edited_message"]["message_id"] = first.message_id
-            await turns.take(update=await rooms.stores(moved))
-        assert await rooms.screen() == before
-        assert 1 <= len([row for row in await rooms.rows("relay") if row.method == "sendLocation"]) - 1 <= 2
 
     async def test_half_characters_of_a_broken_client_are_shown_as_far_as_they_go(self, rooms: Rooms) -> None:
         await rooms.claimed(TRAPPED["id"])

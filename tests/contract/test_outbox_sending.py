@@ -6,12 +6,14 @@ import asyncio
 import contextlib
 import datetime as dt
 import hashlib
+import io
 import itertools
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
+from PIL import Image
 from sqlalchemy import func, select, text, update
 
 from bot import settings as settings_module
@@ -529,6 +531,35 @@ async def test_a_photo_is_kept_encrypted_with_the_hash_of_the_original(outbox: S
         await s.commit()
     assert made is not None
     await settled(made, "sent")
+
+
+async def test_a_picture_sent_as_a_file_is_kept_as_it_came_and_leaves_without_its_position(
+    outbox: Sandbox, config: Settings
+) -> None:
+    tags = Image.Exif()
+    tags[0x8825] = {1: "N", 2: (11.0, 33.0, 22.5), 3: "E", 4: (104.0, 55.0, 41.5)}
+    made = io.BytesIO()
+    Image.new("RGB", (40, 30)).save(made, "JPEG", exif=tags)
+    original = made.getvalue()
+    budi = await outbox.person("Budi", "id")
+    chat = await chat_of(budi)
+    sent = await budi.sends_document(original, file_name="IMG_1.jpg")
+    file_id = (await _raw(outbox))["document"]["file_id"]
+    stored = await _media(chat, sent["id"], "document", file_id, name="IMG_1.jpg")
+    found = await until(lambda: _state(stored, "stored"))
+    assert (found.sha256, media.read(found)) == (hashlib.sha256(original).hexdigest(), original)
+    assert (found.looked, found.found) == ("clean", {"position": [11.55625, 104.92819]})
+    group = await group_row()
+    async with session() as s:
+        queued = await service.queue(s, group.id, "sendDocument", {"media": stored}, purpose="notice")
+        await s.commit()
+    assert queued is not None
+    await settled(queued, "sent")
+    shown = (await outbox.group.messages())[-1]["file"]
+    left: bytes = (await outbox.http.get(outbox.url + shown["url"])).content
+    assert Image.open(io.BytesIO(left)).size == (40, 30)
+    assert not Image.open(io.BytesIO(left)).getexif()
+    assert media.remove(found) == 2, "forgetting takes both"
 
 
 async def test_a_file_over_20_megabytes_is_said_to_be_too_big(outbox: Sandbox) -> None:

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 import pytest
+from PIL import Image
 
 from bot.texts import render
 from tests.e2e.people import VOICES, Voice
 from tests.support.hotline import REPLY_SECONDS, Hotline
 from tests.support.sandbox import Json, Person, Topic
 
+#: An offer as channels post it: in several messages.
+PIECES = {
+    "id": [
+        "LOKER KAMBOJA 🔥 admin chat, gaji 15jt/bulan",
+        "tanpa pengalaman, tiket & visa ditanggung",
+        "berangkat minggu ini. Minat wa 0812xxxx",
+    ],
+    "km": [
+        "🔥 ជ្រើសរើសបុគ្គលិកឆាត ប្រាក់ខែ 1,500$",
+        "មិនត្រូវការបទពិសោធន៍ សំបុត្រយន្តហោះឥតគិតថ្លៃ",
+        "ទៅដោយទិដ្ឋាការទេសចរណ៍ ទាក់ទង Telegram",
+    ],
+}
 both_languages = pytest.mark.parametrize("voice", VOICES, ids=lambda voice: voice.lang)
 
 
@@ -293,3 +308,38 @@ async def test_what_cannot_be_understood_is_answered_and_offers_a_person(hotline
     person = await hotline.worker(voice.name, voice.lang)
     await person.says(voice.nonsense)
     await person.sees(lambda m: m["from"]["is_bot"], REPLY_SECONDS)
+
+
+@both_languages
+async def test_an_offer_forwarded_in_pieces_is_judged_once(hotline: Hotline, voice: Voice) -> None:
+    person = await hotline.worker(voice.name, voice.lang)
+    for piece in PIECES[voice.lang]:
+        await person.sends(text=piece, forward_from={"name": "Loker"})
+    verdict = await person.sees(re.compile("🔴|🟠"), REPLY_SECONDS)
+    quoted = [words.strip("…") for words in re.findall("[“«]([^”»]+)[”»]", verdict["text"])]
+    told = " ".join(PIECES[voice.lang])
+    assert quoted and all(" ".join(said.split()) in told for said in quoted)
+    await person.says("/bantuan" if voice.lang == "id" else "/help")
+    await person.sees(voice.part("help"), REPLY_SECONDS)
+    answers = [m for m in await person.messages() if m["from"]["is_bot"]]
+    assert len(answers) == 3, "welcome, one verdict, help"
+
+
+@both_languages
+async def test_a_picture_as_a_file_reaches_the_holder_without_its_position_and_with_it_as_a_line(
+    hotline: Hotline, voice: Voice
+) -> None:
+    tags = Image.Exif()
+    tags[0x8825] = {1: "N", 2: (11.0, 33.0, 22.5), 3: "E", 4: (104.0, 55.0, 41.5)}
+    made = io.BytesIO()
+    Image.new("RGB", (40, 30)).save(made, "JPEG", exif=tags)
+    person = await hotline.worker(voice.name, voice.lang)
+    topic = await open_case(hotline, person, voice.distress)
+    card = await first_card(topic)
+    await (await hotline.sari()).presses("Claim", message=card)
+    await person.sees(voice.part("case_claimed"), REPLY_SECONDS, anywhere=True)
+    await person.sends_document(made.getvalue(), file_name="IMG_1.jpg")
+    await topic.sees("11.55625, 104.92819", REPLY_SECONDS)
+    shown = await topic.sees(lambda m: m["file"] is not None, REPLY_SECONDS)
+    left = (await hotline.sandbox.http.get(hotline.sandbox.url + shown["file"]["url"])).content
+    assert left and not Image.open(io.BytesIO(left)).getexif()

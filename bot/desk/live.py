@@ -1,0 +1,64 @@
+"""A live position on the holder's map: one pin in the topic that moves, and a line when it stops."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.desk import service as desk
+from bot.desk.shown import location_of, pin
+from bot.outbox import service as outbox
+from bot.storage.models import Case, Chat, Outgoing, Update
+
+
+async def follow(s: AsyncSession, case: Case, chat: Chat, step: Update) -> None:
+    """Move the holder's pin to a step. While Telegram has not taken the last move, the newest replaces it."""
+    if case.holder_id is None:
+        return
+    first = await s.scalar(
+        select(Update).where(Update.chat_id == chat.id, Update.message_id == step.message_id, Update.kind == "message")
+    )
+    if first is None:
+        return
+    of_it = (Outgoing.case_id == case.id, Outgoing.update_id == first.id)
+    original = await s.scalar(
+        select(Outgoing).where(*of_it, Outgoing.method == "sendLocation").order_by(Outgoing.id.desc()).limit(1)
+    )
+    if original is None:
+        await desk.relay(s, case, chat, first)
+        return
+    if "live_period" not in original.payload:
+        return  # it was over when the holder first saw it
+    payload = {"of": original.id, **pin(location_of(step))} if location_of(step) else None
+    waits = await s.scalar(
+        select(Outgoing)
+        .where(*of_it, Outgoing.purpose == "moved", Outgoing.state == "queued", Outgoing.attempts == 0)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    if payload is not None and waits is not None:
+        waits.payload = payload
+    elif payload is not None:
+        await _queue(s, case, original, first, "editMessageLiveLocation", payload, f"moved:{case.id}:{step.id}")
+    if not location_of(step).get("live_period"):
+        stopped = f"stopped:{original.id}"
+        await _queue(s, case, original, first, "stopMessageLiveLocation", {"of": original.id}, stopped)
+        await desk.post(s, case, "desk_live_stopped", rank=desk.RANK_RELAY, dedupe=f"{stopped}:line")
+
+
+async def _queue(
+    s: AsyncSession, case: Case, original: Outgoing, first: Update, method: str, payload: dict[str, Any], dedupe: str
+) -> None:
+    await outbox.queue(
+        s,
+        original.chat_id,
+        method,
+        payload,
+        purpose="moved",
+        rank=desk.RANK_REST,
+        case_id=case.id,
+        update_id=first.id,
+        dedupe=dedupe,
+    )

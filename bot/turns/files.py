@@ -1,0 +1,49 @@
+"""Files over 20 MB: Telegram hands them out to no bot. The person is told, in place of a promise we could not keep."""
+
+from __future__ import annotations
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.cases import service as cases
+from bot.outbox import media
+from bot.outbox import service as outbox
+from bot.storage import jobs
+from bot.storage.models import Chat, Update
+from bot.storage.session import session
+from bot.turns.distress import lang_of
+
+#: Contents that bring a file which may be large.
+LARGE = ("video", "document", "animation", "audio", "voice", "video_note")
+
+
+def too_big(update: Update) -> bool:
+    """Whether a message says itself that its file is more than we can fetch."""
+    message = update.raw.get(update.kind)
+    if not isinstance(message, dict):
+        return False
+    found = next((message[kind] for kind in LARGE if kind in message), None)
+    size = found.get("file_size") if isinstance(found, dict) else None
+    return isinstance(size, int) and size > media.FETCH_BYTES
+
+
+async def tell_too_big(s: AsyncSession, chat: Chat, update: Update) -> None:
+    """Say once that a file is too large to be kept, unless an operator is there to say it."""
+    if too_big(update):
+        await _tell(s, chat, update)
+
+
+async def _tell(s: AsyncSession, chat: Chat, update: Update) -> None:
+    case = await cases.open_case_of(s, chat.id)
+    if case is None or case.holder_id is None:
+        dedupe = f"toobig:{update.id}"
+        await outbox.say(s, chat, "media_too_big", lang_of(chat), update_id=update.id, dedupe=dedupe)
+
+
+@jobs.queue.task(name="turns.too_big", queue=jobs.DESK, retry=3)
+async def found_too_big(update: int) -> None:
+    """Fetching showed that a file is too large, whether or not its message said so."""
+    async with session() as s:
+        row = await s.get_one(Update, update)
+        chat = await s.get_one(Chat, row.chat_id, with_for_update={"key_share": True})
+        await _tell(s, chat, row)
+        await s.commit()
