@@ -20,8 +20,8 @@ from bot.alarm import jobs as alarm
 from bot.cases import retention
 from bot.desk import group
 from bot.desk import jobs as _desk  # registers alerts and what follows a send
+from bot.outbox import bots, send
 from bot.outbox import media as _media  # noqa: F401  registers media.fetch
-from bot.outbox import send
 from bot.settings import settings
 from bot.storage import jobs
 from bot.turns import nlu
@@ -58,6 +58,8 @@ async def run(ready: Callable[[], None], *, only_one: bool = True) -> None:
     await _pick_up(PLAN, only_one)
     working = settings().hotline_home / "run" / "turns.ready"
     working.unlink(missing_ok=True)
+    await bots.arrive()
+    await _desk.follow_groups()
     async with asyncio.TaskGroup() as group:
         group.create_task(_keep_turns(working))
         group.create_task(jobs.run_workers(PLAN))

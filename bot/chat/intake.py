@@ -164,6 +164,10 @@ async def _chat_of(s: AsyncSession, got: Read) -> Chat | None:
         )
         chat = await s.scalar(found)
         assert chat is not None
+    if kind == "private" and chat.bot_id != bot_id():
+        if chat.bot_id is not None:
+            await jobs.defer(s, "desk.found_new_bot", queue_name=jobs.DESK, chat=chat.id)
+        chat.bot_id = bot_id()
     if kind == "private" and not got.sender_is_bot:
         if got.name and got.name != chat.name:
             chat.name = got.name

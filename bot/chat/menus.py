@@ -11,6 +11,8 @@ from telegram.ext import ExtBot
 
 from bot import log as logs
 from bot import texts
+from bot.outbox import bots
+from bot.storage import jobs
 from bot.texts import Lang
 
 log = logs.get(__name__)
@@ -54,11 +56,16 @@ async def publish(bot: ExtBot[None]) -> None:
         except error.TelegramError as problem:
             log.warning("menus_not_set", error=type(problem).__name__)
             pause = AGAIN_SECONDS
+        except Exception as problem:
+            if not jobs.database_is_away(problem):
+                raise
+            pause = AGAIN_SECONDS
         await asyncio.sleep(pause)
 
 
 async def _publish(bot: ExtBot[None]) -> None:
     """In both languages, each with its own words."""
+    await bots.remember_name((await bot.get_me()).username)
     scope = BotCommandScopeAllPrivateChats()
     for lang in texts.LANGS:
         commands = [BotCommand(word, texts.render(key, lang)) for word, key in COMMANDS[lang]]

@@ -18,7 +18,7 @@ def desk_lang(site: Site) -> Lang:
     return "id" if "id" in site.reads else "km"
 
 
-def card(case: Case, *, holder: str | None, reachable: bool) -> str:
+def card(case: Case, *, holder: str | None, reachable: bool, knows_bot: bool = True) -> str:
     """Priority, language, place if known, waiting since; who holds it. No testimony, no name, no number."""
     route = sites.answering(case.site, case.lang)
     site = route.receives
@@ -48,6 +48,8 @@ def card(case: Case, *, holder: str | None, reachable: bool) -> str:
         lines.append(texts.render("desk_card_safe" if case.facts["safe"] else "desk_card_watched", lang))
     if not reachable:
         lines.append(texts.render("desk_card_unreachable", lang))
+    if not knows_bot:
+        lines.append(texts.render("desk_card_other_bot", lang))
     if route.language_gap:
         lines.append(texts.render("desk_card_language_gap", lang))
     if route.meant.id != site.id:

@@ -22,7 +22,7 @@ from bot.errors import CaseAlreadyClaimed, CaseError, CaseNotFound, NotTheHolder
 from bot.outbox import service as outbox
 from bot.outbox.send import client
 from bot.storage import jobs
-from bot.storage.models import Case, Chat, Operator, Outgoing, TopicMessage, Update
+from bot.storage.models import Case, CaseEvent, Chat, Operator, Outgoing, TopicMessage, Update
 from bot.storage.session import session
 from bot.texts import Lang
 
@@ -260,7 +260,7 @@ async def _notice(s: AsyncSession, case: Case, row: Outgoing, key: str) -> None:
     """Bring the delivery notice under an operator's message up to date."""
     site = service.site_of(case)
     group = await service.group_of(s, site)
-    notice = await s.scalar(select(Outgoing).where(Outgoing.dedupe == f"delivery:{row.id}"))
+    notice = await service.notice_of(s, row)
     if group is not None and notice is not None:
         await outbox.queue(
             s,
@@ -299,6 +299,9 @@ async def _wrote(s: AsyncSession, group: Chat, update: Update, message: Message)
     except OperatorUnknown:
         await service.post(s, case, "desk_not_listed", reply_to=message.message_id, dedupe=f"note:{update.id}")
         return
+    if target is None and replied is not None and await _lost_by_restore(s, case, replied):
+        await service.post(s, case, "desk_reply_unknown", reply_to=message.message_id, dedupe=f"note:{update.id}")
+        return
     if target is None or target.role not in ANSWERABLE:
         cases.record(s, case, "note", f"operator:{operator.id}", body=message.text or message.caption, update=update.id)
         return
@@ -311,6 +314,20 @@ async def _wrote(s: AsyncSession, group: Chat, update: Update, message: Message)
         await service.post(s, case, "desk_case_gone", reply_to=message.message_id, dedupe=f"note:{update.id}")
         return
     await _send_to_worker(s, group, case, operator, update, message)
+
+
+async def _lost_by_restore(s: AsyncSession, case: Case, replied: Message) -> bool:
+    """Whether an operator replies to a message of ours that came after the backup from which we were restored.
+
+    It may have shown the worker's words, so the reply was meant for the worker; as a silent note it would be lost.
+    """
+    if replied.from_user is None or not replied.from_user.is_bot or replied.forum_topic_created is not None:
+        return False
+    event = select(CaseEvent).where(CaseEvent.case_id == case.id, CaseEvent.what == "restored")
+    restored = await s.scalar(event.order_by(CaseEvent.id.desc()).limit(1))
+    if restored is None or not restored.detail.get("backup"):
+        return False
+    return dt.datetime.fromisoformat(restored.detail["backup"]) <= replied.date <= restored.at
 
 
 async def _send_to_worker(

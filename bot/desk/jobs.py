@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import log as logs
@@ -14,7 +14,7 @@ from bot import texts
 from bot.cases import rules
 from bot.cases import service as cases
 from bot.desk import card, service
-from bot.outbox import erase
+from bot.outbox import bots, erase
 from bot.outbox import service as outbox
 from bot.outbox.send import on_settled
 from bot.outbox.service import Button
@@ -67,6 +67,57 @@ async def released(case: int) -> None:
             await service.post(s, found, "desk_released", rank=rank, silent=False, dedupe=f"released:{case}:{since}")
             await service.refresh(s, found)
         await s.commit()
+
+
+@jobs.queue.task(name="desk.new_bot", queue=jobs.DESK, retry=3)
+async def new_bot(stamp: int) -> None:
+    """The token is of another bot account than before: new cards, and one line to each desk. Idempotent."""
+    async with session() as s:
+        unheard = await service.cards_of_new_bot(s, stamp=stamp)
+        await service.tell_desks(s, "desk_new_bot", dedupe=f"newbot:{stamp}", count=unheard)
+        await s.commit()
+
+
+@jobs.queue.task(name="desk.found_new_bot", queue=jobs.DESK, retry=3)
+async def found_new_bot(chat: int) -> None:
+    """A worker wrote to the new bot: messages reach them again, and the cards of their open cases say so."""
+    async with session() as s:
+        for case in await s.scalars(select(Case).where(Case.chat_id == chat, Case.state != "closed")):
+            await service.refresh(s, case)
+            await service.post(s, case, "desk_reachable", rank=service.RANK_ALERT)
+        await s.commit()
+
+
+@jobs.queue.task(name="desk.restored", queue=jobs.DESK, retry=3)
+async def restored(backup: str) -> None:
+    """The data came back from a backup: each desk hears of it, each open case, and under what waits no more."""
+    time = f"{dt.datetime.fromisoformat(backup):%Y-%m-%d %H:%M} UTC"
+    async with session() as s:
+        held = await s.scalar(select(func.count()).select_from(Outgoing).where(Outgoing.failure == "restored"))
+        await service.tell_desks(s, "desk_restored", dedupe=f"restored:{backup}", time=time, count=held)
+        for case in await s.scalars(select(Case).where(Case.state != "closed").order_by(Case.priority, Case.id)):
+            await service.post(s, case, "desk_restored_case", dedupe=f"restored:{backup}:{case.id}", time=time)
+        rows = await s.execute(
+            select(Outgoing, TopicMessage)
+            .join(TopicMessage, TopicMessage.outgoing_id == Outgoing.id)
+            .where(Outgoing.failure == "restored", Outgoing.purpose == "operator", TopicMessage.role == "operator")
+            .order_by(Outgoing.id)
+        )
+        for row, written in rows.all():
+            case = await s.get_one(Case, written.case_id)
+            await service.post(
+                s, case, "desk_restored_held", reply_to=written.message_id, dedupe=f"restored:{backup}:held:{row.id}"
+            )
+        await s.commit()
+
+
+async def follow_groups() -> None:
+    """At the start: open cases of a desk whose group is another one now move into it."""
+    async with session() as s:
+        count = await service.follow_groups(s)
+        await s.commit()
+    if count:
+        log.warning("cases_moved_to_new_group", count=count)
 
 
 async def post_missing_cards() -> None:
@@ -129,7 +180,9 @@ async def _relay_settled(s: AsyncSession, row: Outgoing, group: Chat) -> None:
             )
     elif row.state == "failed" and row.case_id is not None:
         case = await s.get_one(Case, row.case_id)
-        await service.post(s, case, "desk_relay_failed", dedupe=f"relayfailed:{row.id}")
+        # Never say that something is kept when its file is with a bot that is gone.
+        key = "desk_relay_gone" if row.failure in {"other_bot", "gone"} else "desk_relay_failed"
+        await service.post(s, case, key, dedupe=f"relayfailed:{row.id}")
 
 
 @on_settled("operator", "operator_edit")
@@ -154,12 +207,12 @@ async def _operator_settled(s: AsyncSession, row: Outgoing, chat: Chat) -> None:
     if key not in texts.catalogue(lang):
         key = "desk_failed_bad_request"
     rows = [[Button(texts.render("desk_button_withdraw", lang), f"out:withdraw:{row.id}")]]
-    if row.state == "waiting":
+    if row.state == "waiting" and not bots.may_write(chat):
+        key = "desk_waiting_other_bot"
+    elif row.state == "waiting":
         rows.insert(0, [Button(texts.render("desk_button_override", lang), f"out:override:{row.id}")])
     markup = outbox.keyboard(rows if row.state in {"sent", "waiting"} and not edited else [])
-    notice = await s.scalar(
-        select(Outgoing).where(Outgoing.dedupe == f"delivery:{row.id}", Outgoing.state.in_(("queued", "sent")))
-    )
+    notice = await service.notice_of(s, row)
     if edited and notice is None and row.state == "sent":
         return
     text = texts.render(key, lang)
@@ -186,7 +239,7 @@ async def _operator_settled(s: AsyncSession, row: Outgoing, chat: Chat) -> None:
         rank=service.RANK_RELAY,
         case_id=case.id,
         in_topic=True,
-        dedupe=f"delivery:{row.id}",
+        dedupe=service.notice_name(row),
     )
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import update as update_rows
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,9 +21,11 @@ from bot.cases import sites
 from bot.cases.sites import Site
 from bot.desk import card
 from bot.desk.shown import sendable, show
+from bot.outbox import bots
 from bot.outbox import service as outbox
+from bot.outbox.telegram import bot_id
 from bot.storage import crypto, jobs
-from bot.storage.models import Case, CaseEvent, Chat, Media, Operator, Outgoing, Update
+from bot.storage.models import Case, CaseEvent, Chat, Media, Operator, Outgoing, TopicMessage, Update
 from bot.texts import Lang
 
 log = logs.get(__name__)
@@ -69,7 +72,7 @@ async def announce(s: AsyncSession, case: Case, *, raised: bool = False) -> None
     await _post_card(s, case, dedupe=f"card:{case.id}", rank=rank)
 
 
-async def _post_card(s: AsyncSession, case: Case, *, dedupe: str, rank: int) -> None:
+async def _post_card(s: AsyncSession, case: Case, *, dedupe: str, rank: int, silent: bool = False) -> None:
     group = await group_of(s, site_of(case))
     if group is None:
         # The case is there all the same; `hotline doctor` and the console name the missing group.
@@ -81,9 +84,9 @@ async def _post_card(s: AsyncSession, case: Case, *, dedupe: str, rank: int) -> 
         group.id,
         "sendMessage",
         {
-            "text": card.card(case, holder=await holder_name(s, case), reachable=await _reachable(s, case)),
+            "text": await _card_text(s, case),
             "reply_markup": outbox.keyboard(card.buttons(case)),
-            "silent": False,
+            "silent": silent,
         },
         purpose="card",
         rank=rank,
@@ -104,7 +107,7 @@ async def refresh(s: AsyncSession, case: Case) -> None:
         "editMessageText",
         {
             "message_id": case.card_message_id,
-            "text": card.card(case, holder=await holder_name(s, case), reachable=await _reachable(s, case)),
+            "text": await _card_text(s, case),
             "reply_markup": outbox.keyboard(card.buttons(case)),
         },
         purpose="refresh",
@@ -192,6 +195,26 @@ async def relay_if_open(s: AsyncSession, chat: Chat, update: Update) -> None:
         await relay(s, case, chat, update)
 
 
+def notice_name(row: Outgoing) -> str:
+    """The name of the delivery notice under an operator's message: one of each bot, which alone can change it."""
+    return f"delivery:{row.id}:{bot_id()}"
+
+
+async def notice_of(s: AsyncSession, row: Outgoing) -> Outgoing | None:
+    """The delivery notice under an operator's message that the present bot can change; None before it made one."""
+    found: Outgoing | None = await s.scalar(
+        select(Outgoing)
+        .where(
+            or_(Outgoing.dedupe == f"delivery:{row.id}", Outgoing.dedupe.like(f"delivery:{row.id}:%")),
+            or_(Outgoing.bot_id.is_(None), Outgoing.bot_id == bot_id()),
+            Outgoing.state.in_(("queued", "sent")),
+        )
+        .order_by(Outgoing.id.desc())
+        .limit(1)
+    )
+    return found
+
+
 async def worker_wish(s: AsyncSession, case: Case, what: str) -> None:
     """The worker wishes something that only an operator may do. It becomes a task in the topic."""
     await post(s, case, f"desk_wish_{what}", rank=RANK_ALERT, silent=False)
@@ -223,8 +246,44 @@ async def holder_name(s: AsyncSession, case: Case) -> str | None:
     return (await s.get_one(Operator, case.holder_id)).name
 
 
-async def _reachable(s: AsyncSession, case: Case) -> bool:
-    return (await s.get_one(Chat, case.chat_id)).unreachable_at is None
+async def _card_text(s: AsyncSession, case: Case) -> str:
+    chat = await s.get_one(Chat, case.chat_id)
+    return card.card(
+        case,
+        holder=await holder_name(s, case),
+        reachable=chat.unreachable_at is None,
+        knows_bot=bots.may_write(chat),
+    )
+
+
+async def cards_of_new_bot(s: AsyncSession, *, stamp: int) -> int:
+    """Another bot answers now: each open case gets a card of its own, because buttons of the former bot's are dead.
+
+    Silently; the desks are told in one line. Returns how many workers with an open case have not written to it yet.
+    """
+    now = await s.scalars(select(Case).where(Case.state != "closed").order_by(Case.priority, Case.id))
+    unheard = set()
+    for case in now.all():
+        if not bots.may_write(await s.get_one(Chat, case.chat_id)):
+            unheard.add(case.chat_id)
+        if case.card_message_id is not None:
+            # Until the new card is there nothing is to be edited.
+            case.card_message_id = None
+            await _post_card(s, case, dedupe=f"card:{case.id}:bot:{stamp}", rank=RANK_REST, silent=True)
+    return len(unheard)
+
+
+async def tell_desks(s: AsyncSession, key: str, *, dedupe: str, **values: object) -> None:
+    """A line to every desk, outside any case."""
+    for site in {sites.answering(site.id, "other").receives.id for site in sites.sites().values()}:
+        chosen = sites.sites()[site]
+        group = await group_of(s, chosen)
+        if group is None:
+            continue
+        payload = {"text": texts.render(key, card.desk_lang(chosen), **values), "silent": False}
+        await outbox.queue(
+            s, group.id, "sendMessage", payload, purpose="alert", rank=RANK_ALERT, dedupe=f"{dedupe}:{site}"
+        )
 
 
 async def backlog(s: AsyncSession, case: Case) -> None:
@@ -268,7 +327,7 @@ async def _show_sent(s: AsyncSession, case: Case, chat: Chat, row: Outgoing) -> 
         return
     group = await group_of(s, site_of(case))
     if group is not None and row.message_ids:
-        payload = {"from_chat": chat.id, "message_id": row.message_ids[0]}
+        payload = {"from_chat": chat.id, "message_id": row.message_ids[0], "bot": row.bot_id}
         await outbox.queue(
             s, group.id, "copyMessage", payload, purpose="alert", rank=RANK_RELAY, case_id=case.id, in_topic=True
         )
@@ -279,6 +338,37 @@ async def _card_waits(s: AsyncSession, case: Case) -> bool:
         Outgoing.case_id == case.id, Outgoing.purpose == "card", Outgoing.state == "queued"
     )
     return await s.scalar(waiting.limit(1)) is not None
+
+
+async def follow_groups(s: AsyncSession) -> int:
+    """A desk has another group than before (the old one was deleted): its open cases move there. Returns how many.
+
+    What waited for the old group is withdrawn, because the new topic shows the case from its beginning. Idempotent.
+    """
+    present = [group.id for site in sites.sites().values() if (group := await group_of(s, site)) is not None]
+    former = select(Chat.id).where(Chat.kind == "operators", Chat.id.not_in(present))
+    waiting = and_(Outgoing.chat_id.in_(former), Outgoing.state == "queued")
+    card_there = and_(TopicMessage.group_id.in_(former), TopicMessage.role == "card")
+    left = await s.scalars(
+        select(Case)
+        .where(
+            Case.state != "closed",
+            or_(
+                exists().where(Outgoing.case_id == Case.id, waiting),
+                exists().where(TopicMessage.case_id == Case.id, card_there),
+            ),
+        )
+        .order_by(Case.priority, Case.id)
+    )
+    moved = [case for case in left.all() if site_of(case).group is not None]
+    for case in moved:
+        await s.execute(update_rows(Outgoing).where(Outgoing.case_id == case.id, waiting).values(state="withdrawn"))
+        await s.execute(
+            update_rows(TopicMessage).where(TopicMessage.case_id == case.id, card_there).values(role="lost")
+        )
+        case.topic_id = case.card_message_id = None
+        await jobs.defer(s, "desk.rebuild", queue_name=jobs.DESK, case=case.id)
+    return len(moved)
 
 
 def _stamp() -> str:

@@ -101,7 +101,7 @@ async def show(s: AsyncSession, chat: Chat, update: Update, lang: Lang) -> Shown
     words = message.get("text") or (caption if update.kind == "edited_message" else None) or spelt_out(message)
     if isinstance(words, str) and words:
         return Shown("sendMessage", {"text": texts.render(key, lang, words=sendable(words))})
-    payload: dict[str, Any] = {"from_chat": chat.id, "message_id": update.message_id}
+    payload: dict[str, Any] = {"from_chat": chat.id, "message_id": update.message_id, "bot": update.bot_id}
     media = await s.scalar(select(Media).where(Media.update_id == update.id))
     if media is None:
         return Shown("copyMessage", payload)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import and_, or_, select, text
+from sqlalchemy import and_, exists, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import texts
-from bot.outbox import service
+from bot.outbox import bots, service
+from bot.outbox.telegram import bot_id
 from bot.storage import jobs
 from bot.storage.models import Chat, Outgoing, Update
 from bot.storage.session import session
@@ -37,6 +38,8 @@ async def erase_phone(s: AsyncSession, chat: Chat, lang: Lang, *, upto_update: i
             Update.message_id.is_not(None),
             Update.received_at > since,
             Update.id <= upto_update,
+            # A former bot's numbers are other messages here; its chat stands on the phone by itself.
+            Update.bot_id == bot_id(),
         )
     )
     ids = {found for found in theirs if found is not None}
@@ -49,6 +52,7 @@ async def erase_phone(s: AsyncSession, chat: Chat, lang: Lang, *, upto_update: i
                 Outgoing.sent_at > since,
                 or_(Outgoing.sent_at <= last.received_at, answers),
                 Outgoing.erased_at.is_(None),
+                or_(Outgoing.bot_id.is_(None), Outgoing.bot_id == bot_id()),
             )
             .with_for_update()
         )
@@ -64,7 +68,8 @@ async def erase_phone(s: AsyncSession, chat: Chat, lang: Lang, *, upto_update: i
     for row in on_their_way:
         # It would appear on a phone that has just been cleared. Parts of a long text may be there already.
         row.state = "withdrawn"
-        ids.update(row.message_ids)
+        if bots.ours(row.bot_id):
+            ids.update(row.message_ids)
     # Rasa's memory of the conversation goes too.
     if await s.scalar(text("select to_regclass('rasa.events') is not null")):
         await s.execute(text("delete from rasa.events where sender_id like :sender"), {"sender": f"{chat.id}:%"})
@@ -73,13 +78,21 @@ async def erase_phone(s: AsyncSession, chat: Chat, lang: Lang, *, upto_update: i
         ids.update(row.message_ids)
         row.erased_at = now
     await service.queue(
-        s, chat.id, "deleteMessages", {"message_ids": sorted(ids)}, purpose="erase", rank=4, dedupe=f"{dedupe}:delete"
+        s,
+        chat.id,
+        "deleteMessages",
+        {"message_ids": sorted(ids), "bot": bot_id()},
+        purpose="erase",
+        rank=4,
+        dedupe=f"{dedupe}:delete",
     )
+    elsewhere = await s.scalar(select(exists().where(Update.chat_id == chat.id, Update.bot_id != bot_id())))
+    closing = "erase_closing_former_bot" if elsewhere else "erase_closing"
     await service.queue(
         s,
         chat.id,
         "sendMessage",
-        {"text": texts.render("erase_closing", lang)},
+        {"text": texts.render(closing, lang)},
         purpose="closing",
         dedupe=f"{dedupe}:closing",
     )
@@ -99,7 +112,7 @@ async def fade(outgoing: int) -> None:
                 s,
                 row.chat_id,
                 "deleteMessages",
-                {"message_ids": list(row.message_ids)},
+                {"message_ids": list(row.message_ids), "bot": row.bot_id},
                 purpose="erase",
                 dedupe=f"fade:{row.id}",
             )

@@ -20,7 +20,7 @@ from bot import log as logs
 from bot.outbox.clean import files
 from bot.settings import settings
 from bot.storage import crypto, jobs
-from bot.storage.models import Media
+from bot.storage.models import Media, Update
 from bot.storage.session import session
 
 log = logs.get(__name__)
@@ -63,11 +63,17 @@ RETRY = procrastinate.RetryStrategy(max_attempts=11, exponential_wait=2)
 @jobs.queue.task(name="media.fetch", queue=jobs.MEDIA, retry=RETRY)
 async def fetch(media: int) -> None:
     """Fetch one file, hash the original, keep it encrypted. Safe to run again after a failure."""
+    from bot.outbox import bots
     from bot.outbox.send import client  # one client a process
 
     async with session() as s:
         row = await s.get_one(Media, media)
+        update = await s.get_one(Update, row.update_id)
     if row.state != "wanted":
+        return
+    if not bots.ours(update.bot_id):
+        # File ids are good for one bot account alone. Source: Bot API, "Sending files".
+        await _settle(media, state="gone")
         return
     if (row.size_bytes or 0) > FETCH_BYTES:
         await _settle(media, state="too_big")
@@ -175,6 +181,6 @@ async def opened(media: int) -> tuple[str, str, bytes]:
 async def instead_of_copy(s: AsyncSession, payload: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """The send that stands in for a copy whose original is gone, or that would carry what its camera wrote."""
     row = await s.get_one(Media, payload["media"])
-    left_out = {"from_chat", "message_id", *(("caption",) if row.kind in WORDLESS else ())}
+    left_out = {"from_chat", "message_id", "bot", *(("caption",) if row.kind in WORDLESS else ())}
     kept = {key: value for key, value in payload.items() if key not in left_out}
     return SENT_AS.get(row.kind, AS_DOCUMENT)[0], kept

@@ -18,13 +18,13 @@ from telegram import InputFile, error
 from telegram.ext import ExtBot
 
 from bot import log as logs
-from bot.outbox import media, service, topics, window
+from bot.outbox import bots, media, service, topics, window
 from bot.outbox.limits import Limits
 from bot.outbox.split import split
-from bot.outbox.telegram import make_bot
+from bot.outbox.telegram import bot_id, make_bot
 from bot.settings import settings
 from bot.storage import jobs
-from bot.storage.models import Case, Chat, Outgoing
+from bot.storage.models import Case, Chat, Media, Outgoing
 from bot.storage.session import session
 
 log = logs.get(__name__)
@@ -134,14 +134,22 @@ async def _send_next(chat_row: int) -> bool:
                 return True
         row.attempts += 1
         row.attempted_at = now
+        if not bots.ours(row.bot_id):
+            # The parts of it that a former bot sent stand in another chat.
+            row.message_ids = []
+        row.bot_id = bot_id()
         await s.commit()
     return await _attempt(row, chat)
 
 
 async def _may_reach(s: AsyncSession, chat: Chat, row: Outgoing, now: dt.datetime) -> bool:
-    """The live window: it guards chats that have, or had, a case."""
+    """The live window: it guards chats that have, or had, a case. Before a new bot can write, the person must write."""
     if row.override or row.purpose in ALWAYS:
         return True
+    if not bots.may_write(chat):
+        return False
+    if chat.held_at is not None and (chat.last_heard_at is None or chat.last_heard_at <= chat.held_at):
+        return False
     minutes = settings().live_window_minutes
     if window.open_now(now, chat.last_heard_at, chat.safe_hours, window_minutes=minutes):
         return True
@@ -156,6 +164,10 @@ def _place(row: Outgoing, chat: Chat) -> float:
     return _limits.take(chat.id, group=chat.kind != "private", now=time.monotonic(), urgent=row.rank == 0)
 
 
+class _OtherBot(Exception):
+    """The call speaks of a message by the number that a former bot gave it. Here the number may be another message."""
+
+
 class _MustWait(Exception):
     """The limits have no place soon for a further part of a text."""
 
@@ -168,6 +180,8 @@ async def _attempt(row: Outgoing, chat: Chat) -> bool:
     """Call Telegram for one row, then write down what came of it."""
     try:
         ids = await _call(client(), row, chat)
+    except _OtherBot:
+        return await _of_another_bot(row, chat)
     except error.RetryAfter as told:
         seconds = told.retry_after.total_seconds() if isinstance(told.retry_after, dt.timedelta) else told.retry_after
         until = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=float(seconds) + 0.1)
@@ -216,9 +230,27 @@ async def _sent(row_id: int, chat: Chat, ids: list[int]) -> None:
             # It was taken back while it was under way: it is taken from the phone too.
             sent.erased_at = sent.sent_at
             await service.queue(
-                s, chat.id, "deleteMessages", {"message_ids": ids}, purpose="erase", case_id=sent.case_id, override=True
+                s,
+                chat.id,
+                "deleteMessages",
+                {"message_ids": ids, "bot": bot_id()},
+                purpose="erase",
+                case_id=sent.case_id,
+                override=True,
             )
         await s.commit()
+
+
+async def _of_another_bot(row: Outgoing, chat: Chat) -> bool:
+    """A former bot's message: what we stored is sent instead of a copy; it can be neither changed nor deleted."""
+    async with session() as s:
+        kept = await s.get_one(Outgoing, row.id, with_for_update=True)
+        file = await s.get(Media, row.payload["media"]) if row.payload.get("media") else None
+        if row.method == "copyMessage" and file is not None and file.path is not None:
+            kept.method, kept.payload = await media.instead_of_copy(s, row.payload)
+            await s.commit()
+            return True
+        return await _fail(s, kept, chat, "other_bot")
 
 
 async def _insist(write: Callable[[], Awaitable[None]]) -> None:
@@ -345,6 +377,8 @@ async def _call(bot: ExtBot[None], row: Outgoing, chat: Chat) -> list[int]:
     target = int(chat.chat_id)
     payload: dict[str, Any] = dict(row.payload)
     stored = payload.pop("media", None)
+    if not bots.ours(payload.pop("bot", None)):
+        raise _OtherBot
     common: dict[str, Any] = {"chat_id": target}
     if row.in_topic and row.case_id is not None:
         common["message_thread_id"] = await topics.thread_for(bot, row.case_id, chat)
@@ -359,6 +393,8 @@ async def _call(bot: ExtBot[None], row: Outgoing, chat: Chat) -> list[int]:
     if (of := payload.pop("of", None)) is not None:
         async with session() as s:
             original = await s.get_one(Outgoing, of)
+        if not bots.ours(original.bot_id):
+            raise _OtherBot
         if not original.message_ids:
             return []
         payload["message_id"] = original.message_ids[-1]

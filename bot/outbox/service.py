@@ -147,7 +147,7 @@ async def withdraw(s: AsyncSession, outgoing_id: int) -> str | None:
             s,
             row.chat_id,
             "deleteMessages",
-            {"message_ids": list(row.message_ids)},
+            {"message_ids": list(row.message_ids), "bot": row.bot_id},
             purpose="erase",
             case_id=row.case_id,
             override=True,

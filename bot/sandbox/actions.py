@@ -136,6 +136,8 @@ async def press(world: World, person: Person, message: Message, button: Json, wa
     """Press an inline button and wait for the bot's answer. Raises NotPossible for a button without callback data."""
     if "callback_data" not in button:
         raise NotPossible("this button opens a link; nothing reaches the bot")
+    if message.sender_id != world.bot.id:
+        raise NotPossible("the bot of this button is gone; nobody hears of the press")
     chat = world.chats[message.chat_id]
     if not chat.is_private and person.id not in chat.members:
         raise NotPossible("not a member of this group")

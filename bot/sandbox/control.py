@@ -31,6 +31,13 @@ class NewPerson(BaseModel):
     user_id: int | None = None
 
 
+class NewBot(BaseModel):
+    """Another bot account in the place of the first, as after @BotFather made one."""
+
+    token: str = Field(pattern=r"^\d+:[A-Za-z0-9_-]+$")
+    username: str = "sandbox_second_bot"
+
+
 class NewGroup(BaseModel):
     """A forum group to create."""
 
@@ -330,6 +337,11 @@ def _add_machinery(router: APIRouter, world: World) -> None:
             "limits": vars(world.limits.config),
             "webhook": world.webhook.info(),
         }
+
+    @router.post("/bot")
+    async def replace_bot(wanted: NewBot) -> Json:
+        await world.webhook.set(None)
+        return world.replace_bot(wanted.token, wanted.username).as_user()
 
     @router.get("/changes")
     async def changes(after: int = 0, wait_seconds: float = 5.0) -> Json:

@@ -7,6 +7,7 @@ import hashlib
 import itertools
 import secrets
 from collections import deque
+from dataclasses import replace
 
 from bot.sandbox.clock import Clock
 from bot.sandbox.config import DEFAULT_GROUP_ID, SandboxConfig
@@ -34,10 +35,11 @@ class World:
         self.changes = Changes()
         self.faults = Faults()
         self.limits = Limits(config.limits)
-        base = config.id_base()
+        base = self._first_id = config.id_base()
         self.updates = UpdateQueue(base, self.faults.duplicate, lambda: self.changes.tell("taken"))
         self.webhook = Webhook(self.updates, config.webhook_backoff_scale)
         self.bot = Person(config.bot_id, config.bot_name, username=config.bot_username, is_bot=True)
+        self.former_bots: dict[int, Person] = {}
         self.people: dict[int, Person] = {}
         self.chats: dict[int, Chat] = {}
         self.files: dict[str, StoredFile] = {}
@@ -63,6 +65,25 @@ class World:
             self.add_operator(name, lang, group.id)
         self.add_person("Budi", "id")
         self.add_person("Sreymom", "km")
+
+    def replace_bot(self, token: str, username: str) -> Person:
+        """The bot's account is gone, another one is in its place: an administrator of the same groups, and to people a
+        stranger with empty chats, counting private messages from the beginning. Files of the former one are not its.
+        """
+        self.config = replace(self.config, token=token, bot_username=username)
+        self.former_bots[self.bot.id] = self.bot
+        self.bot = Person(self.config.bot_id, self.config.bot_name, username=username, is_bot=True)
+        for person in self.people.values():
+            person.started = person.blocked = False
+            self.chats[person.id] = Chat(person.id, "private")
+        self._private_ids = itertools.count(self._first_id)
+        self.files.clear()
+        self.callbacks.clear()
+        self.commands.clear()
+        self.profile.clear()
+        self.updates.drop_all()
+        self.changes.tell("bot")
+        return self.bot
 
     def close(self) -> None:
         """Let everybody go who waits for something, so that a server can end at once."""
@@ -127,7 +148,7 @@ class World:
 
     def user(self, user_id: int) -> Person:
         """The bot or a person."""
-        return self.bot if user_id == self.bot.id else self.people[user_id]
+        return self.bot if user_id == self.bot.id else self.former_bots.get(user_id) or self.people[user_id]
 
     def chat_json(self, chat: Chat) -> Json:
         """The Bot API's Chat object."""

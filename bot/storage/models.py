@@ -66,6 +66,19 @@ class Secret(Base):
     value: Mapped[str] = mapped_column(EncryptedText)
 
 
+class Bot(Base):
+    """A bot account that answered here. The current one is that of the token; its row has the newest `since`."""
+
+    __tablename__ = "bots"
+
+    #: Telegram's id of the bot: the number before the colon of its token.
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    #: As Telegram gives it, without @; public.
+    username: Mapped[str | None]
+    #: When the hotline last began to answer through it.
+    since: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+
+
 class Chat(Base):
     """One Telegram chat: a worker's private chat or an operators' group."""
 
@@ -106,6 +119,10 @@ class Chat(Base):
     erased_at: Mapped[dt.datetime | None]
     #: The bundle that is being gathered (an album, forwards in a row); None while no message of one just came.
     bundle: Mapped[int | None]
+    #: The bot this chat last wrote to. A bot of another account may not write here first: Telegram refuses.
+    bot_id: Mapped[int | None]
+    #: Since a restore nothing goes to this chat until the person writes.
+    held_at: Mapped[dt.datetime | None]
 
 
 class Update(Base):
@@ -178,7 +195,7 @@ class Outgoing(Base):
     dedupe: Mapped[str | None] = mapped_column(unique=True)
     #: queued | waiting (live window) | sent | failed | withdrawn
     state: Mapped[str] = mapped_column(server_default="queued")
-    #: Why failed: blocked gone too_old bad_request
+    #: Why failed: blocked gone too_old bad_request other_bot; why withdrawn: restored
     failure: Mapped[str | None]
     #: An operator sends it outside the live window (recorded as a case event).
     override: Mapped[bool] = mapped_column(server_default=text("false"))
@@ -189,6 +206,8 @@ class Outgoing(Base):
     #: Telegram's message ids, one for each part of a split text: what erase deletes.
     message_ids: Mapped[list[int]] = mapped_column(server_default=text("'[]'::jsonb"))
     erased_at: Mapped[dt.datetime | None]
+    #: The bot that sent it. In a private chat each bot account numbers messages by itself.
+    bot_id: Mapped[int | None]
 
 
 class Media(Base):

@@ -149,7 +149,12 @@ async def _nothing_new(s: AsyncSession, chat: Chat, update: Update, text: str) -
         return True
     before = await s.scalar(
         select(Update)
-        .where(Update.chat_id == chat.id, Update.message_id == update.message_id, Update.id < update.id)
+        .where(
+            Update.chat_id == chat.id,
+            Update.bot_id == update.bot_id,
+            Update.message_id == update.message_id,
+            Update.id < update.id,
+        )
         .order_by(Update.id.desc())
         .limit(1)
     )

@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from bot import settings as settings_module
+from bot.cases import sites
 from bot.chat.reading import FILES
 from bot.desk import group as desk_group
 from bot.desk import jobs as desk_jobs
 from bot.outbox import topics
 from bot.settings import SANDBOX_OPERATORS_CHAT_ID
-from bot.storage.models import Case, Outgoing
+from bot.storage import crypto
+from bot.storage.models import Case, Chat, Outgoing
 from bot.storage.models import Update as StoredUpdate
 from bot.storage.session import session
 from bot.texts import LANGS, Lang, catalogue, render
@@ -454,3 +457,35 @@ def test_no_text_for_a_worker_can_name_an_operator_or_a_reference(lang: Lang) ->
     for key, words in catalogue(lang).items():
         if not key.startswith("desk_"):
             assert not {"holder", "ref"} & placeholders(words), key
+
+
+async def test_when_the_group_is_deleted_open_cases_move_into_the_new_one(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = await rooms.claimed(TRAPPED["id"])
+    await rooms.operator_writes("catatan penting", held.topic_id)
+    await rooms.writes("tolong saya dikurung di bavet", 42)
+    unseen = await rooms.case()
+    before = {row.id for row in await rooms.rows()}
+    assert [row for row in await rooms.rows("card") if row.state == "queued"], (
+        "its alert waits for a group that is gone"
+    )
+
+    monkeypatch.setenv("OPERATORS_CHAT_ID", "-1009999999999")
+    settings_module.settings.cache_clear()
+    sites.sites.cache_clear()
+    for _ in range(2):
+        await desk_jobs.follow_groups()
+    for case in (held, unseen):
+        await desk_jobs.rebuild(case=case.id)
+        await desk_jobs.rebuild(case=case.id)
+    async with session() as s:
+        group = await s.scalar(select(Chat).where(Chat.chat_hash == crypto.keyed_hash("chat", -1009999999999)))
+        assert group is not None
+    fresh = [row for row in await rooms.rows(kind="operators") if row.id not in before]
+    assert {row.chat_id for row in fresh} == {group.id}
+    assert [row.case_id for row in fresh if row.purpose == "card"] == [held.id, unseen.id]
+    shown = "\n".join(str(row.payload.get("text")) for row in fresh)
+    assert TRAPPED["id"] in shown
+    assert "catatan penting" in shown
+    assert not [row for row in await rooms.rows(kind="operators") if row.id in before and row.state == "queued"]

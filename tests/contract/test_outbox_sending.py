@@ -437,7 +437,7 @@ async def heard(chat: Chat, message_id: int) -> Update:
     """The stored update of a worker's message."""
     async with session() as s:
         made = Update(
-            bot_id=1,
+            bot_id=100001,
             update_id=next(numbers),
             chat_id=chat.id,
             kind="message",

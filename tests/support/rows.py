@@ -8,6 +8,7 @@ from bot.storage import crypto
 from bot.storage.models import (
     Alarm,
     Beat,
+    Bot,
     Case,
     CaseEvent,
     Chat,
@@ -60,7 +61,7 @@ async def one_of_each() -> None:
             phone=SECRETS["operator phone"],
             duty=1,
         )
-        s.add_all([chat, operator])
+        s.add_all([chat, operator, Bot(id=1, username="example_bot")])
         await s.flush()
         case = Case(
             ref="H-7K3Q",

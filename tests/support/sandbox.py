@@ -114,6 +114,11 @@ class Sandbox:
         made = await self.ask("POST", "/groups", json={"title": title, "chat_id": chat_id})
         return Group(self, made["id"])
 
+    async def replace_bot(self, token: str, username: str = "sandbox_second_bot") -> None:
+        """The bot account is gone; another one, of this token, is in its place. Everybody must write to it first."""
+        await self.ask("POST", "/bot", json={"token": token, "username": username})
+        self.token = token
+
     # Faults, limits, time
 
     async def fault(self, kind: str, method: str | None = None, **more: Any) -> int:
