@@ -26,6 +26,9 @@ class Site:
     zone: str
     #: Telegram id of its operators' group; None when it has none of its own.
     group: int | None
+    #: Where the organisation publishes the bot's address, and where to turn when the bot is gone; None when not set.
+    published_at: dict[str, str] | None = None
+    fallback_channel: dict[str, str] | None = None
 
     def name(self, lang: Lang) -> str:
         return self.organisation[lang]
@@ -68,7 +71,19 @@ def sites() -> dict[str, Site]:
             hours=entry["hours"],
             zone=entry["zone"],
             group=settings().operators_chat if name == fallback else groups.get(name),
+            published_at=_in_both(entry, "published_at", name),
+            fallback_channel=_in_both(entry, "fallback_channel", name),
         )
+    return found
+
+
+def _in_both(entry: dict[str, Any], field: str, name: str) -> dict[str, str] | None:
+    """A text that a desk may have, in both languages or not at all."""
+    found = entry.get(field)
+    if found is None:
+        return None
+    if not isinstance(found, dict) or set(found) < set(LANGS) or not all(isinstance(v, str) for v in found.values()):
+        raise ReferenceDataInvalid("data/sites.yml", None, f"{name} needs its {field} in both languages")
     return found
 
 

@@ -24,7 +24,7 @@ from bot.outbox.service import Button
 from bot.settings import DATA
 from bot.storage.models import Case, Chat, Outgoing, Update
 from bot.texts import Lang
-from bot.turns import bundle, case_flow, controls, degraded, distress, files, live, nlu
+from bot.turns import bundle, case_flow, controls, degraded, distress, files, live, nlu, real
 from bot.turns.distress import lang_of
 
 #: A button older than this many hours is answered politely, not acted on.
@@ -299,7 +299,13 @@ async def _control(s: AsyncSession, chat: Chat, update: Update, control: str, ca
             lang,
             update_id=update.id,
             dedupe=dedupe,
+            buttons=[[Button(texts.render("button_real", lang), "menu:real")]],
             organisation=desk.organisation(chat, lang, case),
+        )
+    elif control == "real":
+        text = await real.how_to_know_us(s, chat, lang, case)
+        await outbox.queue(
+            s, chat.id, "sendMessage", {"text": text}, purpose="reply", update_id=update.id, dedupe=dedupe
         )
     elif control == "cancel":
         chat.flow += 1
@@ -323,6 +329,7 @@ def menu_buttons(lang: Lang) -> list[list[Button]]:
         [Button(texts.render("button_check_offer", lang), "menu:offer")],
         [Button(texts.render("button_person", lang), "human")],
         [Button(texts.render("button_about", lang), "menu:about")],
+        [Button(texts.render("button_real", lang), "menu:real")],
     ]
 
 
@@ -420,8 +427,8 @@ async def _pressed(s: AsyncSession, chat: Chat, update: Update, parsed: Telegram
         await desk.post(s, case, "desk_pressed", rank=desk.RANK_RELAY, dedupe=f"pressed:{update.id}")
     elif data == "human":
         await _control(s, chat, update, "human", case)
-    elif data == "menu:about":
-        await _control(s, chat, update, "about", case)
+    elif data in {"menu:about", "menu:real"}:
+        await _control(s, chat, update, data.removeprefix("menu:"), case)
     elif data == "menu:offer":
         await outbox.say(s, chat, "chat_paste_offer", lang, update_id=update.id, dedupe=f"turn:{update.id}:0")
     elif (found := OFFER_ANSWER.match(data)) is not None and not old:

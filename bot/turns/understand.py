@@ -113,7 +113,7 @@ async def understand(text: str, model: Parser) -> dict[str, Any]:
 
 
 #: What a control word counts as, where that is not "control".
-CONTROL_KINDS = {"human": "human", "about": "smalltalk", "help": "smalltalk"}
+CONTROL_KINDS = {"human": "human", "about": "smalltalk", "help": "smalltalk", "real": "smalltalk"}
 
 
 def _answer(text: str, kind: str, topic: str | None, lang: texts.Lang, urgent: Any) -> str:

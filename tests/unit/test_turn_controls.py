@@ -57,3 +57,37 @@ def test_a_plain_yes_or_no_is_understood(text: str, said: bool) -> None:
 
 def test_more_than_a_yes_is_no_plain_yes() -> None:
     assert controls.yes_or_no("aman tapi besok mereka pindahkan kami") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/asli",
+        "/pit",
+        "ini bot asli?",
+        "Apakah ini bot asli?",
+        "bot ini asli atau palsu??",
+        "នេះ bot ពិតឬ?",
+        "Bot នេះពិតឬក្លែងក្លាយ?",
+        "គណនីនេះពិតឬ",
+        "bot nis pit te?",
+        "bot nih pit ot",
+    ],
+)
+def test_whoever_doubts_the_bot_is_told_how_to_know_it(text: str) -> None:
+    assert controls.match(text) == "real"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "apa lowongan ini asli",
+        "ini asli?",
+        "ini asli perusahaan resmi di malaysia gajinya",
+        "ការងារនេះពិតឬក្លែងក្លាយ",
+        "ka nis pit te",
+        "agen bilang ini bot asli tapi minta uang",
+    ],
+)
+def test_a_doubt_about_an_offer_is_no_doubt_about_the_bot(text: str) -> None:
+    assert controls.match(text) is None
