@@ -37,9 +37,10 @@ app.add_typer(deadletters_app, name="deadletters")
 @asynccontextmanager
 async def database(config: Settings, *, migrated: bool = True) -> AsyncIterator[str]:
     """The database of this installation, started as a guest of a running hotline or for this command alone."""
-    from bot.storage import migrate, session
+    from bot.storage import backup, migrate, session
     from bot.storage.embedded import EmbeddedPostgres
 
+    backup.refuse_unfinished(config)
     postgres: EmbeddedPostgres | None = None
     url = config.database
     if url is None:
@@ -307,6 +308,53 @@ def keys_rotate() -> None:
             print(await rotate.rotate(settings()))
 
     asyncio.run(do())
+
+
+@keys_app.command("fingerprint")
+def keys_fingerprint(
+    file: Annotated[Path | None, typer.Argument(help="A key file; the keys of this installation when empty.")] = None,
+) -> None:
+    """Print the names of keys, as a backup asks for them. They give nothing away."""
+    from bot.storage import crypto
+    from bot.storage.backup.manifest import fingerprints
+
+    found = crypto.Keys(file.read_text().replace(",", " ").split()) if file else crypto.read_keys(settings())
+    print("\n".join(fingerprints(found)) if found else "There are no keys here yet.")
+
+
+@app.command()
+def backup(
+    folder: Path,
+    keys: Annotated[Path | None, typer.Option(help="A folder apart, into which the keys are copied.")] = None,
+    verify: Annotated[bool, typer.Option("--verify", help="Check a finished backup instead of making one.")] = False,
+) -> None:
+    """Copy database, media and model into a new folder, while the hotline runs. The keys never go there."""
+    from bot.storage import backup as backups
+
+    if verify:
+        found = backups.verify(folder)
+        print(f"Whole: {len(found.files)} files of {found.made_at}. It needs the key {', '.join(found.keys)}.")
+        return
+    config = settings()
+    if config.database is None and not (config.hotline_home / "postgres" / "location").exists():
+        raise HotlineError(f"There is no database in {config.hotline_home}, so there is nothing to copy.")
+
+    async def do() -> None:
+        async with database(config, migrated=False) as url:
+            print(await asyncio.to_thread(backups.take, config, url, folder, keys))
+
+    asyncio.run(do())
+
+
+@app.command()
+def restore(
+    folder: Path,
+    keys: Annotated[Path | None, typer.Option(help="The file with its keys, unless HOTLINE_KEYS has them.")] = None,
+) -> None:
+    """Fill an empty HOTLINE_HOME and database from a backup. Overwrites nothing."""
+    from bot.storage import backup as backups
+
+    print(backups.restore(settings(), folder, keys))
 
 
 @app.command()

@@ -25,7 +25,7 @@ from bot import log as logs
 from bot.cases import operators
 from bot.errors import DatabaseUnavailable, HotlineError
 from bot.settings import ROOT, Settings
-from bot.storage import migrate, session
+from bot.storage import backup, migrate, session
 from bot.storage.embedded import EmbeddedPostgres
 
 log = logs.get(__name__)
@@ -105,6 +105,7 @@ class Supervisor:
     # -- database
 
     async def _database(self) -> str:
+        backup.refuse_unfinished(self.config)
         if self.postgres is not None:
             self._say("starting PostgreSQL")
             url = await asyncio.to_thread(self.postgres.start)

@@ -161,15 +161,15 @@ _NOT_LATER = text(
 )
 # One statement, so that two machines never give back the same job twice. A job given back loses its queueing lock: a
 # twin may wait already, and the two may not share it.
-_GIVE_BACK = (
+GIVE_BACK = (
     "update procrastinate_jobs set status = 'todo', attempts = attempts + 1, scheduled_at = null, "
     "abort_requested = false, queueing_lock = null, worker_id = null where status = 'doing'"
 )
 _STALLED = text(
-    f"{_GIVE_BACK} and (worker_id is null or worker_id in "
+    f"{GIVE_BACK} and (worker_id is null or worker_id in "
     "(select id from procrastinate_workers where last_heartbeat < now() - make_interval(secs => :seconds)))"
 )
-_OF_WORKERS = text(f"{_GIVE_BACK} and worker_id = any(:workers)")
+_OF_WORKERS = text(f"{GIVE_BACK} and worker_id = any(:workers)")
 
 
 async def _give_back(statement: Any, **values: Any) -> int:
@@ -187,7 +187,7 @@ async def requeue_stalled(seconds: float = STALLED_SECONDS) -> int:
 
 async def requeue_all_running(queues: Sequence[str]) -> int:
     """Give back every job of these queues marked running: for the start of the only process that runs them."""
-    return await _give_back(text(f"{_GIVE_BACK} and queue_name = any(:queues)"), queues=list(queues))
+    return await _give_back(text(f"{GIVE_BACK} and queue_name = any(:queues)"), queues=list(queues))
 
 
 _SUSPECTS = text(
