@@ -416,16 +416,6 @@ def deadletters_settle(ids: Annotated[list[int], typer.Argument()]) -> None:
     _print(lambda: letters.settle(ids))
 
 
-def _print(text: Callable[[], Awaitable[str]]) -> None:
-    """Print what a command found in the database."""
-
-    async def show() -> None:
-        async with database(settings()):
-            print(await text())
-
-    asyncio.run(show())
-
-
 @app.command("check-offer")
 def check_offer(
     file: Annotated[Path | None, typer.Argument(help="A file with the offer; standard input when empty.")] = None,
