@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import log as logs
@@ -235,6 +235,30 @@ async def claim(s: AsyncSession, case_id: int, operator: Operator) -> Case:
     )
     log.info("case_claimed", case=case.ref, operator=operator.id)
     return case
+
+
+async def next_waiting(s: AsyncSession, of_desk: ColumnElement[bool]) -> Case | None:
+    """The most urgent case that nobody holds, the oldest of them, locked; None when nobody waits.
+
+    A row that a colleague is just claiming is passed over: two who press at once get two different cases.
+    """
+    found: Case | None = await s.scalar(
+        select(Case)
+        .where(Case.state == "new", Case.holder_id.is_(None), of_desk)
+        .order_by(Case.priority, Case.opened_at, Case.id)
+        .limit(1)
+        .with_for_update(key_share=True, skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    return found
+
+
+async def by_ref(s: AsyncSession, ref: str) -> Case:
+    """The case with a reference, as an operator writes it. Raises CaseNotFound."""
+    found = await s.scalar(select(Case.id).where(Case.ref == "H-" + ref.upper().removeprefix("H-")))
+    if found is None:
+        raise CaseNotFound()
+    return await locked(s, found)
 
 
 async def hand_over(s: AsyncSession, case_id: int, operator: Operator) -> Case:

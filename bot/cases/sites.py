@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import yaml
 
 from bot.errors import ReferenceDataInvalid
 from bot.settings import DATA, settings
 from bot.texts import LANGS, Lang
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,20 @@ class Site:
 
     def name(self, lang: Lang) -> str:
         return self.organisation[lang]
+
+    def staffed(self, now: dt.datetime) -> bool:
+        """Whether somebody is at the desk at a moment, by its hours; yes when it names none that can be read."""
+        try:
+            start, end = (dt.time.fromisoformat(self.hours[key]) for key in ("from", "to"))
+            days = list(self.hours.get("days") or WEEKDAYS)
+            local = now.astimezone(ZoneInfo(self.zone))
+        except (KeyError, TypeError, ValueError):
+            return True
+        clock, today = local.time(), WEEKDAYS[local.weekday()]
+        if start <= end:
+            return start <= clock < end and today in days
+        # A night shift belongs to the day on which it began.
+        return (clock >= start and today in days) or (clock < end and WEEKDAYS[local.weekday() - 1] in days)
 
     def reads_language(self, code: str) -> bool:
         """Whether somebody at this desk reads what the worker writes."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -17,7 +18,7 @@ from bot import texts
 from bot.cases import service as cases
 from bot.cases import sites
 from bot.cases.rules import OUTCOMES
-from bot.desk import card, service
+from bot.desk import card, service, waiting
 from bot.errors import CaseAlreadyClaimed, CaseError, CaseNotFound, NotTheHolder, OperatorUnknown
 from bot.outbox import service as outbox
 from bot.outbox.send import client
@@ -33,6 +34,10 @@ GROUP_SECONDS = 20
 MAX_ATTEMPTS = 2
 #: A reply of the holder to one of these reaches the worker.
 ANSWERABLE = frozenset({"card", "relay"})
+#: What an operator may write instead of pressing a button: /next, /claim H-7K3Q, /ambil 7K3Q.
+COMMAND = re.compile(
+    r"/(?:next|(?:claim|ambil)(?:@\w+)?\s+(?P<ref>(?:H-)?\w{4}))(?:@\w+)?\s*", re.ASCII | re.IGNORECASE
+)
 
 
 #: What a button of another room does: its session, the group, who pressed, the rest of its data; a text key comes back.
@@ -145,6 +150,8 @@ async def _pressed(s: AsyncSession, group: Chat, parsed: TelegramUpdate) -> tupl
     what, _, rest = (query.data or "").partition(":")
     try:
         operator = await cases.operator_of(s, query.from_user.id)
+        if what == "case" and rest == "next":
+            return query.id, await _next(s, group, operator)
         if what == "case":
             key = await _case_button(s, group, operator, rest)
         elif what == "out":
@@ -182,12 +189,7 @@ async def _case_button(s: AsyncSession, group: Chat, operator: Operator, rest: s
     if case_id is None or not _stands_in(group, case := await cases.locked(s, case_id)):
         return "desk_button_unknown"
     if action == "claim":
-        before = case.holder_id
-        case = await cases.claim(s, case_id, operator)
-        if before != operator.id:
-            await service.refresh(s, case)
-            await service.backlog(s, case)
-            await _tell_worker(s, case, "case_claimed", dedupe=f"claimed:{case.id}:{operator.id}")
+        await _claim(s, case, operator)
         return "desk_you_claimed"
     if action == "hand":
         case = await cases.hand_over(s, case_id, operator)
@@ -214,6 +216,52 @@ async def _case_button(s: AsyncSession, group: Chat, operator: Operator, rest: s
         await service.announce(s, other)
         return "desk_you_split"
     return "desk_button_unknown"
+
+
+async def _claim(s: AsyncSession, case: Case, operator: Operator) -> None:
+    """Give a case to an operator: its topic, everything the worker wrote, and the worker is told. Idempotent."""
+    before = case.holder_id
+    case = await cases.claim(s, case.id, operator)
+    if before != operator.id:
+        await service.bring_up(s, case)
+        await service.backlog(s, case)
+        await _tell_worker(s, case, "case_claimed", dedupe=f"claimed:{case.id}:{operator.id}")
+
+
+async def _next(s: AsyncSession, group: Chat, operator: Operator) -> str:
+    """Give an operator the case that is most urgent and has waited longest. Returns the sentence for them."""
+    lang = _lang(group)
+    site = sites.site_of_group(int(group.chat_id))
+    case = await cases.next_waiting(s, waiting.of_desk(site)) if site is not None else None
+    if case is None:
+        return texts.render("desk_nobody_waits", lang)
+    await _claim(s, case, operator)
+    return texts.render("desk_you_claimed_ref", lang, ref=case.ref, priority=case.priority)
+
+
+async def _commanded(s: AsyncSession, group: Chat, update: Update, message: Message, ref: str | None) -> None:
+    """An operator takes a case by writing. The answer stands under what they wrote."""
+    lang = _lang(group)
+    try:
+        operator = await cases.operator_of(s, message.from_user.id if message.from_user else 0)
+        if ref is None:
+            said = await _next(s, group, operator)
+        else:
+            case = await cases.by_ref(s, ref)
+            if not _stands_in(group, case):
+                raise CaseNotFound()
+            await _claim(s, case, operator)
+            said = texts.render("desk_you_claimed_ref", lang, ref=case.ref, priority=case.priority)
+    except CaseAlreadyClaimed as taken:
+        said = texts.render("desk_already_claimed", lang, holder=taken.holder)
+    except OperatorUnknown:
+        said = texts.render("desk_not_listed", lang)
+    except CaseNotFound:
+        said = texts.render("desk_no_such_case", lang)
+    payload = {"text": said, "reply_to": message.message_id}
+    await outbox.queue(
+        s, group.id, "sendMessage", payload, purpose="alert", rank=service.RANK_RELAY, dedupe=f"command:{update.id}"
+    )
 
 
 async def _card_buttons(s: AsyncSession, case: Case, rows: Any) -> None:
@@ -281,6 +329,8 @@ async def _tell_worker(s: AsyncSession, case: Case, key: str, *, dedupe: str) ->
 
 async def _wrote(s: AsyncSession, group: Chat, update: Update, message: Message) -> None:
     """A message in the group: the holder's reply goes to the worker, anything else is an internal note."""
+    if (command := COMMAND.fullmatch(message.text or "")) is not None:
+        return await _commanded(s, group, update, message, command["ref"])
     replied = message.reply_to_message
     target = None
     if replied is not None:

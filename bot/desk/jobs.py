@@ -7,13 +7,14 @@ import datetime as dt
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import log as logs
 from bot import texts
-from bot.cases import rules
+from bot.cases import rules, sites
 from bot.cases import service as cases
-from bot.desk import card, service
+from bot.desk import card, service, waiting
 from bot.outbox import bots, erase
 from bot.outbox import service as outbox
 from bot.outbox.send import on_settled
@@ -41,7 +42,7 @@ async def re_alert(case: int, step: int, since: int | None = None) -> None:
         found.re_alerts = step
         minutes = rules.RE_ALERT_MINUTES[step - 1]
         cases.record(s, found, "re_alerted", "bot", step=step)
-        await service.post(s, found, "desk_re_alert", rank=service.RANK_P1, silent=False, minutes=minutes)
+        await service.alert_again(s, found, minutes)
         await s.commit()
     log.info("case_re_alerted", case=found.ref, step=step)
 
@@ -120,13 +121,24 @@ async def follow_groups() -> None:
         log.warning("cases_moved_to_new_group", count=count)
 
 
+@jobs.queue.task(name="desk.list", queue=jobs.DESK, retry=3)
+async def post_list(group: int) -> None:
+    """Post the list of who waits, and have it looked at again in a minute while it is needed. Safe to run again."""
+    async with session() as s:
+        chat = await s.get_one(Chat, group, with_for_update={"key_share": True})
+        site = sites.site_of_group(int(chat.chat_id))
+        if site is not None:
+            await waiting.post(s, chat, site)
+        await s.commit()
+
+
 async def post_missing_cards() -> None:
-    """Show every case that no desk ever saw: its group was set only later, or Telegram refused the card."""
+    """Show every case that has no topic: it came in a surge, its group was set only later, or Telegram refused it."""
     async with session() as s:
         count = await service.missing_cards(s, older_than=dt.timedelta(seconds=UNSEEN_SECONDS))
         await s.commit()
     if count:
-        log.warning("cards_posted_again", count=count)
+        log.info("cards_posted_late", count=count)
 
 
 @jobs.queue.task(name="desk.relay_file", queue=jobs.DESK, retry=3)
@@ -168,8 +180,10 @@ async def _card_settled(s: AsyncSession, row: Outgoing, group: Chat) -> None:
 async def _relay_settled(s: AsyncSession, row: Outgoing, group: Chat) -> None:
     if row.state == "sent" and row.case_id is not None:
         for message_id in row.message_ids:
-            s.add(
-                TopicMessage(
+            # Joined messages share one post: it stands for the first of them, and a reply to it reaches the worker.
+            await s.execute(
+                insert(TopicMessage)
+                .values(
                     case_id=row.case_id,
                     group_id=group.id,
                     message_id=message_id,
@@ -177,6 +191,7 @@ async def _relay_settled(s: AsyncSession, row: Outgoing, group: Chat) -> None:
                     update_id=row.update_id,
                     outgoing_id=row.id,
                 )
+                .on_conflict_do_nothing(index_elements=["group_id", "message_id"])
             )
     elif row.state == "failed" and row.case_id is not None:
         case = await s.get_one(Case, row.case_id)

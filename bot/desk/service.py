@@ -10,7 +10,7 @@ import datetime as dt
 from typing import Any
 
 from sqlalchemy import and_, exists, func, or_, select
-from sqlalchemy import update as update_rows
+from sqlalchemy import update as change
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,9 +19,9 @@ from bot import texts
 from bot.cases import service as cases
 from bot.cases import sites
 from bot.cases.sites import Site
-from bot.desk import card
+from bot.desk import card, waiting
 from bot.desk.shown import sendable, show
-from bot.outbox import bots
+from bot.outbox import bots, limits
 from bot.outbox import service as outbox
 from bot.outbox.telegram import bot_id
 from bot.storage import crypto, jobs
@@ -33,7 +33,12 @@ log = logs.get(__name__)
 #: Seconds a file may take to be fetched before the holder is shown Telegram's own copy.
 FETCH_SECONDS = 20
 #: Ranks in a group's queue: P1 first, then the words of held chats, then other alerts, then the rest.
-RANK_P1, RANK_RELAY, RANK_ALERT, RANK_REST = 0, 1, 2, 3
+RANK_P1, RANK_RELAY, RANK_ALERT, RANK_REST = (
+    limits.RANK_P1,
+    limits.RANK_RELAY,
+    limits.RANK_ALERT,
+    limits.RANK_REST,
+)
 
 
 def site_of(case: Case) -> Site:
@@ -63,13 +68,66 @@ async def group_of(s: AsyncSession, site: Site) -> Chat | None:
 
 
 async def announce(s: AsyncSession, case: Case, *, raised: bool = False) -> None:
-    """Alert the desk: the card of a new case in a topic of its own, or a line that a case became more urgent."""
-    rank = RANK_P1 if case.priority == 1 else RANK_ALERT
-    if raised:
+    """Alert the desk of a new case, or of one that became more urgent: by itself, or on the list when many come."""
+    site = site_of(case)
+    group = await group_of(s, site)
+    if raised and (case.card_message_id is not None or await _card_waits(s, case)):
+        await _hurry(s, case)
         await refresh(s, case)
+        # The holder of a case reads its topic; only one that nobody holds is an alert.
+        rank = RANK_RELAY if case.holder_id is not None else RANK_P1 if case.priority == 1 else RANK_ALERT
         await post(s, case, "desk_raised", rank=rank, silent=False, dedupe=f"raised:{case.id}:{case.priority}")
-        return
-    await _post_card(s, case, dedupe=f"card:{case.id}", rank=rank)
+    elif group is None or await waiting.goes_singly(s, group, site, case):
+        rank = RANK_P1 if case.priority == 1 else RANK_ALERT
+        await _post_card(s, case, dedupe=await _card_key(s, case), rank=rank)
+    else:
+        cases.record(s, case, "listed", "bot", priority=case.priority)
+        await waiting.call(s, group)
+
+
+async def waiting_text(s: AsyncSession, case: Case) -> str | None:
+    """The key of what a worker is told about waiting, once, with their first answer; None when nothing is to be said.
+
+    It says what is so now, that many wait or that nobody is at the desk, and promises no time.
+    """
+    site = site_of(case)
+    if await waiting.many_wait(s, site):
+        return "case_many_wait"
+    return None if site.staffed(dt.datetime.now(dt.UTC)) else "case_desk_closed"
+
+
+async def alert_again(s: AsyncSession, case: Case, minutes: int) -> None:
+    """Nobody has claimed a P1 for so long: a line in its topic, or a mark on the list while that is posted anyway."""
+    site = site_of(case)
+    group = await group_of(s, site)
+    if group is not None and await waiting.needed(s, site):
+        await waiting.call(s, group)
+    else:
+        await post(s, case, "desk_re_alert", rank=RANK_P1, silent=False, minutes=minutes)
+
+
+async def bring_up(s: AsyncSession, case: Case) -> None:
+    """Somebody claimed a case: its card shows it. One that came in a surge gets its topic and card now."""
+    if case.card_message_id is not None:
+        await refresh(s, case)
+    elif not await _hurry(s, case):
+        rank = RANK_P1 if case.priority == 1 else RANK_RELAY
+        await _post_card(s, case, dedupe=await _card_key(s, case), rank=rank)
+
+
+async def _hurry(s: AsyncSession, case: Case) -> bool:
+    """Let a card that still waits go before others, as urgent as its case is now. False when none waits."""
+    rank = RANK_P1 if case.priority == 1 else RANK_RELAY if case.holder_id is not None else RANK_ALERT
+    waits = (Outgoing.case_id == case.id, Outgoing.purpose == "card", Outgoing.state == "queued")
+    moved = change(Outgoing).where(*waits).values(rank=func.least(Outgoing.rank, rank)).returning(Outgoing.id)
+    return (await s.execute(moved)).first() is not None
+
+
+async def _card_key(s: AsyncSession, case: Case) -> str:
+    """What keeps a card from being queued twice: each posting of a case's card has its number."""
+    before = select(func.count()).where(Outgoing.case_id == case.id, Outgoing.purpose == "card")
+    count = int(await s.scalar(before) or 0)
+    return f"card:{case.id}:{count}" if count else f"card:{case.id}"
 
 
 async def _post_card(s: AsyncSession, case: Case, *, dedupe: str, rank: int, silent: bool = False) -> None:
@@ -97,10 +155,24 @@ async def _post_card(s: AsyncSession, case: Case, *, dedupe: str, rank: int, sil
 
 
 async def refresh(s: AsyncSession, case: Case) -> None:
-    """Bring the card up to date with the case."""
+    """Bring the card up to date with the case. Only the newest look of a card is ever sent."""
     group = await group_of(s, site_of(case))
     if group is None or case.card_message_id is None:
         return
+    # A row the sender has in its hands goes out; this one follows it.
+    outdated = await s.scalars(
+        select(Outgoing)
+        .where(
+            Outgoing.case_id == case.id,
+            Outgoing.purpose == "refresh",
+            Outgoing.state == "queued",
+            Outgoing.attempts == 0,
+        )
+        .with_for_update()
+    )
+    for row in outdated:
+        if row.payload.get("message_id") == case.card_message_id:
+            row.state = "withdrawn"
     await outbox.queue(
         s,
         group.id,
@@ -299,7 +371,8 @@ async def rebuild(s: AsyncSession, case: Case) -> None:
         return
     cases.record(s, case, "topic_made_again", "bot")
     await s.flush()
-    await _post_card(s, case, dedupe=f"card:{case.id}:{_stamp()}", rank=RANK_P1)
+    rank = RANK_P1 if case.priority == 1 else RANK_RELAY if case.holder_id is not None else RANK_ALERT
+    await _post_card(s, case, dedupe=await _card_key(s, case), rank=rank)
     if case.holder_id is None:
         return
     chat = await s.get_one(Chat, case.chat_id)
@@ -362,35 +435,42 @@ async def follow_groups(s: AsyncSession) -> int:
     )
     moved = [case for case in left.all() if site_of(case).group is not None]
     for case in moved:
-        await s.execute(update_rows(Outgoing).where(Outgoing.case_id == case.id, waiting).values(state="withdrawn"))
-        await s.execute(
-            update_rows(TopicMessage).where(TopicMessage.case_id == case.id, card_there).values(role="lost")
-        )
+        await s.execute(change(Outgoing).where(Outgoing.case_id == case.id, waiting).values(state="withdrawn"))
+        await s.execute(change(TopicMessage).where(TopicMessage.case_id == case.id, card_there).values(role="lost"))
         case.topic_id = case.card_message_id = None
         await jobs.defer(s, "desk.rebuild", queue_name=jobs.DESK, case=case.id)
     return len(moved)
 
 
-def _stamp() -> str:
-    return f"{dt.datetime.now(dt.UTC).timestamp():.0f}"
-
-
 async def missing_cards(s: AsyncSession, *, older_than: dt.timedelta) -> int:
-    """Post the card of every open case that no desk ever saw: its group was not set, or Telegram refused. How many."""
-    unseen = await s.scalars(
-        select(Case)
-        .where(
-            Case.state != "closed",
-            Case.card_message_id.is_(None),
-            Case.opened_at < dt.datetime.now(dt.UTC) - older_than,
-        )
-        .order_by(Case.priority, Case.id)
-    )
+    """Post the card of open cases that have none, as many as the group's minute has room for. Returns how many.
+
+    They came in a surge, or before their group was set, or Telegram refused the card; those refused come last. Where
+    somebody waits without a topic the list is called for too: nobody is forgotten if its job was lost.
+    """
     count = 0
-    for case in unseen.all():
-        if site_of(case).group is None or await _card_waits(s, case):
+    before = dt.datetime.now(dt.UTC) - older_than
+    for site in sites.sites().values():
+        group = await group_of(s, site)
+        if group is None:
             continue
-        rank = RANK_P1 if case.priority == 1 else RANK_ALERT
-        await _post_card(s, case, dedupe=f"card:{case.id}:{_stamp()}", rank=rank)
-        count += 1
+        if await waiting.needed(s, site):
+            await waiting.call(s, group)
+        refused = exists().where(Outgoing.case_id == Case.id, Outgoing.purpose == "card")
+        unseen = await s.scalars(
+            select(Case)
+            .where(
+                waiting.of_desk(site),
+                Case.state != "closed",
+                Case.card_message_id.is_(None),
+                Case.opened_at < before,
+                ~refused.where(Outgoing.state == "queued"),
+            )
+            .order_by(refused, Case.priority, Case.opened_at, Case.id)
+            .limit(await waiting.room(s, group))
+        )
+        for case in unseen.all():
+            rank = RANK_ALERT if case.priority == 1 else RANK_REST
+            await _post_card(s, case, dedupe=await _card_key(s, case), rank=rank)
+            count += 1
     return count

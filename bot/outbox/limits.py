@@ -14,8 +14,14 @@ CHAT_PER_SECOND = 1.0
 #: Messages a private chat may get at once before one a second holds.
 CHAT_BURST = 4.0
 GROUP_PER_MINUTE = 20
-#: Places of a group's minute kept for urgent messages: a long relay never holds back the alert of another case.
-GROUP_RESERVE = 4
+#: Ranks of a group's rows, spent in this order: P1 alerts and the list of who waits, the words of held chats, other
+#: alerts, and what only brings something up to date.
+RANK_P1, RANK_RELAY, RANK_ALERT, RANK_REST = 0, 1, 2, 3
+#: Places of a group's twenty that each rank leaves free for the ranks before it: a burst of small things never holds
+#: back the alert of a P1, and a P1 finds room for its topic and its card at once.
+RESERVES = (0, 4, 6, 8)
+#: Seconds after which a row that waits for a group counts as the words of a held chat: nothing waits for ever.
+AGED_SECONDS = 180.0
 
 
 @dataclass
@@ -27,7 +33,7 @@ class Bucket:
     tokens: float | None = None
     at: float = 0.0
 
-    def wait(self, now: float, reserve: int = 0) -> float:
+    def wait(self, now: float, reserve: int = 0, places: int = 1) -> float:
         """Seconds until one token is there."""
         tokens = self._refill(now)
         return 0.0 if tokens >= 1.0 else (1.0 - tokens) / self.per_second
@@ -51,13 +57,17 @@ class Window:
     times: deque[float] = field(default_factory=deque)
     at: float = 0.0
 
-    def wait(self, now: float, reserve: int = 0) -> float:
-        """Seconds until one more fits, with `reserve` places left free."""
+    def wait(self, now: float, reserve: int = 0, places: int = 1) -> float:
+        """Seconds until so many more fit, with `reserve` places left free; an empty window takes anything."""
+        over = min(self.spent(now) + places - (self.allowed - reserve), len(self.times))
+        return 0.0 if over <= 0 else self.times[over - 1] + self.seconds - now
+
+    def spent(self, now: float) -> int:
+        """Places taken in the last stretch."""
         self.at = now
         while self.times and self.times[0] + self.seconds <= now:
             self.times.popleft()
-        over = len(self.times) - (self.allowed - reserve)
-        return 0.0 if over < 0 else self.times[over] + self.seconds - now
+        return len(self.times)
 
     def take(self, now: float) -> None:
         self.times.append(now)
@@ -75,19 +85,29 @@ class Limits:
         self._chats: dict[int, Bucket | Window] = {}
         self._swept = 0.0
 
-    def take(self, chat: int, *, group: bool, now: float, urgent: bool = False) -> float:
-        """Take a place for one message to a chat. Returns 0 when taken, else the seconds to wait before asking."""
+    def take(self, chat: int, *, group: bool, now: float, rank: int = RANK_REST, places: int = 1) -> float:
+        """Take places for a row to a chat. Returns 0 when taken, else the seconds to wait before asking again.
+
+        `rank` counts in groups only. `places`: 2 for a post whose topic must be made first, that is a call too.
+        """
         one = self._chats.get(chat)
         if one is None:
             one = Window(self._group_per_minute, 60.0) if group else Bucket(CHAT_PER_SECOND, CHAT_BURST)
             self._chats[chat] = one
-        wait = max(one.wait(now, 0 if urgent else GROUP_RESERVE), self._overall.wait(now))
+        reserve = RESERVES[min(rank, RANK_REST)] * self._group_per_minute // GROUP_PER_MINUTE
+        wait = max(one.wait(now, reserve, places), self._overall.wait(now, 0, places))
         if wait > 0:
             return wait
-        one.take(now)
-        self._overall.take(now)
+        for _ in range(places):
+            one.take(now)
+            self._overall.take(now)
         self._sweep(now)
         return 0.0
+
+    def tight(self, group: int, now: float) -> bool:
+        """Whether half of a group's minute is spent."""
+        one = self._chats.get(group)
+        return isinstance(one, Window) and 2 * one.spent(now) >= self._group_per_minute
 
     def _sweep(self, now: float) -> None:
         if now - self._swept < self.FORGET_SECONDS:

@@ -9,17 +9,17 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any
 
-from sqlalchemy import exists, func, select, text, update
+from sqlalchemy import Select, and_, case, exists, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import InputFile, error
 from telegram.ext import ExtBot
 
 from bot import log as logs
-from bot.outbox import bots, media, service, topics, window
-from bot.outbox.limits import Limits
+from bot.outbox import bots, joined, media, service, topics, window
+from bot.outbox.limits import AGED_SECONDS, RANK_RELAY, Limits
 from bot.outbox.split import split
 from bot.outbox.telegram import bot_id, make_bot
 from bot.settings import settings
@@ -37,7 +37,7 @@ BACKOFF_SECONDS = (1, 2, 4, 8, 15, 30, 60)
 BROKEN_AFTER = 2
 #: Seconds for which the outcome of a call is kept while the database is away: written down, it is not sent twice.
 KEEP_SECONDS = 20.0
-#: Methods that put nothing new into a chat are not counted against its limits.
+#: Methods that put nothing new into a chat are not counted against its limits. In a group edits of a text are.
 UNCOUNTED = frozenset(
     {"deleteMessages", "editMessageText", "editMessageReplyMarkup", "editForumTopic", "closeForumTopic"}
 )
@@ -47,6 +47,7 @@ ALWAYS = frozenset({"erase"})
 type Settled = Callable[[AsyncSession, Outgoing, Chat], Awaitable[None]]
 _hooks: dict[str, Settled] = {}
 _limits: Limits | None = None
+_pauses = joined.Pauses()
 _bot: ExtBot[None] | None = None
 
 
@@ -97,14 +98,12 @@ async def _send_next(chat_row: int) -> bool:
     now = dt.datetime.now(dt.UTC)
     async with session() as s:
         chat = await s.get_one(Chat, chat_row)
-        row = await s.scalar(
-            select(Outgoing)
-            .where(Outgoing.chat_id == chat_row, Outgoing.state == "queued")
-            .order_by(Outgoing.rank, Outgoing.id)
-            .limit(1)
-            .with_for_update()
-        )
+        pausing = _pauses.of(chat_row, time.monotonic()) if _tight(chat) else {}
+        row = await s.scalar(_next_row(chat, now, pausing))
         if row is None:
+            if pausing:
+                await _schedule(s, chat_row, now + dt.timedelta(seconds=min(pausing.values())))
+                await s.commit()
             return False
         if chat.send_after is not None and chat.send_after > now:
             await _schedule(s, chat_row, chat.send_after)
@@ -122,8 +121,8 @@ async def _send_next(chat_row: int) -> bool:
             return True
         if chat.unreachable_at is not None:
             return await _fail(s, row, chat, "blocked")
-        if row.method not in UNCOUNTED:
-            pause = _place(row, chat)
+        if _counted(row, chat):
+            pause = _place(row, chat, places=await _places(s, row))
             if pause > PATIENCE_SECONDS:
                 await _schedule(s, chat_row, now + dt.timedelta(seconds=pause))
                 await s.commit()
@@ -138,8 +137,42 @@ async def _send_next(chat_row: int) -> bool:
             # The parts of it that a former bot sent stand in another chat.
             row.message_ids = []
         row.bot_id = bot_id()
+        also = await joined.followers(s, row)
+        for follower in also:
+            follower.bot_id = bot_id()
         await s.commit()
-    return await _attempt(row, chat)
+    if row.purpose == "relay" and row.case_id is not None:
+        _pauses.sent(chat_row, row.case_id, time.monotonic())
+    if also:
+        row.payload = joined.together(row, also)
+    return await _attempt(row, chat, [follower.id for follower in also])
+
+
+def _next_row(chat: Chat, now: dt.datetime, pausing: Collection[int]) -> Select[tuple[Outgoing]]:
+    """The row that is sent next: by rank, then oldest first; in a group nothing waits for ever behind a better rank."""
+    rank: Any = Outgoing.rank
+    if chat.kind != "private":
+        old = Outgoing.created_at < now - dt.timedelta(seconds=AGED_SECONDS)
+        rank = case((and_(Outgoing.rank > RANK_RELAY, old), RANK_RELAY), else_=Outgoing.rank)
+    query = select(Outgoing).where(Outgoing.chat_id == chat.id, Outgoing.state == "queued")
+    if pausing:
+        query = query.where(or_(Outgoing.purpose != "relay", Outgoing.case_id.not_in(list(pausing))))
+    return query.order_by(rank, Outgoing.id).limit(1).with_for_update()
+
+
+def _tight(chat: Chat) -> bool:
+    return chat.kind != "private" and _limits is not None and _limits.tight(chat.id, time.monotonic())
+
+
+def _counted(row: Outgoing, chat: Chat) -> bool:
+    return row.method not in UNCOUNTED or (chat.kind != "private" and row.method.startswith("editMessage"))
+
+
+async def _places(s: AsyncSession, row: Outgoing) -> int:
+    """Two for a post whose topic has to be made first, else one."""
+    if not row.in_topic or row.case_id is None:
+        return 1
+    return 2 if await s.scalar(select(Case.topic_id.is_(None)).where(Case.id == row.case_id)) else 1
 
 
 async def _may_reach(s: AsyncSession, chat: Chat, row: Outgoing, now: dt.datetime) -> bool:
@@ -156,12 +189,14 @@ async def _may_reach(s: AsyncSession, chat: Chat, row: Outgoing, now: dt.datetim
     return not await s.scalar(select(exists().where(Case.chat_id == chat.id)))
 
 
-def _place(row: Outgoing, chat: Chat) -> float:
-    """Take a place in the limits for one message of a row. Returns the seconds to wait when there is none."""
+def _place(row: Outgoing, chat: Chat, *, places: int = 1) -> float:
+    """Take places in the limits for one message of a row. Returns the seconds to wait when there are none."""
     global _limits
     if _limits is None:
         _limits = Limits(settings().group_messages_per_minute)
-    return _limits.take(chat.id, group=chat.kind != "private", now=time.monotonic(), urgent=row.rank == 0)
+    waited = (dt.datetime.now(dt.UTC) - row.created_at).total_seconds()
+    rank = min(row.rank, RANK_RELAY) if waited > AGED_SECONDS else row.rank
+    return _limits.take(chat.id, group=chat.kind != "private", now=time.monotonic(), rank=rank, places=places)
 
 
 class _OtherBot(Exception):
@@ -176,8 +211,8 @@ class _MustWait(Exception):
         self.seconds = seconds
 
 
-async def _attempt(row: Outgoing, chat: Chat) -> bool:
-    """Call Telegram for one row, then write down what came of it."""
+async def _attempt(row: Outgoing, chat: Chat, also: Sequence[int] = ()) -> bool:
+    """Call Telegram for one row, then write down what came of it. `also` are rows whose words went with it."""
     try:
         ids = await _call(client(), row, chat)
     except _OtherBot:
@@ -213,31 +248,27 @@ async def _attempt(row: Outgoing, chat: Chat) -> bool:
         if jobs.database_is_away(problem):
             raise
         return await _broken(row, chat, problem)
-    await _insist(lambda: _sent(row.id, chat, ids))
+    await _insist(lambda: _sent((row.id, *also), chat, ids))
     return True
 
 
-async def _sent(row_id: int, chat: Chat, ids: list[int]) -> None:
-    """Write down that a call succeeded."""
+async def _sent(rows: Sequence[int], chat: Chat, ids: list[int]) -> None:
+    """Write down that a call succeeded, for the row and those whose words went with it."""
     async with session() as s:
-        sent = await s.get_one(Outgoing, row_id, with_for_update=True)
-        sent.sent_at = dt.datetime.now(dt.UTC)
-        sent.message_ids = ids
-        if sent.state == "queued":
-            sent.state = "sent"
-            await _settled(s, sent, chat)
-        elif sent.state == "withdrawn" and ids:
-            # It was taken back while it was under way: it is taken from the phone too.
-            sent.erased_at = sent.sent_at
-            await service.queue(
-                s,
-                chat.id,
-                "deleteMessages",
-                {"message_ids": ids, "bot": bot_id()},
-                purpose="erase",
-                case_id=sent.case_id,
-                override=True,
-            )
+        for row_id in rows:
+            sent = await s.get_one(Outgoing, row_id, with_for_update=True)
+            sent.sent_at = dt.datetime.now(dt.UTC)
+            sent.message_ids = ids
+            if sent.state == "queued":
+                sent.state = "sent"
+                await _settled(s, sent, chat)
+            elif sent.state == "withdrawn" and ids:
+                # It was taken back while it was under way: it is taken from the phone too.
+                sent.erased_at = sent.sent_at
+                payload = {"message_ids": ids, "bot": bot_id()}
+                await service.queue(
+                    s, chat.id, "deleteMessages", payload, purpose="erase", case_id=sent.case_id, override=True
+                )
         await s.commit()
 
 

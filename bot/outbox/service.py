@@ -65,6 +65,8 @@ async def queue(
             update_id=update_id,
             dedupe=dedupe,
             override=override,
+            # This process's clock, as for every other time of a row.
+            created_at=dt.datetime.now(dt.UTC),
         )
         .on_conflict_do_nothing(index_elements=["dedupe"])
         .returning(Outgoing.id)

@@ -92,6 +92,8 @@ async def _first_answer(s: AsyncSession, chat: Chat, update: Update, case: Case,
     text = texts.render(f"case_first_{case.kind}", lang, number=number, question=asking)
     if case.lang == "en":
         text = f"{text}\n{texts.render('english_saved', lang)}"
+    if (waiting := await desk.waiting_text(s, case)) is not None:
+        text = f"{text}\n{texts.render(waiting, lang)}"
     payload: dict[str, Any] = {"text": text}
     if rows := question_buttons(question, lang):
         payload["reply_markup"] = outbox.keyboard(rows)

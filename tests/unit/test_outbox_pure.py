@@ -9,7 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.outbox import window
-from bot.outbox.limits import CHAT_BURST, GROUP_PER_MINUTE, GROUP_RESERVE, OVERALL_PER_SECOND, Limits
+from bot.outbox.limits import (
+    CHAT_BURST,
+    GROUP_PER_MINUTE,
+    OVERALL_PER_SECOND,
+    RANK_ALERT,
+    RANK_P1,
+    RANK_RELAY,
+    RANK_REST,
+    RESERVES,
+    Limits,
+)
 from bot.outbox.service import Button
 from bot.outbox.split import MESSAGE_UNITS, split, units
 
@@ -19,19 +29,20 @@ def most_within(times: list[float], seconds: float) -> int:
     return max((sum(1 for t in times if begin <= t < begin + seconds - 1e-6) for begin in times), default=0)
 
 
-steps = st.lists(st.tuples(st.integers(0, 5), st.floats(0, 3), st.booleans()), min_size=1, max_size=300)
+wishes = st.tuples(st.integers(0, 5), st.floats(0, 3), st.integers(RANK_P1, RANK_REST), st.integers(1, 2))
+steps = st.lists(wishes, min_size=1, max_size=300)
 
 
 @given(steps)
-def test_telegrams_limits_hold_whatever_comes_when(wishes: list[tuple[int, float, bool]]) -> None:
+def test_telegrams_limits_hold_whatever_comes_when(wishes: list[tuple[int, float, int, int]]) -> None:
     limits, now = Limits(), 1000.0
     sent: dict[int, list[float]] = {}
-    for chat, passes, urgent in wishes:
+    for chat, passes, rank, places in wishes:
         now += passes
-        wait = limits.take(chat, group=chat < 2, now=now, urgent=urgent)
+        wait = limits.take(chat, group=chat < 2, now=now, rank=rank, places=places if chat < 2 else 1)
         assert wait >= 0
         if wait == 0:
-            sent.setdefault(chat, []).append(now)
+            sent.setdefault(chat, []).extend([now] * (places if chat < 2 else 1))
     assert most_within(sorted(t for times in sent.values() for t in times), 1.0) <= OVERALL_PER_SECOND
     for chat, times in sent.items():
         if chat < 2:
@@ -47,7 +58,7 @@ def test_who_waits_as_long_as_told_is_served(group: int, count: int) -> None:
     for _ in range(count):
         while (wait := limits.take(7, group=bool(group), now=now)) > 0:
             now += wait + 1e-6
-        assert now < 50 + 60 * (count / (GROUP_PER_MINUTE - GROUP_RESERVE) + 1)
+        assert now < 50 + 60 * (count / (GROUP_PER_MINUTE - RESERVES[RANK_REST]) + 1)
 
 
 def test_a_first_answer_in_three_parts_goes_out_at_once() -> None:
@@ -59,10 +70,28 @@ def test_a_first_answer_in_three_parts_goes_out_at_once() -> None:
 
 def test_a_long_relay_leaves_room_for_the_alert_of_another_case() -> None:
     limits = Limits()
-    while limits.take(1, group=True, now=5.0) == 0:
+    while limits.take(1, group=True, now=5.0, rank=RANK_RELAY) == 0:
         pass
-    assert [limits.take(1, group=True, now=5.0, urgent=True) for _ in range(GROUP_RESERVE)] == [0] * GROUP_RESERVE
-    assert limits.take(1, group=True, now=5.0, urgent=True) > 0
+    assert [limits.take(1, group=True, now=5.0, rank=RANK_P1, places=2) for _ in range(2)] == [0, 0], "topic and card"
+    assert limits.take(1, group=True, now=5.0, rank=RANK_P1) > 0
+
+
+def test_a_minute_is_spent_p1_first_then_held_chats_other_alerts_and_the_rest() -> None:
+    limits, spent = Limits(), []
+    for rank in (RANK_REST, RANK_ALERT, RANK_RELAY, RANK_P1):
+        while limits.take(1, group=True, now=5.0, rank=rank) == 0:
+            spent.append(rank)
+    assert {rank: spent.count(rank) for rank in set(spent)} == {RANK_REST: 12, RANK_ALERT: 2, RANK_RELAY: 2, RANK_P1: 4}
+
+
+@given(st.integers(5, 1200))
+def test_whatever_a_group_takes_a_minute_every_rank_gets_something(per_minute: int) -> None:
+    for rank in (RANK_P1, RANK_RELAY, RANK_ALERT, RANK_REST):
+        limits, now = Limits(per_minute), 5.0
+        for _ in range(2 * per_minute):
+            while (wait := limits.take(1, group=True, now=now, rank=rank, places=2)) > 0:
+                assert wait <= 60
+                now += wait + 1e-6
 
 
 def test_thousands_of_chats_are_forgotten_again() -> None:

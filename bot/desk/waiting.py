@@ -1,0 +1,211 @@
+"""Who waits when cases come faster than a group can be told of each: one list a minute, with every reference and age.
+
+A case on the list has no topic yet. It gets one, with its card, when somebody claims it or when the minute has room.
+The list is posted again only when it says something new, or to ring; the former one is taken away.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import texts
+from bot.cases import sites
+from bot.cases.sites import Site
+from bot.desk import budget, card
+from bot.desk.budget import Spent, Waits
+from bot.outbox import service as outbox
+from bot.outbox.limits import RANK_P1
+from bot.outbox.service import Button
+from bot.settings import settings
+from bot.storage import jobs
+from bot.storage.models import Case, Chat, Outgoing
+
+#: Seconds between two lists in a group.
+LIST_SECONDS = 60.0
+#: Seconds that the first list waits for others to join it.
+GATHER_SECONDS = 2.0
+#: A list that says nothing new is posted again after this many minutes, for its ages.
+STALE_MINUTES = 10
+#: Cases with a button of their own on the list, beside the one for the next.
+BUTTONS = 6
+
+
+def of_desk(site: Site) -> ColumnElement[bool]:
+    """The cases that a desk's group receives, also those meant for desks without a group."""
+    if site.id != sites.fallback().id:
+        return Case.site == site.id
+    return Case.site.not_in([other.id for other in sites.sites().values() if other.group and other.id != site.id])
+
+
+def _unclaimed(site: Site) -> ColumnElement[bool]:
+    return and_(Case.state == "new", Case.holder_id.is_(None), of_desk(site))
+
+
+def _listed(site: Site) -> ColumnElement[bool]:
+    """Unclaimed, without a card, and none under way. A card that Telegram refused is no sign of a surge."""
+    made = exists().where(
+        Outgoing.case_id == Case.id, Outgoing.purpose == "card", Outgoing.state.in_(("queued", "failed"))
+    )
+    return and_(_unclaimed(site), Case.card_message_id.is_(None), ~made)
+
+
+async def spent(s: AsyncSession, group: Chat) -> Spent:
+    """What a group was sent in the last minute, and what waits."""
+    lately = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=60)
+    is_card = Outgoing.purpose == "card"
+    counted = select(
+        func.count().filter(Outgoing.rank == RANK_P1, Outgoing.purpose.in_(("card", "alert"))),
+        func.count().filter(is_card),
+        func.coalesce(func.sum(case((is_card, 2), else_=1)), 0),
+    ).where(
+        Outgoing.chat_id == group.id,
+        or_(Outgoing.state == "queued", Outgoing.sent_at > lately),
+        Outgoing.method != "deleteMessages",
+    )
+    p1, cards, places = (await s.execute(counted)).one()
+    return Spent(p1=p1, cards=cards, places=int(places))
+
+
+async def goes_singly(s: AsyncSession, group: Chat, site: Site, new: Case) -> bool:
+    """Whether a new case is announced by itself; else it joins the list."""
+    listed = new.priority != 1 and await s.scalar(select(exists().where(_listed(site), Case.id != new.id)))
+    return budget.goes_singly(new.priority, await spent(s, group), listed=bool(listed), per_minute=_per_minute())
+
+
+async def room(s: AsyncSession, group: Chat) -> int:
+    """How many listed cases may be given their topic now."""
+    return budget.room(await spent(s, group), per_minute=_per_minute())
+
+
+async def needed(s: AsyncSession, site: Site) -> bool:
+    """Whether the list is posted: somebody is on it, or more P1 wait than could be rung for one by one."""
+    if await s.scalar(select(exists().where(_listed(site)))):
+        return True
+    waiting = select(func.count()).where(_unclaimed(site), Case.priority == 1)
+    return budget.crowded(int(await s.scalar(waiting) or 0), per_minute=_per_minute())
+
+
+async def many_wait(s: AsyncSession, site: Site) -> bool:
+    """Whether so many wait at a desk that a worker is told."""
+    some = select(Case.id).where(_unclaimed(site)).limit(budget.MANY).subquery()
+    return int(await s.scalar(select(func.count()).select_from(some)) or 0) >= budget.MANY
+
+
+async def call(s: AsyncSession, group: Chat) -> None:
+    """Have the list posted: soon, or a minute after the last one."""
+    now = dt.datetime.now(dt.UTC)
+    at = now + dt.timedelta(seconds=GATHER_SECONDS)
+    last = await _last(s, group)
+    if last is not None and last.sent_at is not None:
+        at = max(at, last.sent_at + dt.timedelta(seconds=LIST_SECONDS))
+    await jobs.defer(s, "desk.list", queue_name=jobs.DESK, at=at, once=f"list:{group.id}", group=group.id)
+
+
+async def post(s: AsyncSession, group: Chat, site: Site) -> None:
+    """Post the list, unless it was posted within the minute, says nothing new, or nobody needs it any more.
+
+    The caller holds the lock of the group's row, so that two lists are never posted at once.
+    """
+    now = dt.datetime.now(dt.UTC)
+    last = await _last(s, group)
+    if not await needed(s, site):
+        await _take_away(s, group, last)
+        return
+    if last is not None and last.sent_at is None:
+        if last.attempts:
+            # Its first part may stand in the group already.
+            return await _again(s, group, now)
+        last.state = "withdrawn"
+        last = await _last(s, group)
+    if last is not None and last.sent_at is not None and (now - last.sent_at).total_seconds() < LIST_SECONDS:
+        return await _again(s, group, last.sent_at)
+    waiting = await _who_waits(s, site, now)
+    fresh = _fresh(waiting, last)
+    stale = last is None or last.sent_at is None or now - last.sent_at > dt.timedelta(minutes=STALE_MINUTES)
+    gone = last is not None and len(re.findall(budget.REF, last.payload["text"])) != len(waiting)
+    if fresh or gone or stale:
+        rings = any(one.priority == 1 for _, one in fresh)
+        await outbox.queue(s, group.id, "sendMessage", _payload(site, waiting, rings), purpose="list", rank=RANK_P1)
+        await _take_away(s, group, last)
+    await _again(s, group, now)
+
+
+async def _again(s: AsyncSession, group: Chat, since: dt.datetime) -> None:
+    at = since + dt.timedelta(seconds=LIST_SECONDS)
+    await jobs.defer(s, "desk.list", queue_name=jobs.DESK, at=at, once=f"list:{group.id}", group=group.id)
+
+
+async def _last(s: AsyncSession, group: Chat) -> Outgoing | None:
+    """The list that stands in the group, or waits to; None when there is none."""
+    day = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
+    found: Outgoing | None = await s.scalar(
+        select(Outgoing)
+        .where(
+            Outgoing.chat_id == group.id,
+            Outgoing.purpose == "list",
+            Outgoing.erased_at.is_(None),
+            or_(Outgoing.state == "queued", and_(Outgoing.state == "sent", Outgoing.sent_at > day)),
+        )
+        .order_by(Outgoing.id.desc())
+        .limit(1)
+        .with_for_update()
+    )
+    return found
+
+
+async def _take_away(s: AsyncSession, group: Chat, last: Outgoing | None) -> None:
+    """Delete a former list: what stands in the group is true. A deletion costs nothing of the minute."""
+    if last is None:
+        return
+    if last.state == "queued" and not last.attempts:
+        last.state = "withdrawn"
+    elif last.state == "sent":
+        last.erased_at = dt.datetime.now(dt.UTC)
+        payload = {"message_ids": list(last.message_ids)}
+        await outbox.queue(s, group.id, "deleteMessages", payload, purpose="erase", rank=RANK_P1)
+
+
+type Listed = tuple[int, Waits]
+
+
+async def _who_waits(s: AsyncSession, site: Site, now: dt.datetime) -> list[Listed]:
+    """Every unclaimed case of a desk: its row id and how it stands on the list; P1 first, oldest first."""
+    rows = await s.execute(
+        select(Case.id, Case.ref, Case.priority, Case.opened_at, Case.re_alerts)
+        .where(_unclaimed(site))
+        .order_by(Case.priority, Case.opened_at, Case.id)
+    )
+    return [
+        (row.id, Waits(row.priority, row.ref + "!" * row.re_alerts, int((now - row.opened_at).total_seconds() // 60)))
+        for row in rows
+    ]
+
+
+def _fresh(waiting: list[Listed], last: Outgoing | None) -> list[Listed]:
+    """Who was not on the last list, became more urgent, or was alerted again since."""
+    shown: dict[str, int] = {}
+    priority = 0
+    for line in (last.payload["text"] if last is not None else "").splitlines():
+        if heading := re.fullmatch(r"P(\d)", line):
+            priority = int(heading[1])
+        shown |= dict.fromkeys(re.findall(budget.REF, line), priority)
+    return [(row, one) for row, one in waiting if shown.get(one.mark) != one.priority]
+
+
+def _payload(site: Site, waiting: list[Listed], rings: bool) -> dict[str, Any]:
+    lang = card.desk_lang(site)
+    count = {"all": len(waiting), "p1": sum(one.priority == 1 for _, one in waiting)}
+    words = {name: texts.catalogue(lang)[f"desk_list_{name}"] for name in ("minutes", "hours")}
+    text = f"{texts.render('desk_list', lang, **count)}\n{budget.lines([one for _, one in waiting], **words)}"
+    claims = [Button(one.mark.rstrip("!"), f"case:claim:{row}") for row, one in waiting[:BUTTONS]]
+    rows = [[Button(texts.render("desk_button_next", lang), "case:next")], claims[:3], claims[3:]]
+    return {"text": text, "reply_markup": outbox.keyboard(row for row in rows if row), "silent": not rings}
+
+
+def _per_minute() -> int:
+    return settings().group_messages_per_minute
