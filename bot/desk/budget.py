@@ -16,8 +16,10 @@ from bot.outbox.limits import GROUP_PER_MINUTE
 P1_SINGLY = 8
 #: Cards of any priority within a minute, up to which P2 to P4 are announced singly.
 OTHERS_SINGLY = 5
-#: Messages in the last minute or waiting, up to which P2 to P4 are announced singly, and listed cases get a topic.
+#: Messages in the last minute or waiting, up to which P2 to P4 are announced singly.
 ROOM = 12
+#: The same, up to which listed cases get a topic: held chats need the places more than topics nobody has asked for.
+SPARE = 8
 #: Listed cases given a topic in one look at most; looks are half a minute apart.
 CATCH_UP = 3
 #: From so many unclaimed cases on a worker is told that many wait.
@@ -47,7 +49,7 @@ def goes_singly(priority: int, spent: Spent, *, listed: bool, per_minute: int = 
 
 def room(spent: Spent, *, per_minute: int = GROUP_PER_MINUTE) -> int:
     """How many listed cases may be given a topic and a card now."""
-    return max(0, min(CATCH_UP * per_minute // GROUP_PER_MINUTE, (_share(ROOM, per_minute) - spent.places) // 2))
+    return max(0, min(CATCH_UP * per_minute // GROUP_PER_MINUTE, (_share(SPARE, per_minute) - spent.places) // 2))
 
 
 def crowded(unclaimed_p1: int, *, per_minute: int = GROUP_PER_MINUTE) -> bool:

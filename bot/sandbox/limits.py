@@ -11,11 +11,12 @@ from dataclasses import replace
 from bot.sandbox.config import LimitsConfig
 from bot.sandbox.errors import too_many
 
-#: Calls that put something into a chat and therefore count.
+#: Calls that put something into a chat and therefore count; a new topic is a message about its making.
+#: Source: tdlib/td issue 2592.
 COUNTED = frozenset({
     "sendmessage", "sendphoto", "senddocument", "sendvoice", "sendvideo", "sendaudio", "sendlocation",
     "sendcontact", "copymessage", "forwardmessage", "editmessagetext", "editmessagecaption",
-    "editmessagereplymarkup",
+    "editmessagereplymarkup", "createforumtopic",
 })  # fmt: skip
 
 

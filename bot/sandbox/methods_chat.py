@@ -74,6 +74,7 @@ def create_forum_topic(call: Call) -> Json:
     if color not in ICON_COLORS:
         raise bad_request("invalid icon color specified")
     emoji = call.params.text("icon_custom_emoji_id") or None
+    call.world.limits.check(call.method, chat.id)
     topic = call.world.create_topic(chat, call.world.bot.id, name, color, emoji)
     shown: Json = {"message_thread_id": topic.id, "name": topic.name, "icon_color": topic.icon_color}
     return shown | ({"icon_custom_emoji_id": emoji} if emoji else {})
