@@ -60,7 +60,7 @@ format: setup ## Put the code into shape
 	$(BIN)/ruff check --fix .
 
 ##@ Understanding
-.PHONY: train evaluate bench nlu-check
+.PHONY: train evaluate bench surge nlu-check
 train: setup ## Train Rasa, only if its data or configuration changed
 	@$(NLU) -m nlu.train --models "$(MODELS)"
 
@@ -70,6 +70,10 @@ evaluate: train ## Recall for each kind and language on the held-out messages
 bench: train ## Time the parts that have a scripts/bench_*.py
 	@shopt -s nullglob
 	for script in scripts/bench_*.py; do $(BIN)/python "$$script"; done
+
+surge: train ## A surge: an hour of 1,440 reports in simulated time, then five minutes of one in real time
+	@SURGE_REPORTS=1440 $(BIN)/pytest -q -s -k 1440 tests/contract/test_surge.py | grep -v '\[info'
+	$(BIN)/python scripts/surge.py
 
 nlu-check: setup ## Faults in the NLU data, in seconds
 	@$(NLU) -m nlu.check

@@ -15,6 +15,8 @@ CHAT_PER_SECOND = 1.0
 #: Messages a private chat may get at once before one a second holds.
 CHAT_BURST = 4.0
 GROUP_PER_MINUTE = 20
+#: Telegram counts when a message arrives, we when it leaves: the second more keeps a slow call within its minute.
+GROUP_SECONDS = 61.0
 #: Ranks of a group's rows, spent in this order: P1 alerts and the list of who waits, the words of held chats, other
 #: alerts, and what only brings something up to date.
 RANK_P1, RANK_RELAY, RANK_ALERT, RANK_REST = 0, 1, 2, 3
@@ -93,7 +95,7 @@ class Limits:
         """
         one = self._chats.get(chat)
         if one is None:
-            one = Window(self._group_per_minute, 60.0) if group else Bucket(CHAT_PER_SECOND, CHAT_BURST)
+            one = Window(self._group_per_minute, GROUP_SECONDS) if group else Bucket(CHAT_PER_SECOND, CHAT_BURST)
             self._chats[chat] = one
         reserve = RESERVES[min(rank, RANK_REST)] * self._group_per_minute // GROUP_PER_MINUTE
         wait = max(one.wait(now, reserve, places), self._overall.wait(now, 0, places))
