@@ -213,7 +213,8 @@ async def _case_button(s: AsyncSession, group: Chat, operator: Operator, rest: s
         return "desk_you_closed"
     if action == "split":
         other = await cases.split(s, case_id, operator)
-        await service.announce(s, other)
+        # Whoever splits is there and waits for the topic: it never joins the list.
+        await service.bring_up(s, other)
         return "desk_you_split"
     return "desk_button_unknown"
 

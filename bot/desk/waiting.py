@@ -99,10 +99,13 @@ async def many_wait(s: AsyncSession, site: Site) -> bool:
 async def call(s: AsyncSession, group: Chat) -> None:
     """Have the list posted: soon, or a minute after the last one."""
     now = dt.datetime.now(dt.UTC)
-    at = now + dt.timedelta(seconds=GATHER_SECONDS)
-    last = await _last(s, group)
-    if last is not None and last.sent_at is not None:
-        at = max(at, last.sent_at + dt.timedelta(seconds=LIST_SECONDS))
+    at, minute = now + dt.timedelta(seconds=GATHER_SECONDS), dt.timedelta(seconds=LIST_SECONDS)
+    # Read without a lock: many reports may ask at once, and none waits for another.
+    lately = select(func.max(Outgoing.sent_at)).where(
+        Outgoing.chat_id == group.id, Outgoing.purpose == "list", Outgoing.sent_at > now - minute
+    )
+    if (last := await s.scalar(lately)) is not None:
+        at = max(at, last + minute)
     await jobs.defer(s, "desk.list", queue_name=jobs.DESK, at=at, once=f"list:{group.id}", group=group.id)
 
 

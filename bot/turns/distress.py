@@ -21,7 +21,7 @@ from bot.desk import service as desk
 from bot.knowledge import contacts
 from bot.outbox import service as outbox
 from bot.outbox.service import Button
-from bot.storage.models import Case, Chat, Update
+from bot.storage.models import Chat, Update
 from bot.texts import Lang
 from nlu.text import places
 
@@ -76,7 +76,7 @@ async def receive(
     if reported.opened or reported.raised:
         await desk.announce(s, case, raised=reported.raised)
         if case.holder_id is None:
-            await _first_answer(s, chat, update, case, lang_of(chat, lang))
+            await _first_answer(s, chat, update, reported, lang_of(chat, lang))
     elif "country" in reported.learned:
         await desk.refresh(s, case)
     # Shown only when somebody holds the case already: a raised one may be held.
@@ -84,15 +84,16 @@ async def receive(
     return reported
 
 
-async def _first_answer(s: AsyncSession, chat: Chat, update: Update, case: Case, lang: Lang) -> None:
+async def _first_answer(s: AsyncSession, chat: Chat, update: Update, reported: Reported, lang: Lang) -> None:
     """Dull, short, true, with one question; for danger now, place and safety in one line. Always a number to call."""
+    case = reported.case
     question = rules.next_question(case.facts, case.kind, case.country)  # type: ignore[arg-type]
     number = number_line(case.country, case.nationality or chat.nationality, lang)
     asking = texts.render(f"case_ask_{question}", lang) if question else ""
     text = texts.render(f"case_first_{case.kind}", lang, number=number, question=asking)
     if case.lang == "en":
         text = f"{text}\n{texts.render('english_saved', lang)}"
-    if (waiting := await desk.waiting_text(s, case)) is not None:
+    if reported.opened and (waiting := await desk.waiting_text(s, case)) is not None:
         text = f"{text}\n{texts.render(waiting, lang)}"
     payload: dict[str, Any] = {"text": text}
     if rows := question_buttons(question, lang):

@@ -117,7 +117,7 @@ async def test_at_1440_reports_an_hour_everybody_is_seen_p1_first_within_twenty_
     assert len(cases) == REPORTS
     assert max(found[1]) <= 70, "a P1 is told of singly, or stands on the next list"
     assert max(everybody) <= 75, "and so does everybody"
-    assert shown[-1] <= 60, "held chats go on"
+    assert shown[-1] <= 120, "held chats go on"
     last = {ref for part in surge.lists()[-1] for ref in REF.findall(part.text)}
     assert {case.ref for case in cases if case.holder_id is None and case.topic_id is None} <= last
     assert not last & set(taken), "whoever was claimed is no longer on it"
