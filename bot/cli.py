@@ -57,9 +57,15 @@ async def database(config: Settings, *, migrated: bool = True) -> AsyncIterator[
 
 
 @run_app.callback()
-def run(context: typer.Context) -> None:
+def run(
+    context: typer.Context,
+    gateways: Annotated[int | None, typer.Option(min=1, max=20, help="How many gateways.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=20, help="How many workers.")] = None,
+    rasa: Annotated[int | None, typer.Option(min=1, max=20, help="How many Rasa servers.")] = None,
+) -> None:
     """Run every process in the foreground. Prints `ready` once a message would be answered; Ctrl-C stops all."""
-    config = settings()
+    counts = {"gateways": gateways, "workers": workers, "rasa_servers": rasa}
+    config = settings().model_copy(update={name: count for name, count in counts.items() if count is not None})
     logs.configure(context.invoked_subcommand or "run", config.log_format)
     if context.invoked_subcommand is None:
         from bot.run import Supervisor
@@ -67,28 +73,32 @@ def run(context: typer.Context) -> None:
         asyncio.run(Supervisor(config).run())
 
 
+#: What one of several parts of a kind is called in the log and under HOTLINE_HOME/run.
+Name = Annotated[str, typer.Option("--name", hidden=True)]
+
+
 @run_app.command("chat")
-def run_chat() -> None:
+def run_chat(name: Name = "chat") -> None:
     """The Telegram gateway alone."""
     from bot.chat import gateway
 
-    _forever(_process("chat", gateway.run))
+    _forever(_process(name, gateway.run))
 
 
 @run_app.command("worker")
-def run_worker() -> None:
+def run_worker(name: Name = "worker") -> None:
     """The jobs alone: turns, sends, alerts, media."""
     from bot import worker
 
-    _forever(_process("worker", worker.run))
+    _forever(_process(name, lambda ready: worker.run(ready, name)))
 
 
 @run_app.command("turns")
-def run_turns() -> None:
+def run_turns(name: Name = "turns") -> None:
     """The turns alone; `hotline run worker` starts them itself."""
     from bot import worker
 
-    _forever(_process("turns", worker.run_turns))
+    _forever(_process(name, worker.run_turns))
 
 
 @run_app.command("actions")
@@ -126,13 +136,13 @@ def run_nlu() -> None:
         "PYTHONPATH": str(ROOT),
         "RASA_TELEMETRY_ENABLED": "false",
     }
-    actions = config.actions_url or f"http://{config.actions_host}:{config.actions_port}"
+    actions = ",".join(f"{address}/webhook" for address in config.actions_addresses)
     os.chdir(ROOT)
     os.execv(
         NLU_PYTHON,
         [
             *(str(NLU_PYTHON), "-m", "nlu.server", "--host", config.nlu_host, "--port", str(config.nlu_port)),
-            *("--actions-url", f"{actions}/webhook", "--model", str(model)),
+            *("--actions-url", actions, "--model", str(model)),
         ],
     )
 
@@ -355,6 +365,16 @@ def restore(
     from bot.storage import backup as backups
 
     print(backups.restore(settings(), folder, keys))
+
+
+@app.command()
+def certificate(
+    host: str, folder: Annotated[Path, typer.Option(help="Where to put it.")] = Path("var/webhook")
+) -> None:
+    """Make a self-signed certificate for the webhook: HOST is the host of TELEGRAM_WEBHOOK_URL."""
+    from bot.chat import tls
+
+    print(tls.command(host, folder.resolve()))
 
 
 @app.command()

@@ -1,7 +1,8 @@
 """`hotline run`: every process of the hotline in the foreground, watched, started again when one dies.
 
 PostgreSQL (our own, or DATABASE_URL), Rasa, the action server, the worker, the gateway, and the sandbox when there is
-no token. Children die with this process (Linux), so that after kill -9 of anything the next start needs no repair.
+no token; of Rasa, worker and gateway as many as the settings say. Children die with this process (Linux), so that after
+kill -9 of anything the next start needs no repair.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import asyncio
 import contextlib
 import ctypes
 import os
-import secrets
 import signal
 import socket
 import sys
@@ -139,52 +139,53 @@ class Supervisor:
 
     async def _plan(self, url: str) -> None:
         config = self.config
-        nlu_port, actions_port = free_port(config.nlu_port), free_port(config.actions_port)
-        watch_port = free_port(config.watch_port)
+        taken: set[int] = set()
+        nlu_ports = [free_port(config.nlu_port + n, taken) for n in range(config.rasa_servers)]
+        actions_port = free_port(config.actions_port, taken)
+        watch_port = free_port(config.watch_port, taken)
         self.watch = f"http://{config.watch_host}:{watch_port}"
         api = config.telegram_api_url
         environment = {
             **os.environ,
             "DATABASE_URL": url.replace("postgresql+psycopg:", "postgresql:", 1),
             "HOTLINE_HOME": str(config.hotline_home),
-            "RASA_URL": config.rasa_url or f"http://{config.nlu_host}:{nlu_port}",
+            "RASA_URL": config.rasa_url or ",".join(f"http://{config.nlu_host}:{port}" for port in nlu_ports),
             "ACTIONS_URL": config.actions_url or f"http://{config.actions_host}:{actions_port}",
-            "NLU_PORT": str(nlu_port),
+            "NLU_PORT": str(nlu_ports[0]),
             "ACTIONS_PORT": str(actions_port),
             "WATCH_PORT": str(watch_port),
+            "GATEWAYS": str(config.gateways),
             "PYTHONUNBUFFERED": "1",
             "OMP_NUM_THREADS": "1",
         }
-        if config.telegram_webhook_url and config.telegram_webhook_secret is None:
-            # Chosen here, so that a restarted gateway keeps it.
-            environment["TELEGRAM_WEBHOOK_SECRET"] = secrets.token_urlsafe(32)
         if config.sandboxed and config.telegram_api_url == Settings.model_fields["telegram_api_url"].default:
-            port = free_port(config.sandbox_port)
+            port = free_port(config.sandbox_port, taken)
             api = f"http://127.0.0.1:{port}"
             environment |= {"TELEGRAM_API_URL": api, "SANDBOX_PORT": str(port)}
             self._add("sandbox", [sys.executable, "-m", "bot.sandbox", "--port", str(port)], environment, f"{api}/")
-        rasa = environment["RASA_URL"]
-        actions = environment["ACTIONS_URL"]
+        actions = config.actions_addresses if config.actions_url else [environment["ACTIONS_URL"]]
         if config.rasa_url is None:
-            model = newest_model(config.hotline_home / "models")
-            if not NLU_PYTHON.exists():
-                raise NotSetUp()
-            if model is None:
-                raise NotSetUp("No trained model is there. Run `make train` first.")
+            self._plan_rasa(nlu_ports, ",".join(f"{address}/webhook" for address in actions), environment)
+        if config.actions_url is None:
+            self._add("actions", [*hotline(), "run", "actions"], environment, f"{actions[0]}/health")
+        for kind, count in (("worker", config.workers), ("chat", config.gateways)):
+            for name in names(kind, count):
+                self._add(name, [*hotline(), "run", kind, "--name", name], environment, None)
+        self.api = api
+
+    def _plan_rasa(self, ports: list[int], actions: str, environment: dict[str, str]) -> None:
+        model = newest_model(self.config.hotline_home / "models")
+        if not NLU_PYTHON.exists():
+            raise NotSetUp()
+        if model is None:
+            raise NotSetUp("No trained model is there. Run `make train` first.")
+        host = self.config.nlu_host
+        for name, port in zip(names("nlu", len(ports)), ports, strict=True):
             self._add(
-                "nlu",
+                name,
                 [
-                    str(NLU_PYTHON),
-                    "-m",
-                    "nlu.server",
-                    "--host",
-                    config.nlu_host,
-                    "--port",
-                    str(nlu_port),
-                    "--actions-url",
-                    f"{actions}/webhook",
-                    "--model",
-                    str(model),
+                    *(str(NLU_PYTHON), "-m", "nlu.server", "--host", host, "--port", str(port)),
+                    *("--actions-url", actions, "--model", str(model)),
                 ],
                 {
                     **environment,
@@ -196,13 +197,8 @@ class Supervisor:
                     "HOTLINE_KEYS": "",
                     "SMTP_URL": "",
                 },
-                f"{rasa}/status",
+                f"http://{host}:{port}/status",
             )
-        if config.actions_url is None:
-            self._add("actions", [*hotline(), "run", "actions"], environment, f"{actions}/health")
-        self._add("worker", [*hotline(), "run", "worker"], environment, None)
-        self._add("chat", [*hotline(), "run", "chat"], environment, None)
-        self.api = api
 
     def _add(self, name: str, command: list[str], environment: dict[str, str], url: str | None) -> None:
         child: Child
@@ -305,17 +301,25 @@ def newest_model(folder: Path) -> Path | None:
     return found[-1] if found else None
 
 
-def free_port(wanted: int) -> int:
-    """The wanted port of loopback if it is free, else one that is."""
-    for port in (wanted, 0):
+def names(kind: str, count: int) -> list[str]:
+    """Names of the processes of a kind: worker, worker-2, worker-3."""
+    return [kind if number == 1 else f"{kind}-{number}" for number in range(1, count + 1)]
+
+
+def free_port(wanted: int, taken: set[int] | None = None) -> int:
+    """The wanted port of loopback if it is free and not among those `taken`, else one that is; it is taken then."""
+    taken = set() if taken is None else taken
+    for port in (wanted, *[0] * (len(taken) + 1)):
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))
-            except OSError:
+            except (OSError, OverflowError):
                 continue
             chosen: int = probe.getsockname()[1]
-            return chosen
+            if chosen not in taken:
+                taken.add(chosen)
+                return chosen
     raise HotlineError("No port of this machine is free.")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from bot.errors import SettingInvalid
@@ -22,6 +22,8 @@ DATA = ROOT / "data"
 TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
 #: A mail address as most servers take it: plain letters, one @.
 MAIL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
+#: Settings that may name several addresses.
+SEVERAL = frozenset({"rasa_url", "actions_url"})
 #: The token the sandbox accepts when none is set. It opens nothing outside this machine.
 SANDBOX_TOKEN = "100001:SANDBOX"
 #: The operators' group that the sandbox makes.
@@ -44,11 +46,15 @@ class Settings(BaseSettings):
     telegram_webhook_url: str | None = None
     """Public https address where Telegram reaches us. Empty means polling."""
     telegram_webhook_secret: SecretStr | None = None
-    """Secret Telegram sends with each webhook call (A-Z a-z 0-9 _ -). Made at start when empty."""
+    """Secret Telegram sends with each webhook call (A-Z a-z 0-9 _ -). Empty means one kept in the database."""
+    telegram_webhook_certificate: Path | None = None
+    """Certificate of that address in PEM form. A self-signed one is handed to Telegram."""
+    telegram_webhook_key: Path | None = None
+    """Private key of the certificate: with it we end TLS ourselves. Empty means that a proxy does."""
     webhook_host: str = "127.0.0.1"
     """Address the webhook listens on."""
     webhook_port: int = Field(default=8443, ge=0, le=65535)
-    """Port the webhook listens on, behind a proxy that ends TLS."""
+    """Port the webhook listens on."""
     operators_chat_id: int | None = None
     """Telegram id of the default site's operators' forum group (negative number)."""
 
@@ -66,10 +72,16 @@ class Settings(BaseSettings):
     hotline_keys_file: Path | None = None
     """A file holding HOTLINE_KEYS, for secrets mounted by Docker."""
 
+    gateways: int = Field(default=1, ge=1, le=20)
+    """Gateways that `hotline run` starts. With a webhook they share its port; else one polls, the others stand by."""
+    workers: int = Field(default=1, ge=1, le=20)
+    """Workers that `hotline run` starts."""
+    rasa_servers: int = Field(default=1, ge=1, le=20)
+    """Rasa servers that `hotline run` starts, unless RASA_URL says where they are."""
     rasa_url: str | None = None
-    """Where Rasa answers. Empty means the one that `hotline run` starts."""
+    """Where Rasa answers; several addresses, separated by commas, share the chats. Empty: what `hotline run` starts."""
     actions_url: str | None = None
-    """Where the action server answers. Empty means the one that `hotline run` starts."""
+    """Where the action server answers; several, as above. Empty means the one that `hotline run` starts."""
     nlu_host: str = "127.0.0.1"
     """Address Rasa listens on."""
     nlu_port: int = Field(default=5005, ge=0, le=65535)
@@ -127,8 +139,9 @@ class Settings(BaseSettings):
 
     @field_validator("telegram_api_url", "telegram_webhook_url", "rasa_url", "actions_url")
     @classmethod
-    def _web_address(cls, value: str | None) -> str | None:
-        if value is not None and not re.match(r"https?://[^/\s]", value):
+    def _web_address(cls, value: str | None, info: ValidationInfo) -> str | None:
+        parts = [value] if value is None or info.field_name not in SEVERAL else value.split(",")
+        if any(part is not None and not re.match(r"https?://[^/\s]", part.strip()) for part in parts):
             raise ValueError("must begin with http:// or https://")
         return value
 
@@ -200,6 +213,16 @@ class Settings(BaseSettings):
         return _secret("DATABASE_URL", self.database_url, self.database_url_file)
 
     @property
+    def rasa_addresses(self) -> list[str]:
+        """Base addresses of the Rasa servers, without a slash at the end."""
+        return _addresses(self.rasa_url or f"http://{self.nlu_host}:{self.nlu_port}")
+
+    @property
+    def actions_addresses(self) -> list[str]:
+        """Base addresses of the action servers, without a slash at the end."""
+        return _addresses(self.actions_url or f"http://{self.actions_host}:{self.actions_port}")
+
+    @property
     def operators_chat(self) -> int | None:
         """The default site's operators' group."""
         if self.operators_chat_id is None and self.sandboxed:
@@ -215,6 +238,10 @@ def _mail_server(value: str) -> None:
         fits = False
     if not fits:
         raise ValueError("SMTP_URL must look like smtp://user:password@host:587 or smtps://user:password@host:465")
+
+
+def _addresses(listed: str) -> list[str]:
+    return [one.strip().rstrip("/") for one in listed.split(",") if one.strip()]
 
 
 def _secret(name: str, value: SecretStr | None, file: Path | None) -> str | None:

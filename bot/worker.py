@@ -20,10 +20,11 @@ from bot.alarm import jobs as alarm
 from bot.cases import retention
 from bot.desk import group
 from bot.desk import jobs as _desk  # registers alerts and what follows a send
-from bot.outbox import bots, send
+from bot.outbox import bots, send, sender
 from bot.outbox import media as _media  # noqa: F401  registers media.fetch
 from bot.settings import settings
 from bot.storage import jobs
+from bot.storage.lease import Lease
 from bot.turns import nlu
 from bot.turns import service as turns
 from bot.watch import beats, server
@@ -32,10 +33,12 @@ from bot.watch import service as watch
 log = logs.get(__name__)
 
 #: Queues and how many of their jobs run at once. Turns wait for Rasa, sends for Telegram: both mostly wait.
-PLAN = ((jobs.SENDS, 24), (jobs.DESK, 4), (jobs.MEDIA, 2), (jobs.UPKEEP, 4), (jobs.ALARMS, 4))
+PLAN = ((jobs.DESK, 4), (jobs.MEDIA, 2), (jobs.UPKEEP, 4), (jobs.ALARMS, 4))
+#: What only the worker that holds the sender's lease runs.
+SENDING = ((jobs.SENDS, 24),)
 TURNS_PLAN = ((jobs.TURNS, 16),)
-#: How the process of the turns is started.
-TURNS_COMMAND = (sys.executable, "-m", "bot.cli", "run", "turns")
+#: How the process of the turns is started, and what the name of its connection ends with.
+TURNS_COMMAND, TURNS = (sys.executable, "-m", "bot.cli", "run", "turns"), "turns"
 #: Pauses before it is started again, in seconds: after one that had worked, after one that never did.
 AGAIN_SECONDS, BROKEN_SECONDS = 0.1, 2.0
 #: Seconds it has to end in good order.
@@ -50,20 +53,32 @@ ALARM_SECONDS = 5.0
 FORGET_SECONDS = 3600.0
 
 
-async def run(ready: Callable[[], None], *, only_one: bool = True) -> None:
-    """Work until cancelled; calls `ready` once jobs are taken.
-
-    `only_one`: this is the machine's only worker, so what was running is lost for sure.
-    """
-    await _pick_up(PLAN, only_one)
-    working = settings().hotline_home / "run" / "turns.ready"
+async def run(ready: Callable[[], None], name: str = "worker") -> None:
+    """Work until cancelled, alone or beside other workers; calls `ready` once jobs are taken."""
+    lease = sender.lease()
+    await lease.connect()
+    await _pick_up(lease, sender.ROLE, (*SENDING, *PLAN))
+    turns_name = name.replace("worker", TURNS, 1)
+    working = settings().hotline_home / "run" / f"{turns_name}.ready"
     working.unlink(missing_ok=True)
     await bots.arrive()
     await _desk.follow_groups()
     async with asyncio.TaskGroup() as group:
-        group.create_task(_keep_turns(working))
+        group.create_task(_keep_turns(turns_name, working))
         group.create_task(jobs.run_workers(PLAN))
         group.create_task(_every(REQUEUE_SECONDS, jobs.requeue_stalled))
+        group.create_task(beats.keep("worker", nlu.alive))
+        group.create_task(server.run())
+        group.create_task(lease.hold(_as_the_one))
+        await _until_there(working)
+        ready()
+
+
+async def _as_the_one() -> None:
+    """What one worker does for all: sending, whose limits are counted in memory, and the upkeep."""
+    await send.recall_last_minute()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(jobs.run_workers(SENDING))
         group.create_task(_every(SWEEP_SECONDS, send.sweep))
         group.create_task(_every(SWEEP_SECONDS, turns.sweep))
         group.create_task(_every(SWEEP_SECONDS, _answer_again))
@@ -72,34 +87,35 @@ async def run(ready: Callable[[], None], *, only_one: bool = True) -> None:
         group.create_task(_every(PURGE_SECONDS, jobs.purge))
         group.create_task(_every(FORGET_SECONDS, retention.forget))
         group.create_task(_every(COUNT_SECONDS, watch.count))
-        group.create_task(beats.keep("worker", nlu.alive))
-        group.create_task(server.run())
-        await _until_there(working)
-        ready()
 
 
-async def run_turns(ready: Callable[[], None], *, only_one: bool = True) -> None:
+async def run_turns(ready: Callable[[], None]) -> None:
     """The turns alone, until cancelled: the process below the worker."""
-    await _pick_up(TURNS_PLAN, only_one)
+    seen = Lease(TURNS, TURNS)
+    await seen.connect()
+    await _pick_up(seen, TURNS, TURNS_PLAN)
     ready()
     await jobs.run_workers(TURNS_PLAN)
 
 
-async def _pick_up(plan: Sequence[tuple[str, int]], only_one: bool) -> None:
-    """Blame whoever ended the process before this one, and give back what it was doing."""
+async def _pick_up(seen: Lease, role: str, plan: Sequence[tuple[str, int]]) -> None:
+    """Blame whoever ended the process before this one, and give back what it was doing if nobody else does the same."""
     guilty = [job for job, _ in guard.left_behind()]
     await _blame(guilty)
-    if only_one:
-        count = await jobs.requeue_all_running([name for name, _ in plan])
-        log.info("worker_starts", requeued=count)
+    count = await jobs.requeue_if_alone(seen.holder, role, [name for name, _ in plan])
+    log.info("worker_starts", role=role, requeued=count)
     await jobs.put_off(guilty)
 
 
-async def _keep_turns(working: Path) -> None:
+async def _keep_turns(name: str, working: Path) -> None:
     """Start the process of the turns, and again at once when a turn ended it."""
     while True:
         process = await asyncio.create_subprocess_exec(
-            *TURNS_COMMAND, stdin=asyncio.subprocess.DEVNULL, start_new_session=True, preexec_fn=_end_with_parent
+            *TURNS_COMMAND,
+            *("--name", name),
+            stdin=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=_end_with_parent,
         )
         try:
             code = await process.wait()
@@ -107,7 +123,7 @@ async def _keep_turns(working: Path) -> None:
             await _stop(process)
         pause = AGAIN_SECONDS if working.exists() else BROKEN_SECONDS
         working.unlink(missing_ok=True)
-        log.warning("process_died", name="turns", code=code, again_in_seconds=pause)
+        log.warning("process_died", name=name, code=code, again_in_seconds=pause)
         await asyncio.sleep(pause)
 
 

@@ -31,7 +31,9 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="nlu.server", description="Rasa as the hotline runs it.")
     parser.add_argument("--host", default=os.environ.get("RASA_HOST", "127.0.0.1"))
     parser.add_argument("--port", type=int, default=int(os.environ.get("RASA_PORT", "5005")))
-    parser.add_argument("--actions-url", default="http://127.0.0.1:5055/webhook")
+    parser.add_argument(
+        "--actions-url", default="http://127.0.0.1:5055/webhook", help="several are separated by commas"
+    )
     parser.add_argument("--model", type=Path, required=True, help="a model, or the folder whose newest one is taken")
     parser.add_argument("--db-url", default=os.environ.get("DATABASE_URL"), help="default: DATABASE_URL")
     found = parser.parse_args(given)
@@ -67,24 +69,34 @@ def patch_rasa() -> None:
     action.DEFAULT_REQUEST_TIMEOUT = ACTION_SECONDS
 
 
-def actions_endpoint(url: str) -> Any:
-    """The action server, reached over kept-alive connections."""
+def actions_endpoint(urls: str) -> Any:
+    """The action server, reached over kept-alive connections; of several the next one is asked when one fails."""
     import aiohttp
     from rasa.utils.endpoints import EndpointConfig
 
     class ActionServer(EndpointConfig):
         _http: aiohttp.ClientSession | None = None
+        _addresses = [url.strip() for url in urls.split(",")]
 
         async def request(self, method: str = "post", **kwargs: Any) -> Any:
             if self._http is None:
-                self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ACTION_SECONDS))
-            async with self._http.post(self.url, json=kwargs["json"]) as answer:
-                if answer.status != 200:
-                    raise aiohttp.ClientError(f"the action server answered {answer.status}")
-                return await answer.json()
+                # All of them together get the time of one.
+                seconds = ACTION_SECONDS / len(self._addresses)
+                self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=seconds))
+            for url in list(self._addresses):
+                try:
+                    async with self._http.post(url, json=kwargs["json"]) as answer:
+                        if answer.status == 200:
+                            return await answer.json()
+                        problem: Exception = aiohttp.ClientError(f"the action server answered {answer.status}")
+                except (aiohttp.ClientError, asyncio.TimeoutError) as raised:  # noqa: UP041 (not the same before Python 3.11)
+                    problem = raised
+                # The next call begins with another one.
+                self._addresses.append(self._addresses.pop(0))
+            raise problem
 
     # Without it Rasa sends the whole domain with every call.
-    return ActionServer(url, enable_selective_domain=True)
+    return ActionServer(urls.split(",")[0].strip(), enable_selective_domain=True)
 
 
 def build(given: argparse.Namespace) -> Any:

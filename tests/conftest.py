@@ -18,10 +18,12 @@ import pytest
 from bot import settings as settings_module
 from bot.cases import sites
 from bot.desk import group as desk_group
+from bot.outbox import sender
 from bot.serve import serve
 from bot.settings import Settings
 from bot.storage import crypto, jobs, migrate, session
 from bot.storage.embedded import EmbeddedPostgres
+from bot.storage.lease import Lease
 from bot.turns import nlu
 from bot.watch import server as watched
 from tests.support.hotline import Hotline
@@ -92,7 +94,12 @@ async def database(database_url: str, config: Settings) -> AsyncIterator[str]:
     crypto._keys = crypto._lookup_secret = None
     async with session.opened(database_url, config):
         await jobs.open_queue(database_url)
+        # The test's own process is the one that sends, for as long as the test takes.
+        sender._lease = Lease("sender:100001", sender.ROLE, seconds=3600)
+        await sender._lease.renew()
         yield database_url
+        await sender._lease.release()
+        sender._lease = None
         await jobs.close_queue()
 
 

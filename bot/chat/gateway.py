@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import secrets
 import time
 from collections.abc import Callable
 from typing import Any
@@ -12,14 +11,16 @@ from typing import Any
 from telegram import error
 
 from bot import log as logs
-from bot.chat import intake, menus
+from bot.chat import intake, menus, tls
 from bot.chat.polling import poll
 from bot.chat.reading import ALLOWED_UPDATES, Read
 from bot.chat.webhook import PATH, make_app
 from bot.errors import SettingInvalid
-from bot.outbox.telegram import make_bot
-from bot.serve import serve
+from bot.outbox.telegram import bot_id, make_bot
+from bot.serve import serve, shared_socket
 from bot.settings import settings
+from bot.storage import session
+from bot.storage.lease import Lease
 from bot.watch import beats
 
 log = logs.get(__name__)
@@ -57,32 +58,62 @@ async def run(ready: Callable[[], None]) -> None:
     beating = asyncio.create_task(beats.keep("chat", look))
     try:
         if config.telegram_webhook_url:
-            secret = (
-                config.telegram_webhook_secret.get_secret_value()
-                if config.telegram_webhook_secret
-                else secrets.token_urlsafe(32)
-            )
-            await _serve_webhook(bot, secret, after, ready)
+            await _serve_webhook(bot, after, ready)
         else:
-            await _until_it_works("webhook_removed", lambda: bot.delete_webhook())
-            log.info("polling")
-            ready()
-            await poll(after)
+            await _poll_in_turn(bot, after, ready)
     finally:
         publishing.cancel()
         beating.cancel()
 
 
-async def _serve_webhook(bot: Any, secret: str, after: Any, ready: Callable[[], None]) -> None:
+async def _poll_in_turn(bot: Any, after: Any, ready: Callable[[], None]) -> None:
+    """Poll while no other gateway does; stand by while one does. Telegram answers two at once with conflicts."""
+    lease = Lease(f"poller:{bot_id()}", "chat")
+    said: list[bool] = []
+
+    async def work() -> None:
+        await _until_it_works("webhook_removed", lambda: bot.delete_webhook())
+        log.info("polling")
+        said.clear()
+        ready()
+        await poll(after, lease.valid)
+
+    def standing_by() -> None:
+        if not said:
+            said.append(True)
+            log.info("standing_by")
+            ready()
+
+    await lease.hold(work, standing_by)
+
+
+async def _serve_webhook(bot: Any, after: Any, ready: Callable[[], None]) -> None:
+    """Take calls. Every gateway names the same address and secret to Telegram; none takes them back when it ends."""
     config = settings()
     assert config.telegram_webhook_url is not None
     url = config.telegram_webhook_url.rstrip("/")
+    given = config.telegram_webhook_secret
+    secret = given.get_secret_value() if given else await session.webhook_secret()
+    certificate = tls.read(config)
+    context = tls.server_context(certificate) if certificate else None
     async with asyncio.TaskGroup() as group:
-        group.create_task(serve(make_app(secret, after), config.webhook_host, config.webhook_port))
+        group.create_task(
+            serve(
+                make_app(secret, after),
+                config.webhook_host,
+                config.webhook_port,
+                tls=context,
+                # Several gateways on one machine stand behind one port.
+                bound=shared_socket(config.webhook_host, config.webhook_port) if config.gateways > 1 else None,
+            )
+        )
         await _until_it_works(
             "webhook_set",
             lambda: bot.set_webhook(
-                url if url.endswith(PATH) else url + PATH, secret_token=secret, allowed_updates=ALLOWED_UPDATES
+                url if url.endswith(PATH) else url + PATH,
+                certificate=certificate.path if certificate and certificate.self_signed else None,
+                secret_token=secret,
+                allowed_updates=ALLOWED_UPDATES,
             ),
         )
         ready()

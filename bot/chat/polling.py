@@ -25,14 +25,22 @@ BATCH = 100
 BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0)
 
 
-async def poll(after: Callable[[Read, dict[str, Any]], Awaitable[None]]) -> None:
-    """Take updates for ever. `after` runs once an update is committed (to answer a pressed button in time)."""
+async def poll(
+    after: Callable[[Read, dict[str, Any]], Awaitable[None]], may_ask: Callable[[], bool] = lambda: True
+) -> None:
+    """Take updates for ever. `after` runs once an update is committed (to answer a pressed button in time).
+
+    `may_ask` is false while another process may be polling: Telegram would end that one's question with a conflict.
+    """
     base = f"{settings().telegram_api_url.rstrip('/')}/bot{settings().token}"
     offset: int | None = None
     failures = 0
     one_by_one = 0
     async with httpx.AsyncClient(timeout=httpx.Timeout(LONG_POLL_SECONDS + 10, connect=5)) as http:
         while True:
+            if not may_ask():
+                await asyncio.sleep(BACKOFF_SECONDS[0])
+                continue
             try:
                 before = offset
                 batch = await _updates(http, base, offset, 1 if one_by_one else BATCH)

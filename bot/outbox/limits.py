@@ -82,9 +82,9 @@ class Limits:
     #: A chat unused for this many seconds may be forgotten: it has its full due again.
     FORGET_SECONDS = 120.0
 
-    def __init__(self, group_per_minute: int = GROUP_PER_MINUTE) -> None:
+    def __init__(self, group_per_minute: int = GROUP_PER_MINUTE, per_second: int = OVERALL_PER_SECOND) -> None:
         self._group_per_minute = group_per_minute
-        self._overall = Window(OVERALL_PER_SECOND, 1.0)
+        self._overall = Window(per_second, 1.0)
         self._chats: dict[int, Bucket | Window] = {}
         self._swept = 0.0
 

@@ -2,6 +2,7 @@
 
 A job sends whatever its chat has queued, in order. It never sleeps for long: when the chat must wait (limits,
 Telegram's retry_after, a network fault) it schedules an unlocked `outbox.wake` and ends, so other chats go on.
+Only the process that holds the sender's lease sends; it asks before each row and once more before each call.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import datetime as dt
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any
+from weakref import WeakValueDictionary
 
 from sqlalchemy import Select, and_, case, exists, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,8 +20,8 @@ from telegram import InputFile, error
 from telegram.ext import ExtBot
 
 from bot import log as logs
-from bot.outbox import bots, joined, media, service, topics, window
-from bot.outbox.limits import AGED_SECONDS, RANK_RELAY, Limits
+from bot.outbox import bots, joined, media, sender, service, topics, window
+from bot.outbox.limits import AGED_SECONDS, RANK_P1, RANK_RELAY, Limits
 from bot.outbox.split import split
 from bot.outbox.telegram import bot_id, make_bot
 from bot.settings import settings
@@ -46,6 +48,8 @@ ALWAYS = frozenset({"erase"})
 
 type Settled = Callable[[AsyncSession, Outgoing, Chat], Awaitable[None]]
 _hooks: dict[str, Settled] = {}
+#: A job that was given back and runs again must not send beside its twin.
+_sending: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 _limits: Limits | None = None
 _pauses = joined.Pauses()
 _bot: ExtBot[None] | None = None
@@ -89,12 +93,14 @@ async def release(chat: int) -> None:
 @jobs.queue.task(name="outbox.send", queue=jobs.SENDS, retry=jobs.retry_soon())
 async def send(chat: int) -> None:
     """Send the chat's queued rows until none is left or the chat must wait."""
-    while await _send_next(chat):
-        pass
+    async with _sending.setdefault(chat, asyncio.Lock()):
+        while await _send_next(chat):
+            pass
 
 
 async def _send_next(chat_row: int) -> bool:
     """Send one row. True when another may follow at once."""
+    await sender.confirm()
     now = dt.datetime.now(dt.UTC)
     async with session() as s:
         chat = await s.get_one(Chat, chat_row)
@@ -191,12 +197,34 @@ async def _may_reach(s: AsyncSession, chat: Chat, row: Outgoing, now: dt.datetim
 
 def _place(row: Outgoing, chat: Chat, *, places: int = 1) -> float:
     """Take places in the limits for one message of a row. Returns the seconds to wait when there are none."""
-    global _limits
-    if _limits is None:
-        _limits = Limits(settings().group_messages_per_minute)
     waited = (dt.datetime.now(dt.UTC) - row.created_at).total_seconds()
     rank = min(row.rank, RANK_RELAY) if waited > AGED_SECONDS else row.rank
-    return _limits.take(chat.id, group=chat.kind != "private", now=time.monotonic(), rank=rank, places=places)
+    return _counters().take(chat.id, group=chat.kind != "private", now=time.monotonic(), rank=rank, places=places)
+
+
+def _counters() -> Limits:
+    global _limits
+    if _limits is None:
+        _limits = Limits(settings().group_messages_per_minute, settings().messages_per_second)
+    return _limits
+
+
+async def recall_last_minute() -> None:
+    """Count what was sent in the last minute, by whichever process: Telegram's limits do not begin anew with us."""
+    global _limits
+    _limits = None
+    now = dt.datetime.now(dt.UTC)
+    async with session() as s:
+        found = await s.execute(
+            select(Outgoing.chat_id, Chat.kind, Outgoing.sent_at, Outgoing.message_ids)
+            .join(Chat, Chat.id == Outgoing.chat_id)
+            .where(Outgoing.sent_at > now - dt.timedelta(seconds=60), Outgoing.method.not_in(UNCOUNTED))
+            .order_by(Outgoing.sent_at)
+        )
+        for chat, kind, sent_at, ids in found.all():
+            at = time.monotonic() - (now - sent_at).total_seconds()
+            for _ in ids:
+                _counters().take(chat, group=kind != "private", now=at, rank=RANK_P1)
 
 
 class _OtherBot(Exception):
@@ -214,7 +242,10 @@ class _MustWait(Exception):
 async def _attempt(row: Outgoing, chat: Chat, also: Sequence[int] = ()) -> bool:
     """Call Telegram for one row, then write down what came of it. `also` are rows whose words went with it."""
     try:
+        sender.check()
         ids = await _call(client(), row, chat)
+    except sender.NotTheSender:
+        raise
     except _OtherBot:
         return await _of_another_bot(row, chat)
     except error.RetryAfter as told:
@@ -258,7 +289,8 @@ async def _sent(rows: Sequence[int], chat: Chat, ids: list[int]) -> None:
         for row_id in rows:
             sent = await s.get_one(Outgoing, row_id, with_for_update=True)
             sent.sent_at = dt.datetime.now(dt.UTC)
-            sent.message_ids = ids
+            # Sent twice by a stopped process and the one after it, both stand on the screen: an erasure must find both.
+            sent.message_ids = [*(known for known in sent.message_ids if known not in ids), *ids]
             if sent.state == "queued":
                 sent.state = "sent"
                 await _settled(s, sent, chat)
@@ -456,6 +488,7 @@ async def _send_text(
     for number in range(len(ids), len(parts)):
         if number > len(row.message_ids):
             await _place_or_pause(row, chat)
+            sender.check()
         call = {**common, **payload, "text": parts[number], "link_preview_options": {"is_disabled": True}}
         if markup is not None and number == len(parts) - 1:
             call["reply_markup"] = markup

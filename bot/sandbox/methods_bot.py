@@ -59,8 +59,12 @@ async def set_webhook(call: Call) -> Any:
     """setWebhook; an empty url removes it."""
     if not call.params.text("url"):
         return await delete_webhook(call)
+    certificate = call.params.files.get("certificate")
     target = check_target(
-        call.params.text("url"), call.params.text("secret_token"), call.params.integer("max_connections", 40)
+        call.params.text("url"),
+        call.params.text("secret_token"),
+        call.params.integer("max_connections", 40),
+        certificate.content if certificate else None,
     )
     call.world.updates.allow(_allowed(call))
     if call.params.flag("drop_pending_updates"):

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import re
+import ssl
 import time
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -28,9 +29,15 @@ class Target:
     url: str
     secret_token: str
     max_connections: int
+    #: The certificate that was uploaded, in PEM form; without one the authorities of this machine are trusted.
+    certificate: str | None = None
+
+    def trust(self) -> ssl.SSLContext:
+        """What a https webhook has to prove, the host name included. Raises ssl.SSLError for a wrong certificate."""
+        return ssl.create_default_context(cadata=self.certificate)
 
 
-def check_target(url: str, secret_token: str, max_connections: int) -> Target:
+def check_target(url: str, secret_token: str, max_connections: int, certificate: bytes | None = None) -> Target:
     """The webhook asked for. Raises ApiError. Plain http is accepted, other machines are not: this is a sandbox."""
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
@@ -41,7 +48,12 @@ def check_target(url: str, secret_token: str, max_connections: int) -> Target:
         raise bad_request("secret token is too long")
     if not re.fullmatch(r"[A-Za-z0-9_-]*", secret_token):
         raise bad_request("secret token contains unallowed characters")
-    return Target(url, secret_token, max_connections)
+    try:
+        target = Target(url, secret_token, max_connections, certificate.decode("ascii") if certificate else None)
+        target.trust()
+    except (ssl.SSLError, ValueError):
+        raise bad_request("bad webhook: Failed to load certificate") from None
+    return target
 
 
 class Webhook:
@@ -75,7 +87,7 @@ class Webhook:
         """The Bot API's WebhookInfo."""
         info: Json = {
             "url": self.target.url if self.target else "",
-            "has_custom_certificate": False,
+            "has_custom_certificate": bool(self.target and self.target.certificate),
             "pending_update_count": len(self._queue.pending),
         }
         if self.last_error is not None:
@@ -90,7 +102,9 @@ class Webhook:
         headers = {"Content-Type": "application/json"}
         if target.secret_token:
             headers["X-Telegram-Bot-Api-Secret-Token"] = target.secret_token
-        async with httpx.AsyncClient(verify=False, timeout=60.0, trust_env=False) as client:
+        # A fresh connection a call, so that gateways which share an address all get some.
+        limits = httpx.Limits(max_keepalive_connections=0)
+        async with httpx.AsyncClient(verify=target.trust(), limits=limits, timeout=60.0, trust_env=False) as client:
             while True:
                 arrived = self._queue.arrived
                 item, wait = self._queue.next_for_webhook(time.monotonic())
@@ -110,8 +124,10 @@ class Webhook:
             error = f"Wrong response from the webhook: {answer.status_code} {answer.reason_phrase}"
             with contextlib.suppress(ValueError):
                 retry_after = float(answer.headers.get("Retry-After", "0"))
-        except httpx.HTTPError:
+        except httpx.HTTPError as problem:
             error = "Webhook connection closed"
+            if "CERTIFICATE_VERIFY_FAILED" in str(problem):
+                error = "SSL error {error:0A000086:SSL routines::certificate verify failed}"
         self.last_error = (int(time.time()), error)
         # The first retry is immediate, then 2, 4, 8 ... seconds, as WebhookActor does.
         wait = retry_after or (0.0 if item.fails == 0 else min(2.0**item.fails, MAX_BACKOFF_SECONDS))

@@ -185,9 +185,20 @@ async def requeue_stalled(seconds: float = STALLED_SECONDS) -> int:
     return count
 
 
-async def requeue_all_running(queues: Sequence[str]) -> int:
-    """Give back every job of these queues marked running: for the start of the only process that runs them."""
-    return await _give_back(text(f"{GIVE_BACK} and queue_name = any(:queues)"), queues=list(queues))
+#: Looked up after the jobs were read: a worker that connects meanwhile has none of them.
+_OF_NOBODY = text(
+    f"{GIVE_BACK} and queue_name = any(:queues) and not exists (select from pg_stat_activity "
+    "where datname = current_database() and application_name like :role and application_name <> :me)"
+)
+
+
+async def requeue_if_alone(me: str, role: str, queues: Sequence[str]) -> int:
+    """Give back every job of these queues marked running, unless another process of this role is connected.
+
+    `me` is the name of this process's connection, which ends like those of all in its role with `-<role>`. Where
+    several share a database, what a dead one did comes back by its missing heartbeat instead.
+    """
+    return await _give_back(_OF_NOBODY, role=f"hotline-%-{role}", me=me, queues=list(queues))
 
 
 _SUSPECTS = text(

@@ -79,6 +79,19 @@ class Bot(Base):
     since: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
 
+class HeldLease(Base):
+    """What only one of several processes does at a time, and which one does it now (bot/storage/lease.py)."""
+
+    __tablename__ = "leases"
+
+    #: sender:<bot id> | poller:<bot id>
+    name: Mapped[str] = mapped_column(primary_key=True)
+    holder: Mapped[str]
+    #: Rises with each taking over: who acts under an older one is too late.
+    fence: Mapped[int]
+    until: Mapped[dt.datetime]
+
+
 class Chat(Base):
     """One Telegram chat: a worker's private chat or an operators' group."""
 

@@ -214,6 +214,16 @@ async def tracker_key() -> str:
         return await _secret(s, "tracker")
 
 
+async def webhook_secret() -> str:
+    """The secret of webhook calls, the same for every gateway (64 hexadecimal digits). Made when first asked for."""
+    async with session() as s:
+        # Several gateways may start at once.
+        await s.execute(text("select pg_advisory_xact_lock(:key)"), {"key": FIRST_START_LOCK})
+        found = await _secret(s, "webhook")
+        await s.commit()
+    return found
+
+
 @asynccontextmanager
 async def opened(url: str, config: Settings | None = None, *, pool_size: int = 10) -> AsyncIterator[None]:
     """Bind, prove the keys, and close at the end: what every process and command begins with."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
+from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +14,7 @@ import httpx
 from bot import measure
 from bot.errors import NluUnavailable
 from bot.settings import settings
+from bot.turns.servers import Servers, share
 
 #: What would make Rasa take a text for an intent, however it is spaced.
 LEADING = re.compile(r"^[\s/\uff0f\u200b-\u200f\ufeff]+")
@@ -33,6 +36,7 @@ class Part:
 
 
 _http: httpx.AsyncClient | None = None
+_servers: Servers | None = None
 
 
 def _client() -> httpx.AsyncClient:
@@ -42,8 +46,13 @@ def _client() -> httpx.AsyncClient:
     return _http
 
 
-def rasa_url() -> str:
-    return (settings().rasa_url or f"http://{settings().nlu_host}:{settings().nlu_port}").rstrip("/")
+def _known() -> Servers:
+    """The servers of the settings; which of them failed is remembered as long as this process lives."""
+    global _servers
+    addresses = settings().rasa_addresses
+    if _servers is None or _servers.addresses != addresses:
+        _servers = Servers(addresses)
+    return _servers
 
 
 def plain(text: str) -> str:
@@ -58,28 +67,36 @@ def plain(text: str) -> str:
 async def ask(sender: str, text: str, metadata: dict[str, Any], *, trigger: str | None = None) -> list[Part]:
     """Send one message to Rasa. Raises NluUnavailable when it is slow, down, or answers nothing.
 
+    With several servers the next one is asked when one fails; all of them together get the time of one.
     `trigger` is an intent of our own making (/answer_offer{...}), for a pressed button; never a worker's words.
     """
-    try:
-        # httpx counts its seconds from one byte to the next; a person waits for the whole of it.
-        with measure.RASA_SECONDS.time():
-            async with asyncio.timeout(settings().nlu_timeout_seconds):
-                answer = await _client().post(
-                    f"{rasa_url()}/webhooks/rest/webhook",
-                    json={"sender": sender, "message": trigger or plain(text), "metadata": metadata},
-                )
-        answer.raise_for_status()
-        found = answer.json()
-    except (httpx.HTTPError, TimeoutError, ValueError):
-        measure.RASA_FAILURES.inc()
-        raise NluUnavailable() from None
+    given = {"sender": sender, "message": trigger or plain(text), "metadata": metadata}
+    known = _known()
+    until = time.monotonic() + settings().nlu_timeout_seconds
+    order = known.in_order(sender, time.monotonic())
+    for place, address in enumerate(order, start=1):
+        left = until - time.monotonic()
+        try:
+            # httpx counts its seconds from one byte to the next; a person waits for the whole of it.
+            with measure.RASA_SECONDS.time():
+                async with asyncio.timeout(share(left, len(order) - place)):
+                    answer = await _client().post(f"{address}/webhooks/rest/webhook", json=given)
+            answer.raise_for_status()
+            parts = _parts(answer.json())
+        except (httpx.HTTPError, TimeoutError, ValueError):
+            parts = []
+        if parts:
+            known.answered(address)
+            return parts
+        known.failed(address, time.monotonic())
+    measure.RASA_FAILURES.inc()
+    raise NluUnavailable()
+
+
+def _parts(found: object) -> list[Part]:
+    """The parts of an answer; none when its action server is down: then Rasa says HTTP 200 with nothing in it."""
     items = found if isinstance(found, list) else []
-    parts = [part for item in items if isinstance(item, dict) and (part := _part(item.get("custom"))) is not None]
-    if not parts:
-        # HTTP 200 with nothing in it is what Rasa says when its action server is down.
-        measure.RASA_FAILURES.inc()
-        raise NluUnavailable()
-    return parts
+    return [part for item in items if isinstance(item, dict) and (part := _part(item.get("custom"))) is not None]
 
 
 def _part(custom: object) -> Part | None:
@@ -92,14 +109,42 @@ def _part(custom: object) -> Part | None:
 
 
 async def alive() -> bool:
-    """True when Rasa has a model loaded and its action server answers: without either, replies stay away."""
+    """True when a Rasa has a model loaded and an action server answers: without either, replies stay away."""
     config = settings()
-    actions = config.actions_url or f"http://{config.actions_host}:{config.actions_port}"
     try:
         async with asyncio.timeout(ALIVE_SECONDS):
-            status, health = await asyncio.gather(
-                _client().get(f"{rasa_url()}/status"), _client().get(f"{actions.rstrip('/')}/health")
+            models, actions = await asyncio.gather(
+                _any(_has_model(address) for address in config.rasa_addresses),
+                _any(_answers(f"{address}/health") for address in config.actions_addresses),
             )
-        return health.status_code == status.status_code == 200 and bool(status.json().get("model_file"))
-    except (httpx.HTTPError, TimeoutError, ValueError, AttributeError):
+        return models and actions
+    except TimeoutError:
+        return False
+
+
+async def _any(questions: Iterable[Coroutine[Any, Any, bool]]) -> bool:
+    """Whether one of them is true; the first such answer is enough."""
+    tasks = [asyncio.ensure_future(question) for question in questions]
+    try:
+        for answer in asyncio.as_completed(tasks):
+            if await answer:
+                return True
+        return False
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+async def _has_model(address: str) -> bool:
+    try:
+        status = await _client().get(f"{address}/status")
+        return status.status_code == 200 and bool(status.json().get("model_file"))
+    except (httpx.HTTPError, ValueError, AttributeError):
+        return False
+
+
+async def _answers(url: str) -> bool:
+    try:
+        return (await _client().get(url)).status_code == 200
+    except httpx.HTTPError:
         return False

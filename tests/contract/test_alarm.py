@@ -566,7 +566,7 @@ async def test_a_worker_killed_while_it_calls_is_followed_by_one_that_calls_agai
         killed.kill()
         await killed.wait()
     assert [ring.state for ring in await night.rings()] == ["queued"]
-    await jobs.requeue_all_running()
+    await jobs.requeue_if_alone("hotline-test-worker", "worker", [jobs.ALARMS, jobs.UPKEEP])
     follower = asyncio.create_task(jobs.run_workers(((jobs.ALARMS, 1),)))
     try:
         await until(partial(called, 2))

@@ -22,6 +22,7 @@ from procrastinate import exceptions
 from sqlalchemy import exc as sql_errors
 from sqlalchemy import select, text
 
+from bot.outbox import sender
 from bot.settings import ROOT, Settings
 from bot.storage import crypto, jobs, migrate, session
 from bot.storage.embedded import EmbeddedPostgres
@@ -295,17 +296,26 @@ async def _requeue_often() -> None:
         await asyncio.sleep(1.0)
 
 
-@pytest.mark.usefixtures("database")
-async def test_the_only_worker_of_a_machine_takes_up_at_once_what_was_running() -> None:
+async def test_the_only_worker_takes_up_at_once_what_was_running_but_never_what_another_may_be_doing(
+    database: str,
+) -> None:
     await put("tests.note", lock="turn:1", number=1)
     async with open_session() as s:
         worker = await s.scalar(text("insert into procrastinate_workers default values returning id"))
         await s.execute(text("update procrastinate_jobs set status = 'doing', worker_id = :w"), {"w": worker})
         await s.commit()
     assert await jobs.requeue_stalled() == 0, "that worker's heart beats"
-    assert await jobs.requeue_all_running([QUEUE]) == 1
+    me = sender.lease().holder
+    with psycopg.connect(database, application_name="hotline-abcdef01-worker"):
+        assert await jobs.requeue_if_alone(me, sender.ROLE, [QUEUE]) == 0, "another worker is connected"
+    await until(lambda: _alone(me), 5)
     async with working():
         await until(lambda: 1 in ran, 2)
+
+
+async def _alone(me: str) -> bool:
+    """The database takes a moment to see that a connection is gone."""
+    return await jobs.requeue_if_alone(me, sender.ROLE) == 1
 
 
 @pytest.mark.usefixtures("database")

@@ -49,7 +49,7 @@ def test_the_models_are_what_the_newest_migration_makes(database_url: str) -> No
     assert differences(database_url) == []
 
 
-@pytest.mark.parametrize("back_to", ["0001", "base"])
+@pytest.mark.parametrize("back_to", ["0001", "0002", "base"])
 async def test_a_release_is_undone_and_done_again_with_rows_in_place(
     database_url: str, config: Settings, back_to: str
 ) -> None:

@@ -12,6 +12,7 @@ from bot.storage.models import (
     Case,
     CaseEvent,
     Chat,
+    HeldLease,
     Media,
     Operator,
     Outgoing,
@@ -61,7 +62,8 @@ async def one_of_each() -> None:
             phone=SECRETS["operator phone"],
             duty=1,
         )
-        s.add_all([chat, operator, Bot(id=1, username="example_bot")])
+        lease = HeldLease(name="sender:1", holder="hotline-0", fence=1, until=dt.datetime.now(dt.UTC))
+        s.add_all([chat, operator, lease, Bot(id=1, username="example_bot")])
         await s.flush()
         case = Case(
             ref="H-7K3Q",

@@ -1,0 +1,282 @@
+"""Several processes on one database: one sends, one polls, the next takes over, and a late riser does no harm."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text, update
+
+from bot import settings as settings_module
+from bot.chat import gateway
+from bot.outbox import send, sender, service
+from bot.outbox.limits import Limits
+from bot.settings import Settings
+from bot.storage import crypto, lease
+from bot.storage.lease import Lease
+from bot.storage.models import Chat, HeldLease, Outgoing, Update
+from bot.storage.session import session
+from tests.support.rooms import Rooms
+from tests.support.sandbox import Person, Sandbox, running_sandbox
+
+NAME = "sender:100001"
+
+
+async def until(true: Callable[[], Any], within: float = 10.0) -> None:
+    deadline = time.monotonic() + within
+    while not true():
+        assert time.monotonic() < deadline, f"not within {within} s"
+        await asyncio.sleep(0.01)
+
+
+async def expires(name: str) -> None:
+    """What five silent seconds do to a lease, at once."""
+    async with session() as s:
+        await s.execute(
+            update(HeldLease).where(HeldLease.name == name).values(until=dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
+        )
+        await s.commit()
+
+
+@pytest.fixture
+async def two(database: str) -> AsyncIterator[tuple[Lease, Lease]]:
+    """The leases of two processes that want the same."""
+    pair = Lease("poller:1", "chat", process="hotline-aaaaaaaa"), Lease("poller:1", "chat", process="hotline-bbbbbbbb")
+    yield pair
+    for one in pair:
+        await one.release()
+
+
+class TestLease:
+    """Who holds it, who takes it, who notices."""
+
+    async def test_one_of_two_holds_it_for_as_long_as_it_renews(self, two: tuple[Lease, Lease]) -> None:
+        first, second = two
+        assert await first.renew()
+        assert not await second.renew()
+        assert await first.renew() and first.fence == 1
+        assert await first.confirmed() == 1 and first.valid(1)
+        assert await second.confirmed() is None and not second.valid()
+
+    async def test_a_killed_holders_lease_is_free_as_soon_as_its_connection_is_gone(
+        self, two: tuple[Lease, Lease]
+    ) -> None:
+        first, second = two
+        await first.renew()
+        await second.connect()
+        assert first._connection is not None
+        await first._connection.close()  # as the kernel does after kill -9
+        began = time.monotonic()
+        while not await second.renew():
+            assert time.monotonic() - began < lease.SECONDS - 1, "not before the five seconds are over"
+            await asyncio.sleep(0.05)
+        assert second.fence == 2
+
+    async def test_a_stopped_holder_loses_it_and_knows_when_it_wakes(self, two: tuple[Lease, Lease]) -> None:
+        first, second = two
+        await first.renew()
+        await expires("poller:1")
+        assert await second.renew()
+        assert await first.confirmed() is None
+        assert not await first.renew()
+        assert not first.valid()
+
+    async def test_the_holders_own_clock_ends_it_without_any_question(
+        self, two: tuple[Lease, Lease], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        first, _ = two
+        await first.renew()
+        assert first.valid()
+        now = lease.clock()
+        monkeypatch.setattr(lease, "clock", lambda: now + lease.SECONDS)
+        assert not first.valid()
+        assert await first.confirmed() == 1, "nobody took it, so it is renewed"
+        assert first.valid(1)
+
+    async def test_who_lost_it_and_has_it_again_knows_that_time_passed(self, two: tuple[Lease, Lease]) -> None:
+        first, second = two
+        await first.renew()
+        before = await first.confirmed()
+        await expires("poller:1")
+        await second.renew()
+        await second.release()
+        assert await first.renew()
+        assert first.valid() and not first.valid(before), "what began under the old fence is too late"
+
+    async def test_given_back_in_good_order_it_is_free_at_once(self, two: tuple[Lease, Lease]) -> None:
+        first, second = two
+        await first.renew()
+        await first.release()
+        assert await second.renew()
+
+    async def test_the_work_is_done_in_one_place_and_moves_on(self, two: tuple[Lease, Lease]) -> None:
+        at_work: list[str] = []
+        waited: list[str] = []
+
+        async def work(name: str) -> None:
+            at_work.append(name)
+            try:
+                await asyncio.Event().wait()
+            finally:
+                at_work.remove(name)
+
+        first, second = two
+        one = asyncio.create_task(first.hold(lambda: work("first")))
+        await until(lambda: at_work == ["first"])
+        other = asyncio.create_task(second.hold(lambda: work("second"), lambda: waited.append("second")))
+        await until(lambda: waited)
+        one.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await one
+        await until(lambda: at_work == ["second"], lease.RENEW_SECONDS + 3)
+        other.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await other
+        assert not at_work
+
+    async def test_work_that_fails_is_not_hidden(self, two: tuple[Lease, Lease]) -> None:
+        async def fails() -> None:
+            raise RuntimeError("broken")
+
+        with pytest.raises(RuntimeError):
+            await two[0].hold(fails)
+
+
+@pytest.fixture
+async def telegram(database: str, config: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Sandbox]:
+    """A Telegram of the test's own to which this process may send."""
+    async with running_sandbox() as sandbox:
+        monkeypatch.setenv("TELEGRAM_API_URL", sandbox.api_url)
+        settings_module.settings.cache_clear()
+        monkeypatch.setattr(send, "_bot", None)
+        monkeypatch.setattr(send, "_limits", Limits())
+        yield sandbox
+        await send.client().shutdown()
+
+
+async def queued(person: Person, *texts: str) -> int:
+    """Messages wait for a worker. Returns the chat's row id."""
+    await person.says("halo")
+    async with session() as s:
+        chat = Chat(
+            chat_hash=crypto.keyed_hash("chat", person.id),
+            chat_id=str(person.id),
+            last_heard_at=dt.datetime.now(dt.UTC),
+        )
+        s.add(chat)
+        await s.flush()
+        for words in texts:
+            await service.queue(s, chat.id, "sendMessage", {"text": words}, purpose="reply")
+        await s.commit()
+    return chat.id
+
+
+async def state_of(chat: int) -> list[str]:
+    async with session() as s:
+        return list(await s.scalars(select(Outgoing.state).where(Outgoing.chat_id == chat).order_by(Outgoing.id)))
+
+
+class TestSender:
+    """A worker that was stopped and wakes up does not send what is another's to send."""
+
+    async def test_it_sends_nothing_once_another_took_over(self, telegram: Sandbox) -> None:
+        budi = await telegram.person("Budi", "id")
+        chat = await queued(budi, "satu")
+        other = Lease(NAME, sender.ROLE, process="hotline-bbbbbbbb")
+        await expires(NAME)
+        assert await other.renew()
+        with pytest.raises(sender.NotTheSender):
+            await send.send(chat=chat)
+        assert await state_of(chat) == ["queued"]
+        await budi.sees_no("satu")
+        await other.release()
+        await sender.lease().renew()
+        await send.send(chat=chat)
+        await budi.sees("satu")
+
+    async def test_stopped_right_before_the_call_it_does_not_make_it(
+        self, telegram: Sandbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        budi = await telegram.person("Budi", "id")
+        chat = await queued(budi, "satu")
+        attempt = send._attempt
+
+        async def sleeps_first(row: Outgoing, chat: Chat) -> bool:
+            now = lease.clock()
+            monkeypatch.setattr(lease, "clock", lambda: now + 3601)
+            return await attempt(row, chat)
+
+        monkeypatch.setattr(send, "_attempt", sleeps_first)
+        with pytest.raises(sender.NotTheSender):
+            await send.send(chat=chat)
+        assert not await telegram.calls("sendMessage", chat_id=budi.id)
+        assert await state_of(chat) == ["queued"]
+
+    async def test_a_job_that_was_given_back_does_not_send_beside_its_twin(self, telegram: Sandbox) -> None:
+        budi = await telegram.person("Budi", "id")
+        chat = await queued(budi, "satu", "dua")
+        await asyncio.gather(*(send.send(chat=chat) for _ in range(4)))
+        assert len(await telegram.calls("sendMessage", chat_id=budi.id)) == 2
+
+    async def test_the_next_sender_counts_what_the_one_before_it_sent(self, telegram: Sandbox) -> None:
+        budi = await telegram.person("Budi", "id")
+        chat = await queued(budi, "satu", "dua", "tiga", "empat")
+        await send.send(chat=chat)
+        await send.recall_last_minute()
+        assert send._counted().take(chat, group=False, now=time.monotonic()) > 0, "the burst of four is used up"
+
+
+class TestGateways:
+    """Two gateways for one token."""
+
+    async def test_one_polls_the_other_stands_by_and_takes_over_without_a_conflict(
+        self, rooms: Rooms, telegram: Sandbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ready: list[str] = []
+        tasks = []
+        for name in ("aaaaaaaa", "bbbbbbbb"):
+            made = Lease("poller:100001", "chat", process=f"hotline-{name}")
+            monkeypatch.setattr(gateway, "Lease", lambda *_, made=made: made)
+            task = asyncio.create_task(gateway.run(lambda name=name: ready.append(name)))
+            tasks.append((task, made))
+            await until(lambda name=name: name in ready)
+        budi = await telegram.person("Budi", "id")
+        await budi.says("satu")
+        await telegram.all_updates_taken(10)
+        _, first_lease = tasks[0]
+        # Stopped: it renews nothing, and its own clock runs out.
+        monkeypatch.setattr(first_lease, "renew", _never)
+        first_lease._believed_until = 0.0
+        await expires("poller:100001")
+        await until(lambda: tasks[1][1].valid(), lease.RENEW_SECONDS + 5)
+        await budi.says("dua")
+        await telegram.all_updates_taken(30)
+        # Its question of before the stop is the only one that may be answered with a conflict.
+        asked = await telegram.calls("getUpdates")
+        assert len(asked) > 2
+        assert len([call for call in asked if not call["ok"]]) <= 1
+        for task, _ in tasks:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        async with session() as s:
+            numbers = list(await s.scalars(select(Update.update_id).order_by(Update.id)))
+        assert len(numbers) == len(set(numbers)) == 2
+
+    async def test_every_gateway_knows_the_same_webhook_secret(self, database: str) -> None:
+        from bot.storage.session import webhook_secret
+
+        secrets = await asyncio.gather(*(webhook_secret() for _ in range(4)))
+        assert len(set(secrets)) == 1
+        async with session() as s:
+            assert await s.scalar(text("select count(*) from secrets where name = 'webhook'")) == 1
+
+
+async def _never() -> bool:
+    await asyncio.Event().wait()
+    return False
