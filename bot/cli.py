@@ -170,6 +170,7 @@ async def _process(name: str, do: Callable[[Callable[[], None]], Awaitable[None]
     from bot.storage import jobs
 
     config = settings()
+    logs.configure(name, config.log_format)
     task = asyncio.current_task()
     assert task is not None
     for number in (signal.SIGINT, signal.SIGTERM):

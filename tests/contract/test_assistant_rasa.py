@@ -13,10 +13,9 @@ PYTHON = ROOT / "nlu" / ".venv" / "bin" / "python"
 pytestmark = pytest.mark.skipif(not PYTHON.exists(), reason="Rasa's environment is not set up")
 
 
-def run(script: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(PYTHON), "-c", textwrap.dedent(script)], cwd=ROOT, capture_output=True, text=True, timeout=100, check=False
-    )
+def run(script: str, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [str(PYTHON), "-c", textwrap.dedent(script), *words]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
 
 
 def test_a_kept_conversation_holds_slots_and_form_but_no_words() -> None:
@@ -79,3 +78,42 @@ def test_no_word_of_a_message_reaches_the_log() -> None:
     assert "KANARI" not in done.stdout + done.stderr
     assert "rest.message.received.timeout" in done.stderr
     assert "nlu_ready model=m" in done.stderr
+
+
+def test_a_chat_whose_turns_go_to_different_servers_keeps_its_form_and_slots(database_url: str) -> None:
+    done = run(
+        """
+        import asyncio, sys
+        from rasa.shared.core.domain import Domain
+        from rasa.shared.core.events import ActionExecuted, ActiveLoop, SlotSet, UserUttered
+        from nlu.components.tracker_store import EncryptedTrackerStore
+
+        domain = Domain.load("nlu/domain")
+        first, second = (EncryptedTrackerStore(sys.argv[1], "ab" * 32, domain) for _ in range(2))
+
+        async def turn(store, *events):
+            tracker = await store.get_or_create_tracker("7:1")
+            tracker.update(UserUttered("x", {"name": "ask_offer_check", "confidence": 1.0}), domain)
+            for event in events:
+                tracker.update(event, domain)
+            tracker.update(ActionExecuted("action_listen"), domain)
+            await store.save(tracker)
+
+        async def main():
+            await turn(first, SlotSet("offer_update", 12), ActiveLoop("offer_form"),
+                       SlotSet("requested_slot", "offer_visa"))
+            kept = await second.retrieve("7:1")
+            assert kept.active_loop_name == "offer_form" and kept.get_slot("requested_slot") == "offer_visa"
+            for number in range(20):
+                one, other = (second, first) if number % 2 == 0 else (first, second)
+                await turn(one, SlotSet("offer_update", number))
+                seen = await other.retrieve("7:1")
+                assert seen.get_slot("offer_update") == number, "read again each turn, never from memory"
+                assert seen.active_loop_name == "offer_form"
+            await turn(second, ActiveLoop(None), SlotSet("requested_slot", None))
+            assert (await first.retrieve("7:1")).active_loop_name is None
+        asyncio.run(main())
+        """,
+        database_url,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]

@@ -1,4 +1,7 @@
-"""The whole hotline for end-to-end tests: `hotline run` as a person starts it, against a sandbox of its own."""
+"""The whole hotline for end-to-end tests: `hotline run` as a person starts it, against a sandbox of its own.
+
+HOTLINE_SHAPE=large runs the same tests on two gateways behind one https webhook, three workers and two Rasa servers.
+"""
 
 from __future__ import annotations
 
@@ -18,13 +21,32 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bot.chat import tls
 from bot.storage.embedded import EmbeddedPostgres
-from tests.support.sandbox import REPOSITORY, Operator, Person, Sandbox, Topic, running_sandbox
+from tests.support.sandbox import REPOSITORY, Operator, Person, Sandbox, Topic, free_port, running_sandbox
 
 #: Seconds the whole hotline may take to be ready on a busy machine.
 READY_SECONDS = 150.0
 #: Seconds a person waits for a reply in a test before it counts as missing.
 REPLY_SECONDS = 20.0
+
+
+#: Environment variable that names the shape, and the shape that is not the plain one.
+SHAPE, LARGE = "HOTLINE_SHAPE", "large"
+LARGE_COUNTS = {"GATEWAYS": "2", "WORKERS": "3", "RASA_SERVERS": "2"}
+
+
+def large(home: Path) -> dict[str, str]:
+    """Settings of the large shape: its counts, and a webhook whose TLS the gateways end themselves."""
+    made = tls.make("127.0.0.1", home / "webhook")
+    port = free_port()
+    return {
+        **LARGE_COUNTS,
+        "TELEGRAM_WEBHOOK_URL": f"https://127.0.0.1:{port}",
+        "WEBHOOK_PORT": str(port),
+        "TELEGRAM_WEBHOOK_CERTIFICATE": str(made.path),
+        "TELEGRAM_WEBHOOK_KEY": str(made.key),
+    }
 
 
 @dataclass
@@ -58,6 +80,7 @@ class Hotline:
                 "DATABASE_URL": "",
                 # Dozens of conversations share one group within minutes; its limit has tests of its own.
                 "GROUP_MESSAGES_PER_MINUTE": "600",
+                **(large(home) if os.environ.get(SHAPE) == LARGE else {}),
                 **environment,
             }
             began = time.monotonic()
@@ -94,7 +117,7 @@ class Hotline:
         return self.log_path.read_text(errors="replace")
 
     def pid(self, name: str) -> int:
-        """Process id of one part: nlu actions worker chat."""
+        """Process id of one part: nlu actions worker chat, worker-2 and so on."""
         return int((self.home / "run" / f"{name}.pid").read_text())
 
     def kill9(self, name: str) -> None:
