@@ -38,7 +38,7 @@ doctor: setup ## Show what is there, what is missing, which feature is off witho
 	@$(BIN)/hotline doctor
 
 ##@ Before a commit
-.PHONY: check test fuzz format
+.PHONY: check test fuzz scale-demo format
 check: setup ## Format, lint, types, imports, unit tests: under two minutes
 	@began=$$SECONDS
 	$(BIN)/ruff format --check --output-format=concise .
@@ -54,6 +54,10 @@ test: setup ## All tests, on a trained model; T=tests/unit/test_triage.py for so
 
 fuzz: setup ## Give intake 100,000 malformed updates (FUZZ=n for others): a quarter of an hour
 	@HOTLINE_FUZZ=$(or $(FUZZ),100000) $(BIN)/pytest -q tests/contract/test_odd_updates.py
+
+scale-demo: train ## The end-to-end tests on two gateways, three workers and two Rasa servers
+	@HOTLINE_SHAPE=large HOTLINE_MODELS="$(MODELS)" $(BIN)/pytest \
+		tests/e2e/test_conversations.py tests/e2e/test_commands.py tests/e2e/test_several.py
 
 format: setup ## Put the code into shape
 	@$(BIN)/ruff format .

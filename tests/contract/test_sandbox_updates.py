@@ -7,6 +7,7 @@ import contextlib
 import json
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ import uvicorn
 from telegram import Bot, Update
 from telegram.error import Conflict, NetworkError, RetryAfter, TimedOut
 
+from bot.chat import tls
 from bot.sandbox.config import LimitsConfig, SandboxConfig
 from bot.sandbox.limits import Limits
 from bot.sandbox.server import create_app, serve
@@ -99,17 +101,19 @@ class Hook:
 
 
 @contextlib.asynccontextmanager
-async def listening(hook: Hook) -> AsyncIterator[str]:
+async def listening(hook: Hook, certificate: tls.Certificate | None = None) -> AsyncIterator[str]:
     """The hook's address."""
     port = free_port()
     config = uvicorn.Config(hook, port=port, log_level="error", lifespan="off", timeout_graceful_shutdown=1)
+    config.load()
+    config.ssl = tls.server_context(certificate) if certificate else None
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
     async with asyncio.timeout(5):
         while not server.started:  # noqa: ASYNC110 (uvicorn offers no event for it)
             await asyncio.sleep(0)
     try:
-        yield f"http://127.0.0.1:{port}/hook"
+        yield f"{'https' if certificate else 'http'}://127.0.0.1:{port}/hook"
     finally:
         server.should_exit = True
         await task
@@ -173,6 +177,27 @@ async def test_a_webhook_gets_secret_order_and_retries(sandbox: Sandbox, bot: Bo
     assert {secret for secret, _ in hook.got} == {"rahasia-1"}
     assert [u["message"]["text"] for _, u in hook.got] == ["satu", "satu", "satu", "dua"]
     assert info.url == url and info.last_error_message == "Wrong response from the webhook: 503 Service Unavailable"
+
+
+async def test_over_https_only_the_certificate_that_was_uploaded_is_trusted(
+    sandbox: Sandbox, bot: Bot, budi: Person, tmp_path: Path
+) -> None:
+    ours, other = tls.make("127.0.0.1", tmp_path / "ours"), tls.make("127.0.0.1", tmp_path / "other")
+    hook = Hook()
+    async with listening(hook, ours) as url:
+        await budi.says("satu")
+        for uploaded in (None, other.path):
+            await bot.set_webhook(url, certificate=uploaded)
+
+            async def refused() -> bool:
+                return "verify failed" in ((await bot.get_webhook_info()).last_error_message or "")
+
+            await sandbox.until(refused, 5, lambda: "an unknown certificate was trusted")
+            assert not hook.got
+        await bot.set_webhook(url, certificate=ours.path)
+        await hook.until(1)
+        assert (await bot.get_webhook_info()).has_custom_certificate
+        await bot.delete_webhook()
 
 
 async def test_a_stuck_chat_does_not_hold_up_another(sandbox: Sandbox, bot: Bot, budi: Person) -> None:
