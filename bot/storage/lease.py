@@ -38,7 +38,8 @@ _TAKE = """
     on conflict (name) do update set
         fence = leases.fence + (leases.holder <> excluded.holder)::int, holder = excluded.holder, until = excluded.until
     where leases.holder = excluded.holder or leases.until < clock_timestamp()
-        or not exists (select from pg_stat_activity where application_name = leases.holder)
+        or not exists (select from pg_stat_activity
+                       where application_name like 'hotline-%%' and starts_with(leases.holder, application_name))
     returning fence
 """
 _RELEASE = "update leases set until = '-infinity' where name = %(name)s and holder = %(holder)s"

@@ -72,7 +72,8 @@ def bind(url: str, *, pool_size: int = 10) -> AsyncEngine:
         connect_args={
             "connect_timeout": 5,
             "application_name": PROCESS,
-            "options": "-c timezone=UTC -c statement_timeout=30000",
+            # A stopped process, or a machine that vanished, must not hold the row of a chat for ever.
+            "options": "-c timezone=UTC -c statement_timeout=30000 -c idle_in_transaction_session_timeout=30000",
         },
     )
     event.listen(_engine.sync_engine, "checkout", _only_alive)

@@ -475,7 +475,7 @@ class SandboxProcess:
         """Where it listens."""
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self, within: float = 20) -> SandboxProcess:
+    def start(self, within: float = 60) -> SandboxProcess:
         """Start and wait until it answers."""
         self._process = subprocess.Popen(self._command, cwd=REPOSITORY)
         deadline = time.monotonic() + within
