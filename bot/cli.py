@@ -179,9 +179,8 @@ async def _process(name: str, do: Callable[[Callable[[], None]], Awaitable[None]
         async with database(config, migrated=False) as url:
             await jobs.open_queue(url)
             try:
-                clock = guard.PATIENT_CLOCK_SECONDS if name == "chat" else guard.CLOCK_SECONDS
                 folder = config.hotline_home / "run"
-                async with guard.standing(folder, name, config.worker_memory_mb, clock_seconds=clock):
+                async with guard.standing(folder, name, config.worker_memory_mb, patient=name == "chat"):
                     await do(lambda: mark_ready(config, name))
             finally:
                 await jobs.close_queue()

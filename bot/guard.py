@@ -3,7 +3,7 @@
 A process runs many pieces of work (jobs, updates) on one event loop. A *step* is what one of them does between two
 awaits; while it runs, nobody else does. Three walls stand around a step:
 
-- It blocks for `BLOCKED_SECONDS`: `Blocked` is raised inside it, so that it fails like any work that raises. A machine
+- It blocks for a second or two: `Blocked` is raised inside it, so that it fails like any work that raises. A machine
   that runs something else meanwhile gives it longer. The alarm also reaches a regular expression and a sleep.
 - It takes more memory than the process may have: the kernel gives no more, `MemoryError` is raised inside it.
 - It cannot be reached (C code that holds the interpreter), or goes on after `Blocked`: the process ends, with the place
@@ -39,12 +39,13 @@ from bot import log as logs
 
 log = logs.get(__name__)
 
-#: Seconds a step may block before it is made to fail: of its own, and by the clock of a machine that runs others. A
-#: turn is tried again and has less, before others take this process for dead; a triage is not, and has more.
-BLOCKED_SECONDS = 1.5
-CLOCK_SECONDS, PATIENT_CLOCK_SECONDS = 3.0, 15.0
+#: Seconds a step may block before it is made to fail: of its own, and by the clock of a machine that runs others. The
+#: longest message takes a third of a second. What is tried again has less, before others take this process for dead.
+BLOCKED_SECONDS, CLOCK_SECONDS = 1.0, 3.0
+#: The same where nothing is tried again, as a triage.
+PATIENT_BLOCKED_SECONDS, PATIENT_CLOCK_SECONDS = 2.0, 15.0
 #: Seconds from there until the process is ended, if that did not help.
-LOST_SECONDS = 0.75
+LOST_SECONDS = 0.6
 #: Seconds between two beats of the loop.
 BEAT_SECONDS = 0.25
 #: Parts of the memory that a process may hold between steps, from which steps are measured, and that condemns one.
@@ -64,9 +65,10 @@ class Blocked(Exception):
 class Guard:
     """The walls of this process."""
 
-    def __init__(self, folder: Path, name: str, memory_mb: int, clock_seconds: float) -> None:
+    def __init__(self, folder: Path, name: str, memory_mb: int, *, patient: bool) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.clock_seconds = clock_seconds
+        self.blocked_seconds = PATIENT_BLOCKED_SECONDS if patient else BLOCKED_SECONDS
+        self.clock_seconds = PATIENT_CLOCK_SECONDS if patient else CLOCK_SECONDS
         self.folder, self.name, self.memory_bytes = folder, name, memory_mb * 1024 * 1024
         self.path = folder / f"{name}.{os.getpid()}.step"
         self.file = self.path.open("w+b")
@@ -117,7 +119,7 @@ class Guard:
 
     def _begin(self) -> None:
         self.beat, self.waited, self.failed_step = time.monotonic(), _waited(), 0
-        self._arm(BLOCKED_SECONDS)
+        self._arm(self.blocked_seconds)
 
     def _arm(self, seconds: float) -> None:
         signal.setitimer(signal.ITIMER_REAL, seconds)
@@ -132,7 +134,7 @@ class Guard:
             self._begin()
             return
         clock = time.monotonic() - self.beat
-        left = min(BLOCKED_SECONDS - clock + _waited() - self.waited, self.clock_seconds - clock)
+        left = min(self.blocked_seconds - clock + _waited() - self.waited, self.clock_seconds - clock)
         if left > 0 and not self.failed_step:
             self._arm(left + 0.01)
             return
@@ -150,12 +152,10 @@ _guard: Guard | None = None
 
 
 @contextlib.asynccontextmanager
-async def standing(
-    folder: Path, name: str, memory_mb: int, *, clock_seconds: float = CLOCK_SECONDS
-) -> AsyncIterator[None]:
+async def standing(folder: Path, name: str, memory_mb: int, *, patient: bool = False) -> AsyncIterator[None]:
     """Put the walls around this process, which must be the main thread's loop."""
     global _guard
-    _guard = Guard(folder, name, memory_mb, clock_seconds)
+    _guard = Guard(folder, name, memory_mb, patient=patient)
     watching = asyncio.create_task(_guard.watch())
     try:
         yield
