@@ -36,10 +36,13 @@ class BrokenConnection(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Abort the socket where uvicorn lets us reach it, else leave the answer unfinished, which closes it too."""
         transport = getattr(getattr(self._request_receive, "__self__", None), "transport", None)
-        if transport is not None:
-            transport.abort()
+        if transport is None:
+            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1000000")]})
             return
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1000000")]})
+        transport.abort()
+        # This reaches nobody any more; the server only wants to see an answer.
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
 
 
 class BotApi:
@@ -64,9 +67,14 @@ class BotApi:
                 await asyncio.sleep(fault.seconds)
             elif fault.kind != "answer_lost":
                 return await self._fail(request, method, params, fault)
-        answer = await self._answer(method, params)
-        if any(f.kind == "answer_lost" for f in struck):
+        lost = any(f.kind == "answer_lost" for f in struck)
+        answer, entry = await self._answer(method, params, lost=lost)
+        if lost:
             return BrokenConnection(request.receive)
+        if entry is not None and await request.is_disconnected():
+            # Whoever called died meanwhile: nobody will read this.
+            entry["fault"] = "caller_gone"
+            self._world.changes.tell("call", None, seq=entry["seq"])
         return answer
 
     async def _fail(self, request: Request, method: str, params: Params, fault: Fault) -> Response:
@@ -83,9 +91,10 @@ class BotApi:
         self._note(method, params, ok=False, fault=fault.kind, error=error)
         return _refused(error)
 
-    async def _answer(self, method: str, params: Params) -> Response:
+    async def _answer(self, method: str, params: Params, *, lost: bool) -> tuple[Response, Json | None]:
+        """Do what a call asks. Returns the answer, and the line of the audit log when something was done."""
         if method not in METHODS:
-            return _refused(ApiError(404, "Not Found: method not found"))
+            return _refused(ApiError(404, "Not Found: method not found")), None
         handler = METHODS[method][1]
         try:
             result = handler(Call(self._world, params, method))
@@ -93,10 +102,11 @@ class BotApi:
                 result = await result
         except ApiError as error:
             self._note(method, params, ok=False, error=error)
-            return _refused(error)
+            return _refused(error), None
+        entry: Json | None = None
         if method != "getupdates":  # thousands of empty polls would push everything else out of the log
-            self._note(method, params, ok=True, result=result)
-        return JSONResponse({"ok": True, "result": result})
+            entry = self._note(method, params, ok=True, result=result, fault="answer_lost" if lost else None)
+        return JSONResponse({"ok": True, "result": result}), entry
 
     def _note(
         self,
@@ -107,8 +117,8 @@ class BotApi:
         error: ApiError | None = None,
         fault: str | None = None,
         result: Any = None,
-    ) -> None:
-        """Write one call into the audit log."""
+    ) -> Json:
+        """Write one call into the audit log. `fault` of a call that was done says who never got its answer."""
         entry: Json = {
             "seq": next(self._world.audit_ids),
             "at": self._world.clock.now(),
@@ -119,9 +129,11 @@ class BotApi:
             "description": error.description if error else None,
             "fault": fault,
             "message_id": result.get("message_id") if isinstance(result, dict) else None,
+            "thread_id": result.get("message_thread_id") if isinstance(result, dict) else None,
         }
         self._world.audit.append(entry)
         self._world.changes.tell("call", None, seq=entry["seq"])
+        return entry
 
     async def download(self, request: Request) -> Response:
         """A file by the path getFile gave."""

@@ -329,6 +329,7 @@ def _add_machinery(router: APIRouter, world: World) -> None:
         return {
             "version": world.changes.version,
             "pending_updates": len(world.updates.pending),
+            "updates_made": world.updates.made,
             "bot": world.bot.as_user(),
             "commands": {":".join(k): v for k, v in world.commands.items()},
             "profile": {":".join(k): v for k, v in world.profile.items()},

@@ -9,6 +9,7 @@
 | `answer_lost` | the action is done, then the connection breaks |
 | `blackhole` | no answer until the fault is cleared, nothing done |
 | `duplicate_updates` | the next updates are delivered twice |
+| `reorder_updates` | the next updates that wait together are delivered newest first |
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from dataclasses import dataclass, field, fields
 
 from bot.sandbox.model import Json
 
-KINDS = ("latency", "error", "flood", "reset", "answer_lost", "blackhole", "duplicate_updates")
+KINDS = ("latency", "error", "flood", "reset", "answer_lost", "blackhole", "duplicate_updates", "reorder_updates")
+#: Of these, what strikes updates on their way and no call.
+OF_UPDATES = ("duplicate_updates", "reorder_updates")
 
 
 @dataclass
@@ -82,7 +85,7 @@ class Faults:
         """The faults of one call: any latency, and at most one other."""
         struck: list[Fault] = []
         for fault in list(self._faults):
-            if fault.kind == "duplicate_updates" or not fault.fits(method, chat_id):
+            if fault.kind in OF_UPDATES or not fault.fits(method, chat_id):
                 continue
             if fault.kind != "latency" and any(f.kind != "latency" for f in struck):
                 continue
@@ -92,8 +95,15 @@ class Faults:
 
     def duplicate(self) -> bool:
         """Whether the update being queued is to be delivered twice."""
+        return self._of_updates("duplicate_updates")
+
+    def reorder(self) -> bool:
+        """Whether the updates being delivered together come newest first."""
+        return self._of_updates("reorder_updates")
+
+    def _of_updates(self, kind: str) -> bool:
         for fault in list(self._faults):
-            if fault.kind == "duplicate_updates":
+            if fault.kind == kind:
                 self._use(fault)
                 return True
         return False

@@ -20,7 +20,7 @@ from bot.sandbox.updates import UpdateQueue
 from bot.sandbox.webhook import Webhook
 
 #: How many calls the audit log keeps.
-AUDIT_SIZE = 5000
+AUDIT_SIZE = 20_000
 #: Ids of people the sandbox creates start here; the demo's two operators come before.
 FIRST_WORKER_ID = 700001
 FIRST_OPERATOR_ID = 900001
@@ -36,7 +36,7 @@ class World:
         self.faults = Faults()
         self.limits = Limits(config.limits)
         base = self._first_id = config.id_base()
-        self.updates = UpdateQueue(base, self.faults.duplicate, lambda: self.changes.tell("taken"))
+        self.updates = UpdateQueue(base, self.faults.duplicate, self.faults.reorder, lambda: self.changes.tell("taken"))
         self.webhook = Webhook(self.updates, config.webhook_backoff_scale)
         self.bot = Person(config.bot_id, config.bot_name, username=config.bot_username, is_bot=True)
         self.former_bots: dict[int, Person] = {}

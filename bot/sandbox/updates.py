@@ -37,10 +37,13 @@ class UpdateQueue:
         self,
         first_id: int,
         duplicate: Callable[[], bool] = lambda: False,
+        reorder: Callable[[], bool] = lambda: False,
         on_taken: Callable[[], None] = lambda: None,
     ) -> None:
         self._ids = itertools.count(first_id)
-        self._duplicate = duplicate
+        self._duplicate, self._reorder = duplicate, reorder
+        #: Updates made for the bot so far.
+        self.made = 0
         self._on_taken = on_taken
         self.pending: list[Pending] = []
         self._again: list[Pending] = []
@@ -60,6 +63,7 @@ class UpdateQueue:
 
     def _queue(self, body: Any, key: int, assign_id: bool) -> int:
         update_id = next(self._ids)
+        self.made += 1
         if assign_id and isinstance(body, dict):
             body = {"update_id": update_id, **{k: v for k, v in body.items() if k != "update_id"}}
         self.pending.append(Pending(update_id, body, key, int(self._duplicate())))
@@ -138,13 +142,15 @@ class UpdateQueue:
 
     def _take(self, limit: int) -> list[Any]:
         again, self._again = self._again, []
-        return [p.body for p in [*again, *self.pending][:limit]]
+        taken = [p.body for p in [*again, *self.pending][:limit]]
+        return taken[::-1] if len(taken) > 1 and self._reorder() else taken
 
     def next_for_webhook(self, now: float) -> tuple[Pending | None, float | None]:
         """The update to post now, or None and the seconds until one is due (None: nothing is waiting)."""
         blocked: set[int] = set()
         waits: list[float] = []
-        for item in self.pending:
+        newest_first = len(self.pending) > 1 and self._reorder()
+        for item in reversed(self.pending) if newest_first else self.pending:
             if item.key in blocked:
                 continue
             if item.not_before <= now:

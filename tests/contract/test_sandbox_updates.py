@@ -276,6 +276,41 @@ async def test_updates_can_arrive_twice(sandbox: Sandbox, bot: Bot, budi: Person
     assert await bot.get_updates(offset=first.update_id + 1) == ()
 
 
+async def test_updates_can_arrive_newest_first(sandbox: Sandbox, bot: Bot, budi: Person) -> None:
+    await sandbox.fault("reorder_updates", times=1)
+    for words in ("satu", "dua"):
+        await budi.says(words)
+    assert [u.message.text for u in await bot.get_updates() if u.message] == ["dua", "satu"]
+    assert [u.message.text for u in await bot.get_updates() if u.message] == ["satu", "dua"]
+
+
+async def test_the_log_of_calls_says_whose_answer_was_lost(sandbox: Sandbox, bot: Bot, budi: Person) -> None:
+    await sandbox.fault("answer_lost", "sendMessage", times=1, chat_id=budi.id)
+    with pytest.raises(NetworkError):
+        await bot.send_message(budi.id, "sampai")
+    await bot.send_message(budi.id, "lagi")
+    first, second = await sandbox.calls("sendMessage", chat_id=budi.id)
+    assert first["ok"] and first["fault"] == "answer_lost" and first["message_id"]
+    assert second["ok"] and second["fault"] is None
+
+
+async def test_the_log_of_calls_says_whose_caller_was_gone(sandbox: Sandbox, budi: Person) -> None:
+    await sandbox.fault("latency", "sendMessage", seconds=0.3, times=1)
+    async with httpx.AsyncClient() as http:
+        with pytest.raises(httpx.ReadTimeout):
+            await http.post(
+                f"{sandbox.url}/bot{TOKEN}/sendMessage", json={"chat_id": budi.id, "text": "x"}, timeout=0.05
+            )
+    call = await sandbox.called("sendMessage", lambda call: call["fault"] == "caller_gone")
+    assert call["ok"] and call["message_id"]
+
+
+async def test_updates_made_are_counted(sandbox: Sandbox, budi: Person) -> None:
+    before = (await sandbox.status())["updates_made"]
+    await budi.says("satu")
+    assert (await sandbox.status())["updates_made"] == before + 1
+
+
 async def test_a_page_elsewhere_cannot_use_the_sandbox(sandbox: Sandbox) -> None:
     async with httpx.AsyncClient() as http:
         for headers in ({"Host": "evil.example"}, {"Origin": "https://evil.example"}):
