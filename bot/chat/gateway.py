@@ -25,6 +25,8 @@ from bot.watch import beats
 
 log = logs.get(__name__)
 
+#: Longest pause before a call of the start is tried again: until it goes through no message is taken.
+AGAIN_SECONDS = 2.0
 #: Seconds between questions to Telegram whether it reaches us, and for which a failed delivery counts against it.
 WEBHOOK_LOOK_SECONDS, WEBHOOK_ERROR_SECONDS = 30.0, 120.0
 
@@ -134,7 +136,7 @@ async def _until_it_works(event: str, call: Any) -> None:
         except error.TelegramError as problem:
             log.warning("telegram_away", error=type(problem).__name__, seconds=pause)
             await asyncio.sleep(pause)
-            pause = min(pause * 2, 30)
+            pause = min(pause * 2, AGAIN_SECONDS)
 
 
 async def _brings_updates(bot: Any) -> bool:

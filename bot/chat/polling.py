@@ -44,7 +44,9 @@ async def poll(
             try:
                 before = offset
                 batch = await _updates(http, base, offset, 1 if one_by_one else BATCH)
-                for raw in batch:
+                # In the order of their numbers, whatever order they came in: a number confirms all below it, so a
+                # later update stored first would confirm an earlier one that the database then refuses.
+                for raw in sorted(batch, key=lambda raw: number_of(raw) or 0):
                     got = await store(raw)
                     if (update_id := number_of(raw)) is not None:
                         # Confirmed to Telegram by the next call, after the commit above.

@@ -11,9 +11,10 @@ import httpx
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DataError, OperationalError
+from telegram import error
 
 from bot.cases import service as cases
-from bot.chat import intake, menus, polling
+from bot.chat import gateway, intake, menus, polling
 from bot.chat.reading import read
 from bot.chat.webhook import PATH, make_app
 from bot.errors import SettingInvalid
@@ -85,6 +86,25 @@ class TestPolling:
         asked = [None, second["update_id"], second["update_id"], third["update_id"] + 1]
         assert telegram.offsets == asked
         assert await stored() == [raw["update_id"] for raw in (first, second, third)]
+
+    async def test_a_batch_in_disorder_confirms_nothing_that_is_not_stored(
+        self, rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        first, second = (rooms.update(text=f"{n}") for n in range(2))
+        whole = intake._store
+        fails = [first["update_id"]]
+
+        async def stumbles(got: Any, raw: dict[str, Any], **options: Any) -> Any:
+            if got.update_id in fails:
+                fails.remove(got.update_id)
+                raise OperationalError("", None, Exception("the database is away"))
+            return await whole(got, raw, **options)
+
+        monkeypatch.setattr(intake, "_store", stumbles)
+        telegram = Telegram(good(second, first), good(second, first))
+        await telegram.polled(monkeypatch)
+        assert telegram.offsets == [None, None, second["update_id"] + 1]
+        assert await stored() == [first["update_id"], second["update_id"]]
 
     @pytest.mark.parametrize(
         "trouble",
@@ -310,3 +330,19 @@ def test_a_client_language_is_a_word_or_nothing() -> None:
     for code, kept in (("km", "km"), ("pt-br", "pt-br"), ("\x00", None), ("ខ្មែរ", None), ("x" * 500, None), (7, None)):
         update = {"update_id": 1, "message": {"from": {"id": 1, "language_code": code}}}
         assert read(update).client_lang == kept
+
+
+async def test_a_start_in_a_bad_hour_of_telegrams_never_waits_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    fails = [error.NetworkError("away")] * 9
+
+    async def call() -> None:
+        if fails:
+            raise fails.pop()
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+
+    monkeypatch.setattr(gateway.asyncio, "sleep", sleep)
+    await gateway._until_it_works("webhook_removed", call)
+    assert len(pauses) == 9 and max(pauses) <= 2, "no message is taken before it works"
