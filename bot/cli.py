@@ -35,8 +35,11 @@ app.add_typer(deadletters_app, name="deadletters")
 
 
 @asynccontextmanager
-async def database(config: Settings, *, migrated: bool = True) -> AsyncIterator[str]:
-    """The database of this installation, started as a guest of a running hotline or for this command alone."""
+async def database(config: Settings, *, migrated: bool = True, patient: bool = False) -> AsyncIterator[str]:
+    """The database of this installation, started as a guest of a running hotline or for this command alone.
+
+    `patient` waits for one that does not answer yet.
+    """
     from bot.storage import backup, migrate, session
     from bot.storage.embedded import EmbeddedPostgres
 
@@ -49,7 +52,7 @@ async def database(config: Settings, *, migrated: bool = True) -> AsyncIterator[
     try:
         if migrated:
             await asyncio.to_thread(migrate.migrate, url)
-        async with session.opened(url, config):
+        async with session.opened(url, config, patient=patient):
             yield url
     finally:
         if postgres is not None:
@@ -176,7 +179,8 @@ async def _process(name: str, do: Callable[[Callable[[], None]], Awaitable[None]
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     try:
-        async with database(config, migrated=False) as url:
+        # Ending would cost the supervisor's pause on top of the database's own.
+        async with database(config, migrated=False, patient=True) as url:
             await jobs.open_queue(url)
             try:
                 folder = config.hotline_home / "run"

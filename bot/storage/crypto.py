@@ -102,10 +102,15 @@ def write_private(path: Path, content: bytes) -> None:
     """Write a file whole or not at all, for its owner alone, so that it survives a power cut as surely as a commit."""
     draft = path.with_suffix(".new")
     draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        # Half a file on a full disk would help nobody and keep it full.
+        draft.unlink(missing_ok=True)
+        raise
     draft.replace(path)
     folder = os.open(path.parent, os.O_RDONLY)
     try:

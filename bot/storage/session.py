@@ -27,6 +27,8 @@ log = logs.get(__name__)
 PROCESS = f"hotline-{secrets.token_hex(4)}"
 #: Number of the lock under which the first start makes keys and secrets; ours alone.
 FIRST_START_LOCK = 0x686F746D
+#: Seconds between two looks for a database that is away.
+WAIT_SECONDS = 0.3
 
 
 class Session(AsyncSession):
@@ -226,11 +228,27 @@ async def webhook_secret() -> str:
 
 
 @asynccontextmanager
-async def opened(url: str, config: Settings | None = None, *, pool_size: int = 10) -> AsyncIterator[None]:
-    """Bind, prove the keys, and close at the end: what every process and command begins with."""
+async def opened(
+    url: str, config: Settings | None = None, *, pool_size: int = 10, patient: bool = False
+) -> AsyncIterator[None]:
+    """Bind, prove the keys, and close at the end: what every process and command begins with.
+
+    Raises DatabaseUnavailable; a `patient` process waits for the database instead.
+    """
     bind(url, pool_size=pool_size)
     try:
-        await open_keys(config)
+        waited = False
+        while True:
+            try:
+                await open_keys(config)
+                break
+            except DatabaseUnavailable:
+                if not patient:
+                    raise
+                if not waited:
+                    log.warning("database_awaited")
+                waited = True
+                await asyncio.sleep(WAIT_SECONDS)
         yield
     finally:
         await close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from pathlib import Path
 
 import psycopg
@@ -10,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import select, text
 
-from bot.errors import HotlineError, KeysDoNotOpenDatabase, KeysMissing, SettingInvalid
+from bot.errors import DatabaseUnavailable, HotlineError, KeysDoNotOpenDatabase, KeysMissing, SettingInvalid
 from bot.outbox import media
 from bot.settings import Settings
 from bot.storage import crypto, rotate, session
@@ -250,3 +251,33 @@ async def test_keys_are_not_rotated_under_a_worker_that_lives(config: Settings) 
 async def test_keys_are_not_rotated_while_another_process_of_ours_is_connected(database: str, config: Settings) -> None:
     with psycopg.connect(database, application_name="hotline-abcdef01"), pytest.raises(HotlineError, match="running"):
         await rotate.rotate(config)
+
+
+def test_a_file_for_which_the_disk_has_no_room_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(crypto.os, "fsync", full)
+    with pytest.raises(OSError):
+        crypto.write_private(tmp_path / "1.enc", b"words")
+    assert list(tmp_path.iterdir()) == [], "half a file would keep the disk full"
+
+
+async def test_a_process_that_starts_while_the_database_is_away_waits_for_it(
+    database_url: str, config: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, away = session.open_keys, [DatabaseUnavailable(), DatabaseUnavailable()]
+
+    async def open_keys(given: Settings | None = None) -> None:
+        if away:
+            raise away.pop()
+        await whole(given)
+
+    monkeypatch.setattr(session, "open_keys", open_keys)
+    with pytest.raises(DatabaseUnavailable):
+        async with session.opened(database_url, config):
+            pass
+    async with session.opened(database_url, config, patient=True):
+        assert not away
