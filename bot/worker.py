@@ -20,6 +20,7 @@ from bot.alarm import jobs as alarm
 from bot.cases import retention
 from bot.desk import group
 from bot.desk import jobs as _desk  # registers alerts and what follows a send
+from bot.outage import ASK_SECONDS
 from bot.outbox import bots, send, sender
 from bot.outbox import media as _media  # noqa: F401  registers media.fetch
 from bot.settings import settings
@@ -80,6 +81,7 @@ async def _as_the_one() -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(jobs.run_workers(SENDING))
         group.create_task(_every(SWEEP_SECONDS, send.sweep))
+        group.create_task(_every(ASK_SECONDS, send.ask_whether_back))
         group.create_task(_every(SWEEP_SECONDS, turns.sweep))
         group.create_task(_every(SWEEP_SECONDS, _answer_again))
         group.create_task(_every(CARDS_SECONDS, _desk.post_missing_cards))

@@ -20,6 +20,7 @@ from telegram import InputFile, error
 from telegram.ext import ExtBot
 
 from bot import log as logs
+from bot.outage import Outage
 from bot.outbox import bots, joined, media, sender, service, topics, window
 from bot.outbox.limits import AGED_SECONDS, RANK_P1, RANK_RELAY, Limits
 from bot.outbox.split import split
@@ -34,11 +35,13 @@ log = logs.get(__name__)
 #: A place in the limits that is free within this many seconds is waited for; a later one is scheduled.
 PATIENCE_SECONDS = 1.2
 #: Pauses between attempts while Telegram cannot be reached, in seconds; the last one repeats.
-BACKOFF_SECONDS = (1, 2, 4, 8, 15, 30, 60)
+BACKOFF_SECONDS = (1, 2, 4, 8, 15)
 #: After so many attempts that raised something unforeseen a row fails: it must not hold back what stands behind it.
 BROKEN_AFTER = 2
-#: Seconds for which the outcome of a call is kept while the database is away: written down, it is not sent twice.
-KEEP_SECONDS = 20.0
+#: Chats woken in one transaction once Telegram is back, so that the first ones need not wait for the last.
+WOKEN_AT_ONCE = 50
+#: Rows among which one is chosen to ask whether Telegram is back.
+ASKED_AMONG = 100
 #: Methods that put nothing new into a chat are not counted against its limits. In a group edits of a text are.
 UNCOUNTED = frozenset(
     {"deleteMessages", "editMessageText", "editMessageReplyMarkup", "editForumTopic", "closeForumTopic"}
@@ -53,6 +56,7 @@ _sending: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 _limits: Limits | None = None
 _pauses = joined.Pauses()
 _bot: ExtBot[None] | None = None
+_telegram = Outage()
 
 
 def on_settled(*purposes: str) -> Callable[[Settled], Settled]:
@@ -78,7 +82,11 @@ def client() -> ExtBot[None]:
 async def wake(chat: int) -> None:
     """A pause is over: send what the chat has queued."""
     async with session() as s:
-        await service.wake(s, chat)
+        rank = await s.scalar(
+            select(func.min(Outgoing.rank)).where(Outgoing.chat_id == chat, Outgoing.state == "queued")
+        )
+        if rank is not None:
+            await service.wake(s, chat, rank=rank)
         await s.commit()
 
 
@@ -127,6 +135,13 @@ async def _send_next(chat_row: int) -> bool:
             return True
         if chat.unreachable_at is not None:
             return await _fail(s, row, chat, "blocked")
+        if not _telegram.away and (left := _telegram.pause_left(chat_row, time.monotonic())) > 0:
+            await _schedule(s, chat_row, now + dt.timedelta(seconds=left))
+            await s.commit()
+            return False
+        if not _telegram.may_call(time.monotonic()):
+            # `everyone_again` comes back to this chat once one call has got through.
+            return False
         if _counted(row, chat):
             pause = _place(row, chat, places=await _places(s, row))
             if pause > PATIENCE_SECONDS:
@@ -249,6 +264,7 @@ async def _attempt(row: Outgoing, chat: Chat, also: Sequence[int] = ()) -> bool:
     except _OtherBot:
         return await _of_another_bot(row, chat)
     except error.RetryAfter as told:
+        await _answered()
         seconds = told.retry_after.total_seconds() if isinstance(told.retry_after, dt.timedelta) else told.retry_after
         until = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=float(seconds) + 0.1)
         async with session() as s:
@@ -262,6 +278,7 @@ async def _attempt(row: Outgoing, chat: Chat, also: Sequence[int] = ()) -> bool:
             await s.commit()
         return False
     except error.ChatMigrated as told:
+        await _answered()
         # The lookup hash stays: it belongs to the id in OPERATORS_CHAT_ID, by which the group is found.
         log.error("operators_group_moved", chat=chat.id)
         async with session() as s:
@@ -269,18 +286,63 @@ async def _attempt(row: Outgoing, chat: Chat, also: Sequence[int] = ()) -> bool:
             await s.commit()
         return True
     except error.Forbidden:
+        await _answered()
         return await _lost(row, chat)
     except error.BadRequest as told:
+        await _answered()
         return await _refused(row, chat, told.message.lower())
     except error.TelegramError as told:
         # The network, or Telegram itself, is down. What was asked may have been done: the row knows it was attempted.
+        _telegram.failed(time.monotonic())
         return await _postpone(row, chat, told)
     except Exception as problem:
         if jobs.database_is_away(problem):
             raise
         return await _broken(row, chat, problem)
-    await _insist(lambda: _sent((row.id, *also), chat, ids))
+    await jobs.insist(lambda: _sent((row.id, *also), chat, ids))
+    await _answered()
     return True
+
+
+async def _answered() -> None:
+    """Telegram answered a call: it is not away, or not any more."""
+    if _telegram.worked():
+        await everyone_again()
+
+
+async def everyone_again() -> int:
+    """Telegram is back: send to every chat for which something is queued, the most urgent and oldest first. How many.
+
+    Each chat's own pause would end at some time of its own, and whoever wrote last would be answered first.
+    """
+    async with session() as s:
+        first = func.min(Outgoing.rank), func.min(Outgoing.id)
+        query = select(Outgoing.chat_id, first[0]).where(Outgoing.state == "queued").group_by(Outgoing.chat_id)
+        waiting = (await s.execute(query.order_by(*first))).all()
+        for number, (chat, rank) in enumerate(waiting, start=1):
+            await service.wake(s, chat, rank=rank)
+            if number % WOKEN_AT_ONCE == 0:
+                await s.commit()
+        await s.commit()
+    log.info("telegram_back", chats=len(waiting))
+    return len(waiting)
+
+
+async def ask_whether_back() -> None:
+    """While Telegram is away, try the most urgent row now and then: nobody's pause decides when we notice.
+
+    A chat that has just failed comes after the others: if it alone is the trouble, another one shows it.
+    """
+    if not _telegram.away:
+        return
+    now = time.monotonic()
+    async with session() as s:
+        query = select(Outgoing.chat_id, Outgoing.rank).where(Outgoing.state == "queued")
+        found = (await s.execute(query.order_by(Outgoing.rank, Outgoing.id).limit(ASKED_AMONG))).all()
+        if found:
+            chat, rank = min(found, key=lambda row: _telegram.pause_left(row[0], now) > 0)
+            await service.wake(s, chat, rank=rank)
+            await s.commit()
 
 
 async def _sent(rows: Sequence[int], chat: Chat, ids: list[int]) -> None:
@@ -316,22 +378,12 @@ async def _of_another_bot(row: Outgoing, chat: Chat) -> bool:
         return await _fail(s, kept, chat, "other_bot")
 
 
-async def _insist(write: Callable[[], Awaitable[None]]) -> None:
-    """Write down what happened at Telegram, again while the database is away."""
-    until = time.monotonic() + KEEP_SECONDS
-    while True:
-        try:
-            return await write()
-        except Exception as problem:
-            if not jobs.database_is_away(problem) or time.monotonic() > until:
-                raise
-        await asyncio.sleep(0.2)
-
-
 async def _postpone(row: Outgoing, chat: Chat, problem: Exception) -> bool:
     """Try again later, each time a little later; everything behind the row waits with it, other chats do not."""
     pause = BACKOFF_SECONDS[min(max(row.attempts, 1), len(BACKOFF_SECONDS)) - 1]
     log.warning("send_postponed", outgoing=row.id, seconds=pause, error=type(problem).__name__)
+    # A new row of the chat brings a job of its own: it must not try again before its time.
+    _telegram.pause(chat.id, time.monotonic() + pause)
     async with session() as s:
         await _schedule(s, chat.id, dt.datetime.now(dt.UTC) + dt.timedelta(seconds=pause))
         await s.commit()
@@ -495,7 +547,7 @@ async def _send_text(
         result: Any = await bot.do_api_request("sendMessage", api_kwargs=call)
         ids.append(int(result["message_id"]))
         if len(ids) < len(parts):
-            await _insist(lambda: _part_sent(row.id, list(ids)))
+            await jobs.insist(lambda: _part_sent(row.id, list(ids)))
     return ids
 
 
@@ -538,10 +590,13 @@ _no_job = text(
 
 async def sweep() -> int:
     """Wake chats whose queued rows have no job, as after a lost schedule. Returns how many."""
+    if _telegram.away:
+        # Nothing would come of it; `everyone_again` follows.
+        return 0
     old = func.now() - dt.timedelta(seconds=15)
     async with session() as s:
-        found = await s.scalars(
-            select(Outgoing.chat_id)
+        found = await s.execute(
+            select(Outgoing.chat_id, func.min(Outgoing.rank))
             .join(Chat, Chat.id == Outgoing.chat_id)
             .where(
                 Outgoing.state == "queued",
@@ -550,11 +605,12 @@ async def sweep() -> int:
                 (Chat.send_after.is_(None)) | (Chat.send_after < func.now()),
                 _no_job,
             )
-            .distinct()
+            .group_by(Outgoing.chat_id)
+            .order_by(func.min(Outgoing.rank), func.min(Outgoing.id))
             .limit(200)
         )
-        chats = list(found)
-        for chat in chats:
-            await service.wake(s, chat)
+        chats = found.all()
+        for chat, rank in chats:
+            await service.wake(s, chat, rank=rank)
         await s.commit()
     return len(chats)

@@ -6,6 +6,7 @@ from sqlalchemy import update
 from telegram import error
 from telegram.ext import ExtBot
 
+from bot.storage import jobs
 from bot.storage.models import Case, Chat, TopicMessage
 from bot.storage.session import session
 
@@ -19,13 +20,19 @@ async def thread_for(bot: ExtBot[None], case_id: int, group: Chat) -> int:
     """The thread id of a case's topic, creating the topic if there is none."""
     async with session() as s:
         case = await s.get_one(Case, case_id)
-        if case.topic_id is not None:
-            return case.topic_id
-        made = await bot.create_forum_topic(int(group.chat_id), title(case))
-        # One job at a time sends to a group (its lock), so nobody else made one meanwhile.
-        case.topic_id = made.message_thread_id
-        await s.commit()
-        return made.message_thread_id
+    if case.topic_id is not None:
+        return case.topic_id
+    made = await bot.create_forum_topic(int(group.chat_id), title(case))
+
+    async def remember() -> None:
+        async with session() as s:
+            # One job at a time sends to a group (its lock), so nobody else made one meanwhile.
+            await s.execute(update(Case).where(Case.id == case_id).values(topic_id=made.message_thread_id))
+            await s.commit()
+
+    # Forgotten, it would be made twice.
+    await jobs.insist(remember)
+    return made.message_thread_id
 
 
 async def reopen(bot: ExtBot[None], case_id: int, group: Chat) -> bool:

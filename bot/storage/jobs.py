@@ -114,6 +114,18 @@ def database_is_away(problem: BaseException) -> bool:
     )
 
 
+async def insist(write: Callable[[], Awaitable[None]]) -> None:
+    """Write down what happened elsewhere, again and again while the database is away: once it is forgotten here, it
+    would be done a second time there."""
+    while True:
+        try:
+            return await write()
+        except Exception as problem:
+            if not database_is_away(problem):
+                raise
+        await asyncio.sleep(RECONNECT_SECONDS)
+
+
 async def defer(
     s: AsyncSession,
     task: str,

@@ -15,8 +15,10 @@ from typing import Any
 import pytest
 from PIL import Image
 from sqlalchemy import func, select, text, update
+from sqlalchemy.exc import OperationalError
 
 from bot import settings as settings_module
+from bot.outage import Outage
 from bot.outbox import erase, media, send, service, topics
 from bot.outbox.limits import Limits
 from bot.settings import Settings
@@ -44,6 +46,7 @@ async def outbox(
     monkeypatch.setattr(send, "_bot", None)
     monkeypatch.setattr(send, "_limits", Limits())
     monkeypatch.setattr(send, "BACKOFF_SECONDS", (1,))
+    monkeypatch.setattr(send, "_telegram", Outage())
     plan = [(jobs.SENDS, 8), (jobs.UPKEEP, 4), (jobs.MEDIA, 2)]
     worker = asyncio.create_task(jobs.run_workers(plan))
     yield sandbox
@@ -203,6 +206,77 @@ async def test_a_fault_of_the_network_is_tried_again_and_the_row_says_so(outbox:
     assert found.attempts == 2
     assert found.attempted_at is not None
     assert len(await texts_on(budi)) == (2 if kind == "answer_lost" else 1)
+
+
+async def test_new_rows_of_a_chat_do_not_shorten_its_pause(outbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(send, "BACKOFF_SECONDS", (30,))
+    budi = await outbox.person("Budi", "id")
+    chat = await chat_of(budi)
+    await outbox.fault("error", "sendMessage", chat_id=budi.id)
+    (first,) = await put(chat, "satu")
+    await outbox.called("sendMessage")
+    for words in ("dua", "tiga"):
+        await put(chat, words)
+        await until(lambda: no_job_sends(chat))
+    assert (await row(first)).attempts == 1, "each new row tried the first one again at once"
+
+
+async def no_job_sends(chat: Chat) -> bool:
+    async with session() as s:
+        query = text("select count(*) from procrastinate_jobs where lock = :lock and status in ('todo', 'doing')")
+        return not await s.scalar(query, {"lock": f"send:{chat.id}"})
+
+
+async def test_after_an_outage_everybody_is_sent_to_at_once_the_most_urgent_and_oldest_first(
+    outbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Each chat's own pause would outlast the test.
+    monkeypatch.setattr(send, "BACKOFF_SECONDS", (300,))
+    people = [await outbox.person(f"Budi {n}", "id") for n in range(12)]
+    chats = [await chat_of(person) for person in people]
+    outage = await outbox.fault("error", "sendMessage", status=502)
+    for chat in chats[:6]:
+        await put(chat, "jawaban")
+    await until(lambda: away())
+    for chat in chats[6:]:
+        await put(chat, "pesan tersimpan", purpose="receipt", rank=2)
+        await until(lambda: no_job_sends(chat))  # noqa: B023  awaited within the loop
+    calls = (await outbox.calls("sendMessage"))[-1]["seq"]
+    await outbox.clear_faults(outage)
+    await outbox.limits(enabled=False)
+    monkeypatch.setattr(send, "_limits", Limits())
+    await until(back)
+
+    async def all_sent() -> bool:
+        async with session() as s:
+            return not await s.scalar(select(func.count()).where(Outgoing.state == "queued"))
+
+    await until(all_sent)
+    order = [c["params"]["chat_id"] for c in await outbox.calls("sendMessage", after=calls) if c["ok"]]
+    assert set(order[:6]) == {person.id for person in people[6:]}, "distress before ordinary replies"
+
+
+async def away() -> bool:
+    return send._telegram.away
+
+
+async def back() -> bool:
+    await send.ask_whether_back()
+    return not send._telegram.away
+
+
+async def test_what_telegram_did_is_not_forgotten_while_the_database_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    fails = [OperationalError("", None, Exception("away"))] * 30
+    written = []
+
+    async def write() -> None:
+        if fails:
+            raise fails.pop()
+        written.append(True)
+
+    monkeypatch.setattr(jobs, "RECONNECT_SECONDS", 0)
+    await jobs.insist(write)
+    assert written == [True]
 
 
 async def test_telegrams_pause_for_one_chat_holds_up_nobody_else(outbox: Sandbox) -> None:
