@@ -33,6 +33,8 @@ TURN_SECONDS = 20
 MAX_ATTEMPTS = 2
 #: A stored update without a job is given one after this many seconds.
 ORPHANED_SECONDS = 30.0
+#: Turns queued again in one look when Rasa is back. At 20 in five seconds a long outage would never be caught up.
+REPLAYED_AT_ONCE = 100
 
 
 class TurnFailed(Exception):
@@ -223,8 +225,11 @@ async def sweep(seconds: float = ORPHANED_SECONDS) -> int:
     return len(rows)
 
 
-async def replay_unanswered(limit: int = 20) -> int:
-    """Rasa is back: answer what it could not. Returns how many turns were queued."""
+async def replay_unanswered(limit: int = REPLAYED_AT_ONCE) -> int:
+    """Rasa is back: answer what it could not, oldest first. Returns how many turns were queued.
+
+    Whoever writes now is answered before them: they were told that theirs comes later.
+    """
     async with session() as s:
         rows = (
             await s.scalars(
@@ -237,7 +242,9 @@ async def replay_unanswered(limit: int = 20) -> int:
         ).all()
         for row in rows:
             row.state = "pending"
-            await jobs.defer(s, "turns.take", queue_name=jobs.TURNS, lock=f"turn:{row.chat_id}", update=row.id)
+            await jobs.defer(
+                s, "turns.take", queue_name=jobs.TURNS, lock=f"turn:{row.chat_id}", priority=-1, update=row.id
+            )
         await s.commit()
     if rows:
         log.info("unanswered_replayed", count=len(rows))

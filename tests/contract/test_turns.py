@@ -277,6 +277,15 @@ class TestRasaAway:
         await rooms.writes(PLACE[lang])
         assert render("case_ask_safe", "km" if lang == "km" else "id") in (await rooms.screen())[-1]
 
+    async def test_a_long_outage_is_caught_up_behind_whoever_writes_now(self, rooms: Rooms) -> None:
+        rooms.rasa.parts = None
+        for number in range(30):
+            await rooms.writes(f"berapa biaya paspor? {number}")
+        assert await turns.replay_unanswered() == 30, "at 20 in five seconds an outage of minutes lasts for hours"
+        async with session() as s:
+            behind = "select count(*) from procrastinate_jobs where task_name = 'turns.take' and priority < 0"
+            assert await s.scalar(text(behind)) == 30
+
     async def test_what_it_never_can_answer_is_given_to_a_person(self, rooms: Rooms) -> None:
         rooms.rasa.parts = None
         row = await rooms.writes("berapa biaya paspor?")
