@@ -38,7 +38,7 @@ doctor: setup ## Show what is there, what is missing, which feature is off witho
 	@$(BIN)/hotline doctor
 
 ##@ Before a commit
-.PHONY: check test fuzz scale-demo format
+.PHONY: check test fuzz scale-demo chaos outages format
 check: setup ## Format, lint, types, imports, unit tests: under two minutes
 	@began=$$SECONDS
 	$(BIN)/ruff format --check --output-format=concise .
@@ -58,6 +58,17 @@ fuzz: setup ## Give intake 100,000 malformed updates (FUZZ=n for others): a quar
 scale-demo: train ## The end-to-end tests on two gateways, three workers and two Rasa servers
 	@HOTLINE_SHAPE=large HOTLINE_MODELS="$(MODELS)" $(BIN)/pytest \
 		tests/e2e/test_conversations.py tests/e2e/test_commands.py tests/e2e/test_several.py
+
+# The same SEED gives the same plan; without one any is taken, and printed.
+SEED ?=
+KILLS ?= 100
+PEOPLE ?= 500
+MINUTES ?= 10
+chaos: train ## 500 people while everything is killed 100 times and more goes wrong: 35 minutes; SEED= KILLS= PEOPLE=
+	HOTLINE_MODELS="$(MODELS)" $(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) --kills $(KILLS) --people $(PEOPLE)
+
+outages: train ## Telegram, Rasa and the database away for MINUTES=10 each, under load
+	HOTLINE_MODELS="$(MODELS)" $(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) --outages --minutes $(MINUTES)
 
 format: setup ## Put the code into shape
 	@$(BIN)/ruff format .

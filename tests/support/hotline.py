@@ -15,8 +15,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -68,48 +68,55 @@ class Hotline:
 
     @classmethod
     @asynccontextmanager
-    async def running(cls, **environment: str) -> AsyncIterator[Hotline]:
-        """Start everything, list the sandbox's operators, stop it all at the end."""
+    async def running(
+        cls, around: Callable[[Path], AbstractContextManager[object]] = nullcontext, **environment: str
+    ) -> AsyncIterator[Hotline]:
+        """Start everything, list the sandbox's operators, stop it all at the end.
+
+        `around` is entered with HOTLINE_HOME before anything starts, and left when everything has ended.
+        """
         home = Path(tempfile.mkdtemp(prefix="hotline-e2e-"))
         home.chmod(0o711)
         models = Path(os.environ.get("HOTLINE_MODELS", REPOSITORY / "var" / "models"))
         assert list(models.glob("*.tar.gz")), "no trained model: run `make train` first"
         (home / "models").symlink_to(models)
         log_path = home / "log.txt"
-        async with running_sandbox() as sandbox:
-            await sandbox.limits(enabled=False)
-            env = {
-                **os.environ,
-                "HOTLINE_HOME": str(home),
-                "TELEGRAM_API_URL": sandbox.api_url,
-                "TELEGRAM_BOT_TOKEN": "",
-                "DATABASE_URL": "",
-                # Dozens of conversations share one group within minutes; its limit has tests of its own.
-                "GROUP_MESSAGES_PER_MINUTE": "600",
-                **(large(home) if os.environ.get(SHAPE) == LARGE else {}),
-                **environment,
-            }
-            began = time.monotonic()
-            with log_path.open("wb") as log:
-                process = await asyncio.create_subprocess_exec(
-                    sys.executable, "-m", "bot.cli", "run", cwd=REPOSITORY, env=env, stdout=log, stderr=log
-                )
-            hotline = cls(sandbox, home, process, log_path, environment=env)
-            try:
-                await hotline._until_ready(began)
-                yield hotline
-                if os.environ.get(SHAPE) == LARGE:
-                    SUMMARY.extend(hotline.summary())
-            finally:
-                with contextlib.suppress(ProcessLookupError):
-                    process.send_signal(signal.SIGINT)
+        with ExitStack() as afterwards:
+            afterwards.callback(shutil.rmtree, home, ignore_errors=True)
+            afterwards.enter_context(around(home))
+            async with running_sandbox() as sandbox:
+                await sandbox.limits(enabled=False)
+                env = {
+                    **os.environ,
+                    "HOTLINE_HOME": str(home),
+                    "TELEGRAM_API_URL": sandbox.api_url,
+                    "TELEGRAM_BOT_TOKEN": "",
+                    "DATABASE_URL": "",
+                    # Dozens of conversations share one group within minutes; its limit has tests of its own.
+                    "GROUP_MESSAGES_PER_MINUTE": "600",
+                    **(large(home) if os.environ.get(SHAPE) == LARGE else {}),
+                    **environment,
+                }
+                began = time.monotonic()
+                with log_path.open("wb") as log:
+                    process = await asyncio.create_subprocess_exec(
+                        sys.executable, "-m", "bot.cli", "run", cwd=REPOSITORY, env=env, stdout=log, stderr=log
+                    )
+                hotline = cls(sandbox, home, process, log_path, environment=env)
                 try:
-                    await asyncio.wait_for(process.wait(), 40)
-                except TimeoutError:
-                    process.kill()
-                if os.environ.get("HOTLINE_KEEP_LOG"):
-                    shutil.copy(log_path, os.environ["HOTLINE_KEEP_LOG"])
-                shutil.rmtree(home, ignore_errors=True)
+                    await hotline._until_ready(began)
+                    yield hotline
+                    if os.environ.get(SHAPE) == LARGE:
+                        SUMMARY.extend(hotline.summary())
+                finally:
+                    with contextlib.suppress(ProcessLookupError):
+                        process.send_signal(signal.SIGINT)
+                    try:
+                        await asyncio.wait_for(process.wait(), 40)
+                    except TimeoutError:
+                        process.kill()
+                    if os.environ.get("HOTLINE_KEEP_LOG"):
+                        shutil.copy(log_path, os.environ["HOTLINE_KEEP_LOG"])
 
     async def _until_ready(self, began: float) -> None:
         patience = LARGE_READY_SECONDS if os.environ.get(SHAPE) == LARGE else READY_SECONDS

@@ -1,0 +1,190 @@
+"""Collects a history: screens and calls from the sandbox, and what the tables say of them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import httpx
+
+from tests.chaos.judge import History, Lost, OneCase, OneTopic, Said, Sent, Shown, Stored
+from tests.support.hotline import Hotline
+
+REF = re.compile(r"H-[0-9A-Z]{4}")
+#: Seconds between two looks at the bot's calls.
+LOOK_SECONDS = 0.4
+
+_TABLES = """
+import asyncio, json
+from sqlalchemy import select
+from bot.cli import database
+from bot.settings import settings
+from bot.storage.models import Case, Chat, Outgoing, Update
+from bot.storage.session import session
+
+def answers(dedupe, update):
+    # The line that closes an erased chat answers the wish to erase it.
+    if update is None and dedupe and dedupe.startswith("erase:"):
+        return int(dedupe.split(":")[1])
+    return update
+
+def made(row):
+    # An edit makes no message of its own.
+    return row.message_ids if row.method.startswith(("send", "copy")) else []
+
+async def main():
+    async with database(settings(), migrated=False):
+        async with session() as s:
+            chats = {c.id: (int(c.chat_id), c.kind == "private") for c in await s.scalars(select(Chat))}
+            refs = dict((await s.execute(select(Case.id, Case.ref))).all())
+            updates = await s.execute(select(Update.id, Update.chat_id, Update.message_id, Update.kind, Update.state,
+                                             Update.discard, Update.case_id, Update.error))
+            sent = await s.execute(select(Outgoing.id, Outgoing.chat_id, Outgoing.update_id, Outgoing.purpose,
+                                          Outgoing.state, Outgoing.message_ids, Outgoing.dedupe, Outgoing.method))
+            cases = await s.execute(select(Case.ref, Case.chat_id).where(Case.main, Case.state != "closed"))
+            print("TABLES" + json.dumps({
+                "updates": [[u.id, *(chats[u.chat_id] if u.chat_id else (None, False)), u.message_id, u.kind, u.state,
+                             u.discard, refs.get(u.case_id), u.error] for u in updates],
+                "outbox": [[o.id, chats[o.chat_id][0], answers(o.dedupe, o.update_id), o.purpose, o.state,
+                            made(o), not (o.dedupe or "").startswith("later:")] for o in sent],
+                "cases": [[c.ref, chats[c.chat_id][0]] for c in cases],
+            }))
+asyncio.run(main())
+"""
+
+
+class Watch:
+    """Everything the bot called, read while it goes on: the log of the sandbox keeps only the last calls."""
+
+    def __init__(self, hotline: Hotline) -> None:
+        self._sandbox = hotline.sandbox
+        self.calls: dict[int, dict[str, Any]] = {}
+        #: chat → how many messages of ours it has.
+        self.shown: dict[int, int] = {}
+        self._news = asyncio.Condition()
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Watch:
+        self._task = asyncio.create_task(self._run())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _run(self) -> None:
+        while True:
+            with contextlib.suppress(httpx.HTTPError):
+                await self.look()
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def look(self, *, all_again: bool = False) -> None:
+        """Read what is new, or all that the sandbox still has: what became of an answer is known a little later."""
+        after = 0 if all_again else max(self.calls, default=0)
+        fresh = await self._sandbox.calls(after=after)
+        for call in fresh:
+            chat = call["params"].get("chat_id")
+            if call["seq"] not in self.calls and call["ok"] and call["message_id"] and chat:
+                self.shown[chat] = self.shown.get(chat, 0) + 1
+            self.calls[call["seq"]] = call
+        if fresh:
+            async with self._news:
+                self._news.notify_all()
+
+    async def answered(self, chat: int, before: int, within: float) -> bool:
+        """Wait until a chat has more than `before` messages of ours. False when the time is over."""
+        try:
+            async with asyncio.timeout(within), self._news:
+                await self._news.wait_for(lambda: self.shown.get(chat, 0) > before)
+        except TimeoutError:
+            return False
+        return True
+
+
+async def tables(hotline: Hotline) -> dict[str, list[Any]]:
+    """What the tables say, with Telegram's ids."""
+    out = await hotline.python(_TABLES)
+    line = next(line for line in out.splitlines() if line.startswith("TABLES"))
+    found: dict[str, list[Any]] = json.loads(line.removeprefix("TABLES"))
+    return found
+
+
+def still_open(found: dict[str, list[Any]]) -> int:
+    """How many private updates have neither a final row that was sent nor a case nor a reason to have none."""
+    answered = {row[2] for row in found["outbox"] if row[6] and row[5]} | {
+        row[2] for row in found["outbox"] if row[4] == "withdrawn"
+    }
+    return sum(
+        1
+        for update, _, private, _, kind, state, _, case, _ in found["updates"]
+        if private
+        and (
+            state in {"pending", "unanswered"}
+            or (kind == "message" and state != "discarded" and case is None and update not in answered)
+        )
+    )
+
+
+async def history(
+    hotline: Hotline,
+    watch: Watch,
+    said: Sequence[Said],
+    people: Sequence[int],
+    *,
+    sender_kills: Sequence[float],
+    last_fault: float,
+) -> History:
+    """Everything there was to see of some people and of the operators' group, and what the tables say."""
+    await watch.look(all_again=True)
+    status = await hotline.sandbox.status()
+    found = await tables(hotline)
+    group = hotline.sandbox.group.id
+    made_at = {
+        (call["params"].get("chat_id"), call["message_id"]): call["at"]
+        for call in watch.calls.values()
+        if call["ok"] and call["message_id"]
+    }
+    told = History(said=list(said), made=status["updates_made"], sender_kills=list(sender_kills), last_fault=last_fault)
+    told.made -= status["pending_updates"]
+    first_in_topic: dict[int, float] = {}
+    for chat in [*people, group]:
+        answer = await hotline.sandbox.one("GET", f"/chats/{chat}", params={"deleted": True})
+        for message in answer["messages"]:
+            if not message["from"]["is_bot"] or message["service"]:
+                continue
+            at = made_at.get((chat, message["id"]), float(message["date"]))
+            told.shown.append(Shown(chat, message["id"], at, message["text"]))
+            if chat == group and message["thread_id"] is not None:
+                thread = message["thread_id"]
+                first_in_topic[thread] = min(first_in_topic.get(thread, at), at)
+    topics_at = {
+        call["thread_id"]: call["at"]
+        for call in watch.calls.values()
+        if call["method"] == "createForumTopic" and call["ok"]
+    }
+    for topic in await hotline.sandbox.group.topics():
+        ref = REF.search(topic.name)
+        if ref is not None and topic.topic_id is not None:
+            at = first_in_topic.get(topic.topic_id, topics_at.get(topic.topic_id, 0.0))
+            told.topics.append(OneTopic(group, topic.topic_id, ref.group(), at))
+    told.stored = [
+        Stored(update, chat, message, kind, state, discard, case, private)
+        for update, chat, private, message, kind, state, discard, case, _ in found["updates"]
+    ]
+    told.sent = [
+        Sent(row, chat, update, purpose, state, tuple(messages), final)
+        for row, chat, update, purpose, state, messages, final in found["outbox"]
+    ]
+    told.cases = [OneCase(ref, chat) for ref, chat in found["cases"]]
+    told.lost = [
+        Lost(call["params"].get("chat_id", 0), call["message_id"] or call["thread_id"], call["fault"])
+        for call in watch.calls.values()
+        if call["ok"] and call["fault"] and (call["message_id"] or call["thread_id"])
+    ]
+    return told

@@ -1,0 +1,66 @@
+"""What people write shows in no log and rests in no table in clear, also when Rasa or its action server hangs."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.support.hotline import REPLY_SECONDS, Hotline
+
+
+@pytest.fixture
+async def hotline() -> AsyncIterator[Hotline]:
+    """A hotline of this test's own: what is done to it is nobody else's business."""
+    async with Hotline.running() as running:
+        yield running
+
+
+CANARY = "zamrud-kenari-4471"
+
+
+@pytest.mark.timeout(300)
+async def test_what_a_person_writes_shows_in_no_log_and_rests_in_no_table_in_clear(hotline: Hotline) -> None:
+    person = await hotline.worker(f"Nama {CANARY}", "id")
+    for words in (
+        f"berapa biaya paspor {CANARY}",
+        f"/report_distress {CANARY}",
+        f'/open_case{{"x": "{CANARY}"}}',
+        f"tolong saya disekap {CANARY}, paspor diambil",
+    ):
+        await person.says(words)
+        await person.sees(lambda m: m["from"]["is_bot"], REPLY_SECONDS)
+    # A turn that times out: Rasa hangs. The person gets our own words with a number within its five seconds.
+    other = await hotline.worker(f"Lain {CANARY}", "id")
+    os.kill(hotline.pid("nlu"), signal.SIGSTOP)
+    try:
+        await other.says(f"apa itu BLK {CANARY}")
+        late = await other.sees("Kalau mendesak", 9)
+        assert any(letter.isdigit() for letter in late["text"])
+    finally:
+        os.kill(hotline.pid("nlu"), signal.SIGCONT)
+    await other.sees(lambda m: m["from"]["is_bot"] and "per " in m["text"] and "Kalau mendesak" not in m["text"], 60)
+    # The action server hangs: the same, within the same time.
+    third = await hotline.worker(f"Ketiga {CANARY}", "id")
+    os.kill(hotline.pid("actions"), signal.SIGSTOP)
+    try:
+        await third.says(f"visa kerja ke taiwan gimana {CANARY}")
+        await third.sees("Kalau mendesak", 9)
+    finally:
+        os.kill(hotline.pid("actions"), signal.SIGCONT)
+
+    assert CANARY not in hotline.log()
+    tables = await hotline.query(
+        "select schemaname, tablename from pg_tables where schemaname not in ('pg_catalog', 'information_schema')"
+    )
+    assert any(schema == "rasa" for schema, _ in tables), "Rasa's own table is looked at too"
+    needle = CANARY.encode().hex()
+    for schema, table in tables:
+        rows = await hotline.query(f'select t::text from "{schema}"."{table}" t')
+        clear = "\n".join(str(row[0]) for row in rows)
+        assert CANARY not in clear and needle not in clear, f"in clear in {schema}.{table}"
+    for path in hotline.home.rglob("*"):
+        if path.is_file() and path.name != "log.txt" and "models" not in path.parts:
+            assert CANARY.encode() not in path.read_bytes(), path
