@@ -6,9 +6,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
+import signal
 import sys
 from pathlib import Path
 
+from tests.chaos.outages import outages
 from tests.chaos.run import chaos
 
 
@@ -18,9 +20,20 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=None, help="the same seed gives the same plan (default: any)")
     parser.add_argument("--kills", type=int, default=100, help="kill -9 of each process (default 100: 34 minutes)")
     parser.add_argument("--people", type=int, default=500)
+    parser.add_argument("--outages", action="store_true", help="Telegram, Rasa, the database away, one after another")
+    parser.add_argument("--minutes", type=float, default=10, help="how long each outage lasts")
+    parser.add_argument("--rate", type=float, default=4.0, help="messages a second during the outages")
     parser.add_argument("--log", type=Path, default=None, help="keep what the processes printed in this file")
     given = parser.parse_args()
     seed = random.SystemRandom().randrange(1_000_000) if given.seed is None else given.seed
+    # Stopped in whatever way, it takes down what it started.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if given.outages:
+        outcome = asyncio.run(outages(seed, seconds=given.minutes * 60, rate=given.rate))
+        print("\n".join(outcome.lines()))
+        if given.log is not None:
+            given.log.write_text(outcome.log)
+        return 1 if outcome.faults else 0
     result = asyncio.run(chaos(seed, kills=given.kills, count=given.people))
     print("\n".join(result.lines()))
     if given.log is not None:

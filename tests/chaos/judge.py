@@ -9,7 +9,7 @@ Telegram made is accounted for.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 #: Seconds after the last fault within which everything must be answered or in a case.
@@ -168,15 +168,8 @@ def judge(history: History, *, allow_unwritten: bool = True) -> Verdict:
 
 def _answers(history: History, verdict: Verdict) -> None:
     """Account for every update, then find each text its reply or its case."""
-    screens = {(one.chat, one.message): one for one in history.shown}
-    rows: dict[int, list[Sent]] = {}
-    for row in history.sent:
-        if row.update is not None:
-            rows.setdefault(row.update, []).append(row)
-    topic_at = {topic.ref: topic.at for topic in sorted(history.topics, key=lambda topic: -topic.at)}
     settled: dict[tuple[int, int], float] = {}
-    for update in history.stored:
-        account, at = _account(update, rows.get(update.update, []), screens, topic_at)
+    for update, account, at in accounts(history):
         verdict.accounts[account] += 1
         if account == "discarded":
             verdict.discards[str(update.discard)] += 1
@@ -199,6 +192,18 @@ def _answers(history: History, verdict: Verdict) -> None:
             verdict.settled_after = max(verdict.settled_after, after)
             if after > GRACE_SECONDS + ROUNDING_SECONDS:
                 verdict.faults.append(f"a {said.what} was settled {after:.0f} s after the last fault")
+
+
+def accounts(history: History) -> Iterator[tuple[Stored, str, float]]:
+    """How each update ended, and when a person could see it."""
+    screens = {(one.chat, one.message): one for one in history.shown}
+    rows: dict[int, list[Sent]] = {}
+    for row in history.sent:
+        if row.update is not None:
+            rows.setdefault(row.update, []).append(row)
+    topic_at = {topic.ref: topic.at for topic in sorted(history.topics, key=lambda topic: -topic.at)}
+    for update in history.stored:
+        yield update, *_account(update, rows.get(update.update, []), screens, topic_at)
 
 
 def _account(

@@ -115,20 +115,20 @@ async def tables(hotline: Hotline) -> dict[str, list[Any]]:
     return found
 
 
-def still_open(found: dict[str, list[Any]]) -> int:
-    """How many private updates have neither a final row that was sent nor a case nor a reason to have none."""
+def open_messages(found: dict[str, list[Any]]) -> set[tuple[int, int]]:
+    """Chat and message of the private updates with neither a final row that was sent nor a case nor a reason why."""
     answered = {row[2] for row in found["outbox"] if row[6] and row[5]} | {
         row[2] for row in found["outbox"] if row[4] == "withdrawn"
     }
-    return sum(
-        1
-        for update, _, private, _, kind, state, _, case, _ in found["updates"]
+    return {
+        (chat, message)
+        for update, chat, private, message, kind, state, _, case, _ in found["updates"]
         if private
         and (
             state in {"pending", "unanswered"}
             or (kind == "message" and state != "discarded" and case is None and update not in answered)
         )
-    )
+    }
 
 
 async def history(

@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.chaos import people, plan
 from tests.chaos.crowd import Crowd
 from tests.chaos.judge import GRACE_SECONDS, Verdict, judge
-from tests.chaos.record import Watch, history, still_open, tables
+from tests.chaos.record import Watch, history, open_messages, tables
 from tests.chaos.strikes import Disk, Striker
 from tests.support.hotline import Hotline
 
@@ -96,7 +96,7 @@ async def _settle(hotline: Hotline, last_fault: float) -> None:
     """Wait until everything is answered, a minute after the last fault at most."""
     while (left := last_fault + GRACE_SECONDS - time.time()) > 0:
         with contextlib.suppress(AssertionError):
-            if (await hotline.sandbox.status())["pending_updates"] == 0 and not still_open(await tables(hotline)):
+            if (await hotline.sandbox.status())["pending_updates"] == 0 and not open_messages(await tables(hotline)):
                 return
         await asyncio.sleep(min(2.0, max(0.1, left)))
 

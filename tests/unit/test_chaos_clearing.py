@@ -1,0 +1,43 @@
+"""How a backlog was cleared, counted on made-up ones."""
+
+from __future__ import annotations
+
+from tests.chaos.clearing import Waited, clearing, overtakings
+
+
+def test_the_figures_of_an_outage() -> None:
+    found = clearing(
+        "telegram",
+        100.0,
+        200.0,
+        [
+            Waited(90, 91),
+            Waited(110, 112, urgency=1),
+            Waited(120, 205, urgency=2),
+            Waited(130, 203),
+            Waited(140, 230),
+            Waited(150, 220, urgency=2),
+            Waited(210, 211),
+        ],
+    )
+    assert (found.written, found.cries, found.backlog, found.backlog_cries) == (5, 3, 4, 2)
+    assert (found.cries_cleared, found.cleared, found.longest_cry) == (20, 30, 85)
+    assert found.before_last_cry == 1 and found.faults == []
+
+
+def test_nothing_waited() -> None:
+    found = clearing("rasa", 100.0, 200.0, [Waited(110, 111), Waited(120, 121, urgency=2)])
+    assert (found.backlog, found.cries_cleared, found.cleared) == (0, 0, 0)
+
+
+def test_a_younger_cry_before_an_older_one_is_found() -> None:
+    waits = [Waited(110, 260, urgency=2), Waited(150, 210, urgency=2)]
+    assert clearing("telegram", 100.0, 200.0, waits).faults == [
+        "telegram: 1 cries of urgency 2 were settled before an older one"
+    ]
+
+
+def test_a_more_urgent_one_may_overtake_and_so_may_neighbours() -> None:
+    waits = [Waited(110, 260, urgency=2), Waited(150, 210, urgency=1)]
+    assert clearing("telegram", 100.0, 200.0, waits).faults == []
+    assert overtakings([(10.0, 50.5), (11.0, 50.0), (12.0, 51.0)]) == 0
