@@ -179,8 +179,12 @@ GIVE_BACK = (
 )
 _STALLED = text(
     f"{GIVE_BACK} and (worker_id is null or worker_id in "
-    "(select id from procrastinate_workers where last_heartbeat < now() - make_interval(secs => :seconds)))"
+    "(select id from procrastinate_workers where last_heartbeat < now() - make_interval(secs => :seconds))) "
+    "and (worker_id is null or worker_id <> all(:alive))"
 )
+_OF_WORKER_BUT = text(f"{GIVE_BACK} and worker_id = :worker and id <> all(:running)")
+#: Ids of the workers of this process. After an outage of the database their heartbeats are old, and yet they live.
+_alive: set[int] = set()
 _OF_WORKERS = text(f"{GIVE_BACK} and worker_id = any(:workers)")
 
 
@@ -191,7 +195,7 @@ async def _give_back(statement: Any, **values: Any) -> int:
 
 async def requeue_stalled(seconds: float = STALLED_SECONDS) -> int:
     """Give back the jobs of workers that died. Every job is idempotent, so running one again is safe."""
-    count = await _give_back(_STALLED, seconds=seconds)
+    count = await _give_back(_STALLED, seconds=seconds, alive=list(_alive))
     if count:
         log.info("jobs_requeued", count=count)
     return count
@@ -252,13 +256,18 @@ class Worker(worker.Worker):
       other workers would take this one for dead.
     - A job that arrives while the queue is being looked at is seen at once (the library forgets that bell).
     - The next job of a lock starts when the one before it ends, not at the next poll.
+    - It goes on while the database is away. In the library it ends, and breaks off what it was doing after two seconds:
+      a message that Telegram took just then would be sent again.
     - How a job ended is written down again after a database restart; else the job would count as running, and hold
       its lock, for as long as this worker lives.
     """
 
     _rung = False
+    _lost_sight = False
 
     def _start_side_tasks(self) -> list[asyncio.Task[Any]]:
+        if self.worker_id is not None:
+            _alive.add(self.worker_id)
         return [*super()._start_side_tasks(), asyncio.create_task(self._listen(), name="listener")]
 
     async def _listen(self) -> None:
@@ -284,9 +293,26 @@ class Worker(worker.Worker):
     async def _fetch_and_process_jobs(self) -> None:
         while not self._stop_event.is_set():
             self._rung = False
-            await super()._fetch_and_process_jobs()  # type: ignore[no-untyped-call]
+            try:
+                await super()._fetch_and_process_jobs()  # type: ignore[no-untyped-call]
+                if self._lost_sight:
+                    await self._give_back_unseen()
+            except Exception as problem:
+                if not database_is_away(problem):
+                    raise
+                if not self._lost_sight:
+                    log.warning("worker_waits", queue=self.worker_name, error=type(problem).__name__)
+                self._lost_sight = True
+                await asyncio.sleep(RECONNECT_SECONDS)
+                continue
             if not self._rung:
                 return
+
+    async def _give_back_unseen(self) -> None:
+        """A job given to us in an answer that the outage swallowed runs nowhere: give it back."""
+        running = [context.job.id for context in self._running_jobs.values()]
+        await _give_back(_OF_WORKER_BUT, worker=self.worker_id, running=running)
+        self._lost_sight = False
 
     async def _persist_job_status(
         self,
@@ -370,6 +396,7 @@ async def _run_worker(name: str, concurrency: int) -> None:
         if current.worker_id is not None:
             # It could not sign off: what it was doing is over in this process, but the database does not know.
             ended.append(current.worker_id)
+            _alive.discard(current.worker_id)
         if asyncio.get_running_loop().time() - began > 5:
             pause = 0.05
         await asyncio.sleep(pause)

@@ -442,6 +442,36 @@ async def _requeue_surely() -> None:
 
 
 @pytest.mark.timeout(60)
+async def test_a_job_at_work_goes_on_while_the_database_is_away_and_is_not_done_twice(
+    own_home: Path, config: Settings
+) -> None:
+    server = EmbeddedPostgres(own_home)
+    await asyncio.to_thread(server.start)
+    crypto._keys = crypto._lookup_secret = None
+    try:
+        migrate.migrate(server.libpq_dsn)
+        async with session.opened(server.libpq_dsn, config):
+            await jobs.open_queue(server.libpq_dsn)
+            async with working():
+                gates[1] = asyncio.Event()
+                await put("tests.note", number=1)
+                await until(lambda: 1 in ran)
+                await asyncio.to_thread(server.kill9)
+                # Longer than a worker without a heartbeat is believed in.
+                await asyncio.sleep(jobs.STALLED_SECONDS + 1)
+                await asyncio.to_thread(server.start)
+                upkeep = asyncio.create_task(_requeue_surely())
+                await put("tests.note", number=2)
+                await until(lambda: 2 in ran, 20)
+                gates[1].set()
+                await until(_none_left, 20)
+                upkeep.cancel()
+            await jobs.close_queue()
+    finally:
+        await asyncio.to_thread(server.stop)
+    assert len(ran[1]) == 1, "Telegram would have been told twice"
+
+
 async def test_a_worker_is_stopped_although_the_database_is_gone(own_home: Path, config: Settings) -> None:
     server = EmbeddedPostgres(own_home)
     await asyncio.to_thread(server.start)
