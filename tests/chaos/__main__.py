@@ -10,7 +10,7 @@ import signal
 import sys
 from pathlib import Path
 
-from tests.chaos.outages import outages
+from tests.chaos.outages import OUTAGES, outages
 from tests.chaos.run import chaos
 
 
@@ -22,6 +22,7 @@ def main() -> int:
     parser.add_argument("--people", type=int, default=500)
     parser.add_argument("--outages", action="store_true", help="Telegram, Rasa, the database away, one after another")
     parser.add_argument("--minutes", type=float, default=10, help="how long each outage lasts")
+    parser.add_argument("--only", action="append", choices=tuple(OUTAGES), help="this outage alone; may be repeated")
     parser.add_argument("--rate", type=float, default=4.0, help="messages a second during the outages")
     parser.add_argument("--log", type=Path, default=None, help="keep what the processes printed in this file")
     given = parser.parse_args()
@@ -29,7 +30,9 @@ def main() -> int:
     # Stopped in whatever way, it takes down what it started.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if given.outages:
-        outcome = asyncio.run(outages(seed, seconds=given.minutes * 60, rate=given.rate))
+        outcome = asyncio.run(
+            outages(seed, seconds=given.minutes * 60, rate=given.rate, only=given.only or tuple(OUTAGES))
+        )
         print("\n".join(outcome.lines()))
         if given.log is not None:
             given.log.write_text(outcome.log)

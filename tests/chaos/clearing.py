@@ -16,6 +16,8 @@ class Waited:
     at: float
     settled: float
     urgency: int | None = None
+    #: What it was and how it ended, for the report.
+    what: str = ""
 
 
 @dataclass
@@ -38,6 +40,8 @@ class Clearing:
     cleared: float = 0.0
     #: Ordinary messages of the backlog settled before the last cry of it.
     before_last_cry: int = 0
+    #: What was settled last.
+    last: str = ""
     faults: list[str] = field(default_factory=list)
 
     def line(self) -> str:
@@ -46,7 +50,7 @@ class Clearing:
             f"{self.what:<10} away {self.seconds:.0f} s: {self.written} written ({self.cries} cries, the longest "
             f"waited {self.longest_cry:.0f} s); backlog {self.backlog} ({self.backlog_cries} cries), cries cleared "
             f"after {self.cries_cleared:.0f} s ({self.before_last_cry} others before the last of them), "
-            f"all after {self.cleared:.0f} s"
+            f"all after {self.cleared:.0f} s{f' (last: {self.last})' if self.last else ''}"
         )
 
 
@@ -66,6 +70,7 @@ def clearing(what: str, began: float, ended: float, waited: Iterable[Waited]) ->
         backlog_cries=len(cries),
         cries_cleared=last_cry - ended,
         cleared=max((one.settled for one in late), default=ended) - ended,
+        last=max(late, key=lambda one: one.settled).what if late else "",
         before_last_cry=sum(one.urgency is None and one.settled < last_cry for one in late),
     )
     for urgency in (1, 2, 3):

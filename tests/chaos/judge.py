@@ -243,7 +243,8 @@ def _copies(history: History, verdict: Verdict, allow_unwritten: bool) -> None:
         if owners[key] > 1:
             verdict.faults.append("one message stands for two rows of the outbox")
         if owners[key] == 0:
-            _excuse(verdict, "a message", lost.get(key), shown.at, history.sender_kills, allow_unwritten)
+            what = f"a message ({'desk' if shown.chat < 0 else 'worker'}: {shown.text[:24]!r})"
+            _excuse(verdict, what, lost.get(key), shown.at, history.sender_kills, allow_unwritten)
     texts = {(shown.chat, shown.message): shown.text for shown in history.shown}
     said: Counter[tuple[int, int, str]] = Counter(
         (row.update, row.chat, texts[row.chat, message])

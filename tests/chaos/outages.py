@@ -10,7 +10,7 @@ import random
 import signal
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -93,10 +93,10 @@ async def database_away(_: Hotline, postgres: EmbeddedPostgres) -> AsyncIterator
 OUTAGES: dict[str, Away] = {"telegram": telegram_away, "rasa": rasa_away, "database": database_away}
 
 
-async def outages(seed: int, *, seconds: float, rate: float) -> Outcome:
+async def outages(seed: int, *, seconds: float, rate: float, only: Sequence[str] = tuple(OUTAGES)) -> Outcome:
     """Take Telegram, Rasa and the database away for `seconds` each, with `rate` messages a second all the while."""
     chance = random.Random(f"outages:{seed}")
-    print(f"seed {seed}: three outages of {seconds:.0f} s, {rate:g} messages a second", flush=True)
+    print(f"seed {seed}: {', '.join(only)} away for {seconds:.0f} s, {rate:g} messages a second", flush=True)
     with tempfile.TemporaryDirectory(prefix="hotline-outages-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o711)
         with EmbeddedPostgres(Path(folder)) as postgres:
@@ -105,10 +105,10 @@ async def outages(seed: int, *, seconds: float, rate: float) -> Outcome:
                 crowd = Crowd(hotline, watch, time.monotonic())
                 writing = asyncio.create_task(_write(crowd, chance, rate))
                 spans: list[tuple[str, float, float]] = []
-                for what, away in OUTAGES.items():
+                for what in only:
                     await asyncio.sleep(min(BEFORE_SECONDS, seconds))
                     began = time.time()
-                    async with away(hotline, postgres):
+                    async with OUTAGES[what](hotline, postgres):
                         await asyncio.sleep(seconds)
                         pending = (await hotline.sandbox.status())["pending_updates"]
                     spans.append((what, began, time.time()))
@@ -170,12 +170,13 @@ async def _cleared(hotline: Hotline, crowd: Crowd, before: float, within: float)
 def _waited(told: History) -> list[Waited]:
     """When each message was written and settled. A cry is settled by a reply or by its topic, whichever came first."""
     settled = {
-        (update.chat, update.message): at
+        (update.chat, update.message): (at, f"{account}, {update.state}")
         for update, account, at in accounts(told)
         if account in {"answered", "case"} and update.kind == "message"
     }
 
-    def when(said: Said) -> float:
-        return settled.get((said.chat, said.message), float("inf"))
+    def waited(said: Said) -> Waited:
+        at, how = settled.get((said.chat, said.message), (float("inf"), "never settled"))
+        return Waited(said.at, at, URGENCY.get(said.what), f"{said.what}, {how}")
 
-    return [Waited(said.at, when(said), URGENCY.get(said.what)) for said in told.said]
+    return [waited(said) for said in told.said]
