@@ -13,6 +13,7 @@ import httpx
 
 from bot import measure
 from bot.errors import NluUnavailable
+from bot.outage import Outage
 from bot.settings import settings
 from bot.turns.servers import Servers, share
 
@@ -37,6 +38,7 @@ class Part:
 
 _http: httpx.AsyncClient | None = None
 _servers: Servers | None = None
+_rasa = Outage()
 
 
 def _client() -> httpx.AsyncClient:
@@ -70,6 +72,10 @@ async def ask(sender: str, text: str, metadata: dict[str, Any], *, trigger: str 
     With several servers the next one is asked when one fails; all of them together get the time of one.
     `trigger` is an intent of our own making (/answer_offer{...}), for a pressed button; never a worker's words.
     """
+    if not _rasa.may_call(time.monotonic()):
+        # It hangs: everybody would wait their five seconds for nothing, and those behind them longer and longer.
+        raise NluUnavailable()
+    hung = False
     given = {"sender": sender, "message": trigger or plain(text), "metadata": metadata}
     known = _known()
     until = time.monotonic() + settings().nlu_timeout_seconds
@@ -83,12 +89,17 @@ async def ask(sender: str, text: str, metadata: dict[str, Any], *, trigger: str 
                     answer = await _client().post(f"{address}/webhooks/rest/webhook", json=given)
             answer.raise_for_status()
             parts = _parts(answer.json())
-        except (httpx.HTTPError, TimeoutError, ValueError):
+            _rasa.worked()
+        except (TimeoutError, httpx.TimeoutException):
+            hung, parts = True, []
+        except (httpx.HTTPError, ValueError):
             parts = []
         if parts:
             known.answered(address)
             return parts
         known.failed(address, time.monotonic())
+    if hung:
+        _rasa.failed(time.monotonic())
     measure.RASA_FAILURES.inc()
     raise NluUnavailable()
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text, update
 
+from bot import outage
 from bot.cases import sites
 from bot.outbox import service as outbox
 from bot.storage.models import Chat, Outgoing
@@ -326,6 +327,34 @@ class TestRasaAway:
         with pytest.raises(NluUnavailable):
             await nlu.ask("1:1", "halo", {})
         assert asyncio.get_running_loop().time() - began < 2
+
+    async def test_while_it_hangs_nobody_waits_for_it_but_one_now_and_then(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        import httpx
+
+        from bot.errors import NluUnavailable
+
+        asked = 0
+
+        async def hangs(_: httpx.Request) -> httpx.Response:
+            nonlocal asked
+            asked += 1
+            await asyncio.sleep(30 if asked <= outage.FAILURES else 0)
+            return httpx.Response(200, json=[{"custom": {"body": "jawaban"}}])
+
+        monkeypatch.setattr(nlu, "_http", httpx.AsyncClient(transport=httpx.MockTransport(hangs)))
+        monkeypatch.setattr(nlu, "_rasa", outage.Outage())
+        monkeypatch.setattr(nlu, "settings", lambda: flow_settings())
+        for _ in range(outage.FAILURES):
+            with pytest.raises(NluUnavailable):
+                await nlu.ask("1:1", "halo", {})
+        began = asyncio.get_running_loop().time()
+        with pytest.raises(NluUnavailable):
+            await nlu.ask("1:1", "halo", {})
+        assert asyncio.get_running_loop().time() - began < 0.1 and asked == outage.FAILURES
+        monkeypatch.setattr(outage, "ASK_SECONDS", 0)
+        assert await nlu.ask("1:1", "halo", {}) == await nlu.ask("1:2", "halo", {}), "it is back, for everybody"
 
 
 def flow_settings() -> Any:
