@@ -236,23 +236,28 @@ def _account(
 
 def _copies(history: History, verdict: Verdict, allow_unwritten: bool) -> None:
     """Nothing of ours is on a screen that no row knows of, and nothing twice for one update."""
+    screens = {(shown.chat, shown.message): shown for shown in history.shown}
     owners: Counter[tuple[int, int]] = Counter((row.chat, message) for row in history.sent for message in row.messages)
     lost = {(one.chat, one.made): one.why for one in history.lost}
-    for shown in history.shown:
-        key = (shown.chat, shown.message)
-        if owners[key] > 1:
-            verdict.faults.append("one message stands for two rows of the outbox")
-        if owners[key] == 0:
-            what = f"a message ({'desk' if shown.chat < 0 else 'worker'}: {shown.text[:24]!r})"
-            _excuse(verdict, what, lost.get(key), shown.at, history.sender_kills, allow_unwritten)
-    texts = {(shown.chat, shown.message): shown.text for shown in history.shown}
-    said: Counter[tuple[int, int, str]] = Counter(
-        (row.update, row.chat, texts[row.chat, message])
-        for row in history.sent
-        if row.update is not None
-        for message in row.messages
-        if texts.get((row.chat, message))
-    )
+    if any(count > 1 for count in owners.values()):
+        verdict.faults.append("one message stands for two rows of the outbox")
+    spare = [shown for key, shown in screens.items() if not owners[key]]
+    said: Counter[tuple[int, int, str]] = Counter()
+    for row in history.sent:
+        known: set[str] = set()
+        # The one whose answer was lost is the copy, whichever came first.
+        for key in sorted(((row.chat, message) for message in row.messages), key=lambda key: key in lost):
+            text = screens[key].text if key in screens else ""
+            if text and text in known:
+                # Both are on the screen, and the row remembers both.
+                spare.append(screens[key])
+            elif text:
+                known.add(text)
+        said.update((row.update, row.chat, text) for text in known if row.update is not None)
+    for shown in spare:
+        what = f"a message ({'desk' if shown.chat < 0 else 'worker'}: {shown.text[:24]!r})"
+        why = lost.get((shown.chat, shown.message))
+        _excuse(verdict, what, why, shown.at, history.sender_kills, allow_unwritten)
     for (update, _, _), count in said.items():
         if count > 1:
             verdict.faults.append(f"update {update} was told the same words {count} times by rows of their own")

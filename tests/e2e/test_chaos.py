@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.chaos.outages import outages
 from tests.chaos.plan import VICTIMS
 from tests.chaos.run import chaos
 
@@ -23,3 +24,12 @@ async def test_five_kills_of_everything_and_every_other_fault_lose_nothing(capsy
     for victim in VICTIMS[:-1]:
         assert log.count(f"event='process_died' name='{victim}' code=-9") >= KILLS, f"{victim} was not killed so often"
     assert log.count("event='database_died'") >= KILLS, "the database was not killed so often"
+
+
+@pytest.mark.timeout(400)
+async def test_after_an_outage_everything_is_cleared_without_a_hand(capsys: pytest.CaptureFixture[str]) -> None:
+    outcome = await outages(SEED, seconds=6.0, rate=4.0, only=("telegram", "database"))
+    with capsys.disabled():
+        print("\n" + "\n".join(outcome.lines()))
+    assert outcome.faults == []
+    assert all(one.backlog and one.cleared < 60 for one in outcome.clearings)

@@ -93,6 +93,15 @@ def test_a_doubled_reply_is_found_unless_the_answer_was_lost() -> None:
         assert judge(told).faults == [] and dict(judge(told).copies) == {why: 1}
 
 
+def test_a_doubled_reply_is_found_when_its_row_remembers_both() -> None:
+    told = history()
+    told.shown.append(Shown(BUDI, 19, 1002, "Biaya paspor ..."))
+    told.sent[0] = dataclasses.replace(told.sent[0], messages=(11, 19))
+    assert "is there twice, and its call was answered" in wrong(told)
+    told.lost = [Lost(BUDI, 11, "answer_lost")]
+    assert judge(told).faults == [] and dict(judge(told).copies) == {"answer_lost": 1}
+
+
 def test_a_copy_that_died_unwritten_with_the_sender_is_counted_and_may_be_refused() -> None:
     told = history()
     told.shown.append(Shown(BUDI, 19, 1002, "Biaya paspor ..."))
