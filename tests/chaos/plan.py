@@ -18,6 +18,8 @@ ROUND_SECONDS = 100.0
 BEGINS = {"chat": (0, 14), "worker": (0, 14), "nlu": (0, 4), "actions": (0, 14)}
 #: Seconds a restarted process lives until its next kill. Rasa needs ten to start: most of its kills hit the start.
 LIVES = {"chat": (0.2, 2.5), "worker": (0.5, 3.0), "nlu": (0.5, 5.0), "actions": (0.3, 2.5)}
+#: What says when it works; of the others we know only that they live.
+SAY_READY = ("chat", "worker")
 #: Seconds from the beginning of a round in which the database is killed, and the least between two kills.
 DATABASE_SPAN, DATABASE_GAP = 45.0, 2.0
 #: Methods of the Bot API that are struck by themselves; None is every call but getUpdates.
@@ -32,6 +34,8 @@ class Kill:
     #: Seconds since the beginning.
     at: float
     lived: float
+    #: Counted from when it works, not from when it is started: half of the kills would only ever hit a start.
+    working: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,8 @@ def make(seed: int, *, kills: int, round_seconds: float = ROUND_SECONDS) -> Plan
             at = begin + chance.uniform(soonest, latest)
             for kill in range(count):
                 lived = 0.0 if kill == 0 else chance.uniform(*LIVES[victim])
-                planned.append(Kill(victim, round(at, 2), round(lived, 2)))
+                working = victim in SAY_READY and kill % 2 == 0
+                planned.append(Kill(victim, round(at, 2), round(lived, 2), working))
         planned += _database_kills(chance, begin, count, min(DATABASE_SPAN, round_seconds * 0.6))
         strikes += _strikes(chance, begin, round_seconds, disk=number % 2 == 0)
     return Plan(seed, tuple(planned), tuple(sorted(strikes, key=lambda strike: strike.at)), rounds * round_seconds)

@@ -112,7 +112,7 @@ class Striker:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             pid = await self.pid_of(kill.victim)
-            if pid is not None and pid != last:
+            if pid is not None and pid != last and (not kill.working or self._works(kill.victim, pid)):
                 await asyncio.sleep(kill.lived)
                 at = time.time()
                 with contextlib.suppress(ProcessLookupError):
@@ -123,6 +123,13 @@ class Striker:
                 return pid
             await asyncio.sleep(0.02)
         return last
+
+    def _works(self, victim: str, pid: int) -> bool:
+        """Whether this very process has said that it works."""
+        try:
+            return (self.hotline.home / "run" / f"{victim}.ready").read_text() == str(pid)
+        except OSError:
+            return False
 
     async def pid_of(self, victim: str) -> int | None:
         """The process as it runs now; None while there is none."""

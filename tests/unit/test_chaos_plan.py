@@ -32,6 +32,12 @@ def test_every_kind_of_fault_comes_up_and_ends_before_the_last_round_does() -> N
     assert all(kill.at < made.seconds for kill in made.kills)
 
 
+def test_gateway_and_worker_are_killed_at_work_and_at_their_start() -> None:
+    made = plan.make(9, kills=10)
+    for victim in ("chat", "worker"):
+        assert {kill.working for kill in made.kills_of(victim)} == {True, False}
+
+
 def test_half_of_the_crowd_speaks_each_language_and_every_kind_of_message_is_sent() -> None:
     crowd = people.crowd(11, 500, seconds=600)
     assert [writer.voice.lang for writer in crowd].count("id") == 250
