@@ -28,7 +28,7 @@ from bot.storage.embedded import EmbeddedPostgres
 from tests.support.sandbox import REPOSITORY, Operator, Person, Sandbox, Topic, free_port, running_sandbox
 
 #: Seconds the whole hotline may take to be ready on a busy machine.
-READY_SECONDS = 150.0
+READY_SECONDS = 300.0
 #: The same for the large shape: two Rasa servers load their models at once.
 LARGE_READY_SECONDS = 400.0
 #: Seconds a person waits for a reply in a test before it counts as missing.
@@ -92,6 +92,9 @@ class Hotline:
                     "TELEGRAM_API_URL": sandbox.api_url,
                     "TELEGRAM_BOT_TOKEN": "",
                     "DATABASE_URL": "",
+                    # Free ones: two that start at the same moment would choose the same.
+                    "NLU_PORT": "0",
+                    "ACTIONS_PORT": "0",
                     # Dozens of conversations share one group within minutes; its limit has tests of its own.
                     "GROUP_MESSAGES_PER_MINUTE": "600",
                     **(large(home) if os.environ.get(SHAPE) == LARGE else {}),
