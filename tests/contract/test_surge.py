@@ -68,7 +68,7 @@ def waits(surge: Surge, cases: list[Case]) -> dict[int, list[float]]:
     return found
 
 
-@pytest.mark.timeout(1200 if REPORTS > 300 else 120)
+@pytest.mark.timeout(1200 if REPORTS > 300 else 400)
 async def test_at_1440_reports_an_hour_everybody_is_seen_p1_first_within_twenty_messages_a_minute(
     surge: Surge,
 ) -> None:
