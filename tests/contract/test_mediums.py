@@ -12,6 +12,7 @@ from sqlalchemy import func, select, text, update
 from bot.cases import retention
 from bot.desk import jobs as desk_jobs
 from bot.outbox import media as stored
+from bot.storage import jobs
 from bot.storage.models import Case, Chat, Media, Update
 from bot.storage.session import session
 from bot.texts import LANGS, Lang, catalogue, render
@@ -253,8 +254,8 @@ class TestLiveLocation:
         await rooms.delivers()
         events = await rooms.events(case)
         steps = [await self.moves(rooms, first, 105.0 + step / 100) for step in range(100)]
-        jobs = [job for job in await waiting() if job[1] in steps]
-        assert jobs == [("turns.moved", steps[0])]
+        left = [job for job in await waiting() if job[1] in steps]
+        assert left == [("turns.moved", steps[0])]
         for _ in range(2):
             await live.moved(update=steps[0])
         assert {(await rooms.row(step)).state for step in steps} == {"done"}
@@ -445,6 +446,18 @@ class TestBundles:
         assert (await rooms.chat()).bundle is None
         async with session() as s:
             assert await bundle.all_words(s, await rooms.row(rows[-1])) == "\n".join(OFFER[lang]), "what is judged"
+
+    async def test_the_jobs_do_it_by_themselves(self, rooms: Rooms) -> None:
+        rows = await self.sends(rooms, "id")
+        worker = asyncio.create_task(jobs.run_workers([(jobs.TURNS, 4)]))
+        try:
+            async with asyncio.timeout(60):
+                while {(await rooms.row(row)).state for row in rows} != {"done"}:  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+        finally:
+            worker.cancel()
+            await asyncio.gather(worker, return_exceptions=True)
+        assert rooms.rasa.heard == ["\n".join(OFFER["id"])]
 
     async def test_it_is_not_closed_while_more_is_coming(self, rooms: Rooms) -> None:
         rows = await self.sends(rooms, "id")
