@@ -58,7 +58,7 @@ async def _somebody_works() -> bool:
         beats = "select exists (select from procrastinate_workers where last_heartbeat > now() - interval '15 seconds')"
         connected = (
             "select exists (select from pg_stat_activity where datname = current_database() "
-            "and application_name like 'hotline-%' and application_name <> :me)"
+            "and application_name like 'hotline-%' and application_name not like :me || '%')"
         )
         return bool(await s.scalar(text(beats))) or bool(await s.scalar(text(connected), {"me": PROCESS}))
 

@@ -65,7 +65,7 @@ async def test_a_release_is_undone_and_done_again_with_rows_in_place(
 
     migrate.downgrade(database_url, back_to)
     left = tables(database_url)
-    assert not {name for name in left if name.startswith("procrastinate_")}
+    assert ("procrastinate_jobs" in left) == (back_to == "0002"), "the queue came with 0002"
     if back_to == "base":
         assert not left & ours
     else:
