@@ -1,13 +1,42 @@
-"""What a process measures of itself while it works. Read at /metrics; nothing here is ever about a person."""
+"""What a process measures of itself while it works. Read at /metrics; nothing here is ever about a person.
+
+The turns run in a process below the worker, whose page it is. So they write into a folder (the library does when its
+variable names one), and the worker reads that; what an ended process counted stays counted.
+"""
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Histogram
+import os
+import shutil
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.multiprocess import MultiProcessCollector
+
+#: The library's variable that names the folder into which a process writes what it measures.
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+OWN = CollectorRegistry()
 
 #: Upper ends of the buckets of Rasa's answers, in seconds. A turn gives up at NLU_TIMEOUT_SECONDS, 4.5.
 RASA_BUCKETS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 3.0, 4.5, 10.0)
 
 RASA_SECONDS = Histogram(
-    "hotline_rasa_seconds", "Seconds one call to Rasa took, failed ones too.", buckets=RASA_BUCKETS
+    "hotline_rasa_seconds", "Seconds one call to Rasa took, failed ones too.", buckets=RASA_BUCKETS, registry=OWN
 )
-RASA_FAILURES = Counter("hotline_rasa_failures", "Calls to Rasa without a usable answer.")
+RASA_FAILURES = Counter("hotline_rasa_failures", "Calls to Rasa without a usable answer.", registry=OWN)
+
+
+def writing_into(folder: Path) -> dict[str, str]:
+    """The environment of a process that writes into a folder, which is emptied."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return {**os.environ, FOLDER: str(folder)}
+
+
+def measured(folder: Path) -> CollectorRegistry:
+    """What was measured: by the processes that write into a folder, else by this one."""
+    if not folder.is_dir():
+        return OWN
+    found = CollectorRegistry()
+    MultiProcessCollector(found, path=str(folder))  # type: ignore[no-untyped-call]
+    return found

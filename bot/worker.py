@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bot import guard
+from bot import guard, measure
 from bot import log as logs
 from bot.alarm import jobs as alarm
 from bot.cases import retention
@@ -62,14 +62,15 @@ async def run(ready: Callable[[], None], name: str = "worker") -> None:
     turns_name = name.replace("worker", TURNS, 1)
     working = settings().hotline_home / "run" / f"{turns_name}.ready"
     working.unlink(missing_ok=True)
+    measures = working.with_suffix(".measures")
     await bots.arrive()
     await _desk.follow_groups()
     async with asyncio.TaskGroup() as group:
-        group.create_task(_keep_turns(turns_name, working))
+        group.create_task(_keep_turns(turns_name, working, measure.writing_into(measures)))
         group.create_task(jobs.run_workers(PLAN))
         group.create_task(_every(REQUEUE_SECONDS, jobs.requeue_stalled))
         group.create_task(beats.keep("worker", nlu.alive))
-        group.create_task(server.run())
+        group.create_task(server.run(measures))
         group.create_task(lease.hold(_as_the_one))
         await _until_there(working)
         ready()
@@ -109,12 +110,13 @@ async def _pick_up(seen: Lease, role: str, plan: Sequence[tuple[str, int]]) -> N
     await jobs.put_off(guilty)
 
 
-async def _keep_turns(name: str, working: Path) -> None:
+async def _keep_turns(name: str, working: Path, environment: dict[str, str]) -> None:
     """Start the process of the turns, and again at once when a turn ended it."""
     while True:
         process = await asyncio.create_subprocess_exec(
             *TURNS_COMMAND,
             *("--name", name),
+            env=environment,
             stdin=asyncio.subprocess.DEVNULL,
             start_new_session=True,
             preexec_fn=_end_with_parent,

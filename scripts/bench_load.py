@@ -217,8 +217,9 @@ class Load:
 
     def _pids(self) -> dict[str, list[int]]:
         found = {path.stem: [int(path.read_text())] for path in (self.hotline.home / "run").glob("*.pid")}
-        children = Path(f"/proc/{self.postmaster}/task/{self.postmaster}/children").read_text().split()
-        found["postgres"] = [self.postmaster, *map(int, children)]
+        for name in [name for name in found if name.startswith("worker")]:
+            found[name.replace("worker", "turns")] = _children(found[name][0])
+        found["postgres"] = [self.postmaster, *_children(self.postmaster)]
         found["supervisor"] = [self.hotline.process.pid]
         found["(people)"] = [os.getpid()]
         return found
@@ -251,6 +252,10 @@ class Load:
                 total += sum(int(row.split()[1]) for row in rows if row.startswith("Pss:"))
             found[name] = total / 1024
         return found
+
+
+def _children(pid: int) -> list[int]:
+    return list(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
 
 
 def report(run: Run) -> None:

@@ -24,7 +24,7 @@ from bot.settings import Settings
 from bot.storage import crypto, jobs, migrate, session
 from bot.storage.embedded import EmbeddedPostgres
 from bot.storage.lease import Lease
-from bot.turns import nlu
+from bot.turns import flow, nlu
 from bot.watch import server as watched
 from tests.support.hotline import Hotline
 from tests.support.rooms import Rasa, Rooms
@@ -111,11 +111,11 @@ async def hotline() -> AsyncIterator[Hotline]:
 
 
 @pytest.fixture
-async def page() -> AsyncIterator[httpx.AsyncClient]:
+async def page(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     """The pages by which a worker is watched, over HTTP."""
     bound = watched.bind("127.0.0.1", 0)
     address = f"http://127.0.0.1:{bound.getsockname()[1]}"
-    serving = asyncio.create_task(serve(watched.make_app(), "127.0.0.1", 0, bound=bound))
+    serving = asyncio.create_task(serve(watched.make_app(tmp_path / "measures"), "127.0.0.1", 0, bound=bound))
     async with httpx.AsyncClient(base_url=address, timeout=20) as http:
         yield http
     serving.cancel()
@@ -127,6 +127,7 @@ async def rooms(database: str, monkeypatch: pytest.MonkeyPatch) -> Rooms:
     """The rooms with Sari and Dara listed; Rasa answers one line until a test says otherwise."""
     rasa = Rasa(parts=[nlu.Part(body="jawaban")])
     monkeypatch.setattr(nlu, "ask", rasa.ask)
+    monkeypatch.setattr(flow, "_greeted", set())
     played = Rooms(rasa)
     await played.list_operators()
 

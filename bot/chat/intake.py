@@ -96,7 +96,8 @@ async def _store(got: Read, raw: dict[str, Any], *, bare: bool = False) -> Read 
     async with session() as s, right_of_way(s):
         chat = await _chat_of(s, got)
         discard = _discard(got, chat)
-        row_id = await s.scalar(
+        reads = chat is not None and chat.kind == "private" and not bare and got.kind in {"message", "edited_message"}
+        row = await s.scalar(
             insert(Update)
             .values(
                 bot_id=bot_id(),
@@ -108,17 +109,17 @@ async def _store(got: Read, raw: dict[str, Any], *, bare: bool = False) -> Read 
                 raw=raw,
                 state="discarded" if discard else "pending",
                 discard=discard,
+                triage="none" if reads and not discard else None,
             )
             .on_conflict_do_nothing(index_elements=["bot_id", "update_id"])
-            .returning(Update.id)
+            .returning(Update)
         )
-        if row_id is None:
+        if row is None:
             log.info("update_known", discard="duplicate")
             return None
         if chat is None or discard is not None:
             await s.commit()
             return got
-        row = await s.get_one(Update, row_id)
         if chat.kind == "private" and not bare:
             await _receive(s, chat, row, got, raw)
             if await _joined(s, chat, row, got):
@@ -199,7 +200,6 @@ async def _receive(s: AsyncSession, chat: Chat, row: Update, got: Read, raw: dic
     chat.unreachable_at = None
     if live.moves(got.kind, got.content):
         # The phone tells its position by itself: that says nothing of whose hand it is in.
-        row.triage = "none"
         return
     chat.last_heard_at = dt.datetime.now(dt.UTC)
     if got.kind in {"message", "edited_message", "callback_query"}:
@@ -208,16 +208,15 @@ async def _receive(s: AsyncSession, chat: Chat, row: Update, got: Read, raw: dic
         await _keep_file(s, chat, row, file)
     if got.kind not in {"message", "edited_message"}:
         return
-    row.triage = "none"
     try:
-        async with s.begin_nested():
-            await _triage(s, chat, row, got)
+        await _triage(s, chat, row, got)
     except Exception as problem:
         if jobs.database_is_away(problem):
             # Nothing of this update is stored then, and nothing confirmed: it comes again.
             raise
         # The update itself must be stored whatever triage does.
         log.error("triage_failed", exc_info=True)
+        await s.flush()
         # The savepoint's rollback forgot what it touched.
         await s.refresh(row)
         await s.refresh(chat)
@@ -269,17 +268,19 @@ async def _triage(s: AsyncSession, chat: Chat, row: Update, got: Read) -> None:
         facts["place"] = place
     # Who wrote in one of our two languages before is answered in it, whatever the last words were.
     known = chat.heard_lang if chat.heard_lang in rules.SPOKEN else heard.code
-    await distress.receive(
-        s,
-        chat,
-        row,
-        kind,
-        lang=heard.code if heard.code in rules.SPOKEN else known or heard.code,
-        minor=found.minor,
-        found_by="lexicon",
-        country=country,
-        facts=facts,
-    )
+    # In a savepoint: the update is stored even if its case cannot be opened.
+    async with s.begin_nested():
+        await distress.receive(
+            s,
+            chat,
+            row,
+            kind,
+            lang=heard.code if heard.code in rules.SPOKEN else known or heard.code,
+            minor=found.minor,
+            found_by="lexicon",
+            country=country,
+            facts=facts,
+        )
 
 
 def _hear(chat: Chat, heard: language.Language, text: str) -> None:

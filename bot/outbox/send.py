@@ -14,7 +14,8 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any
 from weakref import WeakValueDictionary
 
-from sqlalchemy import Select, and_, case, exists, func, or_, select, text, update
+from sqlalchemy import Select, and_, case, cast, exists, func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import InputFile, error
 from telegram.ext import ExtBot
@@ -108,10 +109,11 @@ async def send(chat: int) -> None:
 
 async def _send_next(chat_row: int) -> bool:
     """Send one row. True when another may follow at once."""
-    await sender.confirm()
     now = dt.datetime.now(dt.UTC)
     async with session() as s:
-        chat = await s.get_one(Chat, chat_row)
+        asked = select(Chat, sender.lease().in_database()).where(Chat.id == chat_row)
+        chat, fence = (await s.execute(asked)).one()
+        await sender.confirm(fence)
         pausing = _pauses.of(chat_row, time.monotonic()) if _tight(chat) else {}
         row = await s.scalar(_next_row(chat, now, pausing))
         if row is None:
@@ -166,7 +168,7 @@ async def _send_next(chat_row: int) -> bool:
         _pauses.sent(chat_row, row.case_id, time.monotonic())
     if also:
         row.payload = joined.together(row, also)
-    return await _attempt(row, chat, [follower.id for follower in also])
+    return await _attempt(row, chat, also)
 
 
 def _next_row(chat: Chat, now: dt.datetime, pausing: Collection[int]) -> Select[tuple[Outgoing]]:
@@ -254,7 +256,7 @@ class _MustWait(Exception):
         self.seconds = seconds
 
 
-async def _attempt(row: Outgoing, chat: Chat, also: Sequence[int] = ()) -> bool:
+async def _attempt(row: Outgoing, chat: Chat, also: Sequence[Outgoing] = ()) -> bool:
     """Call Telegram for one row, then write down what came of it. `also` are rows whose words went with it."""
     try:
         sender.check()
@@ -299,9 +301,9 @@ async def _attempt(row: Outgoing, chat: Chat, also: Sequence[int] = ()) -> bool:
         if jobs.database_is_away(problem):
             raise
         return await _broken(row, chat, problem)
-    await jobs.insist(lambda: _sent((row.id, *also), chat, ids))
+    more = await jobs.insist(lambda: _sent((row, *also), chat, ids))
     await _answered()
-    return True
+    return more
 
 
 async def _answered() -> None:
@@ -345,11 +347,13 @@ async def ask_whether_back() -> None:
             await s.commit()
 
 
-async def _sent(rows: Sequence[int], chat: Chat, ids: list[int]) -> None:
-    """Write down that a call succeeded, for the row and those whose words went with it."""
+async def _sent(rows: Sequence[Outgoing], chat: Chat, ids: list[int]) -> bool:
+    """Write down that a call succeeded, for the row and those whose words went with it. True when more is queued."""
     async with session() as s:
-        for row_id in rows:
-            sent = await s.get_one(Outgoing, row_id, with_for_update=True)
+        for row in rows:
+            if await _simply_sent(s, row, ids):
+                continue
+            sent = await s.get_one(Outgoing, row.id, with_for_update=True)
             sent.sent_at = dt.datetime.now(dt.UTC)
             # Sent twice by a stopped process and the one after it, both stand on the screen: an erasure must find both.
             sent.message_ids = [*(known for known in sent.message_ids if known not in ids), *ids]
@@ -363,7 +367,21 @@ async def _sent(rows: Sequence[int], chat: Chat, ids: list[int]) -> None:
                 await service.queue(
                     s, chat.id, "deleteMessages", payload, purpose="erase", case_id=sent.case_id, override=True
                 )
+        more = await s.scalar(select(exists().where(Outgoing.chat_id == chat.id, Outgoing.state == "queued")))
         await s.commit()
+    return bool(more)
+
+
+async def _simply_sent(s: AsyncSession, row: Outgoing, ids: list[int]) -> bool:
+    """The usual end in one statement: nothing follows from the row, and nothing happened to it meanwhile."""
+    if row.purpose in _hooks:
+        return False
+    usual = update(Outgoing).where(
+        Outgoing.id == row.id, Outgoing.state == "queued", Outgoing.message_ids == cast([], JSONB)
+    )
+    done = usual.values(state="sent", sent_at=dt.datetime.now(dt.UTC), message_ids=ids).returning(Outgoing.id)
+    options = {"synchronize_session": False}
+    return await s.scalar(done, execution_options=options) is not None
 
 
 async def _of_another_bot(row: Outgoing, chat: Chat) -> bool:

@@ -31,9 +31,9 @@ def lease() -> Lease:
     return _lease
 
 
-async def confirm() -> None:
-    """Ask the database whether this process is the sender. Raises NotTheSender."""
-    fence = await lease().confirmed()
+async def confirm(found: int | None) -> None:
+    """The database was asked for our fence (`lease().in_database()`): are we the sender? Raises NotTheSender."""
+    fence = await lease().accepted(found)
     if fence is None:
         raise NotTheSender
     _fence.set(fence)

@@ -114,7 +114,7 @@ def database_is_away(problem: BaseException) -> bool:
     )
 
 
-async def insist(write: Callable[[], Awaitable[None]]) -> None:
+async def insist[T](write: Callable[[], Awaitable[T]]) -> T:
     """Write down what happened elsewhere, again and again while the database is away: once it is forgotten here, it
     would be done a second time there."""
     while True:

@@ -17,8 +17,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import psycopg
+from sqlalchemy import ScalarSelect, select
 
 from bot import log as logs
+from bot.storage.models import HeldLease
 from bot.storage.session import PROCESS, engine, libpq_url
 
 log = logs.get(__name__)
@@ -83,6 +85,15 @@ class Lease:
         """The fence under which this process may act now, as the database says; None when it may not."""
         async with self._asking:
             found = await self._ask(_FENCE)
+        return await self.accepted(found)
+
+    def in_database(self) -> ScalarSelect[int]:
+        """The fence that the database knows for this process: part of a question that is asked anyway."""
+        mine = (HeldLease.name == self.name, HeldLease.holder == self.holder)
+        return select(HeldLease.fence).where(*mine).scalar_subquery()
+
+    async def accepted(self, found: int | None) -> int | None:
+        """The fence the database gave, if this process may act under it now; None when it may not."""
         if found is None or found != self.fence:
             self._wake.set()
             return None

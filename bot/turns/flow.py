@@ -29,6 +29,9 @@ from bot.turns.distress import lang_of
 
 #: A button older than this many hours is answered politely, not acted on.
 BUTTON_HOURS = 48
+#: Chats known to have been greeted, as far as this process remembers: nobody is greeted twice, so it need not ask.
+GREETED_KEPT = 20_000
+_greeted: set[int] = set()
 #: A client may send any callback data it likes, so what becomes an intent is checked letter by letter.
 OFFER_ANSWER = re.compile(r"^offer:([a-z_]{1,20}:[a-z_]{1,20})$")
 #: What a chat with an open case sends of these is kept for the case.
@@ -83,7 +86,7 @@ async def answer(s: AsyncSession, chat: Chat, update: Update, parsed: TelegramUp
         # But for one thing, which whoever looks at the phone sees at once.
         await live.tell(s, chat, update)
         return
-    if not await _answered_at_intake(s, update):
+    if update.triage in {None, "none"} or not await _answered_at_intake(s, update):
         if case is not None and update.content in EVIDENCE:
             await _evidence(s, chat, [update], text, case)
         elif text and update.content not in bundle.MAY_BE_A_CALL:
@@ -249,9 +252,14 @@ def _label(label: str, lang: Lang) -> str:
 
 async def _first_contact(s: AsyncSession, chat: Chat, update: Update, *, always: bool = False) -> None:
     """Greet a new chat in its probable language, with two buttons to choose."""
-    known = await s.scalar(select(exists().where(Outgoing.chat_id == chat.id)))
-    if known and not always:
-        return
+    if not always:
+        if chat.id in _greeted:
+            return
+        if await s.scalar(select(exists().where(Outgoing.chat_id == chat.id))):
+            if len(_greeted) >= GREETED_KEPT:
+                _greeted.clear()
+            _greeted.add(chat.id)
+            return
     lang = lang_of(chat)
     text = texts.render("welcome", lang)
     if chat.lang is None and chat.heard_lang == "en":

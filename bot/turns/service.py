@@ -58,12 +58,12 @@ async def take(update: int) -> None:
 
 async def _take(update_id: int) -> None:
     async with session() as s:
-        update = await s.get_one(Update, update_id)
-        if update.chat_id is None:
+        of_chat = select(Chat).join(Update, Update.chat_id == Chat.id).where(Update.id == update_id)
+        chat = await s.scalar(of_chat.with_for_update(of=Chat, key_share=True))
+        if chat is None:
             return
-        chat = await s.get_one(Chat, update.chat_id, with_for_update={"key_share": True})
-        # Read again behind the lock: a twin of this job, given back while it still ran, may have done the work.
-        await s.refresh(update)
+        # Read behind the lock: a twin of this job, given back while it still ran, may have done the work.
+        update = await s.get_one(Update, update_id)
         if update.state not in {"pending", "unanswered"}:
             return
         if live.moves(update.kind, update.content):

@@ -16,7 +16,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from bot import measure as _measure  # noqa: F401  registers what a process measures of itself
+from bot import measure
 from bot.cases.rules import CASE_KINDS, priority_of
 from bot.watch.snapshot import Snapshot
 from bot.watch.tallies import ANSWERED_BY, KINDS, LANGS, REPLY_BUCKETS
@@ -52,14 +52,19 @@ COUNTED: tuple[tuple[str, str, str, tuple[str, ...], list[tuple[str, ...]]], ...
     ),
     ("discards", "hotline_discards", "Updates that need no answer, by why.", ("why",), []),
 )
+#: What is told of the night alarm: bot/alarm/status.py.
+ALARM = ("ringing", "failed_calls", "failed_tests", "open_tests", "on_duty")
 PURPOSES = ("reply", "receipt", "operator", "card", "alert", "relay")
 
 
-def page(now: Snapshot | None, home: Path) -> bytes:
-    """The text of /metrics. None: the database is away, and only what needs none is told."""
+def page(now: Snapshot | None, home: Path, measures: Path) -> bytes:
+    """The text of /metrics; `measures` is the folder of bot/measure.py.
+
+    None: the database is away, and only what needs none is told.
+    """
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Page(now, home))
-    return generate_latest(registry) + generate_latest(REGISTRY)
+    return generate_latest(registry) + generate_latest(measure.measured(measures)) + generate_latest(REGISTRY)
 
 
 class _Page(Collector):
@@ -140,6 +145,8 @@ def _open(now: Snapshot) -> Iterator[Metric]:
     )
     yield _gauge("hotline_unclaimed_p1_oldest_seconds", "How long the oldest P1 waits for a claim.", now.p1_oldest)
     yield _gauge("hotline_cases_held", "Cases that an operator holds.", now.held)
+    shown = dict.fromkeys(ALARM, 0) | dict(now.alarm)
+    yield _gauges("hotline_alarm", "The night alarm.", ("what",), {(what,): n for what, n in shown.items()})
     yield _gauge("hotline_media_wanted", "Files still to be fetched from Telegram.", now.media_wanted)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from pathlib import Path
 
 from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse
@@ -25,8 +26,8 @@ PATIENCE_SECONDS = 5.0
 NEXT_PORTS = 16
 
 
-def make_app() -> FastAPI:
-    """The three pages."""
+def make_app(measures: Path) -> FastAPI:
+    """The three pages. `measures` is where the turns write what they measure (bot/measure.py)."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     # Whoever asks too often waits for the one before; the database is asked once at a time.
     turn = asyncio.Lock()
@@ -47,7 +48,7 @@ def make_app() -> FastAPI:
     async def page() -> Response:
         async with turn:
             now = await _look()
-        return Response(metrics.page(now, settings().hotline_home), media_type=CONTENT_TYPE_LATEST)
+        return Response(metrics.page(now, settings().hotline_home, measures), media_type=CONTENT_TYPE_LATEST)
 
     return app
 
@@ -90,7 +91,7 @@ def bind(host: str, port: int) -> socket.socket:
     raise AssertionError("unreachable")
 
 
-async def run() -> None:
+async def run(measures: Path) -> None:
     """Serve until cancelled. People are answered even when nobody can watch: a wrong address ends nothing."""
     host, port = settings().watch_host, settings().watch_port
     try:
@@ -100,7 +101,7 @@ async def run() -> None:
         return
     log.info("watch_listens", host=host, port=bound.getsockname()[1])
     try:
-        await serve(make_app(), host, port, bound=bound)
+        await serve(make_app(measures), host, port, bound=bound)
     except Exception as problem:
         log.error("watch_ended", error=type(problem).__name__)
     finally:

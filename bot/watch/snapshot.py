@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.alarm import status as alarm_status
 from bot.cases.service import WAITS_SINCE
 from bot.storage.session import session
 from bot.watch import tallies
@@ -52,6 +53,8 @@ class Snapshot:
     jobs: Mapping[tuple[str, str], int] = field(default_factory=dict)
     #: Since a worker of the queue last beat.
     queue_beat: float | None = None
+    #: The night alarm, as bot/alarm/status.py counts it.
+    alarm: Mapping[str, int] = field(default_factory=dict)
     #: Processes that beat lately, by part; and since Telegram, or Rasa, last answered one of the part.
     processes: Mapping[str, int] = field(default_factory=dict)
     answered: Mapping[str, float] = field(default_factory=dict)
@@ -96,7 +99,7 @@ async def take() -> Snapshot:
     began = time.perf_counter()
     async with session() as s:
         found = await _read(s)
-    return Snapshot(**found, read_seconds=time.perf_counter() - began)
+    return Snapshot(**found, alarm=await alarm_status.counts(), read_seconds=time.perf_counter() - began)
 
 
 async def _read(s: AsyncSession) -> dict[str, Any]:

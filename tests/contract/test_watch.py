@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -508,7 +509,7 @@ class TestServer:
         second.close()
 
     async def test_a_host_that_is_not_ours_stops_no_worker(
-        self, config: Settings, monkeypatch: pytest.MonkeyPatch
+        self, config: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         monkeypatch.setattr(server, "settings", lambda: config.model_copy(update={"watch_host": "203.0.113.9"}))
-        await asyncio.wait_for(server.run(), 10)
+        await asyncio.wait_for(server.run(tmp_path), 10)

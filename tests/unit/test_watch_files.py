@@ -55,7 +55,7 @@ def full() -> Snapshot:
 def exported() -> dict[str, set[str]]:
     """Every sample name with its labels."""
     found: dict[str, set[str]] = {}
-    for family in text_string_to_metric_families(metrics.page(full(), Path("/")).decode()):
+    for family in text_string_to_metric_families(metrics.page(full(), Path("/"), Path("/nowhere")).decode()):
         for sample in family.samples:
             found.setdefault(sample.name, set()).update(sample.labels)
     return found
