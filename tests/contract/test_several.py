@@ -232,7 +232,7 @@ class TestSender:
         chat = await queued(budi, "satu", "dua", "tiga", "empat")
         await send.send(chat=chat)
         await send.recall_last_minute()
-        assert send._counted().take(chat, group=False, now=time.monotonic()) > 0, "the burst of four is used up"
+        assert send._counters().take(chat, group=False, now=time.monotonic()) > 0, "the burst of four is used up"
 
 
 class TestGateways:
