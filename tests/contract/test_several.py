@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import httpx
@@ -210,10 +210,10 @@ class TestSender:
         chat = await queued(budi, "satu")
         attempt = send._attempt
 
-        async def sleeps_first(row: Outgoing, chat: Chat) -> bool:
+        async def sleeps_first(row: Outgoing, chat: Chat, also: Sequence[Outgoing] = ()) -> bool:
             now = lease.clock()
             monkeypatch.setattr(lease, "clock", lambda: now + 3601)
-            return await attempt(row, chat)
+            return await attempt(row, chat, also)
 
         monkeypatch.setattr(send, "_attempt", sleeps_first)
         with pytest.raises(sender.NotTheSender):

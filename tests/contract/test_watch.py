@@ -20,6 +20,7 @@ from bot.storage.session import session
 from bot.texts import render
 from bot.turns import flow, nlu
 from bot.turns import service as turns
+from bot.turns.servers import Servers
 from bot.watch import beats, deadletters, server, service, snapshot, status
 from tests.support.rooms import Rooms
 
@@ -308,7 +309,7 @@ class TestMetrics:
     async def test_calls_to_rasa_are_measured_where_they_happen(
         self, page: httpx.AsyncClient, config: Settings, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(nlu, "rasa_url", lambda: "http://127.0.0.1:9")
+        monkeypatch.setattr(nlu, "_servers", Servers(["http://127.0.0.1:9"]))
         monkeypatch.setattr(snapshot, "session", None)
         before = await samples(page)
         with pytest.raises(NluUnavailable):
