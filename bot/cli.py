@@ -394,14 +394,12 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="The same for a program.")] = False,
 ) -> None:
     """Print what is well, what waits, and today's numbers by language. Ends with 1 when something is wrong."""
-    from bot.alarm import status as alarm
     from bot.watch import status as watched
 
     async def show() -> int:
         async with database(settings()):
             report, code = await watched.report(as_json=as_json)
-            line = await alarm.text()
-        print(report, line, sep="\n")
+        print(report)
         return code
 
     raise SystemExit(asyncio.run(show()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shlex
 import shutil
+from collections.abc import Mapping
 from typing import Any
 
 import psycopg
@@ -38,10 +39,11 @@ async def counts() -> dict[str, int]:
         }
 
 
-async def text() -> str:
-    """The counts as a line for a terminal."""
-    found = "  ".join(f"{key}={value}" for key, value in (await counts()).items())
-    return f"{'night alarm':<14} {found if duty.channels() else 'off'}"
+def sentence(found: Mapping[str, int]) -> str:
+    """The counts in words for a terminal."""
+    if not duty.channels():
+        return "off"
+    return "  ".join(f"{name.replace('_', ' ')} {number}" for name, number in found.items())
 
 
 # -- for `hotline doctor`, which opens no keys and counts without reading an address

@@ -8,6 +8,7 @@ import os
 import sys
 from typing import Any
 
+from bot.alarm import status as alarm
 from bot.watch import rules, snapshot
 from bot.watch.rules import Finding
 from bot.watch.snapshot import Snapshot
@@ -51,6 +52,7 @@ def text(
             None,
         ),
         _line(Finding("unclaimed", True, f"{unclaimed}   held {now.held}"), None),
+        _line(Finding("night alarm", not now.alarm.get("failed_tests"), alarm.sentence(now.alarm)), colour),
         _line(Finding("jobs", True, "  ".join(f"{name} {n}" for name, n in sorted(jobs.items())) or "0"), None),
         "",
         f"{'today (UTC)':<22}" + "".join(f"{lang:>10}" for lang in LANGS),
@@ -92,6 +94,7 @@ def _json(
             "unclaimed_p1_oldest_seconds": now.p1_oldest,
             "cases_held": now.held,
             "media_wanted": now.media_wanted,
+            "alarm": dict(now.alarm),
             "jobs": {f"{queue}.{status}": number for (queue, status), number in sorted(now.jobs.items())},
         },
         "today": today,
