@@ -8,7 +8,7 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Message, error
 from telegram import Update as TelegramUpdate
@@ -23,7 +23,7 @@ from bot.errors import CaseAlreadyClaimed, CaseError, CaseNotFound, NotTheHolder
 from bot.outbox import service as outbox
 from bot.outbox.send import client
 from bot.storage import jobs
-from bot.storage.models import Case, CaseEvent, Chat, Operator, Outgoing, TopicMessage, Update
+from bot.storage.models import Case, Chat, Operator, Outgoing, TopicMessage, Update
 from bot.storage.session import session
 from bot.texts import Lang
 
@@ -350,7 +350,7 @@ async def _wrote(s: AsyncSession, group: Chat, update: Update, message: Message)
     except OperatorUnknown:
         await service.post(s, case, "desk_not_listed", reply_to=message.message_id, dedupe=f"note:{update.id}")
         return
-    if target is None and replied is not None and await _lost_by_restore(s, case, replied):
+    if target is None and replied is not None and await _unknown(s, group, replied):
         await service.post(s, case, "desk_reply_unknown", reply_to=message.message_id, dedupe=f"note:{update.id}")
         return
     if target is None or target.role not in ANSWERABLE:
@@ -367,18 +367,16 @@ async def _wrote(s: AsyncSession, group: Chat, update: Update, message: Message)
     await _send_to_worker(s, group, case, operator, update, message)
 
 
-async def _lost_by_restore(s: AsyncSession, case: Case, replied: Message) -> bool:
-    """Whether an operator replies to a message of ours that came after the backup from which we were restored.
+async def _unknown(s: AsyncSession, group: Chat, replied: Message) -> bool:
+    """Whether an operator replies to a post of ours that we know nothing of: as a silent note the reply would be lost.
 
-    It may have shown the worker's words, so the reply was meant for the worker; as a silent note it would be lost.
+    It came after the backup from which we were restored, or its number never reached us and it was posted again.
     """
     if replied.from_user is None or not replied.from_user.is_bot or replied.forum_topic_created is not None:
         return False
-    event = select(CaseEvent).where(CaseEvent.case_id == case.id, CaseEvent.what == "restored")
-    restored = await s.scalar(event.order_by(CaseEvent.id.desc()).limit(1))
-    if restored is None or not restored.detail.get("backup"):
-        return False
-    return dt.datetime.fromisoformat(restored.detail["backup"]) <= replied.date <= restored.at
+    around = Outgoing.sent_at.between(replied.date - dt.timedelta(minutes=1), replied.date + dt.timedelta(minutes=10))
+    known = exists().where(Outgoing.chat_id == group.id, around, Outgoing.message_ids.contains([replied.message_id]))
+    return not await s.scalar(select(known))
 
 
 async def _send_to_worker(

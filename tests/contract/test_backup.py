@@ -33,8 +33,8 @@ from bot.storage import backup, crypto, jobs, session
 from bot.storage.backup import making, programs
 from bot.storage.backup.manifest import DUMP, NAME, Manifest, fingerprints
 from bot.storage.backup.problems import BackupDamaged, BackupRefused, NoSpace, RestoreRefused, RestoreUnfinished
-from bot.storage.models import Base, Case, CaseEvent, Chat, Media, Outgoing, Update
-from tests.support.rooms import GROUP, Rooms
+from bot.storage.models import Base, Case, Chat, Media, Outgoing, Update
+from tests.support.rooms import Rooms
 
 CRY = "paspor saya ditahan bos, kami dikurung di kompleks"
 PHOTO = b"\xff\xd8 a photograph of a contract"
@@ -227,19 +227,8 @@ async def test_a_reply_to_what_was_posted_after_the_backup_does_not_vanish_as_a_
         backup.restore(fresh, away / "b", keys_file)
         async with session.opened(empty_database, fresh):
             await jobs.open_queue(empty_database)
-            async with session.session() as s:
-                event = (await s.scalars(select(CaseEvent).where(CaseEvent.what == "restored"))).one()
-                event.at = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=5)
-                await s.commit()
-            relayed = {
-                "message_id": 999_999,
-                "date": int(time.time()),
-                "chat": {"id": GROUP, "type": "supergroup"},
-                "from": {"id": 100001, "is_bot": True, "first_name": "bot"},
-            }
-            words = {"message_thread_id": case.topic_id, "is_topic_message": True, "reply_to_message": relayed}
-            await rooms.operator_writes("di mana kamu sekarang?", None, **words)
-            assert "tidak dikenal lagi" in (await rooms.topic())[-1]
+            await rooms.operator_replies_to_an_unknown_post("di mana kamu sekarang?", case.topic_id)
+            assert "tidak dikenal" in (await rooms.topic())[-1]
             assert "note" not in await rooms.events(case)
             # The card is known: a reply to it goes to the worker as ever.
             await rooms.operator_writes("di mana kamu sekarang?", case.topic_id, to=case.card_message_id)

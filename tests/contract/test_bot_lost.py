@@ -14,13 +14,13 @@ from sqlalchemy import func, select
 from bot import settings as settings_module
 from bot.cases import sites
 from bot.chat.polling import poll
-from bot.outbox import bots, erase, limits, media, send, service
+from bot.outbox import bots, erase, limits, media, send, sender, service
 from bot.outbox.limits import Limits
 from bot.settings import Settings
 from bot.storage import jobs
 from bot.storage.models import Bot, Case, Chat, Media, Outgoing, Update
 from bot.storage.session import session
-from bot.worker import PLAN
+from bot.worker import PLAN, SENDING, TURNS_PLAN
 from tests.support.rooms import Rooms
 from tests.support.sandbox import DEFAULT_GROUP_ID, Sandbox, labels, running_sandbox
 
@@ -42,12 +42,19 @@ class Running:
         sites.sites.cache_clear()
         self.monkeypatch.setattr(send, "_bot", None)
         self.monkeypatch.setattr(send, "_limits", Limits(600))
+        # The sender's lease is that of a token.
+        await sender.lease().release()
+        self.monkeypatch.setattr(sender, "_lease", None)
+        await sender.lease().renew()
         await bots.arrive()
 
         async def after(*_: Any) -> None:
             return None
 
-        self.tasks = (asyncio.create_task(jobs.run_workers(PLAN)), asyncio.create_task(poll(after)))
+        self.tasks = (
+            asyncio.create_task(jobs.run_workers((*PLAN, *SENDING, *TURNS_PLAN))),
+            asyncio.create_task(poll(after)),
+        )
 
     async def stop(self) -> None:
         for task in self.tasks:
@@ -120,6 +127,12 @@ async def test_a_case_goes_on_with_the_new_bot_from_where_it_was(running: Runnin
     await sandbox.group.sees("bot baru")
     fresh = await topic.sees(lambda m: "Belum menulis ke bot baru" in m["text"] and bool(labels(m)))
     assert fresh["id"] != card["id"]
+
+    async def on_record() -> Case | None:
+        found = await only_case()
+        return found if found.card_message_id == fresh["id"] else None
+
+    await until(on_record)
     with pytest.raises(AssertionError, match="gone"):
         await sari.presses(data=f"case:hand:{case.id}", message=card)
 

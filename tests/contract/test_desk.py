@@ -123,6 +123,13 @@ class TestWhatReachesTheWorker:
         assert not any("rahasia" in line for line in await rooms.screen())
         assert (await rooms.events(case)).count("note") == 3
 
+    async def test_a_reply_to_a_twin_of_a_message_is_said_not_to_be_sent(self, rooms: Rooms) -> None:
+        """Telegram posted it, its answer was lost, it was posted again: the holder may reply to either."""
+        case = await rooms.claimed(TRAPPED["id"])
+        await rooms.operator_replies_to_an_unknown_post("di mana kamu?", case.topic_id)
+        assert (await rooms.topic())[-1] == render("desk_reply_unknown", "id")
+        assert "note" not in await rooms.events(case)
+
     @pytest.mark.parametrize(("who", "key"), [(STRANGER, "desk_not_listed"), (DARA, "desk_not_holder")])
     async def test_nobody_but_the_holder(self, rooms: Rooms, who: int, key: str) -> None:
         case = await rooms.claimed(TRAPPED["id"])

@@ -150,6 +150,13 @@ class Rooms:
         await desk_group.take(update=row)
         return int(body["message_id"])
 
+    async def operator_replies_to_an_unknown_post(self, words: str, topic: int | None, number: int = 999_999) -> None:
+        """A reply to a message of the bot's in a topic that stands in no table."""
+        post: Json = {"message_id": number, "date": int(time.time()), "chat": {"id": GROUP, "type": "supergroup"}}
+        post["from"] = {"id": 100001, "is_bot": True, "first_name": "bot"}
+        in_topic = {"message_thread_id": topic, "is_topic_message": True}
+        await self.operator_writes(words, None, reply_to_message=post, **in_topic)
+
     # -- Telegram
 
     async def delivers(self) -> None:
