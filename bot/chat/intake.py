@@ -26,7 +26,7 @@ from bot.outbox.telegram import bot_id
 from bot.storage import crypto, jobs
 from bot.storage.models import Chat, Media, Update
 from bot.storage.session import right_of_way, session
-from bot.turns import bundle, distress, live
+from bot.turns import bundle, controls, distress, live
 from nlu.text import language
 from nlu.text.triage import triage
 
@@ -251,7 +251,7 @@ async def _triage(s: AsyncSession, chat: Chat, row: Update, got: Read) -> None:
     if text and heard.confidence > 0:
         _hear(chat, heard, text)
     earlier = await _earlier(s, chat, row) if text else []
-    found = triage(text, earlier=earlier) if text else None
+    found = triage(text, earlier=earlier) if text and not controls.is_command(text) else None
     level = found.level if found is not None else "none"
     row.triage = level
     kind = next((known for known in rules.CASE_KINDS if known == level), None)

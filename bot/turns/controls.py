@@ -44,6 +44,11 @@ def match(text: str) -> str | None:
     return phrase
 
 
+def is_command(text: str) -> bool:
+    """Whether a message is one of our commands and no word more: what menus write for people, so /help is no cry."""
+    return text.startswith("/") and len(text.split()) == 1 and match(text) is not None
+
+
 def yes_or_no(text: str) -> bool | None:
     """True for a plain yes, False for a plain no, None for anything longer or other."""
     if len(text) > LONGEST:

@@ -90,7 +90,7 @@ async def understand(text: str, model: Parser) -> dict[str, Any]:
     control = controls.match(text)
     kind, intent, topic, opens = decided.kind, decided.intent, decided.topic, decided.opens_case
     confidence = decided.kind_confidence
-    if control is not None and urgent.level == "none":
+    if control is not None and (urgent.level == "none" or controls.is_command(text)):
         kind, intent, topic, confidence = CONTROL_KINDS.get(control, "control"), control, None, 1.0
         opens = control == "human"
     lang = texts.reader(heard.code)

@@ -134,7 +134,7 @@ def test_first_start_makes_a_private_database(make: Make, home: Path) -> None:
     wanted = {
         "data_checksums": "on",
         "listen_addresses": "127.0.0.1",
-        "max_connections": "100",
+        "max_connections": "300",
         "shared_buffers": "64MB",
         "synchronous_commit": "on",
         "jit": "off",

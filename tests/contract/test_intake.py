@@ -77,6 +77,14 @@ async def test_one_line_of_distress_has_a_case_an_answer_and_an_alert_before_tel
 
 
 @pytest.mark.usefixtures("database")
+async def test_the_help_command_opens_no_case_but_the_word_does() -> None:
+    await intake.store(private("/help"))
+    assert await count(Case) == 0
+    await intake.store(private("help"))
+    assert await count(Case) == 1
+
+
+@pytest.mark.usefixtures("database")
 async def test_distress_said_again_enriches_the_case_and_opens_no_second_one() -> None:
     await intake.store(private("saya disekap di kamboja, paspor diambil"))
     await intake.store(private("tolong pak, saya dipukul terus, saya takut mati"))

@@ -322,7 +322,7 @@ async def test_an_offer_forwarded_in_pieces_is_judged_once(hotline: Hotline, voi
     await person.says("/bantuan" if voice.lang == "id" else "/help")
     await person.sees(voice.part("help"), REPLY_SECONDS)
     answers = [m for m in await person.messages() if m["from"]["is_bot"]]
-    assert len(answers) == 3, "welcome, one verdict, help"
+    assert len(answers) == 3, f"welcome, one verdict, help: {[m['text'] for m in answers]}"
 
 
 @both_languages

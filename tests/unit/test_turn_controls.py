@@ -55,6 +55,14 @@ def test_a_plain_yes_or_no_is_understood(text: str, said: bool) -> None:
     assert controls.yes_or_no(text) is said
 
 
+@pytest.mark.parametrize(
+    ("text", "ours"),
+    [("/help", True), ("/help@HotlineBot", True), ("help", False), ("/tolong", False), ("/start tolong saya", False)],
+)
+def test_a_command_of_a_menu_is_no_cry_but_the_bare_word_may_be(text: str, ours: bool) -> None:
+    assert controls.is_command(text) is ours
+
+
 def test_more_than_a_yes_is_no_plain_yes() -> None:
     assert controls.yes_or_no("aman tapi besok mereka pindahkan kami") is None
 
