@@ -3,6 +3,7 @@
     make bench
     .venv/bin/python scripts/bench_load.py --rate 30 --seconds 60 --chats 300
     .venv/bin/python scripts/bench_load.py --ceiling
+    .venv/bin/python scripts/bench_load.py --stored 1000000
 
 Everything runs on this machine, the emulated Telegram and the people too. Prints how long the final reply took (from
 the message reaching Telegram to the reply on the screen), how long a line of distress took to a committed case (the
@@ -15,10 +16,14 @@ import argparse
 import asyncio
 import json
 import os
+import subprocess
 import sys
 import time
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -282,9 +287,21 @@ def report(run: Run) -> None:
         print(f"  {name:<14}{ms:>7.1f}{run.busy[name]:>7.0f} %")
 
 
+@contextmanager
+def filled(messages: int, home: Path) -> Iterator[None]:
+    """Store so many messages before anything starts."""
+    if messages:
+        command = [sys.executable, "-m", "tests.load.stored", str(home), str(messages)]
+        subprocess.run(command, cwd=Path(__file__).resolve().parents[1], check=True)
+    yield
+
+
 async def measure(given: argparse.Namespace) -> None:
     """Start everything, let people arrive, run, print."""
-    async with Hotline.running(GROUP_MESSAGES_PER_MINUTE=str(given.group), MESSAGES_PER_SECOND="1000") as hotline:
+    before = partial(filled, given.stored)
+    async with Hotline.running(
+        before, GROUP_MESSAGES_PER_MINUTE=str(given.group), MESSAGES_PER_SECOND="1000"
+    ) as hotline:
         print(f"ready after {hotline.ready_after_seconds:.1f} s", flush=True)
         load = Load(hotline, given.chats)
         await load.people_arrive()
@@ -314,6 +331,7 @@ if __name__ == "__main__":
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--chats", type=int, default=300)
     parser.add_argument("--group", type=int, default=600, help="messages a minute into the operators' group")
+    parser.add_argument("--stored", type=int, default=0, help="messages that are in the database before the first")
     parser.add_argument("--ceiling", action="store_true", help="raise the rate until the 95th percentile passes 1 s")
     parser.add_argument("--keep", action="store_true", help="leave everything running at the end")
     asyncio.run(measure(parser.parse_args()))

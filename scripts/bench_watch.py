@@ -2,7 +2,7 @@
 
     make bench, or .venv/bin/python scripts/bench_watch.py [MESSAGES]
 
-Fills a database of its own with MESSAGES messages of a month and their answers, a backlog of 5,000 open rows and 2,000
+Fills a database of its own with MESSAGES messages of a month and their answers, a backlog of 4,000 open ones and 2,000
 cases, then prints the times of reading and of counting, and how PostgreSQL reads.
 """
 
@@ -23,30 +23,9 @@ from bot.settings import Settings
 from bot.storage import migrate, session
 from bot.storage.embedded import EmbeddedPostgres
 from bot.watch import metrics, service, snapshot
+from tests.load.stored import fill
 
 LOOKS = 30
-
-FILL = (
-    "insert into chats (chat_hash, chat_id, heard_lang) select decode(md5(n::text), 'hex'), 'x', "
-    "(array['id', 'km', 'km-Latn', 'en', null])[1 + n % 5] from generate_series(1, :rows / 20) n",
-    "insert into updates (bot_id, update_id, chat_id, kind, content, message_id, raw, received_at, state, triage) "
-    "select 1, n, 1 + n % (:rows / 20), 'message', 'text', n, repeat('x', 600)::bytea, "
-    "now() - interval '30 days' + n * interval '30 days' / :rows, "
-    "case when n > :rows - 2000 then 'pending' when n > :rows - 4000 then 'unanswered' else 'done' end, 'none' "
-    "from generate_series(1, :rows) n",
-    "insert into outbox (chat_id, purpose, method, payload, update_id, state, failure, created_at, sent_at) "
-    "select chat_id, 'reply', 'sendMessage', repeat('x', 400)::bytea, id, "
-    "case when state <> 'done' then 'queued' when id % 20 = 0 then 'failed' else 'sent' end, "
-    "case when id % 20 = 0 then 'blocked' end, received_at, "
-    "case when state = 'done' and id % 20 <> 0 then received_at + interval '80 ms' end from updates",
-    "insert into cases (ref, chat_id, kind, priority, state, lang, facts, site, opened_at) "
-    "select 'H-' || n, 1 + n % (:rows / 20), 'distress', 1 + n % 4, "
-    "case when n > 1800 then 'new' else 'closed' end, 'km', 'x', 's', "
-    "now() - n * interval '10 minutes' from generate_series(1, 2000) n",
-    "insert into case_events (case_id, at, what, actor) select id, opened_at, 'opened', 'worker' from cases",
-    "insert into procrastinate_jobs (queue_name, task_name, lock, args) "
-    "select 'turns', 'turns.take', 'turn:' || id, '{}' from updates where state = 'pending'",
-)
 
 
 async def measure(messages: int) -> None:
@@ -62,13 +41,7 @@ async def measure(messages: int) -> None:
     def ended(connection: object, cursor: object, statement: str, *_: object) -> None:
         took[statement][-1] += time.perf_counter()
 
-    async with session.session() as s:
-        for statement in FILL:
-            await s.execute(text("set local statement_timeout = 0"))
-            await s.execute(text(statement), {"rows": messages} if ":rows" in statement else {})
-        await s.commit()
-    async with engine.connect() as connection:
-        await (await connection.execution_options(isolation_level="AUTOCOMMIT")).execute(text("vacuum analyze"))
+    await fill(messages, days=30, cases=2_000, new_cases=200, pending=2_000, unanswered=2_000)
     start = time.perf_counter()
     await service.count()
     print(f"{messages} messages; counting all of them the first time: {time.perf_counter() - start:.1f} s")
@@ -84,7 +57,7 @@ async def measure(messages: int) -> None:
         start = time.perf_counter()
         now = await snapshot.take()
         looks.append(time.perf_counter() - start)
-        page = metrics.page(now, Path("/"))
+        page = metrics.page(now, Path("/"), Path("/nowhere"))
         pages.append(time.perf_counter() - start)
     for name, found in (("reading", looks), ("reading and writing the page", pages)):
         worst = sorted(found)[int(0.95 * LOOKS)]
