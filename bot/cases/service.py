@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, and_, any_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import log as logs
@@ -149,10 +149,11 @@ async def keep_file_positions(s: AsyncSession, case: Case) -> None:
 
     Called when a file joins a case and when it is fetched: whichever is later finds both. Idempotent.
     """
+    # As an array: joined, the planner would rather read through all files than look for those of a usual case.
+    messages = func.array(select(Update.id).where(Update.case_id == case.id).scalar_subquery(), type_=ARRAY(BigInteger))
     found = await s.execute(
         select(Media.id, Media.found)
-        .join(Update, Update.id == Media.update_id)
-        .where(Update.case_id == case.id, Media.found.is_not(None))
+        .where(Media.update_id == any_(messages), Media.found.is_not(None))
         .order_by(Media.id)
     )
     positions = [{"source": "file", "media": media, **told} for media, told in found if told and "position" in told]

@@ -145,6 +145,7 @@ class Update(Base):
     __table_args__ = (
         UniqueConstraint("bot_id", "update_id"),
         Index("ix_updates_chat_message", "chat_id", "message_id"),
+        Index("ix_updates_chat_received", "chat_id", "received_at"),
         Index("ix_updates_open", "state", "id", postgresql_where=text("state in ('pending', 'unanswered', 'dead')")),
         Index("ix_updates_received", "received_at"),
         Index("ix_updates_bundle", "bundle", postgresql_where=text("bundle is not null")),
@@ -187,6 +188,7 @@ class Outgoing(Base):
         Index("ix_outbox_sent", "chat_id", "sent_at"),
         Index("ix_outbox_sent_at", "sent_at", postgresql_where=text("sent_at is not null")),
         Index("ix_outbox_failed", "created_at", postgresql_where=text("state = 'failed'")),
+        Index("ix_outbox_lists", "chat_id", "id", postgresql_where=text("purpose = 'list' and erased_at is null")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -286,6 +288,7 @@ class Case(Base):
         Index("uq_cases_open_chat", "chat_id", unique=True, postgresql_where=text("main and state <> 'closed'")),
         Index("ix_cases_queue", "priority", "opened_at", postgresql_where=text("state = 'new'")),
         Index("ix_cases_opened", "opened_at"),
+        Index("ix_cases_topic", "topic_id", postgresql_where=text("topic_id is not null")),
         Index("ix_cases_held", "holder_id", postgresql_where=text("state <> 'closed'")),
     )
 
@@ -351,7 +354,11 @@ class TopicMessage(Base):
     """Which message in an operators' topic stands for which message of the worker's chat, and the other way round."""
 
     __tablename__ = "topic_messages"
-    __table_args__ = (UniqueConstraint("group_id", "message_id"),)
+    __table_args__ = (
+        UniqueConstraint("group_id", "message_id"),
+        Index("ix_topic_messages_update", "update_id"),
+        Index("ix_topic_messages_outgoing", "outgoing_id"),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)

@@ -303,7 +303,7 @@ class TestMetrics:
         await TestCounting().lived(rooms)
         await service.count(lag_seconds=0)
         labels = {name for sample, pairs in await samples(page) if sample.startswith("hotline") for name, _ in pairs}
-        assert labels == {"kind", "lang", "by", "priority", "why", "purpose", "queue", "status", "part", "le"}
+        assert labels == {"kind", "lang", "by", "priority", "why", "purpose", "queue", "status", "part", "what", "le"}
         assert len([name for name, _ in await samples(page) if name.startswith("hotline")]) < 400
 
     async def test_calls_to_rasa_are_measured_where_they_happen(
