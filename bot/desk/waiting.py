@@ -65,7 +65,7 @@ async def spent(s: AsyncSession, group: Chat) -> Spent:
     ).where(
         Outgoing.chat_id == group.id,
         or_(Outgoing.state == "queued", Outgoing.sent_at > lately),
-        Outgoing.method != "deleteMessages",
+        Outgoing.method.not_in(("deleteMessages", "deleteForumTopic")),
     )
     p1, cards, places = (await s.execute(counted)).one()
     return Spent(p1=p1, cards=cards, places=int(places))

@@ -44,7 +44,14 @@ WOKEN_AT_ONCE = 50
 ASKED_AMONG = 100
 #: Methods that put nothing new into a chat are not counted against its limits. In a group edits of a text are.
 UNCOUNTED = frozenset(
-    {"deleteMessages", "editMessageText", "editMessageReplyMarkup", "editForumTopic", "closeForumTopic"}
+    {
+        "deleteMessages",
+        "editMessageText",
+        "editMessageReplyMarkup",
+        "editForumTopic",
+        "closeForumTopic",
+        "deleteForumTopic",
+    }
 )
 #: Purposes that may reach a worker although the live window is shut: deletions only take away.
 ALWAYS = frozenset({"erase"})
@@ -415,6 +422,8 @@ async def _broken(row: Outgoing, chat: Chat, problem: Exception) -> bool:
 
 async def _refused(row: Outgoing, chat: Chat, why: str) -> bool:
     """Telegram will not do this call. Mend what can be mended; else the row failed, and its hook tells an operator."""
+    if row.method == "deleteForumTopic":
+        return await _topic_refused(row, chat, topics.why_not_deleted(why))
     if row.in_topic and row.case_id is not None and any(part in why for part in ("thread not found", "topic", "forum")):
         if "topic_closed" in why and row.attempts == 1 and await topics.reopen(client(), row.case_id, chat):
             return True
@@ -454,11 +463,26 @@ async def _refused(row: Outgoing, chat: Chat, why: str) -> bool:
         return await _fail(s, kept, chat, "bad_request")
 
 
+async def _topic_refused(row: Outgoing, chat: Chat, failure: str | None) -> bool:
+    """A topic was not deleted: it is gone already, or a person has to give the bot its rights or delete it by hand."""
+    async with session() as s:
+        kept = await s.get_one(Outgoing, row.id, with_for_update=True)
+        if failure is not None:
+            return await _fail(s, kept, chat, failure)
+        kept.state, kept.sent_at = "sent", dt.datetime.now(dt.UTC)
+        await _settled(s, kept, chat)
+        await s.commit()
+    return True
+
+
 async def _lost(row: Outgoing, chat: Chat) -> bool:
     """The person blocked the bot or is gone: every queued row fails, and the desk hears of it once.
 
     A group that the bot was removed from keeps its rows: nobody is told of a case by losing its alert.
     """
+    if row.method == "deleteForumTopic":
+        # In a group that we were removed from we delete nothing, and nothing there waits for it.
+        return await _topic_refused(row, chat, "group_lost")
     if chat.kind != "private":
         log.error("operators_group_lost", chat=chat.id)
         return await _postpone(row, chat, error.Forbidden("group"))

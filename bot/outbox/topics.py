@@ -47,6 +47,22 @@ async def reopen(bot: ExtBot[None], case_id: int, group: Chat) -> bool:
         return False
 
 
+def why_not_deleted(told: str) -> str | None:
+    """What Telegram's refusal (lower case) to delete a topic means; None when the topic is gone already.
+
+    Source: Bot API, deleteForumTopic: the bot must be an administrator with the right to delete messages.
+    """
+    if any(part in told for part in ("topic_id_invalid", "topic_deleted", "thread not found", "thread identifier")):
+        return None
+    if "rights" in told or "admin_required" in told or "administrator" in told:
+        return "no_rights"
+    if "not a forum" in told or "forum_missing" in told:
+        return "not_a_forum"
+    if "chat not found" in told or "peer_id_invalid" in told:
+        return "group_lost"
+    return "bad_request"
+
+
 async def forget(case_id: int) -> None:
     """The topic is gone. Its card and relays will be posted again in a new one; nothing in our tables is lost."""
     async with session() as s:
