@@ -160,13 +160,27 @@ def read_to_send(row: Media) -> bytes:
 
 
 def remove(row: Media) -> int:
-    """Delete the files of a row. Returns how many were there."""
-    count = 0
-    for path in (row.path, row.clean_path):
-        if path is not None and (folder() / path).exists():
-            (folder() / path).unlink(missing_ok=True)
-            count += 1
-    return count
+    """Delete the files of a row, also those a broken-off fetch left unnamed. Returns how many were there."""
+    there = _files(row)
+    for path in there:
+        path.unlink(missing_ok=True)
+    return len(there)
+
+
+def count(row: Media) -> int:
+    """How many files of a row there are."""
+    return len(_files(row))
+
+
+def _files(row: Media) -> list[Path]:
+    """What there is of the original and of the copy without metadata. Their names follow from the row's number."""
+    usual = Path(f"{row.id % 256:02x}") / f"{row.id}.enc"
+    named = [Path(path) for path in (row.path, row.clean_path) if path is not None]
+    every = dict.fromkeys((*named, usual, usual.with_suffix(".clean.enc")))
+    # A draft is what a write that was killed leaves.
+    return [
+        path for name in every for path in (folder() / name, (folder() / name).with_suffix(".new")) if path.exists()
+    ]
 
 
 async def opened(media: int) -> tuple[str, str, bytes]:
