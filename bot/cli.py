@@ -25,6 +25,8 @@ deadletters_app = typer.Typer(invoke_without_command=True, help="What failed: li
 keys_app = typer.Typer(no_args_is_help=True, help="The encryption keys.")
 duty_app = typer.Typer(no_args_is_help=True, help="Who is called when nobody takes a P1 case.")
 alarm_app = typer.Typer(no_args_is_help=True, help="The night alarm.")
+cases_app = typer.Typer(no_args_is_help=True, help="What is kept of a case, and for how long.")
+app.add_typer(cases_app, name="cases")
 app.add_typer(duty_app, name="duty")
 app.add_typer(alarm_app, name="alarm")
 app.add_typer(run_app, name="run")
@@ -292,6 +294,56 @@ def alarm_test(
     tried = asyncio.run(test())
     print("\n".join(tried.lines))
     raise SystemExit(1 if tried.failed else 0)
+
+
+@cases_app.command("hold")
+def cases_hold(
+    ref: Annotated[str, typer.Argument(help="Reference of a case: H-7K3Q.")],
+    why: Annotated[str, typer.Option(help="Why it must not be deleted; rests encrypted.")],
+    by: Annotated[str, typer.Option(help="Who says so.")],
+) -> None:
+    """Legal hold: nothing of a case, its chat and what was split from it is deleted until it is released."""
+    from bot.cases.retention import holds
+
+    _print(lambda: holds.hold(ref, why=why, by=by))
+
+
+@cases_app.command("release")
+def cases_release(ref: str, by: Annotated[str, typer.Option(help="Who says so.")]) -> None:
+    """End a legal hold."""
+    from bot.cases.retention import holds
+
+    _print(lambda: holds.release(ref, by=by))
+
+
+@cases_app.command("holds")
+def cases_holds() -> None:
+    """Show every legal hold: since when, by whom, why."""
+    from bot.cases.retention import holds
+
+    _print(holds.table)
+
+
+@cases_app.command("deleted-by-hand")
+def cases_deleted_by_hand(ref: str, by: Annotated[str, typer.Option(help="Who deleted it.")]) -> None:
+    """Say that a topic which Telegram would not delete is gone: somebody deleted it in the group."""
+    from bot.cases.retention import topics
+
+    _print(lambda: topics.deleted_by_hand(ref, by))
+
+
+@app.command()
+def retention(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="What the next run would delete. Deletes nothing.")
+    ] = False,
+    last: Annotated[int, typer.Option(min=1, max=1000, help="How many reports.")] = 10,
+) -> None:
+    """Print what was deleted lately, and which topics must be deleted by hand."""
+    from bot.cases import retention as forgetting
+    from bot.cases.retention import reports
+
+    _print(forgetting.preview if dry_run else lambda: reports.table(last))
 
 
 def _print(say: Callable[[], Awaitable[str]]) -> None:

@@ -126,6 +126,8 @@ class Settings(BaseSettings):
     """Messages a second we send in all. Telegram allows about 30; a bot with paid broadcasts 1000."""
     live_window_minutes: float = Field(default=10.0, gt=0)
     """Minutes after a worker's last message in which we may write to a chat with a case."""
+    closed_cases_days: int = Field(default=365, ge=30)
+    """Days after closing when a case is anonymised: its words and files are deleted, a row for statistics stays."""
     worker_memory_mb: int = Field(default=1024, ge=256)
     """Memory in MB that the worker, and the gateway, may take each. One that would take more fails or starts again."""
     log_format: str = Field(default="console", pattern="^(console|json)$")

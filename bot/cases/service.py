@@ -368,7 +368,10 @@ async def messages_of(s: AsyncSession, case: Case) -> list[Update]:
     """The worker's messages that belong to a case, oldest first; the steps of a live position are not messages."""
     step = and_(Update.kind == "edited_message", Update.content == "location")
     found = await s.scalars(
-        select(Update).where(Update.case_id == case.id, ~func.coalesce(step, False)).order_by(Update.id)
+        select(Update)
+        # What operators wrote in the topic belongs to the case too.
+        .where(Update.case_id == case.id, Update.chat_id == case.chat_id, ~func.coalesce(step, False))
+        .order_by(Update.id)
     )
     return list(found)
 

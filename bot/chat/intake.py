@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import guard
 from bot import log as logs
-from bot.cases import rules, sites
+from bot.cases import belongs, rules, sites
 from bot.chat.reading import ANONYMOUS_ADMIN, Read, file_of, number_of, read
 from bot.outbox import service as outbox
 from bot.outbox.telegram import bot_id
@@ -118,6 +118,9 @@ async def _store(got: Read, raw: dict[str, Any], *, bare: bool = False) -> Read 
             log.info("update_known", discard="duplicate")
             return None
         if chat is None or discard is not None:
+            if chat is not None and chat.kind != "private" and not bare:
+                # A service message tells the name of a topic: it goes with its case too.
+                row.case_id = await belongs.case_of(s, chat, raw)
             await s.commit()
             return got
         if chat.kind == "private" and not bare:
@@ -125,6 +128,8 @@ async def _store(got: Read, raw: dict[str, Any], *, bare: bool = False) -> Read 
             if await _joined(s, chat, row, got):
                 await s.commit()
                 return got
+        if chat.kind != "private" and not bare:
+            row.case_id = await belongs.case_of(s, chat, raw)
         task = "turns.take" if chat.kind == "private" else "desk.take"
         # Distress overtakes other chats' chatter; within a chat the lock keeps the order.
         priority = 5 if row.triage not in (None, "none") else 0

@@ -15,8 +15,8 @@ from telegram import Update as TelegramUpdate
 
 from bot import log as logs
 from bot import texts
+from bot.cases import belongs, sites
 from bot.cases import service as cases
-from bot.cases import sites
 from bot.cases.rules import OUTCOMES
 from bot.desk import card, service, waiting
 from bot.errors import CaseAlreadyClaimed, CaseError, CaseNotFound, NotTheHolder, OperatorUnknown
@@ -102,8 +102,8 @@ async def _own_up(s: AsyncSession, update: Update) -> None:
     message = body if isinstance(body, dict) and update.kind in {"message", "edited_message"} else {}
     group = await s.get_one(Chat, update.chat_id)
     thread = message.get("message_thread_id")
-    case = await _case_of_topic(s, group, thread) if isinstance(thread, int) else None
-    if case is not None:
+    case = await belongs.case_of_topic(s, group, thread) if isinstance(thread, int) else None
+    if case is not None and case.anonymised_at is None:
         await service.post(
             s, case, "desk_group_failed", reply_to=update.message_id, silent=False, dedupe=f"owned:{update.id}"
         )
@@ -176,17 +176,11 @@ def _row_id(number: str) -> int | None:
     return int(number) if number.isascii() and number.isdecimal() and len(number) <= 18 else None
 
 
-def _stands_in(group: Chat, case: Case) -> bool:
-    """Whether a case belongs to this group: its buttons work nowhere else."""
-    site = service.site_of(case)
-    return site.group is not None and str(site.group) == group.chat_id
-
-
 async def _case_button(s: AsyncSession, group: Chat, operator: Operator, rest: str) -> str:
     action, _, rest = rest.partition(":")
     number, _, outcome = rest.partition(":")
     case_id = _row_id(number)
-    if case_id is None or not _stands_in(group, case := await cases.locked(s, case_id)):
+    if case_id is None or not belongs.stands_in(group, case := await cases.locked(s, case_id)):
         return "desk_button_unknown"
     if action == "claim":
         await _claim(s, case, operator)
@@ -249,7 +243,7 @@ async def _commanded(s: AsyncSession, group: Chat, update: Update, message: Mess
             said = await _next(s, group, operator)
         else:
             case = await cases.by_ref(s, ref)
-            if not _stands_in(group, case):
+            if not belongs.stands_in(group, case):
                 raise CaseNotFound()
             await _claim(s, case, operator)
             said = texts.render("desk_you_claimed_ref", lang, ref=case.ref, priority=case.priority)
@@ -286,7 +280,7 @@ async def _outgoing_button(s: AsyncSession, group: Chat, operator: Operator, res
     if row is None or row.case_id is None or row.purpose != "operator":
         return "desk_button_unknown"
     case = await cases.held_by(s, row.case_id, operator)
-    if not _stands_in(group, case):
+    if not belongs.stands_in(group, case):
         return "desk_button_unknown"
     if action == "withdraw":
         before = await outbox.withdraw(s, row.id)
@@ -340,10 +334,15 @@ async def _wrote(s: AsyncSession, group: Chat, update: Update, message: Message)
             select(TopicMessage).where(TopicMessage.group_id == group.id, TopicMessage.message_id == replied.message_id)
         )
     # Where no topic could be made, cards stand in General: there only the reply says which case is meant.
-    case = await _case_of_topic(s, group, message.message_thread_id)
+    case = await belongs.case_of_topic(s, group, message.message_thread_id)
     if target is not None and (case is None or case.id != target.case_id):
         case = await s.get(Case, target.case_id)
     if case is None or message.from_user is None:
+        return
+    if case.anonymised_at is not None:
+        # Its topic still stands because Telegram would not delete it. Nothing is kept with the case any more.
+        payload = {"text": texts.render("desk_case_gone", _lang(group)), "reply_to": message.message_id}
+        await outbox.queue(s, group.id, "sendMessage", payload, purpose="alert", dedupe=f"note:{update.id}")
         return
     try:
         operator = await cases.operator_of(s, message.from_user.id)
@@ -452,11 +451,3 @@ async def _edited(s: AsyncSession, group: Chat, update: Update, message: Message
         dedupe=f"operator:{update.id}",
     )
     cases.record(s, case, "edited", f"operator:{operator.id}", outgoing=row.id)
-
-
-async def _case_of_topic(s: AsyncSession, group: Chat, thread: int | None) -> Case | None:
-    """The case whose topic this is; None for the general topic."""
-    if thread is None:
-        return None
-    found = await s.scalars(select(Case).where(Case.topic_id == thread).order_by(Case.id.desc()))
-    return next((case for case in found if _stands_in(group, case)), None)

@@ -156,6 +156,8 @@ async def _post_card(s: AsyncSession, case: Case, *, dedupe: str, rank: int, sil
 
 async def refresh(s: AsyncSession, case: Case) -> None:
     """Bring the card up to date with the case. Only the newest look of a card is ever sent."""
+    if case.anonymised_at is not None:
+        return
     group = await group_of(s, site_of(case))
     if group is None or case.card_message_id is None:
         return
@@ -200,6 +202,9 @@ async def post(
     **values: object,
 ) -> int | None:
     """Post a text of the catalogue into a case's topic, in the desk's language."""
+    if case.anonymised_at is not None:
+        # Whatever is tied to it now would stay for good.
+        return None
     site = site_of(case)
     group = await group_of(s, site)
     if group is None:
@@ -220,7 +225,7 @@ async def relay(s: AsyncSession, case: Case, chat: Chat, update: Update, *, fetc
 
     A file is ours, encrypted and hashed, before it is shown: until then it is put off, but not for long.
     """
-    if case.holder_id is None or update.kind not in {"message", "edited_message"}:
+    if case.holder_id is None or case.anonymised_at is not None or update.kind not in {"message", "edited_message"}:
         return
     if update.kind == "edited_message" and update.content == "location":
         return  # a step of a live position moves its pin, see live.follow
@@ -367,7 +372,7 @@ async def backlog(s: AsyncSession, case: Case) -> None:
 
 async def rebuild(s: AsyncSession, case: Case) -> None:
     """The topic was deleted and is made again: card, and in their order the worker's messages, ours, and the notes."""
-    if await _card_waits(s, case) or case.card_message_id is not None:
+    if await _card_waits(s, case) or case.card_message_id is not None or case.anonymised_at is not None:
         return
     cases.record(s, case, "topic_made_again", "bot")
     await s.flush()

@@ -11,7 +11,7 @@ from bot import texts
 from bot.outbox import bots, service
 from bot.outbox.telegram import bot_id
 from bot.storage import jobs
-from bot.storage.models import Chat, Outgoing, Update
+from bot.storage.models import Case, CaseHold, Chat, Outgoing, Update
 from bot.storage.session import session
 from bot.texts import Lang
 
@@ -70,8 +70,9 @@ async def erase_phone(s: AsyncSession, chat: Chat, lang: Lang, *, upto_update: i
         row.state = "withdrawn"
         if bots.ours(row.bot_id):
             ids.update(row.message_ids)
-    # Rasa's memory of the conversation goes too.
-    if await s.scalar(text("select to_regclass('rasa.events') is not null")):
+    # Rasa's memory of the conversation goes too; under a legal hold it only begins anew, with the next flow.
+    held = select(exists().where(CaseHold.case_id == Case.id, Case.chat_id == chat.id))
+    if not await s.scalar(held) and await s.scalar(text("select to_regclass('rasa.events') is not null")):
         await s.execute(text("delete from rasa.events where sender_id like :sender"), {"sender": f"{chat.id}:%"})
     now = dt.datetime.now(dt.UTC)
     for row in ours:

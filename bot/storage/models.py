@@ -8,6 +8,7 @@ from typing import Any, NewType
 from sqlalchemy import (
     BigInteger,
     Boolean,
+    CheckConstraint,
     DateTime,
     ForeignKey,
     Identity,
@@ -149,6 +150,7 @@ class Update(Base):
         Index("ix_updates_open", "state", "id", postgresql_where=text("state in ('pending', 'unanswered', 'dead')")),
         Index("ix_updates_received", "received_at"),
         Index("ix_updates_bundle", "bundle", postgresql_where=text("bundle is not null")),
+        Index("ix_updates_loose", "received_at", "id", postgresql_where=text("case_id is null")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -189,11 +191,13 @@ class Outgoing(Base):
         Index("ix_outbox_sent_at", "sent_at", postgresql_where=text("sent_at is not null")),
         Index("ix_outbox_failed", "created_at", postgresql_where=text("state = 'failed'")),
         Index("ix_outbox_lists", "chat_id", "id", postgresql_where=text("purpose = 'list' and erased_at is null")),
+        Index("ix_outbox_loose", "created_at", "id", postgresql_where=text("case_id is null")),
+        Index("ix_outbox_topic", "id", postgresql_where=text("purpose = 'topic'")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id"))
-    #: reply | receipt | operator | notice | alert | card | relay | moved | delivery | erase | menu
+    #: reply | receipt | operator | notice | alert | card | relay | moved | delivery | erase | menu | topic
     purpose: Mapped[str]
     #: Smaller goes first within a chat: 0 P1 alerts, 1 worker's words to the holder, 5 everything else.
     rank: Mapped[int] = mapped_column(Integer, server_default=text("5"))
@@ -210,7 +214,7 @@ class Outgoing(Base):
     dedupe: Mapped[str | None] = mapped_column(unique=True)
     #: queued | waiting (live window) | sent | failed | withdrawn
     state: Mapped[str] = mapped_column(server_default="queued")
-    #: Why failed: blocked gone too_old bad_request other_bot; why withdrawn: restored
+    #: Why failed: blocked gone too_old bad_request other_bot no_rights not_a_forum group_lost; why withdrawn: restored
     failure: Mapped[str | None]
     #: An operator sends it outside the live window (recorded as a case event).
     override: Mapped[bool] = mapped_column(server_default=text("false"))
@@ -290,11 +294,18 @@ class Case(Base):
         Index("ix_cases_opened", "opened_at"),
         Index("ix_cases_topic", "topic_id", postgresql_where=text("topic_id is not null")),
         Index("ix_cases_held", "holder_id", postgresql_where=text("state <> 'closed'")),
+        Index(
+            "ix_cases_closed", "closed_at", "id", postgresql_where=text("state = 'closed' and anonymised_at is null")
+        ),
+        Index("ix_cases_topic_left", "id", postgresql_where=text("anonymised_at is not null and topic_id is not null")),
+        # A case that still says who wrote has its chat, one that was anonymised has none.
+        CheckConstraint("(chat_id is null) = (anonymised_at is not null)", name="anonymised"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     ref: Mapped[str] = mapped_column(unique=True)
-    chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id"), index=True)
+    #: None once the case is anonymised.
+    chat_id: Mapped[int | None] = mapped_column(ForeignKey("chats.id"), index=True)
     #: False for a case that an operator split off: messages of the chat go to the main one.
     main: Mapped[bool] = mapped_column(server_default=text("true"))
     split_from_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
@@ -330,6 +341,21 @@ class Case(Base):
     #: Forum topic in the site's group, and the card's message id in it.
     topic_id: Mapped[int | None]
     card_message_id: Mapped[int | None]
+    #: When its words, and whose they were, were deleted (bot/cases/retention).
+    anonymised_at: Mapped[dt.datetime | None]
+    #: Why Telegram would not delete its topic: no_rights not_a_forum group_lost unknown_group bad_request.
+    topic_refused: Mapped[str | None]
+
+
+class CaseHold(Base):
+    """A legal hold: while this row is there nothing of the case, its chat, and what was split from it is deleted."""
+
+    __tablename__ = "case_holds"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True, autoincrement=False)
+    why: Mapped[str] = mapped_column(EncryptedText)
+    placed_by: Mapped[str] = mapped_column(EncryptedText)
+    at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
 
 class CaseEvent(Base):
@@ -452,3 +478,22 @@ class Ring(Base):
     told: Mapped[str | None]
     #: Why the last attempt failed, a word of ours.
     failure: Mapped[str | None]
+
+
+class RetentionReport(Base):
+    """What one run of the forgetting deleted. Numbers only, so it is kept: the proof that the promises are kept."""
+
+    __tablename__ = "retention_reports"
+    __table_args__ = (Index("ix_retention_reports_began", "began_at"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    began_at: Mapped[dt.datetime]
+    #: None: the run was broken off, what it had deleted by then is counted.
+    finished_at: Mapped[dt.datetime | None]
+    milliseconds: Mapped[int | None]
+    #: {"closed_cases": {"cases": 1, "updates": 12, "files": 2}}: by class, how many of what.
+    counts: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    #: {"held": 1, "open": 2}: cases past their time that stayed, by why.
+    kept_back: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    #: Topics of anonymised cases that Telegram would not delete, at the end of the run.
+    topics_refused: Mapped[int] = mapped_column(Integer, server_default=text("0"))

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.alarm import status as alarm_status
+from bot.cases.retention import reports
 from bot.cases.service import WAITS_SINCE
 from bot.storage.session import session
 from bot.watch import tallies
@@ -55,6 +56,8 @@ class Snapshot:
     queue_beat: float | None = None
     #: The night alarm, as bot/alarm/status.py counts it.
     alarm: Mapping[str, int] = field(default_factory=dict)
+    #: Topics to be deleted and legal holds, as bot/cases/retention/reports.py counts them.
+    retention: Mapping[str, int] = field(default_factory=dict)
     #: Processes that beat lately, by part; and since Telegram, or Rasa, last answered one of the part.
     processes: Mapping[str, int] = field(default_factory=dict)
     answered: Mapping[str, float] = field(default_factory=dict)
@@ -101,7 +104,8 @@ async def take() -> Snapshot:
     began = time.perf_counter()
     async with session() as s:
         found = await _read(s)
-    return Snapshot(**found, alarm=await alarm_status.counts(), read_seconds=time.perf_counter() - began)
+    alarm, retention = await alarm_status.counts(), await reports.counts()
+    return Snapshot(**found, alarm=alarm, retention=retention, read_seconds=time.perf_counter() - began)
 
 
 async def _read(s: AsyncSession) -> dict[str, Any]:
@@ -130,7 +134,9 @@ async def _read(s: AsyncSession) -> dict[str, Any]:
         "unanswered_oldest": one("updates", "unanswered")[1],
         "dead_letters": one("updates", "dead")[0],
         "outbox": {purpose: (n, age or 0.0) for (state, purpose), (n, age) in outbox.items() if state == "queued"},
-        "window_waiting": sum(number for (state, _), (number, _) in outbox.items() if state == "waiting"),
+        "window_waiting": sum(
+            number for (state, purpose), (number, _) in outbox.items() if state == "waiting" and purpose != "topic"
+        ),
         "failed": numbers("failed"),
         "unclaimed": {int(priority): number for priority, number in numbers("cases").items()},
         "p1_oldest": one("cases", "1")[1],

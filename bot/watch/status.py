@@ -22,7 +22,7 @@ async def report(*, as_json: bool, colour: bool | None = None) -> tuple[str, int
     now = await snapshot.take()
     today = await snapshot.today(now.at)
     parts, waits = rules.parts(now), rules.waits(now)
-    code = 0 if all(one.ok for one in (*parts, *waits)) else 1
+    code = 0 if all(one.ok for one in (*parts, *waits, _topics(now))) else 1
     if as_json:
         return json.dumps(_json(now, today, parts, waits), indent=2), code
     if colour is None:
@@ -53,12 +53,22 @@ def text(
         ),
         _line(Finding("unclaimed", True, f"{unclaimed}   held {now.held}"), None),
         _line(Finding("night alarm", not now.alarm.get("failed_tests"), alarm.sentence(now.alarm)), colour),
+        _line(_topics(now), colour),
         _line(Finding("jobs", True, "  ".join(f"{name} {n}" for name, n in sorted(jobs.items())) or "0"), None),
         "",
         f"{'today (UTC)':<22}" + "".join(f"{lang:>10}" for lang in LANGS),
         *(f"{name:<22}" + "".join(f"{found[lang]:>10}" for lang in LANGS) for name, found in today.items()),
     ]
     return "\n".join(lines)
+
+
+def _topics(now: Snapshot) -> Finding:
+    """Topics of anonymised cases: words stand in them until they are gone."""
+    refused, left, held = (now.retention.get(name, 0) for name in ("topics_refused", "topics_left", "legal_holds"))
+    told = f"{left} to delete   legal holds {held}"
+    if refused:
+        told = f"{refused} that Telegram would not delete: `hotline retention`   {told}"
+    return Finding("topics", not refused, told)
 
 
 def _line(one: Finding, colour: bool | None) -> str:
@@ -95,6 +105,7 @@ def _json(
             "cases_held": now.held,
             "media_wanted": now.media_wanted,
             "alarm": dict(now.alarm),
+            "retention": dict(now.retention),
             "jobs": {f"{queue}.{status}": number for (queue, status), number in sorted(now.jobs.items())},
         },
         "today": today,

@@ -11,11 +11,13 @@ from bot.storage.models import (
     Bot,
     Case,
     CaseEvent,
+    CaseHold,
     Chat,
     HeldLease,
     Media,
     Operator,
     Outgoing,
+    RetentionReport,
     Ring,
     Tally,
     TopicMessage,
@@ -38,6 +40,8 @@ SECRETS = {
     "file id": "AgACAgUAAxkBAAIfile",
     "file name": "kontrak-siti.pdf",
     "note": "keluarga sudah ditelepon",
+    "hold reason": "sidang di Medan, perkara Rahayu",
+    "hold by": "Advokat Lestari",
     "operator mail": "sari.dewi@example.org",
     "operator phone": "+6281200099887",
 }
@@ -104,7 +108,8 @@ async def one_of_each() -> None:
         note = CaseEvent(
             case_id=case.id, what="noted", actor=f"operator:{operator.id}", detail={}, body=SECRETS["note"]
         )
-        s.add_all([outgoing, media, note])
+        hold = CaseHold(case_id=case.id, why=SECRETS["hold reason"], placed_by=SECRETS["hold by"])
+        s.add_all([outgoing, media, note, hold, RetentionReport(began_at=dt.datetime.now(dt.UTC))])
         await s.flush()
         s.add_all(
             [Beat(process="hotline-1", part="chat"), Tally(name="updates", labels="kind=message,lang=id", value=1)]
