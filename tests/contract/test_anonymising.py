@@ -189,6 +189,18 @@ class TestAYearLater:
         await rooms.delivers()
         assert CANARIES["message"] not in "\n".join(await rooms.topic())
 
+    async def test_what_a_lost_key_keeps_closed_is_forgotten_too(self, rooms: Rooms) -> None:
+        case = await closed_long_ago(rooms)
+        async with session() as s:
+            for column in ("cases.facts", "updates.raw", "outbox.payload", "media.file_id", "media.name"):
+                table, name = column.split(".")
+                await s.execute(text(f"update {table} set {name} = 'unreadable'"))
+            await s.execute(text("update updates set case_id = null where kind = 'callback_query'"))
+            await s.commit()
+        gone = await retention.forget()
+        assert gone["closed_cases"]["cases"] == 1 and "group_without_case" in gone
+        assert (await again(case)).anonymised_at is not None
+
     async def test_a_message_that_waited_for_somebody_who_never_wrote_again_holds_nothing_up(
         self, rooms: Rooms
     ) -> None:

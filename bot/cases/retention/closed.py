@@ -9,8 +9,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Select, delete, exists, func, or_, select, text, tuple_
+from sqlalchemy import Select, delete, exists, func, or_, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer
 
 from bot.cases import service as cases
 from bot.cases.retention import topics
@@ -73,7 +74,7 @@ async def _step(run: Run, case_id: int) -> str | None:
         mine = select(Chat.id).where(Chat.id == chat_id).with_for_update(key_share=True, skip_locked=True)
         if await s.scalar(mine) is None:
             return "busy"
-        of_chat = select(Case).where(Case.chat_id == chat_id).order_by(Case.id)
+        of_chat = select(Case).where(Case.chat_id == chat_id).order_by(Case.id).options(defer(Case.facts))
         of_chat = of_chat.with_for_update(key_share=True, skip_locked=True)
         found = list(await s.scalars(of_chat, execution_options={"populate_existing": True}))
         if len(found) != await s.scalar(select(func.count()).where(Case.chat_id == chat_id)):
@@ -133,8 +134,10 @@ async def _delete_batch(s: AsyncSession, run: Run, case: Case) -> str | None:
     ).first()
     last = anchor.id if anchor is not None else 0
     if anchor is not None:
-        (await s.get_one(Outgoing, last)).update_id = None
-        await s.flush()
+        await s.execute(
+            update(Outgoing).where(Outgoing.id == last).values(update_id=None),
+            execution_options={"synchronize_session": False},
+        )
     shown = list(await s.scalars(select(TopicMessage.id).where(TopicMessage.case_id == case.id).limit(BATCH)))
     rows = list(
         await s.scalars(select(Outgoing.id).where(Outgoing.case_id == case.id, Outgoing.id != last).limit(BATCH))

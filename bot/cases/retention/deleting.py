@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 
 from sqlalchemy import ColumnElement, and_, delete, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import load_only
 
 from bot.cases.retention.classes import CASELESS_DAYS, Class
 from bot.cases.retention.reports import Run
@@ -52,7 +53,9 @@ async def delete_updates(s: AsyncSession, run: Run, kind: Class, ids: Collection
     if not ids:
         return
     files = 0
-    rows = (await s.scalars(select(Media).where(Media.update_id.in_(ids)).with_for_update())).all()
+    # Nothing encrypted is read: what a lost key keeps closed is forgotten all the same.
+    paths = load_only(Media.path, Media.clean_path)
+    rows = (await s.scalars(select(Media).where(Media.update_id.in_(ids)).options(paths).with_for_update())).all()
     for row in rows:
         files += media.count(row) if run.dry else media.remove(row)
     await s.execute(delete(Media).where(Media.update_id.in_(ids)), execution_options={"synchronize_session": False})

@@ -7,7 +7,7 @@ written. Rows that somebody works with are passed over; the next run finds them.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import and_, delete, exists, func, or_, select, text, tuple_, update
@@ -17,6 +17,7 @@ from bot.cases import belongs
 from bot.cases.retention.classes import ALARMS, CASELESS, GROUP, LEASES, RASA
 from bot.cases.retention.deleting import BATCH, delete_outgoing, delete_updates, in_flight, open_rows, with_jobs
 from bot.cases.retention.reports import Run
+from bot.errors import KeysDoNotOpenDatabase
 from bot.outbox.telegram import bot_id
 from bot.storage.models import Alarm, Case, CaseHold, Chat, HeldLease, Outgoing, Ring, Update
 
@@ -36,17 +37,18 @@ async def forget_updates(run: Run) -> None:
                 return
             free, groups = await _free_chats(s, {row.chat_id for row in page if row.chat_id is not None})
             found = [row.id for row in page if row.chat_id is None or row.chat_id in free | groups]
-            locked = await s.scalars(
-                select(Update).where(Update.id.in_(found), Update.case_id.is_(None)).with_for_update(skip_locked=True)
+            locked = await s.execute(
+                select(Update.id, Update.chat_id)
+                .where(Update.id.in_(found), Update.case_id.is_(None))
+                .with_for_update(skip_locked=True)
             )
-            rows = {row.id: row for row in locked}
+            rows = dict(locked.tuples().all())
             for busy in await in_flight(s, list(rows), run.now):
                 del rows[busy]
-            of_group = [row for row in rows.values() if row.chat_id in groups]
+            of_group = {row: chat for row, chat in rows.items() if chat is not None and chat in groups}
             claimed = await _claimed(s, of_group)
-            private = [row.id for row in rows.values() if row.chat_id not in groups]
-            await delete_updates(s, run, CASELESS, private)
-            await delete_updates(s, run, GROUP, [row.id for row in of_group if row.id not in claimed])
+            await delete_updates(s, run, CASELESS, [row for row in rows if row not in of_group])
+            await delete_updates(s, run, GROUP, [row for row in of_group if row not in claimed])
         after = page[-1].received_at, page[-1].id
 
 
@@ -174,7 +176,7 @@ async def _free_chats(s: AsyncSession, ids: set[int], *, lock_keys: bool = False
     return locked - needed, {chat for chat, kind in kinds.items() if kind != "private"}
 
 
-async def _claimed(s: AsyncSession, rows: Sequence[Update]) -> set[int]:
+async def _claimed(s: AsyncSession, rows: Mapping[int, int]) -> set[int]:
     """Group messages that do belong to a case: written before a release that notes it, or before a topic was known."""
     claimed: set[int] = set()
     groups: dict[int, Chat] = {}
@@ -182,23 +184,26 @@ async def _claimed(s: AsyncSession, rows: Sequence[Update]) -> set[int]:
         (
             await s.execute(
                 select(Outgoing.update_id, func.min(Outgoing.case_id))
-                .where(Outgoing.update_id.in_([row.id for row in rows]), Outgoing.case_id.is_not(None))
+                .where(Outgoing.update_id.in_(rows), Outgoing.case_id.is_not(None))
                 .group_by(Outgoing.update_id)
             )
         )
         .tuples()
         .all()
     )
-    for row in rows:
-        if row.chat_id is None:
-            continue
-        group = groups.setdefault(row.chat_id, await s.get_one(Chat, row.chat_id))
-        raw: Any = row.raw
-        case = answering.get(row.id) or (await belongs.case_of(s, group, raw) if isinstance(raw, dict) else None)
+    for row, chat in rows.items():
+        case = answering.get(row)
+        if case is None:
+            try:
+                group = groups.get(chat) or groups.setdefault(chat, await s.get_one(Chat, chat))
+                raw: Any = await s.scalar(select(Update.raw).where(Update.id == row))
+            except KeysDoNotOpenDatabase:
+                continue
+            case = await belongs.case_of(s, group, raw) if isinstance(raw, dict) else None
         if case is not None:
-            claimed.add(row.id)
+            claimed.add(row)
             await s.execute(
-                update(Update).where(Update.id == row.id).values(case_id=case),
+                update(Update).where(Update.id == row).values(case_id=case),
                 execution_options={"synchronize_session": False},
             )
     return claimed

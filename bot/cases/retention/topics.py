@@ -10,6 +10,7 @@ import datetime as dt
 
 from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer
 
 from bot import log as logs
 from bot.cases import service as cases
@@ -69,6 +70,7 @@ async def send_some(run: Run) -> None:
             rows = await s.scalars(
                 select(Outgoing)
                 .where(*due, Outgoing.chat_id == group)
+                .options(defer(Outgoing.payload))
                 # What was never asked for first: a refusal seldom turns.
                 .order_by(Outgoing.state.desc(), Outgoing.attempted_at, Outgoing.id)
                 .limit(AT_ONCE)
