@@ -28,7 +28,10 @@ async def forget_updates(run: Run) -> None:
     while True:
         async with run.step() as s:
             query = select(Update.received_at, Update.id, Update.chat_id).where(
-                Update.case_id.is_(None), Update.received_at < max(run.before(CASELESS), run.before(GROUP))
+                Update.case_id.is_(None),
+                Update.received_at < max(run.before(CASELESS), run.before(GROUP)),
+                # What a chat's case still needs is passed over in the index; asked again under the chat's lock.
+                ~exists().where(Case.chat_id == Update.chat_id),
             )
             if after is not None:
                 query = query.where(tuple_(Update.received_at, Update.id) > after)
@@ -58,7 +61,10 @@ async def forget_outgoing(run: Run) -> None:
     while True:
         async with run.step() as s:
             query = select(Outgoing.created_at, Outgoing.id, Outgoing.chat_id).where(
-                Outgoing.case_id.is_(None), Outgoing.created_at < max(run.before(CASELESS), run.before(GROUP))
+                Outgoing.case_id.is_(None),
+                Outgoing.created_at < max(run.before(CASELESS), run.before(GROUP)),
+                # What a chat's case still needs is passed over in the index; asked again under the chat's lock.
+                ~exists().where(Case.chat_id == Outgoing.chat_id),
             )
             if after is not None:
                 query = query.where(tuple_(Outgoing.created_at, Outgoing.id) > after)
