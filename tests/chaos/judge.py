@@ -55,6 +55,8 @@ class Stored:
     discard: str | None = None
     case: str | None = None
     private: bool = True
+    #: What it was answered together with: forwards in a row, an album. One reply answers them all.
+    bundle: int | None = None
 
 
 @dataclass(frozen=True)
@@ -197,13 +199,14 @@ def _answers(history: History, verdict: Verdict) -> None:
 def accounts(history: History) -> Iterator[tuple[Stored, str, float]]:
     """How each update ended, and when a person could see it."""
     screens = {(one.chat, one.message): one for one in history.shown}
+    bundles = {update.update: update.bundle for update in history.stored if update.bundle is not None}
     rows: dict[int, list[Sent]] = {}
     for row in history.sent:
         if row.update is not None:
-            rows.setdefault(row.update, []).append(row)
+            rows.setdefault(bundles.get(row.update, row.update), []).append(row)
     topic_at = {topic.ref: topic.at for topic in sorted(history.topics, key=lambda topic: -topic.at)}
     for update in history.stored:
-        yield update, *_account(update, rows.get(update.update, []), screens, topic_at)
+        yield update, *_account(update, rows.get(update.bundle or update.update, []), screens, topic_at)
 
 
 def _account(
@@ -237,11 +240,15 @@ def _account(
 def _copies(history: History, verdict: Verdict, allow_unwritten: bool) -> None:
     """Nothing of ours is on a screen that no row knows of, and nothing twice for one update."""
     screens = {(shown.chat, shown.message): shown for shown in history.shown}
-    owners: Counter[tuple[int, int]] = Counter((row.chat, message) for row in history.sent for message in row.messages)
+    owners: dict[tuple[int, int], list[Sent]] = {}
+    for row in history.sent:
+        for message in row.messages:
+            owners.setdefault((row.chat, message), []).append(row)
     lost = {(one.chat, one.made): one.why for one in history.lost}
-    if any(count > 1 for count in owners.values()):
+    # Several messages of one worker are shown to their holder in one post while the group's minute is nearly spent.
+    if any(len(rows) > 1 and {row.purpose for row in rows} != {"relay"} for rows in owners.values()):
         verdict.faults.append("one message stands for two rows of the outbox")
-    spare = [shown for key, shown in screens.items() if not owners[key]]
+    spare = [shown for key, shown in screens.items() if key not in owners]
     said: Counter[tuple[int, int, str]] = Counter()
     for row in history.sent:
         known: set[str] = set()

@@ -42,13 +42,13 @@ async def main():
             chats = {c.id: (int(c.chat_id), c.kind == "private") for c in await s.scalars(select(Chat))}
             refs = dict((await s.execute(select(Case.id, Case.ref))).all())
             updates = await s.execute(select(Update.id, Update.chat_id, Update.message_id, Update.kind, Update.state,
-                                             Update.discard, Update.case_id, Update.error))
+                                             Update.discard, Update.case_id, Update.error, Update.bundle))
             sent = await s.execute(select(Outgoing.id, Outgoing.chat_id, Outgoing.update_id, Outgoing.purpose,
                                           Outgoing.state, Outgoing.message_ids, Outgoing.dedupe, Outgoing.method))
             cases = await s.execute(select(Case.ref, Case.chat_id).where(Case.main, Case.state != "closed"))
             print("TABLES" + json.dumps({
                 "updates": [[u.id, *(chats[u.chat_id] if u.chat_id else (None, False)), u.message_id, u.kind, u.state,
-                             u.discard, refs.get(u.case_id), u.error] for u in updates],
+                             u.discard, refs.get(u.case_id), u.error, u.bundle] for u in updates],
                 "outbox": [[o.id, chats[o.chat_id][0], answers(o.dedupe, o.update_id), o.purpose, o.state,
                             made(o), not (o.dedupe or "").startswith("later:")] for o in sent],
                 "cases": [[c.ref, chats[c.chat_id][0]] for c in cases],
@@ -117,16 +117,16 @@ async def tables(hotline: Hotline) -> dict[str, list[Any]]:
 
 def open_messages(found: dict[str, list[Any]]) -> set[tuple[int, int]]:
     """Chat and message of the private updates with neither a final row that was sent nor a case nor a reason why."""
-    answered = {row[2] for row in found["outbox"] if row[6] and row[5]} | {
-        row[2] for row in found["outbox"] if row[4] == "withdrawn"
-    }
+    bundles = {row[0]: row[9] for row in found["updates"]}
+    answered = {row[2] for row in found["outbox"] if (row[6] and row[5]) or row[4] == "withdrawn"}
+    answered |= {bundles[update] for update in answered if bundles.get(update) is not None}
     return {
         (chat, message)
-        for update, chat, private, message, kind, state, _, case, _ in found["updates"]
+        for update, chat, private, message, kind, state, _, case, _, bundle in found["updates"]
         if private
         and (
             state in {"pending", "unanswered"}
-            or (kind == "message" and state != "discarded" and case is None and update not in answered)
+            or (kind == "message" and state != "discarded" and case is None and (bundle or update) not in answered)
         )
     }
 
@@ -174,8 +174,8 @@ async def history(
             at = first_in_topic.get(topic.topic_id, topics_at.get(topic.topic_id, 0.0))
             told.topics.append(OneTopic(group, topic.topic_id, ref.group(), at))
     told.stored = [
-        Stored(update, chat, message, kind, state, discard, case, private)
-        for update, chat, private, message, kind, state, discard, case, _ in found["updates"]
+        Stored(update, chat, message, kind, state, discard, case, private, bundle)
+        for update, chat, private, message, kind, state, discard, case, _, bundle in found["updates"]
     ]
     told.sent = [
         Sent(row, chat, update, purpose, state, tuple(messages), final)

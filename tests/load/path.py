@@ -257,7 +257,7 @@ class Path:
         await deadletters.table()
         await deadletters.outgoing_table()
         row = await self._row(user)
-        ago = f"now() - interval '{retention.KEPT_DAYS + 1} days'"
+        ago = f"now() - interval '{retention.CASELESS_DAYS + 1} days'"
         await self._sql(f"update chats set first_seen_at = {ago}, last_heard_at = {ago} where id = {row}")
         await self._sql(f"update updates set received_at = {ago} where chat_id = {row}")
         await retention.forget()

@@ -18,7 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.cases import sites
-from bot.cases.retention import KEPT_DAYS
+from bot.cases.retention import CASELESS_DAYS
 from bot.cases.rules import REF_LETTERS
 from bot.desk import service as desk
 from bot.outbox.telegram import bot_id
@@ -171,7 +171,7 @@ async def fill(
             **base,
             "messages": messages,
             "gap": dt.timedelta(days=days) / messages,
-            "kept": dt.timedelta(days=KEPT_DAYS - 1),
+            "kept": dt.timedelta(days=CASELESS_DAYS - 1),
             "chats": chats,
             "cases": min(chats, cases or messages // 50),
             "new_cases": new_cases,

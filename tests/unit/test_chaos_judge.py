@@ -54,6 +54,24 @@ def test_a_missing_reply_is_found() -> None:
     assert "update 1 (message, done) has neither reply nor case" in wrong(told)
 
 
+def test_one_reply_answers_all_that_was_forwarded_together_and_none_beside_it() -> None:
+    told = history()
+    told.stored[0] = dataclasses.replace(told.stored[0], bundle=1)
+    told.stored += [Stored(4, BUDI, 2, "message", "done", bundle=1), Stored(5, BUDI, 3, "message", "done")]
+    told.made += 2
+    assert wrong(told).count("has neither reply nor case") == 1
+    assert "update 5 (message, done) has neither reply nor case" in wrong(told)
+
+
+def test_one_post_may_show_two_messages_of_a_worker_but_never_answer_two() -> None:
+    told = history()
+    told.shown.append(Shown(GROUP, 52, 998, "pertama\nkedua"))
+    told.sent += [Sent(4, GROUP, 1, "relay", "sent", (52,)), Sent(5, GROUP, 2, "relay", "sent", (52,))]
+    assert judge(told).faults == []
+    told.sent[-1] = dataclasses.replace(told.sent[-1], purpose="card")
+    assert "one message stands for two rows" in wrong(told)
+
+
 def test_that_the_answer_comes_later_is_no_answer() -> None:
     told = history()
     told.sent[0] = dataclasses.replace(told.sent[0], final=False)
