@@ -264,10 +264,13 @@ class Worker(worker.Worker):
 
     _rung = False
     _lost_sight = False
+    #: Its id in the database while it works; the library forgets its own when it has signed off.
+    known_as: int | None = None
 
     def _start_side_tasks(self) -> list[asyncio.Task[Any]]:
         if self.worker_id is not None:
-            _alive.add(self.worker_id)
+            self.known_as = self.worker_id
+            _alive.add(self.known_as)
         return [*super()._start_side_tasks(), asyncio.create_task(self._listen(), name="listener")]
 
     async def _listen(self) -> None:
@@ -390,13 +393,15 @@ async def _run_worker(name: str, concurrency: int) -> None:
             raise
         except Exception:
             log.warning("worker_restarts", queue=name, exc_info=True)
+        finally:
+            if current.known_as is not None:
+                _alive.discard(current.known_as)
         if task.cancelling():
             # The library's farewell to a database that is gone hid the cancellation.
             raise asyncio.CancelledError
         if current.worker_id is not None:
             # It could not sign off: what it was doing is over in this process, but the database does not know.
             ended.append(current.worker_id)
-            _alive.discard(current.worker_id)
         if asyncio.get_running_loop().time() - began > 5:
             pause = 0.05
         await asyncio.sleep(pause)
