@@ -231,7 +231,7 @@ async def test_the_numbers_for_a_watcher(night: Night) -> None:
         "open_tests": 1,
         "on_duty": 2,
     }
-    assert "ringing=1" in await status.text()
+    assert "ringing 1" in status.sentence(await status.counts())
     assert rules.TEST_MINUTES == 60, "the texts say one hour"
 
 
