@@ -16,6 +16,7 @@ from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionNotFoundException, Tracker
 
 from actions.base import HotlineAction, metadata_of, talk_to_a_person
+from bot import heap
 from bot import log as logs
 from bot.serve import serve
 
@@ -86,6 +87,7 @@ def _metadata(call: object) -> dict[str, Any]:
 
 async def run(host: str, port: int) -> None:
     """Serve until cancelled. The caller has opened the database and the queue."""
+    heap.settle()
     await serve(app(), host, port)
 
 

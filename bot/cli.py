@@ -170,7 +170,7 @@ async def _process(name: str, do: Callable[[Callable[[], None]], Awaitable[None]
     """One part of the hotline: database and queue opened, ended in good order by SIGINT or SIGTERM."""
     import signal
 
-    from bot import guard
+    from bot import guard, heap
     from bot.run import mark_ready
     from bot.storage import jobs
 
@@ -186,8 +186,13 @@ async def _process(name: str, do: Callable[[Callable[[], None]], Awaitable[None]
             await jobs.open_queue(url)
             try:
                 folder = config.hotline_home / "run"
+
+                def ready() -> None:
+                    heap.settle()
+                    mark_ready(config, name)
+
                 async with guard.standing(folder, name, config.worker_memory_mb, patient=name == "chat"):
-                    await do(lambda: mark_ready(config, name))
+                    await do(ready)
             finally:
                 await jobs.close_queue()
     except asyncio.CancelledError:

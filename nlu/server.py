@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import os
 import sys
 from pathlib import Path
@@ -134,6 +135,9 @@ def build(given: argparse.Namespace) -> Any:
         # The first parse reads the lexicon; no worker should wait for that.
         await agent.parse_message("halo សួស្ដី")
         app.ctx.agent = agent
+        # Model and libraries stay: a walk of the collector through all of them keeps every worker waiting.
+        gc.collect()
+        gc.freeze()
         logs.configure()
         logs.log.info("nlu_ready model=%s", given.model.name)
 

@@ -1,0 +1,16 @@
+"""The garbage collector and what a process keeps for life: lexicon, texts, libraries need no walk every few seconds."""
+
+from __future__ import annotations
+
+import gc
+
+#: Objects made, and not yet gone, between two looks at the youngest. Python's 700 means several looks for each message;
+#: a message leaves some thousand behind for the moment. Measured: docs/benchmarks.md, "Many at once".
+YOUNGEST = 20_000
+
+
+def settle() -> None:
+    """Say that what is there now stays: call it once, when a process is ready to work."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNGEST, 10, 10)
