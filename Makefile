@@ -87,7 +87,7 @@ bench: train ## Time the parts that have a scripts/bench_*.py
 	for script in scripts/bench_*.py; do $(BIN)/python "$$script"; done
 
 surge: train ## A surge: an hour of 1,440 reports in simulated time, then five minutes of one in real time
-	@SURGE_REPORTS=1440 $(BIN)/pytest -q -s -k 1440 tests/contract/test_surge.py | grep -v '\[info'
+	@SURGE_REPORTS=1440 $(BIN)/pytest -q -s -k 1440 tests/contract/test_surge.py 2>&1 | grep -v '^event='
 	$(BIN)/python scripts/surge.py
 
 nlu-check: setup ## Faults in the NLU data, in seconds

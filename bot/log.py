@@ -143,6 +143,18 @@ def _error_class(_: object, __: str, event: structlog.typing.EventDict) -> struc
     return event
 
 
+# A process that never configured its log (a command, a test) must not show the local variables of an error, which is
+# what the library does by itself.
+structlog.configure(
+    processors=[
+        structlog.stdlib.add_log_level,
+        _error_class,
+        structlog.processors.KeyValueRenderer(key_order=["event"]),
+    ],
+    logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+)
+
+
 def get(name: str) -> structlog.stdlib.BoundLogger:
     """The logger of one module: `log = get(__name__)`."""
     logger: structlog.stdlib.BoundLogger = structlog.get_logger(name)

@@ -92,6 +92,23 @@ log.info("end_reached")
 fail()
 """
 
+#: A command that never configured its log: what the library does by itself would show the variable.
+UNCONFIGURED = f"""
+from bot import log as logs
+words = {CANARY!r} + chr(0xD800)
+try:
+    raise ValueError(words)
+except ValueError:
+    logs.get("bot.desk.group").warning("group_turn_failed", update=7, exc_info=True)
+"""
+
+
+def test_a_process_that_never_configured_its_log_shows_no_words_and_leaves_standard_output_alone() -> None:
+    run = subprocess.run([sys.executable, "-c", UNCONFIGURED], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert run.returncode == 0 and run.stdout == ""
+    assert "group_turn_failed" in run.stderr and "error='ValueError'" in run.stderr
+    assert "kenari" not in run.stderr
+
 
 @pytest.fixture(scope="module", params=["console", "json"])
 def written(request: pytest.FixtureRequest) -> tuple[str, str]:
