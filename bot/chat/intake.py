@@ -309,7 +309,7 @@ def _hear(chat: Chat, heard: language.Language, text: str) -> None:
 async def _earlier(s: AsyncSession, chat: Chat, row: Update) -> list[str]:
     since = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=EARLIER_MINUTES)
     rows = await s.scalars(
-        select(Update)
+        select(Update.raw)
         .where(
             Update.chat_id == chat.id,
             Update.id < row.id,
@@ -320,4 +320,4 @@ async def _earlier(s: AsyncSession, chat: Chat, row: Update) -> list[str]:
         .order_by(Update.id.desc())
         .limit(EARLIER_MESSAGES)
     )
-    return [read(found.raw).text[:LONGEST] for found in reversed(rows.all())]
+    return [read(raw).text[:LONGEST] for raw in reversed(rows.all())]

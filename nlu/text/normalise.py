@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from nlu.text import khmer
 from nlu.text.files import read_yaml
@@ -107,6 +107,7 @@ def _collapse(chars: list[_Char]) -> list[_Char]:
     return out
 
 
+@lru_cache(maxsize=64)
 def normalise(text: str) -> Normalised:
     """One spelling without changing words: NFC, lower case, Khmer order, Arabic digits, no stretched letters."""
     chars = _compose(text)
