@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 import procrastinate
@@ -183,8 +183,8 @@ _STALLED = text(
     "and (worker_id is null or worker_id <> all(:alive))"
 )
 _OF_WORKER_BUT = text(f"{GIVE_BACK} and worker_id = :worker and id <> all(:running)")
-#: Ids of the workers of this process. After an outage of the database their heartbeats are old, and yet they live.
-_alive: set[int] = set()
+#: The workers of this process by id. After an outage of the database their heartbeats are old, and yet they live.
+_workers: dict[int, Worker] = {}
 _OF_WORKERS = text(f"{GIVE_BACK} and worker_id = any(:workers)")
 
 
@@ -195,7 +195,7 @@ async def _give_back(statement: Any, **values: Any) -> int:
 
 async def requeue_stalled(seconds: float = STALLED_SECONDS) -> int:
     """Give back the jobs of workers that died. Every job is idempotent, so running one again is safe."""
-    count = await _give_back(_STALLED, seconds=seconds, alive=list(_alive))
+    count = await _give_back(_STALLED, seconds=seconds, alive=list(_workers))
     if count:
         log.info("jobs_requeued", count=count)
     return count
@@ -256,21 +256,29 @@ class Worker(worker.Worker):
       other workers would take this one for dead.
     - A job that arrives while the queue is being looked at is seen at once (the library forgets that bell).
     - The next job of a lock starts when the one before it ends, not at the next poll.
+    - It asks until it has the jobs that rang. The library asks until there is none: three times for each job. Twice a
+      second this one does so too, for the jobs that are due without a bell.
     - It goes on while the database is away. In the library it ends, and breaks off what it was doing after two seconds:
       a message that Telegram took just then would be sent again.
     - How a job ended is written down again after a database restart; else the job would count as running, and hold
       its lock, for as long as this worker lives.
     """
 
-    _rung = False
+    #: Whether it asks until there is none, and when it last did, in seconds of the event loop.
+    _all, _all_at = True, 0.0
     _lost_sight = False
     #: Its id in the database while it works; the library forgets its own when it has signed off.
     known_as: int | None = None
 
+    def __init__(self, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
+        #: Ids of the jobs that rang and were not yet asked for.
+        self._rung: set[int] = set()
+
     def _start_side_tasks(self) -> list[asyncio.Task[Any]]:
         if self.worker_id is not None:
             self.known_as = self.worker_id
-            _alive.add(self.known_as)
+            _workers[self.known_as] = self
         return [*super()._start_side_tasks(), asyncio.create_task(self._listen(), name="listener")]
 
     async def _listen(self) -> None:
@@ -290,12 +298,30 @@ class Worker(worker.Worker):
             await asyncio.sleep(RECONNECT_SECONDS)
 
     async def _handle_notification(self, *, channel: str, notification: procrastinate_jobs.Notification) -> None:
-        self._rung = True
+        if notification["type"] == "job_inserted":
+            self._rung.add(notification["job_id"])
         await super()._handle_notification(channel=channel, notification=notification)
 
+    async def fetch(self) -> procrastinate_jobs.Job | None:
+        """The next job; none when all that rang are here already."""
+        if not self._all and not self._rung:
+            return None
+        heard = set(self._rung)
+        assert self.worker_id is not None
+        job = await _fetch_job(queues=self.queues, worker_id=self.worker_id)
+        if job is not None:
+            self._rung.discard(job.id or 0)
+            return job
+        # Others have them, or they wait for their lock. Who rang while the queue was being looked at is still to come.
+        self._rung -= heard
+        self._all = False
+        return None
+
     async def _fetch_and_process_jobs(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._all_at >= POLL_SECONDS:
+            self._all, self._all_at = True, now
         while not self._stop_event.is_set():
-            self._rung = False
             try:
                 await super()._fetch_and_process_jobs()  # type: ignore[no-untyped-call]
                 if self._lost_sight:
@@ -305,10 +331,10 @@ class Worker(worker.Worker):
                     raise
                 if not self._lost_sight:
                     log.warning("worker_waits", queue=self.worker_name, error=type(problem).__name__)
-                self._lost_sight = True
+                self._lost_sight = self._all = True
                 await asyncio.sleep(RECONNECT_SECONDS)
                 continue
-            if not self._rung:
+            if not self._rung and not self._all:
                 return
 
     async def _give_back_unseen(self) -> None:
@@ -342,9 +368,36 @@ class Worker(worker.Worker):
                     raise  # `_run_worker` gives the job back
                 again = True
                 await asyncio.sleep(0.1)
-        if job.lock is not None:
-            self._rung = True
+        if job.lock is not None and (following := await _behind(job.lock)) is not None:
+            self._rung.add(following)
             self._new_job_event.set()
+
+
+_BEHIND = "select min(id) as id from procrastinate_jobs where lock = %(lock)s and status = 'todo'"
+
+
+async def _behind(lock: str) -> int | None:
+    """A job that waits for a lock, 0 when nobody can say, None for none: cheaper than to ask for one in vain."""
+    try:
+        found = await queue.connector.execute_query_one_async(_BEHIND, lock=lock)
+    except Exception as problem:
+        if not database_is_away(problem):
+            raise
+        return 0
+    waiting: int | None = found["id"]
+    return waiting
+
+
+_fetch_job = queue.job_manager.fetch_job
+
+
+async def _fetch_what_rang(queues: Iterable[str] | None, worker_id: int) -> procrastinate_jobs.Job | None:
+    """The library's loop asks its one job manager; each worker of ours knows by itself whether to ask."""
+    known = _workers.get(worker_id)
+    return await known.fetch() if known is not None else await _fetch_job(queues=queues, worker_id=worker_id)
+
+
+queue.job_manager.fetch_job = _fetch_what_rang  # type: ignore[method-assign]
 
 
 async def _guarded(run: Callable[[], Awaitable[Any]], context: job_context.JobContext, _: worker.Worker) -> Any:
@@ -395,7 +448,7 @@ async def _run_worker(name: str, concurrency: int) -> None:
             log.warning("worker_restarts", queue=name, exc_info=True)
         finally:
             if current.known_as is not None:
-                _alive.discard(current.known_as)
+                _workers.pop(current.known_as, None)
         if task.cancelling():
             # The library's farewell to a database that is gone hid the cancellation.
             raise asyncio.CancelledError
