@@ -8,6 +8,7 @@ Telegram made is accounted for.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -21,6 +22,11 @@ DISCARDS = frozenset({"channel_post", "foreign_group", "no_chat", "bot_sender", 
 #: Seconds before a kill of the sender in which a call may have been made whose outcome died with it unwritten, and
 #: after it (the two are read from different processes).
 UNWRITTEN_SECONDS = (1.5, 0.2)
+#: Seconds after a kill of the database in which a sender may not be able yet to write down what Telegram answered:
+#: recovery and new connections on a machine where everything else is killed too. It holds the answer and insists.
+AWAY_SECONDS = 10.0
+#: How a case is named wherever its desk sees it: on a card, on the list of who waits, in the name of its topic.
+REF = re.compile(r"\bH-[0-9A-Z]{4}\b")
 
 
 @dataclass(frozen=True)
@@ -113,6 +119,7 @@ class History:
     lost: list[Lost] = field(default_factory=list)
     #: When the process that sends was killed.
     sender_kills: list[float] = field(default_factory=list)
+    database_kills: list[float] = field(default_factory=list)
     #: Updates that Telegram made for the bot.
     made: int = 0
     last_fault: float = 0.0
@@ -204,13 +211,16 @@ def accounts(history: History) -> Iterator[tuple[Stored, str, float]]:
     for row in history.sent:
         if row.update is not None:
             rows.setdefault(bundles.get(row.update, row.update), []).append(row)
-    topic_at = {topic.ref: topic.at for topic in sorted(history.topics, key=lambda topic: -topic.at)}
+    # In a surge a case stands on the list of who waits before there is room for its topic.
+    named = [(topic.ref, topic.at) for topic in history.topics]
+    named += [(ref, shown.at) for shown in history.shown if shown.chat < 0 for ref in REF.findall(shown.text)]
+    seen_at = dict(sorted(named, key=lambda one: -one[1]))
     for update in history.stored:
-        yield update, *_account(update, rows.get(update.bundle or update.update, []), screens, topic_at)
+        yield update, *_account(update, rows.get(update.bundle or update.update, []), screens, seen_at)
 
 
 def _account(
-    update: Stored, rows: Iterable[Sent], screens: dict[tuple[int, int], Shown], topic_at: dict[str, float]
+    update: Stored, rows: Iterable[Sent], screens: dict[tuple[int, int], Shown], seen_at: dict[str, float]
 ) -> tuple[str, float]:
     """How an update ended, and when a person could see it."""
     if update.state == "discarded":
@@ -223,7 +233,7 @@ def _account(
         for message in row.messages
         if (row.chat, message) in screens
     ]
-    in_case = topic_at.get(update.case) if update.case is not None else None
+    in_case = seen_at.get(update.case) if update.case is not None else None
     if update.state in {"pending", "unanswered"}:
         return "open", 0.0
     if seen and (in_case is None or min(seen) <= in_case):
@@ -264,7 +274,7 @@ def _copies(history: History, verdict: Verdict, allow_unwritten: bool) -> None:
     for shown in spare:
         what = f"a message ({'desk' if shown.chat < 0 else 'worker'}: {shown.text[:24]!r})"
         why = lost.get((shown.chat, shown.message))
-        _excuse(verdict, what, why, shown.at, history.sender_kills, allow_unwritten)
+        _excuse(verdict, what, why, shown.at, history, allow_unwritten)
     for (update, _, _), count in said.items():
         if count > 1:
             verdict.faults.append(f"update {update} was told the same words {count} times by rows of their own")
@@ -284,16 +294,26 @@ def _cases(history: History, verdict: Verdict, allow_unwritten: bool) -> None:
         # The one that is used is not lost; each other must have been.
         for topic in sorted(found, key=lambda one: (one.chat, one.thread) not in lost)[:spare]:
             why = lost.get((topic.chat, topic.thread))
-            _excuse(verdict, "a topic of a case", why, topic.at, history.sender_kills, allow_unwritten)
+            _excuse(verdict, "a topic of a case", why, topic.at, history, allow_unwritten)
 
 
-def _excuse(
-    verdict: Verdict, what: str, why: str | None, at: float, kills: Iterable[float], allow_unwritten: bool
-) -> None:
+def _excuse(verdict: Verdict, what: str, why: str | None, at: float, history: History, allow_unwritten: bool) -> None:
     """Count a copy by what excuses it; a fault when nothing does."""
-    before, after = UNWRITTEN_SECONDS
-    if why is None and any(-after <= kill - at <= before for kill in kills):
+    if why is None and any(_unwritten(at, kill, history.database_kills) for kill in history.sender_kills):
         why = "unwritten"
     verdict.copies[why or "without excuse"] += 1
     if why is None or (why == "unwritten" and not allow_unwritten):
-        verdict.faults.append(f"{what} is there twice, and its call was answered")
+        after = {
+            f"{name} killed {kill - at:+.1f} s": abs(kill - at)
+            for name, kills in (("sender", history.sender_kills), ("database", history.database_kills))
+            for kill in sorted(kills, key=lambda kill: abs(kill - at))[:1]
+        }
+        verdict.faults.append(f"{what} is there twice, and its call was answered ({', '.join(after) or 'no kill'})")
+
+
+def _unwritten(at: float, kill: float, database_kills: Iterable[float]) -> bool:
+    """Whether what was called at a time may have died with the sender, at its kill, before it was written down."""
+    before, after = UNWRITTEN_SECONDS
+    if -after <= kill - at <= before:
+        return True
+    return any(away - before <= at < kill <= away + AWAY_SECONDS for away in database_kills)

@@ -117,7 +117,7 @@ async def outages(seed: int, *, seconds: float, rate: float, only: Sequence[str]
                     print(f"{what}: cleared within {time.time() - spans[-1][2]:.0f} s", flush=True)
                 writing.cancel()
                 await _cleared(hotline, crowd, time.time(), 60.0)
-                told = await history(hotline, watch, crowd.said, crowd.people, sender_kills=[], last_fault=time.time())
+                told = await history(hotline, watch, crowd.said, crowd.people, last_fault=time.time())
                 waited = _waited(told)
                 found = [clearing(what, began, ended, waited) for what, began, ended in spans]
                 return Outcome(seed, rate, found, judge(told), hotline.log())

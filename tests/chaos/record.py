@@ -5,16 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import re
 from collections.abc import Sequence
 from typing import Any
 
 import httpx
 
-from tests.chaos.judge import History, Lost, OneCase, OneTopic, Said, Sent, Shown, Stored
+from tests.chaos.judge import REF, History, Lost, OneCase, OneTopic, Said, Sent, Shown, Stored
 from tests.support.hotline import Hotline
 
-REF = re.compile(r"H-[0-9A-Z]{4}")
 #: Seconds between two looks at the bot's calls.
 LOOK_SECONDS = 0.4
 
@@ -137,7 +135,8 @@ async def history(
     said: Sequence[Said],
     people: Sequence[int],
     *,
-    sender_kills: Sequence[float],
+    sender_kills: Sequence[float] = (),
+    database_kills: Sequence[float] = (),
     last_fault: float,
 ) -> History:
     """Everything there was to see of some people and of the operators' group, and what the tables say."""
@@ -150,7 +149,8 @@ async def history(
         for call in watch.calls.values()
         if call["ok"] and call["message_id"]
     }
-    told = History(said=list(said), made=status["updates_made"], sender_kills=list(sender_kills), last_fault=last_fault)
+    told = History(said=list(said), made=status["updates_made"], last_fault=last_fault)
+    told.sender_kills, told.database_kills = list(sender_kills), list(database_kills)
     told.made -= status["pending_updates"]
     first_in_topic: dict[int, float] = {}
     for chat in [*people, group]:

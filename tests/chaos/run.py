@@ -78,7 +78,8 @@ async def chaos(
             watch,
             crowd.said,
             crowd.people,
-            sender_kills=striker.sender_kills,
+            sender_kills=striker.killed_at["worker"],
+            database_kills=striker.killed_at["database"],
             last_fault=striker.last,
         )
         return Result(

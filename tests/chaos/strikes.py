@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import httpx
@@ -82,7 +82,8 @@ class Striker:
         self.kills: Counter[str] = Counter()
         self.strikes: Counter[str] = Counter()
         #: When the process that sends was killed.
-        self.sender_kills: list[float] = []
+        #: When each was killed; the worker is who sends.
+        self.killed_at: dict[str, list[float]] = defaultdict(list)
         self.last = time.time()
 
     async def run(self) -> None:
@@ -118,8 +119,7 @@ class Striker:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
                     self.kills[kill.victim] += 1
-                    if kill.victim == "worker":
-                        self.sender_kills.append(at)
+                    self.killed_at[kill.victim].append(at)
                 return pid
             await asyncio.sleep(0.02)
         return last

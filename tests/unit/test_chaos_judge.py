@@ -89,7 +89,7 @@ def test_a_reply_that_a_row_claims_and_no_screen_shows_is_found() -> None:
 
 def test_a_case_that_no_desk_sees_is_no_case() -> None:
     told = history()
-    del told.shown[1], told.topics[0]
+    del told.shown[1:], told.topics[0]
     told.sent[1] = dataclasses.replace(told.sent[1], state="waiting", messages=())
     assert "update 2 (message, done) has neither reply nor case but belongs to a case nobody sees" in wrong(told)
     told.topics.append(OneTopic(GROUP, 50, "H-7K3Q", 996))
@@ -128,6 +128,26 @@ def test_a_copy_that_died_unwritten_with_the_sender_is_counted_and_may_be_refuse
     assert "is there twice" in wrong(told, allow_unwritten=False)
     told.sender_kills = [1009.0]
     assert "is there twice" in wrong(told)
+
+
+def test_a_copy_is_excused_while_the_database_was_away_between_its_answer_and_the_kill() -> None:
+    told = history()
+    told.shown.append(Shown(BUDI, 13, 1010, "Biaya paspor ..."))
+    told.sender_kills = [1016.0]
+    assert "sender killed +6.0 s" in wrong(told)
+    told.database_kills = [1009.0]
+    assert judge(told).faults == []
+    told.sender_kills = [1025.0]
+    assert "is there twice" in wrong(told)
+
+
+def test_a_case_on_the_list_of_who_waits_is_seen_by_its_desk() -> None:
+    told = history()
+    told.topics.clear()
+    told.shown = [shown for shown in told.shown if shown.message not in {12, 51}]
+    assert "belongs to a case nobody sees" in wrong(told)
+    told.shown.append(Shown(GROUP, 60, 998, "Menunggu: H-7K3Q 2 menit"))
+    assert "belongs to a case nobody sees" not in wrong(told)
 
 
 def test_the_same_words_queued_twice_for_one_update_are_found() -> None:
