@@ -37,6 +37,8 @@ def made(row):
 async def main():
     async with database(settings(), migrated=False):
         async with session() as s:
+            # All tables as of one moment: people go on writing meanwhile.
+            await s.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             chats = {c.id: (int(c.chat_id), c.kind == "private") for c in await s.scalars(select(Chat))}
             refs = dict((await s.execute(select(Case.id, Case.ref))).all())
             updates = await s.execute(select(Update.id, Update.chat_id, Update.message_id, Update.kind, Update.state,
