@@ -87,8 +87,9 @@ def _metadata(call: object) -> dict[str, Any]:
 
 async def run(host: str, port: int) -> None:
     """Serve until cancelled. The caller has opened the database and the queue."""
+    made = app()
     heap.settle()
-    await serve(app(), host, port)
+    await serve(made, host, port)
 
 
 async def _alone() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gc
 
-#: Objects made, and not yet gone, between two looks at the youngest. Python's 700 means several looks for each message;
-#: a message leaves some thousand behind for the moment. Measured: docs/benchmarks.md, "Many at once".
+#: Objects made, and not yet gone, between two looks at the youngest; Python's own is 700. Chosen, not measured: what a
+#: message leaves behind for the moment should be looked at now and then, not several times while it is answered.
 YOUNGEST = 20_000
 
 

@@ -290,6 +290,35 @@ async def test_the_jobs_of_a_killed_worker_are_back_within_8_seconds(database: s
     assert seconds < 8
 
 
+async def test_the_queue_is_asked_about_once_for_each_job_and_never_forgets_one_for_which_no_bell_rang(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = 0
+    really = jobs._fetch_job
+
+    async def counted(**which: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        return await really(**which)
+
+    monkeypatch.setattr(jobs, "_fetch_job", counted)
+    async with working():
+        await put("tests.note", number=0)
+        await until(lambda: 0 in ran)
+        asked, began = 0, time.monotonic()
+        for number in range(1, 61):
+            await put("tests.note", number=number, lock=f"turn:{number}")
+            await until(lambda number=number: number in ran)
+        # One for each job, and a few at each look for what is due without a bell.
+        assert asked <= 60 + 4 * (2 + (time.monotonic() - began) / jobs.POLL_SECONDS)
+        for number in (2001, 2002, 2003):
+            await put("tests.note", number=number, lock="turn:same")
+        await until(lambda: {2001, 2002, 2003} <= ran.keys())
+        # No bell rings when its time comes.
+        await put("tests.note", number=3000, at=dt.datetime.now(dt.UTC) + dt.timedelta(seconds=0.3))
+        await until(lambda: 3000 in ran, 3)
+
+
 async def _requeue_often() -> None:
     while True:
         await jobs.requeue_stalled()
