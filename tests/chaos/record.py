@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,8 @@ from tests.support.hotline import Hotline
 
 #: Seconds between two looks at the bot's calls.
 LOOK_SECONDS = 0.4
+#: Seconds within which a message that is on a screen is written down in the table it belongs to, on a busy machine.
+UNDER_WAY_SECONDS = 10.0
 
 _TABLES = """
 import asyncio, json
@@ -115,6 +118,19 @@ async def tables(hotline: Hotline) -> dict[str, list[Any]]:
     return found
 
 
+async def _settled_tables(hotline: Hotline, shown: Sequence[Shown]) -> dict[str, list[Any]]:
+    """The tables, once the newest messages on a screen are written down: reminders go on while the judge reads."""
+    newest = {(one.chat, one.message) for one in shown if one.at > time.time() - UNDER_WAY_SECONDS}
+    until = time.monotonic() + UNDER_WAY_SECONDS
+    while True:
+        found = await tables(hotline)
+        if newest <= {(row[1], message) for row in found["outbox"] for message in row[5]}:
+            return found
+        if time.monotonic() > until:
+            return found
+        await asyncio.sleep(LOOK_SECONDS)
+
+
 def open_messages(found: dict[str, list[Any]]) -> set[tuple[int, int]]:
     """Chat and message of the private updates with neither a final row that was sent nor a case nor a reason why."""
     bundles = {row[0]: row[9] for row in found["updates"]}
@@ -144,7 +160,6 @@ async def history(
     """Everything there was to see of some people and of the operators' group, and what the tables say."""
     await watch.look(all_again=True)
     status = await hotline.sandbox.status()
-    found = await tables(hotline)
     group = hotline.sandbox.group.id
     made_at = {
         (call["params"].get("chat_id"), call["message_id"]): call["at"]
@@ -175,6 +190,8 @@ async def history(
         if ref is not None and topic.topic_id is not None:
             at = first_in_topic.get(topic.topic_id, topics_at.get(topic.topic_id, 0.0))
             told.topics.append(OneTopic(group, topic.topic_id, ref.group(), at))
+    # After the screens: what came onto one just now is in no table that was read before.
+    found = await _settled_tables(hotline, told.shown)
     told.stored = [
         Stored(update, chat, message, kind, state, discard, case, private, bundle)
         for update, chat, private, message, kind, state, discard, case, _, bundle in found["updates"]

@@ -81,7 +81,6 @@ class Striker:
         self._postgres = EmbeddedPostgres(hotline.home)
         self.kills: Counter[str] = Counter()
         self.strikes: Counter[str] = Counter()
-        #: When the process that sends was killed.
         #: When each was killed; the worker is who sends.
         self.killed_at: dict[str, list[float]] = defaultdict(list)
         self.last = time.time()
@@ -116,10 +115,14 @@ class Striker:
             if pid is not None and pid != last and (not kill.working or self._works(kill.victim, pid)):
                 await asyncio.sleep(kill.lived)
                 at = time.time()
-                with contextlib.suppress(ProcessLookupError):
+                try:
                     os.kill(pid, signal.SIGKILL)
-                    self.kills[kill.victim] += 1
-                    self.killed_at[kill.victim].append(at)
+                except ProcessLookupError:
+                    # It ended by itself meanwhile: the next one then.
+                    last = pid
+                    continue
+                self.kills[kill.victim] += 1
+                self.killed_at[kill.victim].append(at)
                 return pid
             await asyncio.sleep(0.02)
         return last
