@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
+import itertools
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
@@ -40,6 +42,8 @@ RECONNECT_SECONDS = 0.2
 PURGE_HOURS = 24
 #: A worker without a heartbeat for this long is forgotten.
 FORGET_SECONDS = 60.0
+#: Jobs whose bell may come later than they do, remembered at most.
+GIVEN_KEPT = 256
 #: Seconds for which a job that ended its worker waits, so that those it kept waiting go first.
 PUT_OFF_SECONDS = 2.0
 #: A job that came back this often is to blame, whatever ended its workers: by then it met too many deaths for chance.
@@ -272,8 +276,15 @@ class Worker(worker.Worker):
 
     def __init__(self, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
-        #: Ids of the jobs that rang and were not yet asked for.
-        self._rung: set[int] = set()
+        #: Ids of the jobs that rang and were not yet asked for, each with the number of its ring.
+        self._rung: dict[int, int] = {}
+        self._rings = itertools.count()
+        #: Ids of the last jobs that were given to it: a job may be here before its bell is.
+        self._given: deque[int] = deque(maxlen=GIVEN_KEPT)
+        #: Ids of the jobs that rang and were not to be had: they wait for their lock, or another worker has them.
+        self._missed: set[int] = set()
+        #: Whether bells are heard, and whether a job may wait for a lock whose bell was not.
+        self._hears, self._unheard = False, True
 
     def _start_side_tasks(self) -> list[asyncio.Task[Any]]:
         if self.worker_id is not None:
@@ -287,6 +298,7 @@ class Worker(worker.Worker):
                 await queue.job_manager.listen_for_jobs(on_notification=self._handle_notification, queues=self.queues)
             except Exception as problem:
                 log.info("listener_reconnects", queue=self.worker_name, error=type(problem).__name__)
+            self._hears, self._unheard = False, True
             await asyncio.sleep(RECONNECT_SECONDS)
 
     async def _update_heartbeat(self) -> None:
@@ -297,23 +309,38 @@ class Worker(worker.Worker):
                 log.info("heartbeat_late", queue=self.worker_name, error=type(problem).__name__)
             await asyncio.sleep(RECONNECT_SECONDS)
 
+    def _ring(self, job: int) -> None:
+        self._rung[job] = next(self._rings)
+
     async def _handle_notification(self, *, channel: str, notification: procrastinate_jobs.Notification) -> None:
+        self._hears = True
+        if notification["type"] == "job_inserted" and notification["job_id"] in self._given:
+            return
         if notification["type"] == "job_inserted":
-            self._rung.add(notification["job_id"])
+            self._ring(notification["job_id"])
         await super()._handle_notification(channel=channel, notification=notification)
 
     async def fetch(self) -> procrastinate_jobs.Job | None:
         """The next job; none when all that rang are here already."""
         if not self._all and not self._rung:
             return None
-        heard = set(self._rung)
+        heard = list(self._rung.items())
         assert self.worker_id is not None
         job = await _fetch_job(queues=self.queues, worker_id=self.worker_id)
         if job is not None:
-            self._rung.discard(job.id or 0)
+            self._given.append(job.id or 0)
+            self._rung.pop(job.id or 0, None)
+            self._missed.discard(job.id or 0)
             return job
-        # Others have them, or they wait for their lock. Who rang while the queue was being looked at is still to come.
-        self._rung -= heard
+        # Who rang while the queue was being looked at is still to come.
+        for missed, ring in heard:
+            if self._rung.get(missed) == ring:
+                del self._rung[missed]
+                self._missed.add(missed)
+        if self._all and not self._running_jobs:
+            # None of ours keeps a lock that they could wait for.
+            self._missed.clear()
+            self._unheard = not self._hears
         self._all = False
         return None
 
@@ -368,8 +395,10 @@ class Worker(worker.Worker):
                     raise  # `_run_worker` gives the job back
                 again = True
                 await asyncio.sleep(0.1)
-        if job.lock is not None and (following := await _behind(job.lock)) is not None:
-            self._rung.add(following)
+        if job.lock is None or not (self._rung or self._missed or self._unheard):
+            return  # nobody found the lock taken
+        if (following := await _behind(job.lock)) is not None:
+            self._ring(following)
             self._new_job_event.set()
 
 
