@@ -170,7 +170,7 @@ async def _process(name: str, do: Callable[[Callable[[], None]], Awaitable[None]
     """One part of the hotline: database and queue opened, ended in good order by SIGINT or SIGTERM."""
     import signal
 
-    from bot import guard, heap
+    from bot import guard, heap, http
     from bot.run import mark_ready
     from bot.storage import jobs
 
@@ -197,6 +197,8 @@ async def _process(name: str, do: Callable[[Callable[[], None]], Awaitable[None]
                 await jobs.close_queue()
     except asyncio.CancelledError:
         return
+    finally:
+        await http.close_all()
 
 
 @db_app.command("upgrade")

@@ -12,6 +12,7 @@ import httpx
 from bot import log as logs
 from bot.chat.intake import store
 from bot.chat.reading import ALLOWED_UPDATES, Read, number_of, parsed, unreadable
+from bot.http import client
 from bot.settings import settings
 from bot.watch import beats
 
@@ -36,7 +37,8 @@ async def poll(
     offset: int | None = None
     failures = 0
     one_by_one = 0
-    async with httpx.AsyncClient(timeout=httpx.Timeout(LONG_POLL_SECONDS + 10, connect=5)) as http:
+    timeout = httpx.Timeout(LONG_POLL_SECONDS + 10, connect=5)
+    async with client(timeout=timeout, connections=2, proxies=True) as http:
         while True:
             if not may_ask():
                 await asyncio.sleep(BACKOFF_SECONDS[0])

@@ -7,6 +7,7 @@ import warnings
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 
+from bot.http import Transport
 from bot.settings import Settings, settings
 
 # Every row names its method, so that one way of sending serves them all; the library would rather have its own methods.
@@ -15,6 +16,8 @@ warnings.filterwarnings("ignore", message=r"Please use 'Bot\.")
 #: Seconds to wait for Telegram's answer to a call; file uploads get longer.
 CALL_SECONDS = 10.0
 UPLOAD_SECONDS = 60.0
+#: Calls at once.
+CONNECTIONS = 64
 
 
 def make_bot(config: Settings | None = None) -> ExtBot[None]:
@@ -22,12 +25,13 @@ def make_bot(config: Settings | None = None) -> ExtBot[None]:
     config = config or settings()
     base = config.telegram_api_url.rstrip("/")
     request = HTTPXRequest(
-        connection_pool_size=64,
+        connection_pool_size=CONNECTIONS,
         connect_timeout=5.0,
         read_timeout=CALL_SECONDS,
         write_timeout=CALL_SECONDS,
         media_write_timeout=UPLOAD_SECONDS,
         pool_timeout=5.0,
+        httpx_kwargs={"transport": Transport(CONNECTIONS, proxies=True)},
     )
     return ExtBot(
         token=config.token, base_url=f"{base}/bot", base_file_url=f"{base}/file/bot", request=request, local_mode=False

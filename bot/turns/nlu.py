@@ -13,6 +13,7 @@ import httpx
 
 from bot import measure
 from bot.errors import NluUnavailable
+from bot.http import client
 from bot.outage import Outage
 from bot.settings import settings
 from bot.turns.servers import Servers, share
@@ -44,7 +45,7 @@ _rasa = Outage()
 def _client() -> httpx.AsyncClient:
     global _http
     if _http is None:
-        _http = httpx.AsyncClient(timeout=settings().nlu_timeout_seconds, limits=httpx.Limits(max_connections=32))
+        _http = client(timeout=settings().nlu_timeout_seconds, connections=32)
     return _http
 
 

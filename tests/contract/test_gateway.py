@@ -51,8 +51,8 @@ class Telegram:
         async def after(got: Any, _: dict[str, Any]) -> None:
             seen.append(got.callback_id)
 
-        real = httpx.AsyncClient
-        monkeypatch.setattr(polling.httpx, "AsyncClient", lambda **_: real(transport=httpx.MockTransport(self.take)))
+        mocked = httpx.MockTransport(self.take)
+        monkeypatch.setattr(polling, "client", lambda **_: httpx.AsyncClient(transport=mocked))
         monkeypatch.setattr(polling, "BACKOFF_SECONDS", (0.01,))
         with pytest.raises(asyncio.CancelledError):
             await polling.poll(after)

@@ -116,8 +116,8 @@ async def test_each_is_stored_the_next_one_comes_and_no_turn_dies(
         return None
 
     telegram = Telegram(texts, loose)
-    real = httpx.AsyncClient
-    monkeypatch.setattr(polling.httpx, "AsyncClient", lambda **_: real(transport=httpx.MockTransport(telegram.take)))
+    mocked = httpx.MockTransport(telegram.take)
+    monkeypatch.setattr(polling, "client", lambda **_: httpx.AsyncClient(transport=mocked))
     monkeypatch.setattr(polling, "BACKOFF_SECONDS", (0.01,))
     monkeypatch.setattr(polling, "store", timed)
     began = time.monotonic()
