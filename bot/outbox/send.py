@@ -14,9 +14,11 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any
 from weakref import WeakValueDictionary
 
-from sqlalchemy import Select, and_, case, cast, exists, func, or_, select, text, update
+from sqlalchemy import Select, and_, bindparam, case, cast, exists, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+from sqlalchemy.orm.attributes import set_committed_value
 from telegram import error
 from telegram.ext import ExtBot
 
@@ -28,7 +30,7 @@ from bot.outbox.telegram import bot_id, make_bot
 from bot.settings import settings
 from bot.storage import jobs
 from bot.storage.models import Case, Chat, Media, Outgoing
-from bot.storage.session import session
+from bot.storage.session import each_alone, session
 
 log = logs.get(__name__)
 
@@ -116,33 +118,27 @@ async def send(chat: int) -> None:
 async def _send_next(chat_row: int) -> bool:
     """Send one row. True when another may follow at once."""
     now = dt.datetime.now(dt.UTC)
+    pausing = _pauses.of(chat_row, time.monotonic()) if _tight(chat_row) else {}
     async with session() as s:
-        asked = select(Chat, sender.lease().in_database()).where(Chat.id == chat_row)
-        chat, fence = (await s.execute(asked)).one()
-        await sender.confirm(fence)
-        pausing = _pauses.of(chat_row, time.monotonic()) if _tight(chat) else {}
-        row = await s.scalar(_next_row(chat, now, pausing))
-        if row is None:
+        await each_alone(s)
+        found = (await s.execute(_next_row(chat_row, now, pausing))).one_or_none()
+        await s.commit()
+        if found is None:
             if pausing:
                 await _schedule(s, chat_row, now + dt.timedelta(seconds=min(pausing.values())))
                 await s.commit()
             return False
+        row, chat, fence, had_case = found
+        await sender.confirm(fence)
         if chat.send_after is not None and chat.send_after > now:
             await _schedule(s, chat_row, chat.send_after)
             await s.commit()
             return False
-        if chat.kind == "private" and not await _may_reach(s, chat, row, now):
-            row.state = "waiting"
-            opening = window.next_opening(now, chat.safe_hours)
-            if opening is not None:
-                await jobs.defer(
-                    s, "outbox.release", queue_name=jobs.UPKEEP, at=opening, once=f"release:{chat_row}", chat=chat_row
-                )
-            await _settled(s, row, chat)
-            await s.commit()
-            return True
+        if chat.kind == "private" and not _may_reach(chat, row, now, had_case=had_case):
+            return await _let_wait(s, chat_row, row.id, had_case=had_case)
         if chat.unreachable_at is not None:
-            return await _fail(s, row, chat, "blocked")
+            kept = await s.get_one(Outgoing, row.id, with_for_update=True, populate_existing=True)
+            return kept.state != "queued" or await _fail(s, kept, chat, "blocked")
         if not _telegram.away and (left := _telegram.pause_left(chat_row, time.monotonic())) > 0:
             await _schedule(s, chat_row, now + dt.timedelta(seconds=left))
             await s.commit()
@@ -160,16 +156,9 @@ async def _send_next(chat_row: int) -> bool:
                 await s.rollback()
                 await asyncio.sleep(pause)
                 return True
-        row.attempts += 1
-        row.attempted_at = now
-        if not bots.ours(row.bot_id):
-            # The parts of it that a former bot sent stand in another chat.
-            row.message_ids = []
-        row.bot_id = bot_id()
-        also = await joined.followers(s, row)
-        for follower in also:
-            follower.bot_id = bot_id()
-        await s.commit()
+        also = await _try(s, row, now)
+    if also is None:
+        return True
     if row.purpose == "relay" and row.case_id is not None:
         _pauses.sent(chat_row, row.case_id, time.monotonic())
     if also:
@@ -177,20 +166,83 @@ async def _send_next(chat_row: int) -> bool:
     return await _attempt(row, chat, also)
 
 
-def _next_row(chat: Chat, now: dt.datetime, pausing: Collection[int]) -> Select[tuple[Outgoing]]:
-    """The row that is sent next: by rank, then oldest first; in a group nothing waits for ever behind a better rank."""
-    rank: Any = Outgoing.rank
-    if chat.kind != "private":
-        old = Outgoing.created_at < now - dt.timedelta(seconds=AGED_SECONDS)
-        rank = case((and_(Outgoing.rank > RANK_RELAY, old), RANK_RELAY), else_=Outgoing.rank)
-    query = select(Outgoing).where(Outgoing.chat_id == chat.id, Outgoing.state == "queued")
+async def _try(s: AsyncSession, row: Outgoing, now: dt.datetime) -> list[Outgoing] | None:
+    """Note that a row is being tried. The rows whose words go with it; None when it is not to be sent any more."""
+    if row.purpose != "relay" and bots.ours(row.bot_id):
+        await each_alone(s)
+        attempts = await s.scalar(_TRIED, {"row": row.id, "at": now, "bot": bot_id()})
+        await s.commit()
+        if attempts is None:
+            return None
+        set_committed_value(row, "attempts", attempts)
+        set_committed_value(row, "bot_id", bot_id())
+        return []
+    row = await s.get_one(Outgoing, row.id, with_for_update=True, populate_existing=True)
+    if row.state != "queued":
+        return None
+    row.attempts += 1
+    row.attempted_at = now
+    if not bots.ours(row.bot_id):
+        # The parts of it that a former bot sent stand in another chat.
+        row.message_ids = []
+    row.bot_id = bot_id()
+    also = await joined.followers(s, row)
+    for follower in also:
+        follower.bot_id = bot_id()
+    await s.commit()
+    return also
+
+
+_TRIED = (
+    update(Outgoing)
+    .where(Outgoing.id == bindparam("row"), Outgoing.state == "queued")
+    .values(attempts=Outgoing.attempts + 1, attempted_at=bindparam("at"), bot_id=bindparam("bot"))
+    .returning(Outgoing.attempts)
+    .execution_options(synchronize_session=False)
+)
+
+
+async def _let_wait(s: AsyncSession, chat_row: int, outgoing: int, *, had_case: bool) -> bool:
+    """Put a row aside until its worker writes or a safe hour begins.
+
+    Decided under the chat's lock: intake holds it while it notes that the person writes and releases what waits, so
+    that no row is put aside just then. True: the next row may follow at once.
+    """
+    now = dt.datetime.now(dt.UTC)
+    chat = await s.get_one(Chat, chat_row, with_for_update={"key_share": True}, populate_existing=True)
+    row = await s.get_one(Outgoing, outgoing, with_for_update=True, populate_existing=True)
+    if row.state == "queued" and not _may_reach(chat, row, now, had_case=had_case):
+        row.state = "waiting"
+        opening = window.next_opening(now, chat.safe_hours)
+        if opening is not None:
+            await jobs.defer(
+                s, "outbox.release", queue_name=jobs.UPKEEP, at=opening, once=f"release:{chat_row}", chat=chat_row
+            )
+        await _settled(s, row, chat)
+    await s.commit()
+    return True
+
+
+def _next_row(chat_row: int, now: dt.datetime, pausing: Collection[int]) -> Select[tuple[Outgoing, Chat, int, bool]]:
+    """The row that is sent next, its chat, our fence, and whether the chat has or had a case: all in one question.
+
+    By rank, then oldest first; in a group nothing waits for ever behind a better rank.
+    """
+    old = Outgoing.created_at < now - dt.timedelta(seconds=AGED_SECONDS)
+    late = and_(Chat.kind != "private", Outgoing.rank > RANK_RELAY, old)
+    query = (
+        select(Outgoing, Chat, sender.lease().in_database(), exists().where(Case.chat_id == chat_row))
+        .join(Chat, Chat.id == Outgoing.chat_id)
+        .where(Outgoing.chat_id == chat_row, Outgoing.state == "queued")
+    )
     if pausing:
         query = query.where(or_(Outgoing.purpose != "relay", Outgoing.case_id.not_in(list(pausing))))
-    return query.order_by(rank, Outgoing.id).limit(1).with_for_update()
+    rank: Any = case((late, RANK_RELAY), else_=Outgoing.rank)
+    return query.order_by(rank, Outgoing.id).limit(1)
 
 
-def _tight(chat: Chat) -> bool:
-    return chat.kind != "private" and _limits is not None and _limits.tight(chat.id, time.monotonic())
+def _tight(chat_row: int) -> bool:
+    return _limits is not None and _limits.tight(chat_row, time.monotonic())
 
 
 def _counted(row: Outgoing, chat: Chat) -> bool:
@@ -204,7 +256,7 @@ async def _places(s: AsyncSession, row: Outgoing) -> int:
     return 2 if await s.scalar(select(Case.topic_id.is_(None)).where(Case.id == row.case_id)) else 1
 
 
-async def _may_reach(s: AsyncSession, chat: Chat, row: Outgoing, now: dt.datetime) -> bool:
+def _may_reach(chat: Chat, row: Outgoing, now: dt.datetime, *, had_case: bool) -> bool:
     """The live window: it guards chats that have, or had, a case. Before a new bot can write, the person must write."""
     if row.override or row.purpose in ALWAYS:
         return True
@@ -213,9 +265,7 @@ async def _may_reach(s: AsyncSession, chat: Chat, row: Outgoing, now: dt.datetim
     if chat.held_at is not None and (chat.last_heard_at is None or chat.last_heard_at <= chat.held_at):
         return False
     minutes = settings().live_window_minutes
-    if window.open_now(now, chat.last_heard_at, chat.safe_hours, window_minutes=minutes):
-        return True
-    return not await s.scalar(select(exists().where(Case.chat_id == chat.id)))
+    return not had_case or window.open_now(now, chat.last_heard_at, chat.safe_hours, window_minutes=minutes)
 
 
 def _place(row: Outgoing, chat: Chat, *, places: int = 1) -> float:
@@ -351,10 +401,10 @@ async def ask_whether_back() -> None:
 
 async def _sent(rows: Sequence[Outgoing], chat: Chat, ids: list[int]) -> bool:
     """Write down that a call succeeded, for the row and those whose words went with it. True when more is queued."""
+    if len(rows) == 1 and (more := await _simply_sent(rows[0], ids)) is not None:
+        return more
     async with session() as s:
         for row in rows:
-            if await _simply_sent(s, row, ids):
-                continue
             sent = await s.get_one(Outgoing, row.id, with_for_update=True)
             sent.sent_at = dt.datetime.now(dt.UTC)
             # Sent twice by a stopped process and the one after it, both stand on the screen: an erasure must find both.
@@ -374,16 +424,34 @@ async def _sent(rows: Sequence[Outgoing], chat: Chat, ids: list[int]) -> bool:
     return bool(more)
 
 
-async def _simply_sent(s: AsyncSession, row: Outgoing, ids: list[int]) -> bool:
-    """The usual end in one statement: nothing follows from the row, and nothing happened to it meanwhile."""
+async def _simply_sent(row: Outgoing, ids: list[int]) -> bool | None:
+    """The usual end in one statement: nothing follows from the row, and nothing happened to it meanwhile.
+
+    Whether more is queued for the chat; None when the end is not the usual one, and nothing was written.
+    """
     if row.purpose in _hooks:
-        return False
-    usual = update(Outgoing).where(
-        Outgoing.id == row.id, Outgoing.state == "queued", Outgoing.message_ids == cast([], JSONB)
+        return None
+    now = dt.datetime.now(dt.UTC)
+    values = {"row": row.id, "chat": row.chat_id, "at": now, "ids": ids}
+    async with session() as s:
+        await each_alone(s)
+        more: bool | None = await s.scalar(_SIMPLY_SENT, values)
+        await s.commit()
+    return more
+
+
+_behind = aliased(Outgoing)
+_SIMPLY_SENT = (
+    update(Outgoing)
+    .where(Outgoing.id == bindparam("row"), Outgoing.state == "queued", Outgoing.message_ids == cast([], JSONB))
+    .values(state="sent", sent_at=bindparam("at"), message_ids=bindparam("ids"))
+    .returning(
+        select(_behind.id)
+        .where(_behind.chat_id == bindparam("chat"), _behind.state == "queued", _behind.id != bindparam("row"))
+        .exists()
     )
-    done = usual.values(state="sent", sent_at=dt.datetime.now(dt.UTC), message_ids=ids).returning(Outgoing.id)
-    options = {"synchronize_session": False}
-    return await s.scalar(done, execution_options=options) is not None
+    .execution_options(synchronize_session=False)
+)
 
 
 async def _of_another_bot(row: Outgoing, chat: Chat) -> bool:

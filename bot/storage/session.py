@@ -115,6 +115,14 @@ def session() -> AsyncSession:
     return _sessions()
 
 
+async def each_alone(s: AsyncSession) -> None:
+    """Until the session's next commit each of its statements is a transaction of its own.
+
+    For a single question, or a single change: it costs one round trip instead of three.
+    """
+    await s.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+
+
 async def close() -> None:
     global _engine, _sessions
     if _engine is not None:

@@ -461,6 +461,32 @@ async def test_nothing_reaches_a_watched_phone_until_the_worker_writes(outbox: S
     await budi.sees("petugas")
 
 
+async def test_a_reply_decided_to_wait_just_as_the_worker_writes_goes_out(
+    outbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = await outbox.person("Watched", "id")
+    chat = await chat_of(person)
+    await case_of(chat)
+    await silent(chat)
+    waits = send._let_wait
+
+    async def meanwhile(*given: Any, **more: Any) -> bool:
+        # Intake in short: it holds the chat, notes that it was heard, and frees what waits; here nothing does yet.
+        async with session() as s:
+            locked = await s.get_one(Chat, chat.id, with_for_update={"key_share": True})
+            locked.last_heard_at = dt.datetime.now(dt.UTC)
+            assert await service.release_waiting(s, chat.id) == 0
+            deciding = asyncio.create_task(waits(*given, **more))
+            done, _ = await asyncio.wait({deciding}, timeout=0.3)
+            assert not done, "decided without asking whether the worker is being heard"
+            await s.commit()
+        return await deciding
+
+    monkeypatch.setattr(send, "_let_wait", meanwhile)
+    (made,) = await put(chat, "jawaban")
+    await settled(made, "sent")
+
+
 async def test_a_chat_without_a_case_is_answered_at_any_time(outbox: Sandbox) -> None:
     budi = await outbox.person("Budi", "id")
     chat = await chat_of(budi)
