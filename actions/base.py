@@ -16,12 +16,12 @@ from typing import Any, ClassVar
 from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import Action, Tracker
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import log as logs
-from bot.cases import service as cases
 from bot.storage.models import Case, Chat, Update
-from bot.storage.session import session
+from bot.storage.session import each_alone, session
 from bot.texts import Lang
 from bot.turns import bundle, distress
 from nlu.text.places import Place, places
@@ -164,18 +164,29 @@ def metadata_of(tracker: Tracker) -> dict[str, Any]:
 
 
 async def read_turn(s: AsyncSession, tracker: Tracker, metadata: Mapping[str, Any]) -> Turn:
-    """The turn of a tracker. Raises KeyError when the bot sent no metadata."""
-    chat = await s.get_one(Chat, int(metadata["chat"]))
-    update = await s.get_one(Update, int(metadata["update"]))
-    return Turn(
-        s=s,
-        chat=chat,
-        update=update,
-        lang=distress.lang_of(chat, metadata.get("heard")),
-        text=await bundle.all_words(s, update),
-        tracker=tracker,
-        case=await cases.open_case_of(s, chat.id),
-    )
+    """The turn of a tracker. Raises KeyError when the bot sent no metadata, NoResultFound when the rows are gone."""
+    chat, update, case = await rows_of(s, metadata)
+    text = await bundle.all_words(s, update)
+    # A transaction begins with the first thing the action changes.
+    await s.commit()
+    lang = distress.lang_of(chat, metadata.get("heard"))
+    return Turn(s=s, chat=chat, update=update, lang=lang, text=text, tracker=tracker, case=case)
+
+
+async def rows_of(s: AsyncSession, metadata: Mapping[str, Any]) -> tuple[Chat, Update, Case | None]:
+    """The chat of a turn, its update and its open case, in one question."""
+    await each_alone(s)
+    values = {"chat": int(metadata["chat"]), "update": int(metadata["update"])}
+    chat, update, case = (await s.execute(_ROWS, values)).one()
+    return chat, update, case
+
+
+_ROWS = (
+    select(Chat, Update, Case)
+    .join(Update, Update.id == bindparam("update"))
+    .outerjoin(Case, and_(Case.chat_id == Chat.id, Case.main, Case.state != "closed"))
+    .where(Chat.id == bindparam("chat"))
+)
 
 
 def talk_to_a_person(metadata: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from bot.settings import Settings
 from bot.storage import crypto, jobs, migrate, session
 from bot.storage.embedded import EmbeddedPostgres
 from bot.storage.lease import Lease
-from bot.turns import flow, nlu
+from bot.turns import nlu, welcome
 from bot.watch import server as watched
 from tests.support.hotline import Hotline
 from tests.support.rooms import Rasa, Rooms
@@ -127,7 +127,7 @@ async def rooms(database: str, monkeypatch: pytest.MonkeyPatch) -> Rooms:
     """The rooms with Sari and Dara listed; Rasa answers one line until a test says otherwise."""
     rasa = Rasa(parts=[nlu.Part(body="jawaban")])
     monkeypatch.setattr(nlu, "ask", rasa.ask)
-    monkeypatch.setattr(flow, "_greeted", set())
+    monkeypatch.setattr(welcome, "_greeted", set())
     played = Rooms(rasa)
     await played.list_operators()
 

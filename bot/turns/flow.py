@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 import yaml
-from sqlalchemy import exists, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Message
 from telegram import Update as TelegramUpdate
@@ -24,14 +24,11 @@ from bot.outbox.service import Button
 from bot.settings import DATA
 from bot.storage.models import Case, Chat, Outgoing, Update
 from bot.texts import Lang
-from bot.turns import bundle, case_flow, controls, degraded, distress, files, live, nlu, real
+from bot.turns import bundle, case_flow, controls, degraded, distress, files, live, nlu, rasa, real, welcome
 from bot.turns.distress import lang_of
 
 #: A button older than this many hours is answered politely, not acted on.
 BUTTON_HOURS = 48
-#: Chats known to have been greeted, as far as this process remembers: nobody is greeted twice, so it need not ask.
-GREETED_KEPT = 20_000
-_greeted: set[int] = set()
 #: A client may send any callback data it likes, so what becomes an intent is checked letter by letter.
 OFFER_ANSWER = re.compile(r"^offer:([a-z_]{1,20}:[a-z_]{1,20})$")
 #: What a chat with an open case sends of these is kept for the case.
@@ -48,14 +45,23 @@ UNREAD = {
 }
 
 
-async def answer(s: AsyncSession, chat: Chat, update: Update, parsed: TelegramUpdate | None) -> None:
-    """Answer one update of a worker's chat. Raises NluUnavailable when only Rasa could have answered."""
+async def answer(
+    s: AsyncSession,
+    chat: Chat,
+    update: Update,
+    parsed: TelegramUpdate | None,
+    case: Case | None,
+    ahead: rasa.Ahead | None = None,
+) -> None:
+    """Answer one update of a worker's chat. Raises NluUnavailable when only Rasa could have answered.
+
+    The chat's open case is locked: whoever claims it meanwhile sees this message in the backlog, or we see the holder
+    and relay it. `ahead` is what Rasa said before the turn began.
+    """
     if update.kind == "my_chat_member":
         await desk.reachability(s, chat, dedupe=f"reach:{update.id}")
         return
     assert parsed is not None
-    # Locked: whoever claims the case meanwhile sees this message in the backlog, or we see the holder and relay it.
-    case = await cases.open_case_of(s, chat.id, lock=True)
     held = case is not None and case.holder_id is not None
     if case is not None and update.error == degraded.AWAY:
         # Rasa owed this an answer, but the person is with the desk by now: the words go there.
@@ -90,7 +96,7 @@ async def answer(s: AsyncSession, chat: Chat, update: Update, parsed: TelegramUp
         if case is not None and update.content in EVIDENCE:
             await _evidence(s, chat, [update], text, case)
         elif text and update.content not in bundle.MAY_BE_A_CALL:
-            await _words(s, chat, update, text, case)
+            await _words(s, chat, update, text, case, ahead=ahead)
         else:
             await _no_words(s, chat, update, message, case)
     await live.tell(s, chat, update)
@@ -167,7 +173,14 @@ async def _nothing_new(s: AsyncSession, chat: Chat, update: Update, text: str) -
 
 
 async def _words(
-    s: AsyncSession, chat: Chat, update: Update, text: str, case: Case | None, *, together: Sequence[Update] = ()
+    s: AsyncSession,
+    chat: Chat,
+    update: Update,
+    text: str,
+    case: Case | None,
+    *,
+    together: Sequence[Update] = (),
+    ahead: rasa.Ahead | None = None,
 ) -> None:
     if case is not None and update.case_id == case.id and update.triage not in {None, "none"}:
         # Recognised by the lexicon as part of the open case.
@@ -185,99 +198,8 @@ async def _words(
     if not nlu.plain(text):
         await outbox.say(s, chat, "turn_unreadable", lang_of(chat), update_id=update.id, dedupe=f"turn:{update.id}:0")
         return
-    await _first_contact(s, chat, update)
-    await _ask_rasa(s, chat, update, text=text, case=case is not None, together=together)
-
-
-async def _ask_rasa(
-    s: AsyncSession,
-    chat: Chat,
-    update: Update,
-    *,
-    text: str,
-    case: bool,
-    trigger: str | None = None,
-    together: Sequence[Update] = (),
-) -> None:
-    metadata = {
-        "chat": chat.id,
-        "update": update.id,
-        "lang": lang_of(chat),
-        "heard": chat.heard_lang,
-        "case": case,
-        "triage": update.triage or "none",
-    }
-    # The action server writes to the same rows: nothing of ours may be locked while we wait.
-    await s.commit()
-    parts = await nlu.ask(f"{chat.id}:{chat.flow}", text, metadata, trigger=trigger)
-    # An action may have changed the chat (its language, its flow).
-    await s.refresh(chat)
-    now = await cases.open_case_of(s, chat.id, lock=True)
-    if now is not None and now.holder_id is not None:
-        # Claimed while Rasa was thinking: from here on the operator speaks.
-        for row in together or [update]:
-            await cases.enrich(s, now, row, {})
-            await desk.relay(s, now, chat, row)
-        return
-    lang = lang_of(chat)
-    for number, part in enumerate(parts):
-        await _queue_part(s, chat, update, lang, number, part)
-
-
-async def _queue_part(s: AsyncSession, chat: Chat, update: Update, lang: Lang, number: int, part: nlu.Part) -> None:
-    body = part.body if part.body is not None else None
-    if body is None and part.text is not None:
-        body = texts.render(part.text, lang, **(part.values or {}))
-    if not body:
-        return
-    payload: dict[str, Any] = {"text": body}
-    if part.buttons:
-        payload["reply_markup"] = outbox.keyboard(
-            [[Button(_label(label, lang), data) for label, data in row] for row in part.buttons]
-        )
-    await outbox.queue(
-        s,
-        chat.id,
-        "sendMessage",
-        payload,
-        purpose="reply",
-        update_id=update.id,
-        dedupe=f"turn:{update.id}:{number}",
-    )
-
-
-def _label(label: str, lang: Lang) -> str:
-    return texts.render(label, lang) if label in texts.catalogue(lang) else label
-
-
-async def _first_contact(s: AsyncSession, chat: Chat, update: Update, *, always: bool = False) -> None:
-    """Greet a new chat in its probable language, with two buttons to choose."""
-    if not always:
-        if chat.id in _greeted:
-            return
-        if await s.scalar(select(exists().where(Outgoing.chat_id == chat.id))):
-            if len(_greeted) >= GREETED_KEPT:
-                _greeted.clear()
-            _greeted.add(chat.id)
-            return
-    lang = lang_of(chat)
-    text = texts.render("welcome", lang)
-    if chat.lang is None and chat.heard_lang == "en":
-        text = f"{text}\n{texts.render('english_line', lang)}"
-    await outbox.queue(
-        s,
-        chat.id,
-        "sendMessage",
-        {"text": text, "reply_markup": outbox.keyboard(language_buttons())},
-        purpose="reply",
-        update_id=update.id,
-        dedupe=f"welcome:{update.id}",
-    )
-
-
-def language_buttons() -> list[list[Button]]:
-    """Each language in its own name."""
-    return [[Button("Bahasa Indonesia", "lang:id"), Button("ភាសាខ្មែរ", "lang:km")]]
+    await welcome.say(s, chat, update)
+    await rasa.answer(s, chat, update, text=text, case=case, together=together, ahead=ahead)
 
 
 async def _control(s: AsyncSession, chat: Chat, update: Update, control: str, case: Case | None) -> None:
@@ -288,7 +210,7 @@ async def _control(s: AsyncSession, chat: Chat, update: Update, control: str, ca
     dedupe = f"turn:{update.id}:0"
     if control == "start":
         chat.flow += 1
-        await _first_contact(s, chat, update, always=True)
+        await welcome.say(s, chat, update, always=True)
     elif control.startswith("lang:"):
         await set_language(s, chat, update, control)
     elif control == "erase":
@@ -387,7 +309,7 @@ async def _no_words(s: AsyncSession, chat: Chat, update: Update, message: Messag
             facts={**facts, "unheard": True},
         )
         return
-    await _first_contact(s, chat, update)
+    await welcome.say(s, chat, update)
     if files.too_big(update):
         await files.tell_too_big(s, chat, update)
         return
@@ -441,9 +363,9 @@ async def _pressed(s: AsyncSession, chat: Chat, update: Update, parsed: Telegram
         await outbox.say(s, chat, "chat_paste_offer", lang, update_id=update.id, dedupe=f"turn:{update.id}:0")
     elif (found := OFFER_ANSWER.match(data)) is not None and not old:
         trigger = f'/answer_offer{{"offer_answer": "{found.group(1)}"}}'
-        await _ask_rasa(s, chat, update, text="", case=case is not None, trigger=trigger)
+        await rasa.answer(s, chat, update, text="", case=case, trigger=trigger)
     elif data.startswith("ask:") and data[4:] in intents() and not old:
-        await _ask_rasa(s, chat, update, text="", case=case is not None, trigger=f"/{data[4:]}")
+        await rasa.answer(s, chat, update, text="", case=case, trigger=f"/{data[4:]}")
     else:
         await outbox.say(
             s, chat, "button_old", lang, update_id=update.id, dedupe=f"turn:{update.id}:0", buttons=menu_buttons(lang)

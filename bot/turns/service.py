@@ -9,20 +9,21 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 
-from sqlalchemy import exists, select, text
+from sqlalchemy import and_, bindparam, exists, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Message
 from telegram import Update as TelegramUpdate
 
 from bot import guard
 from bot import log as logs
+from bot.cases import service as cases
 from bot.desk import service as desk
 from bot.errors import NluUnavailable
 from bot.outbox import service as outbox
 from bot.storage import jobs
-from bot.storage.models import Chat, Update
+from bot.storage.models import Case, Chat, Update
 from bot.storage.session import session
-from bot.turns import bundle, dead, degraded, flow, live
+from bot.turns import bundle, dead, degraded, flow, live, rasa
 from bot.turns.distress import lang_of
 
 log = logs.get(__name__)
@@ -58,12 +59,18 @@ async def take(update: int) -> None:
 
 async def _take(update_id: int) -> None:
     async with session() as s:
+        ahead = await rasa.ask_ahead(s, update_id)
+        if ahead is not None and (done := await rasa.answer_ahead(s, update_id, ahead)) is not None:
+            _finish(done)
+            await s.commit()
+            return
         of_chat = select(Chat).join(Update, Update.chat_id == Chat.id).where(Update.id == update_id)
-        chat = await s.scalar(of_chat.with_for_update(of=Chat, key_share=True))
+        locked = of_chat.with_for_update(of=Chat, key_share=True).execution_options(populate_existing=True)
+        chat = await s.scalar(locked)
         if chat is None:
             return
         # Read behind the lock: a twin of this job, given back while it still ran, may have done the work.
-        update = await s.get_one(Update, update_id)
+        update, case = (await s.execute(_UPDATE_AND_CASE, {"update": update_id})).one()
         if update.state not in {"pending", "unanswered"}:
             return
         if live.moves(update.kind, update.content):
@@ -88,7 +95,9 @@ async def _take(update_id: int) -> None:
             return
         replayed = update.error == dead.REPLAYED
         try:
-            await flow.answer(s, chat, update, parsed)
+            if case is not None:
+                case = await cases.open_case_of(s, chat.id, lock=True)
+            await flow.answer(s, chat, update, parsed, case, ahead)
             if replayed:
                 await dead.made_good(s, chat, update)
             _finish(update)
@@ -99,6 +108,15 @@ async def _take(update_id: int) -> None:
             message = parsed.effective_message if parsed is not None and parsed.callback_query is None else None
             await degraded.answer(s, chat, update, flow.words_of(message) if isinstance(message, Message) else "")
         await s.commit()
+
+
+#: An update and the open case of its chat, as they are now, whatever this session read before.
+_UPDATE_AND_CASE = (
+    select(Update, Case)
+    .outerjoin(Case, and_(Case.chat_id == Update.chat_id, Case.main, Case.state != "closed"))
+    .where(Update.id == bindparam("update"))
+    .execution_options(populate_existing=True)
+)
 
 
 async def _take_together(s: AsyncSession, chat: Chat, rows: list[Update]) -> None:

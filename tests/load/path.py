@@ -29,7 +29,7 @@ from bot.storage import crypto, jobs
 from bot.storage.lease import Lease
 from bot.storage.models import Case, Chat, Media, Outgoing
 from bot.storage.session import opened, session
-from bot.turns import bundle, flow, live, nlu
+from bot.turns import bundle, live, nlu, welcome
 from bot.turns import service as turns
 from bot.watch import deadletters, service, status
 from tests.load import stored
@@ -91,7 +91,7 @@ class Path:
             (crypto, "_lookup_secret", None),
             (sender, "_lease", lease),
             (nlu, "ask", rasa.ask),
-            (flow, "_greeted", set()),
+            (welcome, "_greeted", set()),
             (desk_group, "_answer_button", unsaid),
             (send, "_bot", _Telegram()),
             (send, "_limits", _Unlimited()),

@@ -18,7 +18,9 @@ from typing import Any
 from bot import cli, run, worker
 from bot.cases import service as cases
 from bot.chat import intake
-from bot.turns import flow
+from bot.storage.models import Update
+from bot.storage.session import session
+from bot.turns import bundle, flow, rasa
 
 #: A message is poison when it begins so; the word behind it says which.
 POISON = "racun "
@@ -95,14 +97,23 @@ def poison_turns() -> None:
     """Make turns misbehave with the rows of their chat and case locked."""
     whole = flow.answer
 
-    async def answer(s: Any, chat: Any, update: Any, parsed: Any) -> None:
+    async def answer(s: Any, chat: Any, update: Any, parsed: Any, *more: Any) -> None:
         words = flow.words_of(parsed.effective_message) if parsed is not None and parsed.effective_message else ""
         if words.startswith(POISON):
             await cases.open_case_of(s, chat.id, lock=True)
             await KINDS[words.removeprefix(POISON).split()[0]]()
-        await whole(s, chat, update, parsed)
+        await whole(s, chat, update, parsed, *more)
+
+    ahead = rasa.ask_ahead
+
+    async def ask_ahead(s: Any, update_id: int) -> Any:
+        """Poison is taken where everything is locked."""
+        async with session() as apart:
+            poison = bundle.words_of(await apart.get_one(Update, update_id)).startswith(POISON)
+        return None if poison else await ahead(s, update_id)
 
     flow.answer = answer
+    rasa.ask_ahead = ask_ahead
 
 
 def poison_triage() -> None:

@@ -50,11 +50,11 @@ class Talk:
         self.loop: str | None = None
         self.next = 100
 
-        async def none(*_: object, **__: object) -> None:
-            return None
+        async def rows_of(_: object, metadata: dict[str, Any]) -> tuple[Any, Any, None]:
+            return self.rows.rows[(Chat, 7)], self.rows.rows[(Update, metadata["update"])], None
 
         monkeypatch.setattr(base, "session", lambda: self.rows)
-        monkeypatch.setattr(base.cases, "open_case_of", none)
+        monkeypatch.setattr(base, "rows_of", rows_of)
         self.actions = {action.action_name: action() for action in server.actions()}
 
     def update(self, text: str | None) -> int:

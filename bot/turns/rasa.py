@@ -1,0 +1,164 @@
+"""What only Rasa answers: it is asked while nothing is locked, and what it said is put into the outbox.
+
+Most messages are plain words in a chat without a case. For these Rasa is asked before the turn begins, and the turn
+then needs one transaction, not two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam, exists, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import texts
+from bot.cases import service as cases
+from bot.desk import service as desk
+from bot.errors import NluUnavailable
+from bot.outbox import service as outbox
+from bot.outbox.service import Button
+from bot.storage.models import Case, Chat, Update
+from bot.storage.session import each_alone
+from bot.texts import Lang
+from bot.turns import bundle, controls, nlu, welcome
+from bot.turns.distress import lang_of
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What Rasa said before the turn began; None while it is away."""
+
+    parts: list[nlu.Part] | None
+
+
+async def ask_ahead(s: AsyncSession, update_id: int) -> Ahead | None:
+    """Ask Rasa about one update, if it is plain words that nobody else will answer. None when it is anything else.
+
+    Only reads. The turn itself looks at everything again, under the chat's lock: what happened meanwhile counts.
+    """
+    await each_alone(s)
+    row = (await s.execute(_PLAIN_WORDS, {"update": update_id})).one_or_none()
+    await s.commit()
+    if row is None:
+        return None
+    chat, update = row
+    text = bundle.words_of(update)
+    if not welcome.greeted(chat) or controls.match(text) is not None or not nlu.plain(text):
+        return None
+    try:
+        return Ahead(await _ask(chat, update, text, case=False))
+    except NluUnavailable:
+        return Ahead(None)
+
+
+_PLAIN_WORDS = (
+    select(Chat, Update)
+    .join(Chat, Chat.id == Update.chat_id)
+    .where(
+        Update.id == bindparam("update"),
+        Update.state == "pending",
+        Update.kind == "message",
+        Update.content == "text",
+        Update.triage == "none",
+        Update.error.is_(None),
+        Update.bundle.is_(None),
+        ~exists().where(Case.chat_id == Chat.id, Case.main, Case.state != "closed"),
+    )
+    # As they are now: an action may have changed the chat (its language).
+    .execution_options(populate_existing=True)
+)
+
+
+async def answer_ahead(s: AsyncSession, update_id: int, ahead: Ahead) -> Update | None:
+    """Queue what Rasa said ahead, if the update is as it was and the chat still has no case. Returns it then.
+
+    The update is locked, so that a twin of this turn does nothing. None: the turn has to look at everything.
+    """
+    row = (await s.execute(_PLAIN_WORDS.with_for_update(of=Update), {"update": update_id})).one_or_none()
+    if row is None or ahead.parts is None:
+        await s.rollback()
+        return None
+    chat: Chat
+    update: Update
+    chat, update = row
+    await _put(s, chat, update, ahead.parts)
+    return update
+
+
+async def answer(
+    s: AsyncSession,
+    chat: Chat,
+    update: Update,
+    *,
+    text: str,
+    case: Case | None,
+    trigger: str | None = None,
+    together: Sequence[Update] = (),
+    ahead: Ahead | None = None,
+) -> None:
+    """Queue what Rasa says. Raises NluUnavailable. `ahead` is what it said already."""
+    if ahead is None:
+        # The action server writes to the same rows: nothing of ours may be locked while we wait.
+        await s.commit()
+        parts = await _ask(chat, update, text, case=case is not None, trigger=trigger)
+        # An action may have changed the chat (its language, its flow).
+        await s.refresh(chat)
+        case = await cases.open_case_of(s, chat.id, lock=True)
+    elif ahead.parts is None:
+        raise NluUnavailable()
+    else:
+        parts = ahead.parts
+    if case is not None and case.holder_id is not None:
+        # Claimed while Rasa was thinking: from here on the operator speaks.
+        for row in together or [update]:
+            await cases.enrich(s, case, row, {})
+            await desk.relay(s, case, chat, row)
+        return
+    await _put(s, chat, update, parts)
+
+
+async def _put(s: AsyncSession, chat: Chat, update: Update, parts: Sequence[nlu.Part]) -> None:
+    """Put the parts of an answer into the outbox."""
+    lang = lang_of(chat)
+    for number, part in enumerate(parts):
+        await _queue_part(s, chat, update, lang, number, part)
+
+
+async def _ask(chat: Chat, update: Update, text: str, *, case: bool, trigger: str | None = None) -> list[nlu.Part]:
+    metadata = {
+        "chat": chat.id,
+        "update": update.id,
+        "lang": lang_of(chat),
+        "heard": chat.heard_lang,
+        "case": case,
+        "triage": update.triage or "none",
+    }
+    return await nlu.ask(f"{chat.id}:{chat.flow}", text, metadata, trigger=trigger)
+
+
+async def _queue_part(s: AsyncSession, chat: Chat, update: Update, lang: Lang, number: int, part: nlu.Part) -> None:
+    body = part.body if part.body is not None else None
+    if body is None and part.text is not None:
+        body = texts.render(part.text, lang, **(part.values or {}))
+    if not body:
+        return
+    payload: dict[str, Any] = {"text": body}
+    if part.buttons:
+        payload["reply_markup"] = outbox.keyboard(
+            [[Button(_label(label, lang), data) for label, data in row] for row in part.buttons]
+        )
+    await outbox.queue(
+        s,
+        chat.id,
+        "sendMessage",
+        payload,
+        purpose="reply",
+        update_id=update.id,
+        dedupe=f"turn:{update.id}:{number}",
+    )
+
+
+def _label(label: str, lang: Lang) -> str:
+    return texts.render(label, lang) if label in texts.catalogue(lang) else label
