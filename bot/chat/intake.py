@@ -10,11 +10,13 @@ the next time: whole, then bare (without triage, for its turn to look at), then 
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, exists, literal, select, true, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import guard
@@ -24,11 +26,11 @@ from bot.chat.reading import ANONYMOUS_ADMIN, Read, file_of, number_of, read
 from bot.outbox import service as outbox
 from bot.outbox.telegram import bot_id
 from bot.storage import crypto, jobs
-from bot.storage.models import Chat, Media, Update
+from bot.storage.models import Chat, Media, Outgoing, Update
 from bot.storage.session import right_of_way, session
 from bot.turns import bundle, controls, distress, live
 from nlu.text import language
-from nlu.text.triage import triage
+from nlu.text.triage import Triage, triage
 
 log = logs.get(__name__)
 
@@ -44,6 +46,28 @@ class Stage(IntEnum):
     """How much of an update is looked at before it is stored."""
 
     WHOLE, BARE, SHELL = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What intake saw in a worker's update before it is stored."""
+
+    #: Level the lexicon gave; None when it did not look: the update's turn does then.
+    level: str | None = None
+    #: As they are stored: [{"id": rule, "evidence": words}].
+    reasons: list[dict[str, str]] | None = None
+    #: Distress that was recognised.
+    found: Triage | None = None
+    #: The chat's messages before this one that triage looked at.
+    earlier: tuple[str, ...] = ()
+    #: Whether messages to the chat may wait for it to write.
+    waiting: bool = True
+    heard: str = "other"
+
+    @property
+    def kind(self) -> rules.Kind | None:
+        """The kind of case that the level opens."""
+        return next((known for known in rules.CASE_KINDS if known == self.level), None)
 
 
 #: Updates that were being stored when a gateway before this one died, and what is left to try with them.
@@ -94,48 +118,55 @@ async def _store_as(raw: dict[str, Any], number: int, stage: Stage) -> Read | No
 
 async def _store(got: Read, raw: dict[str, Any], *, bare: bool = False) -> Read | None:
     async with session() as s, right_of_way(s):
-        chat = await _chat_of(s, got)
+        now = dt.datetime.now(dt.UTC)
+        chat = await _chat_of(s, got, heard_at=now if _is_heard(got) and not bare else None)
         discard = _discard(got, chat)
-        reads = chat is not None and chat.kind == "private" and not bare and got.kind in {"message", "edited_message"}
-        row = await s.scalar(
-            insert(Update)
-            .values(
-                bot_id=bot_id(),
-                update_id=got.update_id,
-                chat_id=chat.id if chat else None,
-                kind=got.kind,
-                content=got.content,
-                message_id=got.message_id,
-                raw=raw,
-                state="discarded" if discard else "pending",
-                discard=discard,
-                triage="none" if reads and not discard else None,
-            )
-            .on_conflict_do_nothing(index_elements=["bot_id", "update_id"])
-            .returning(Update)
+        ours = chat if chat is not None and chat.kind == "private" and discard is None and not bare else None
+        seen = await _see(s, ours, got, now) if ours is not None else Seen()
+        row = Update(
+            bot_id=bot_id(),
+            update_id=got.update_id,
+            chat_id=chat.id if chat else None,
+            kind=got.kind,
+            content=got.content,
+            message_id=got.message_id,
+            raw=raw,
+            state="discarded" if discard else "pending",
+            discard=discard,
+            triage=seen.level,
+            reasons=seen.reasons,
         )
-        if row is None:
+        s.add(row)
+        try:
+            await s.flush()
+        except IntegrityError as problem:
+            if not _known_already(problem):
+                raise
             log.info("update_known", discard="duplicate")
             return None
+        if chat is not None and chat.kind != "private" and not bare:
+            # A service message tells the name of a topic: it goes with its case too.
+            row.case_id = await belongs.case_of(s, chat, raw)
         if chat is None or discard is not None:
-            if chat is not None and chat.kind != "private" and not bare:
-                # A service message tells the name of a topic: it goes with its case too.
-                row.case_id = await belongs.case_of(s, chat, raw)
             await s.commit()
             return got
-        if chat.kind == "private" and not bare:
-            await _receive(s, chat, row, got, raw)
+        if ours is not None:
+            await _receive(s, chat, row, got, raw, seen)
             if await _joined(s, chat, row, got):
                 await s.commit()
                 return got
-        if chat.kind != "private" and not bare:
-            row.case_id = await belongs.case_of(s, chat, raw)
         task = "turns.take" if chat.kind == "private" else "desk.take"
         # Distress overtakes other chats' chatter; within a chat the lock keeps the order.
         priority = 5 if row.triage not in (None, "none") else 0
         await jobs.defer(s, task, queue_name=jobs.TURNS, lock=f"turn:{chat.id}", priority=priority, update=row.id)
         await s.commit()
     return got
+
+
+def _known_already(problem: IntegrityError) -> bool:
+    """Whether Telegram brought an update again that is stored: its number is unique for a bot."""
+    diagnosis = getattr(problem.orig, "diag", None)
+    return getattr(diagnosis, "constraint_name", None) == "uq_updates_bot_id_update_id"
 
 
 async def _joined(s: AsyncSession, chat: Chat, row: Update, got: Read) -> bool:
@@ -149,8 +180,19 @@ async def _joined(s: AsyncSession, chat: Chat, row: Update, got: Read) -> bool:
     return await bundle.join(s, chat, row, got.text, belongs=belongs)
 
 
-async def _chat_of(s: AsyncSession, got: Read) -> Chat | None:
-    """The row of the update's chat, made when it is new. None for chats we do not serve."""
+def _is_heard(got: Read) -> bool:
+    """Whether a person does something in an update; a phone that tells its position does it by itself."""
+    if got.kind == "callback_query":
+        return True
+    by_person = not got.service and not got.sender_is_bot and not live.moves(got.kind, got.content)
+    return got.kind in {"message", "edited_message"} and by_person
+
+
+async def _chat_of(s: AsyncSession, got: Read, *, heard_at: dt.datetime | None) -> Chat | None:
+    """The row of the update's chat, locked; made when it is new. None for chats we do not serve.
+
+    `heard_at` is when a worker was heard: noted, and the row locked, in one question.
+    """
     if got.chat_id is None or got.chat_type == "channel":
         return None
     if got.chat_type == "private":
@@ -161,7 +203,10 @@ async def _chat_of(s: AsyncSession, got: Read) -> Chat | None:
         return None
     key = crypto.keyed_hash("chat", got.chat_id)
     found = select(Chat).where(Chat.chat_hash == key).with_for_update(key_share=True)
-    chat = await s.scalar(found)
+    if kind == "private" and heard_at is not None:
+        chat = await s.scalar(_HEARD, {"key": key, "at": heard_at})
+    else:
+        chat = await s.scalar(found)
     if chat is None:
         await s.execute(
             insert(Chat)
@@ -184,6 +229,15 @@ async def _chat_of(s: AsyncSession, got: Read) -> Chat | None:
     return chat
 
 
+_HEARD = (
+    update(Chat)
+    .where(Chat.chat_hash == bindparam("key"))
+    .values(last_heard_at=bindparam("at"), unreachable_at=None)
+    .returning(Chat)
+    .execution_options(synchronize_session=False)
+)
+
+
 def _discard(got: Read, chat: Chat | None) -> str | None:
     """Why an update needs no answer: the closed list of discards."""
     if got.kind in {"channel_post", "edited_channel_post"}:
@@ -197,34 +251,53 @@ def _discard(got: Read, chat: Chat | None) -> str | None:
     return None
 
 
-async def _receive(s: AsyncSession, chat: Chat, row: Update, got: Read, raw: dict[str, Any]) -> None:
-    """What is done at once for a worker's update: reachability, the live window, files, triage."""
+async def _see(s: AsyncSession, chat: Chat, got: Read, now: dt.datetime) -> Seen:
+    """Read a worker's update, and note in the chat what it tells of them. Nothing else is written yet.
+
+    The update itself must be stored whatever this does; only a database that is away ends it: nothing is confirmed
+    then, and the update comes again.
+    """
     if got.kind == "my_chat_member":
-        chat.unreachable_at = dt.datetime.now(dt.UTC) if got.bot_status == "kicked" else None
-        return
+        chat.unreachable_at = now if got.bot_status == "kicked" else None
+        return Seen()
     chat.unreachable_at = None
     if live.moves(got.kind, got.content):
         # The phone tells its position by itself: that says nothing of whose hand it is in.
+        return Seen("none")
+    if chat.last_heard_at != now:
+        chat.last_heard_at = now
+    if got.kind not in {"message", "edited_message"}:
+        return Seen()
+    try:
+        return await _read_words(s, chat, got)
+    except Exception as problem:
+        if jobs.database_is_away(problem):
+            raise
+        log.error("triage_failed", exc_info=True)
+        return Seen()
+
+
+async def _receive(s: AsyncSession, chat: Chat, row: Update, got: Read, raw: dict[str, Any], seen: Seen) -> None:
+    """What is done at once for a worker's stored update: the live window, files, the case of a cry for help."""
+    if got.kind == "my_chat_member" or live.moves(got.kind, got.content):
         return
-    chat.last_heard_at = dt.datetime.now(dt.UTC)
-    if got.kind in {"message", "edited_message", "callback_query"}:
+    if seen.waiting and got.kind in {"message", "edited_message", "callback_query"}:
         await outbox.release_waiting(s, chat.id)
     if (file := file_of(raw)) is not None:
         await _keep_file(s, chat, row, file)
-    if got.kind not in {"message", "edited_message"}:
+    if seen.found is None or seen.kind is None:
         return
     try:
-        await _triage(s, chat, row, got)
+        await _report(s, chat, row, got, seen)
     except Exception as problem:
         if jobs.database_is_away(problem):
-            # Nothing of this update is stored then, and nothing confirmed: it comes again.
             raise
-        # The update itself must be stored whatever triage does.
         log.error("triage_failed", exc_info=True)
         await s.flush()
         # The savepoint's rollback forgot what it touched.
         await s.refresh(row)
         await s.refresh(chat)
+        # Its turn looks at it again.
         row.triage = None
 
 
@@ -244,8 +317,8 @@ async def _keep_file(s: AsyncSession, chat: Chat, row: Update, file: Any) -> Non
     await jobs.defer(s, "media.fetch", queue_name=jobs.MEDIA, media=media.id)
 
 
-async def _triage(s: AsyncSession, chat: Chat, row: Update, got: Read) -> None:
-    """Recognise distress in an update and open its case, in the update's own transaction."""
+async def _read_words(s: AsyncSession, chat: Chat, got: Read) -> Seen:
+    """In which language an update is written, and how urgent it is."""
     text = got.text[:LONGEST]
     app = (chat.client_lang or "").partition("-")[0]
     prior = chat.heard_lang or chat.lang or (app if app in rules.SPOKEN else None)
@@ -255,33 +328,40 @@ async def _triage(s: AsyncSession, chat: Chat, row: Update, got: Read) -> None:
         heard = language.Language(prior, heard.confidence)
     if text and heard.confidence > 0:
         _hear(chat, heard, text)
-    earlier = await _earlier(s, chat, row) if text else []
-    found = triage(text, earlier=earlier) if text and not controls.is_command(text) else None
-    level = found.level if found is not None else "none"
-    row.triage = level
-    kind = next((known for known in rules.CASE_KINDS if known == level), None)
-    if found is None or kind is None:
-        return
-    row.reasons = [{"id": reason.id, "evidence": reason.evidence} for reason in found.reasons]
-    home = distress.home_of(chat, heard.code)
-    country, place = distress.whereabouts(text, home)
+    if not text:
+        return Seen("none", heard=heard.code)
+    earlier, waiting = await _earlier(s, chat)
+    if controls.is_command(text):
+        return Seen("none", waiting=waiting, heard=heard.code)
+    found = triage(text, earlier=earlier)
+    if found.level not in rules.CASE_KINDS:
+        return Seen(found.level, waiting=waiting, heard=heard.code)
+    reasons = [{"id": reason.id, "evidence": reason.evidence} for reason in found.reasons]
+    return Seen(found.level, reasons, found, tuple(earlier), waiting, heard.code)
+
+
+async def _report(s: AsyncSession, chat: Chat, row: Update, got: Read, seen: Seen) -> None:
+    """Open, or add to, the case of an update in which distress was recognised: in the update's own transaction."""
+    assert seen.found is not None and seen.kind is not None
+    home = distress.home_of(chat, seen.heard)
+    country, place = distress.whereabouts(got.text[:LONGEST], home)
     if country is None:
         # "saya di bavet" came first, "tolong" after it.
-        country, place = distress.whereabouts("\n".join(earlier), home)
-    facts: dict[str, Any] = {"minor": True} if found.minor else {}
+        country, place = distress.whereabouts("\n".join(seen.earlier), home)
+    facts: dict[str, Any] = {"minor": True} if seen.found.minor else {}
     if place is not None:
         facts["place"] = place
     # Who wrote in one of our two languages before is answered in it, whatever the last words were.
-    known = chat.heard_lang if chat.heard_lang in rules.SPOKEN else heard.code
+    known = chat.heard_lang if chat.heard_lang in rules.SPOKEN else seen.heard
     # In a savepoint: the update is stored even if its case cannot be opened.
     async with s.begin_nested():
         await distress.receive(
             s,
             chat,
             row,
-            kind,
-            lang=heard.code if heard.code in rules.SPOKEN else known or heard.code,
-            minor=found.minor,
+            seen.kind,
+            lang=seen.heard if seen.heard in rules.SPOKEN else known or seen.heard,
+            minor=seen.found.minor,
             found_by="lexicon",
             country=country,
             facts=facts,
@@ -306,18 +386,29 @@ def _hear(chat: Chat, heard: language.Language, text: str) -> None:
         chat.nationality = suggests
 
 
-async def _earlier(s: AsyncSession, chat: Chat, row: Update) -> list[str]:
+async def _earlier(s: AsyncSession, chat: Chat) -> tuple[list[str], bool]:
+    """What the chat wrote before, oldest first, and whether anything waits for it to write: one question for both."""
     since = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=EARLIER_MINUTES)
-    rows = await s.scalars(
-        select(Update.raw)
-        .where(
-            Update.chat_id == chat.id,
-            Update.id < row.id,
-            Update.kind == "message",
-            Update.content == "text",
-            Update.received_at > since,
-        )
-        .order_by(Update.id.desc())
-        .limit(EARLIER_MESSAGES)
+    rows = (await s.execute(_EARLIER, {"chat": chat.id, "since": since})).all()
+    return [read(raw).text[:LONGEST] for _, raw in reversed(rows) if raw is not None], rows[0][0]
+
+
+_before = (
+    select(Update.id, Update.raw)
+    .where(
+        Update.chat_id == bindparam("chat"),
+        Update.kind == "message",
+        Update.content == "text",
+        Update.received_at > bindparam("since"),
     )
-    return [read(raw).text[:LONGEST] for raw in reversed(rows.all())]
+    .order_by(Update.id.desc())
+    .limit(EARLIER_MESSAGES)
+    .subquery()
+)
+_waits = exists().where(Outgoing.chat_id == bindparam("chat"), Outgoing.state == "waiting")
+#: A row at least: whether something waits, and a message of before.
+_EARLIER = (
+    select(select(_waits).scalar_subquery(), _before.c.raw)
+    .select_from(select(literal(1)).subquery().outerjoin(_before, true()))
+    .order_by(_before.c.id.desc())
+)

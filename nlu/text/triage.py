@@ -240,9 +240,11 @@ def _level(reading: _Reading, hit: _Hit) -> str | None:
 
 
 @lru_cache(maxsize=4)
-def _fields(text: str) -> dict[str, Field]:
-    """The fields of a message: it is looked at more than once."""
-    return fields_for(text, _vocabularies())
+def _readings(text: str, is_khmer_latin: bool) -> dict[str, _Reading]:
+    """A message as each lexicon reads it: it is looked at more than once."""
+    books = lexicons()
+    words = {code: known for code, known in _vocabularies().items() if code != "km-Latn" or is_khmer_latin}
+    return {lang: _Reading(books[lang], field) for lang, field in fields_for(text, words).items() if field.letters}
 
 
 @lru_cache(maxsize=1)
@@ -251,12 +253,8 @@ def _vocabularies() -> dict[str, frozenset[str]]:
 
 
 def _read_piece(text: str, shift: int, is_khmer_latin: bool, new_from: int = 0) -> list[Reason]:
-    books = lexicons()
     reasons: list[Reason] = []
-    for lang, field in _fields(text).items():
-        if not field.letters or (lang == "km-Latn" and not is_khmer_latin):
-            continue
-        reading = _Reading(books[lang], field)
+    for lang, reading in _readings(text, is_khmer_latin).items():
         if not reading.matches:
             continue
         for hit in reading.hits():
@@ -265,7 +263,7 @@ def _read_piece(text: str, shift: int, is_khmer_latin: bool, new_from: int = 0) 
             level = _level(reading, hit)
             if level is None:
                 continue
-            start, end = field.span(hit.start, hit.end)
+            start, end = reading.field.span(hit.start, hit.end)
             if end <= new_from:
                 continue
             start = max(start, new_from)
@@ -283,17 +281,16 @@ def _tidy(reasons: list[Reason]) -> tuple[Reason, ...]:
     return tuple(sorted(best.values(), key=lambda r: (LEVELS.index(r.level), r.start, r.id)))[:12]
 
 
-def _names_minor(text: str, lang_reasons: Sequence[Reason]) -> bool:
+def _names_minor(text: str, is_khmer_latin: bool, lang_reasons: Sequence[Reason]) -> bool:
     light = normalise(text[:HEAD_CHARS]).text
     for match in _AGE.finditer(light):
         age = int(next(value for value in match.groups() if value))
         if 8 <= age < ADULT_AGE:
             return True
-    books = lexicons()
-    for lang, field in _fields(text[:HEAD_CHARS]).items():
+    for lang, reading in _readings(text[:HEAD_CHARS], is_khmer_latin).items():
         if lang == "km-Latn" and not any(reason.lang == lang for reason in lang_reasons):
             continue
-        concepts = {match.concept for match in books[lang].phrases.find(field)}
+        concepts = {match.concept for match in reading.matches}
         if "minor" in concepts and "not_minor" not in concepts:
             return True
     return False
@@ -320,4 +317,4 @@ def triage(text: str, earlier: Sequence[str] = ()) -> Triage:
             reasons = []
     tidy = _tidy(reasons)
     level = tidy[0].level if tidy else "none"
-    return Triage(level, tidy, _names_minor(text, tidy))
+    return Triage(level, tidy, _names_minor(text, romanised, tidy))
