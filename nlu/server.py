@@ -166,7 +166,6 @@ def main() -> None:
     from nlu import logs
 
     logs.configure()
-    asyncio.set_event_loop_policy(None)
     app = build(given)
     logs.configure()
     app.run(host=given.host, port=given.port, workers=1, access_log=False, debug=False, motd=False)

@@ -227,6 +227,7 @@ class Load:
         found["postgres"] = [self.postmaster, *_children(self.postmaster)]
         found["supervisor"] = [self.hotline.process.pid]
         found["(people)"] = [os.getpid()]
+        found["(telegram)"] = [pid for pid in _children(os.getpid()) if pid != self.hotline.process.pid]
         return found
 
     def _cpu(self) -> dict[str, float]:
@@ -260,7 +261,9 @@ class Load:
 
 
 def _children(pid: int) -> list[int]:
-    return list(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
+    """Children of all its threads."""
+    found = [path.read_text().split() for path in Path(f"/proc/{pid}/task").glob("*/children")]
+    return [int(child) for children in found for child in children]
 
 
 def report(run: Run) -> None:
@@ -318,7 +321,7 @@ async def measure(given: argparse.Namespace) -> None:
         if given.ceiling:
             print(f"\nhighest rate with p95 under 1 s: {held:g} messages/s")
         memory = load.memory()
-        ours = {name: mb for name, mb in memory.items() if name != "(people)"}
+        ours = {name: mb for name, mb in memory.items() if not name.startswith("(")}
         print(f"\nmemory (PSS) {sum(ours.values()):.0f} MB: {json.dumps({k: round(v) for k, v in ours.items()})}")
         if given.keep:
             print(f"home {hotline.home}; press Ctrl-C to end", flush=True)
