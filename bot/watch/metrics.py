@@ -54,6 +54,8 @@ COUNTED: tuple[tuple[str, str, str, tuple[str, ...], list[tuple[str, ...]]], ...
 )
 #: What is told of the night alarm: bot/alarm/status.py.
 ALARM = ("ringing", "failed_calls", "failed_tests", "open_tests", "on_duty")
+#: What it says of the deleting of old words.
+RETENTION = ("topics_refused", "topics_left", "legal_holds")
 PURPOSES = ("reply", "receipt", "operator", "card", "alert", "relay")
 
 
@@ -147,6 +149,12 @@ def _open(now: Snapshot) -> Iterator[Metric]:
     yield _gauge("hotline_cases_held", "Cases that an operator holds.", now.held)
     shown = dict.fromkeys(ALARM, 0) | dict(now.alarm)
     yield _gauges("hotline_alarm", "The night alarm.", ("what",), {(what,): n for what, n in shown.items()})
+    yield _gauges(
+        "hotline_retention",
+        "Topics Telegram would not delete, topics still to be deleted, legal holds.",
+        ("what",),
+        {(what,): now.retention.get(what, 0) for what in RETENTION},
+    )
     yield _gauge("hotline_media_wanted", "Files still to be fetched from Telegram.", now.media_wanted)
 
 
