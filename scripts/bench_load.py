@@ -35,7 +35,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bot.storage.embedded import EmbeddedPostgres
 from bot.storage.session import libpq_url
 from bot.texts import catalogue
-from tests.load.traffic import Line, plan
+from tests.load.traffic import MIX, Kind, Line, plan
 from tests.support.hotline import Hotline
 
 #: Seconds after the last message in which replies still count as late rather than missing.
@@ -122,9 +122,9 @@ class Load:
                 if row is not None and row[0] == 0:
                     return
 
-    async def run(self, rate: float, seconds: float) -> Run:
+    async def run(self, rate: float, seconds: float, only: Kind | None = None) -> Run:
         """Write at a rate for so long, then wait for the last replies."""
-        run = Run(rate, plan(rate, seconds, self.chats, seed=int(rate * 10)))
+        run = Run(rate, plan(rate, seconds, self.chats, seed=int(rate * 10), only=only))
         run.sent = [0.0] * len(run.lines)
         await self._read_calls()
         self.calls.clear()
@@ -311,7 +311,7 @@ async def measure(given: argparse.Namespace) -> None:
         rates = [given.rate] if not given.ceiling else [20, 30, 40, 50, 60, 70, 80, 100, 120]
         held = 0.0
         for rate in rates:
-            run = await load.run(rate, given.seconds if not given.ceiling else 30)
+            run = await load.run(rate, given.seconds if not given.ceiling else 30, given.only)
             report(run)
             late = any(wait is None for wait in run.waits) or run.p95 >= 1.0
             if given.ceiling and late:
@@ -333,6 +333,9 @@ if __name__ == "__main__":
     parser.add_argument("--rate", type=float, default=30)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--chats", type=int, default=300)
+    parser.add_argument(
+        "--only", choices=[*MIX, "command"], help="one kind instead of the mix; a command needs no action"
+    )
     parser.add_argument("--group", type=int, default=600, help="messages a minute into the operators' group")
     parser.add_argument("--stored", type=int, default=0, help="messages that are in the database before the first")
     parser.add_argument("--ceiling", action="store_true", help="raise the rate until the 95th percentile passes 1 s")

@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 from typing import Literal
 
-type Kind = Literal["question", "offer", "distress", "other"]
+type Kind = Literal["question", "offer", "distress", "other", "command"]
 
 #: Of 100 messages: 60 questions, 20 offers, 10 of distress, 10 others.
 MIX: dict[Kind, int] = {"question": 60, "offer": 20, "distress": 10, "other": 10}
@@ -35,6 +35,7 @@ WORDS: dict[str, dict[Kind, tuple[str, ...]]] = {
             "tolong kami dikurung di lantai 5, mereka mau jual kami ke perusahaan lain",
         ),
         "other": ("halo kak", "makasih ya min", "siapa ini?", "oke siap", "selamat malam"),
+        "command": ("/help",),
     },
     "km": {
         "question": (
@@ -59,6 +60,7 @@ WORDS: dict[str, dict[Kind, tuple[str, ...]]] = {
             "ជួយផង គេចាក់សោទ្វារពីក្រៅ គេនឹងលក់ពួកខ្ញុំ",
         ),
         "other": ("សួស្តីបង", "អរគុណបង", "អ្នកណានេះ?", "បាទ", "រាត្រីសួស្តី"),
+        "command": ("/help",),
     },
 }
 
@@ -74,14 +76,15 @@ class Line:
     text: str
 
 
-def plan(rate: float, seconds: float, chats: int, seed: int = 1) -> list[Line]:
+def plan(rate: float, seconds: float, chats: int, seed: int = 1, only: Kind | None = None) -> list[Line]:
     """Messages at a steady rate over so many chats, each in one language, in the fixed mix; the same for one seed.
 
-    Chats take turns, so that nobody writes before the answer to the message before could be there. Distress comes from
-    chats of its own until each has written once: a chat in distress asks and pastes offers too.
+    Chats take turns, so that nobody writes before the answer to the message before could be there. Whoever wrote of
+    distress has a case from then on, and asks and pastes offers too. `only` is a kind to write instead of the mix:
+    "command" is answered without Rasa, and so without a custom action.
     """
     chosen = random.Random(seed)
-    kinds = [kind for kind, share in MIX.items() for _ in range(share)]
+    kinds = [kind for kind, share in MIX.items() for _ in range(share)] if only is None else [only]
     count = round(rate * seconds)
     bag: list[Kind] = []
     lines = []
