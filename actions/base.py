@@ -183,6 +183,7 @@ async def rows_of(s: AsyncSession, metadata: Mapping[str, Any]) -> tuple[Chat, U
 
 _ROWS = (
     select(Chat, Update, Case)
+    .select_from(Chat)
     .join(Update, Update.id == bindparam("update"))
     .outerjoin(Case, and_(Case.chat_id == Chat.id, Case.main, Case.state != "closed"))
     .where(Chat.id == bindparam("chat"))

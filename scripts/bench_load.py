@@ -27,11 +27,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psycopg
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from bot.http import client
 from bot.storage.embedded import EmbeddedPostgres
 from bot.storage.session import libpq_url
 from bot.texts import catalogue
@@ -83,7 +83,8 @@ class Load:
         self.people: list[int] = []
         self.calls: list[dict[str, Any]] = []
         self.seq = 0
-        self.http = httpx.AsyncClient(base_url=hotline.sandbox.url, timeout=30, trust_env=False)
+        self.http = client(timeout=30, connections=50)
+        self.http.base_url = hotline.sandbox.url
         postgres = EmbeddedPostgres(hotline.home)
         self.dsn = libpq_url(postgres.start())
         # The database tells when each transaction was committed; it has to start again for that.
@@ -179,7 +180,11 @@ class Load:
     def _judge(self, run: Run) -> None:
         """The final reply of a message: the last one its chat got before the chat's next message."""
         replies = self._replies(run)
-        later = {lang: catalogue(lang)["turn_later"].split("{")[0].strip()[:24] for lang in ("id", "km")}
+        # Rasa away, or an action that failed: both say so, and are no answers.
+        excuses = {
+            lang: [catalogue(lang)[key].split("{")[0].strip()[:24] for key in ("turn_later", "talk_to_a_person")]
+            for lang in ("id", "km")
+        }
         nexts: dict[int, float] = {}
         for number in reversed(range(len(run.lines))):
             line = run.lines[number]
@@ -187,7 +192,8 @@ class Load:
             nexts[line.chat] = run.sent[number]
             mine = [c for c in replies[self.people[line.chat]] if run.sent[number] <= c["at"] < until]
             run.waits.append(mine[-1]["at"] - run.sent[number] if mine else None)
-            run.degraded += any(later[line.lang] in str(c["params"].get("text", "")) for c in mine)
+            said = " ".join(str(call["params"].get("text", "")) for call in mine)
+            run.degraded += any(excuse in said for excuse in excuses[line.lang])
         run.waits.reverse()
 
     async def _cases(self, run: Run) -> None:

@@ -57,13 +57,15 @@ async def group_of(s: AsyncSession, site: Site) -> Chat | None:
     """The chat row of a desk's group, made when it is new; None when the desk has no group."""
     if site.group is None:
         return None
-    key = crypto.keyed_hash("chat", site.group)
-    await s.execute(
-        insert(Chat)
-        .values(chat_hash=key, chat_id=str(site.group), kind="operators")
-        .on_conflict_do_nothing(index_elements=["chat_hash"])
-    )
-    group: Chat | None = await s.scalar(select(Chat).where(Chat.chat_hash == key))
+    found = select(Chat).where(Chat.chat_hash == crypto.keyed_hash("chat", site.group))
+    group: Chat | None = await s.scalar(found)
+    if group is None:
+        await s.execute(
+            insert(Chat)
+            .values(chat_hash=crypto.keyed_hash("chat", site.group), chat_id=str(site.group), kind="operators")
+            .on_conflict_do_nothing(index_elements=["chat_hash"])
+        )
+        group = await s.scalar(found)
     return group
 
 
@@ -79,7 +81,9 @@ async def announce(s: AsyncSession, case: Case, *, raised: bool = False) -> None
         await post(s, case, "desk_raised", rank=rank, silent=False, dedupe=f"raised:{case.id}:{case.priority}")
     elif group is None or await waiting.goes_singly(s, group, site, case):
         rank = RANK_P1 if case.priority == 1 else RANK_ALERT
-        await _post_card(s, case, dedupe=await _card_key(s, case), rank=rank)
+        # A new case has no card yet.
+        dedupe = await _card_key(s, case) if raised else f"card:{case.id}"
+        await _post_card(s, case, dedupe=dedupe, rank=rank, group=group)
     else:
         cases.record(s, case, "listed", "bot", priority=case.priority)
         await waiting.call(s, group)
@@ -130,8 +134,10 @@ async def _card_key(s: AsyncSession, case: Case) -> str:
     return f"card:{case.id}:{count}" if count else f"card:{case.id}"
 
 
-async def _post_card(s: AsyncSession, case: Case, *, dedupe: str, rank: int, silent: bool = False) -> None:
-    group = await group_of(s, site_of(case))
+async def _post_card(
+    s: AsyncSession, case: Case, *, dedupe: str, rank: int, silent: bool = False, group: Chat | None = None
+) -> None:
+    group = group or await group_of(s, site_of(case))
     if group is None:
         # The case is there all the same; `hotline doctor` and the console name the missing group.
         log.error("no_operators_group", case=case.ref, site=case.site)

@@ -1,0 +1,58 @@
+"""An action reads its turn from the real tables: the chat, the message, and the case if there is one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy.exc import NoResultFound
+
+from actions import base, server
+from bot.storage.session import session
+from tests.support.rooms import Rooms
+
+
+async def act(name: str, intent: str, chat: int, update: int) -> list[dict[str, Any]]:
+    """What an action says to a stored message."""
+    metadata = {"chat": chat, "update": update, "lang": "id", "heard": "id"}
+    latest = {"text": "", "intent": {"name": intent, "confidence": 0.99}, "entities": []}
+    events = [{"event": "user", "text": "", "metadata": metadata}]
+    tracker = Tracker(f"{chat}:1", {}, latest, events, False, None, {}, "action_listen")
+    dispatcher = CollectingDispatcher()
+    action = next(action for action in server.actions() if action.action_name == name)
+    await action().run(dispatcher, tracker, {})
+    return [message["custom"] for message in dispatcher.messages]
+
+
+async def test_a_greeting_is_answered_without_and_with_a_case(rooms: Rooms) -> None:
+    row = await rooms.row(await rooms.writes("halo kak"))
+    assert row.chat_id is not None
+    assert [part.get("text") for part in await act("action_small_talk", "greet", row.chat_id, row.id)] == [
+        "small_greet"
+    ]
+    case_row = await rooms.row(await rooms.writes("tolong saya disekap di kamboja, paspor diambil"))
+    async with session() as s:
+        chat, update, case = await base.rows_of(s, {"chat": row.chat_id, "update": case_row.id})
+    assert (chat.id, update.id) == (row.chat_id, case_row.id)
+    assert case is not None and case.chat_id == chat.id
+
+
+async def test_a_question_is_answered_and_its_topic_kept(rooms: Rooms) -> None:
+    row = await rooms.row(await rooms.writes("berapa biaya paspor?"))
+    assert row.chat_id is not None
+    said = await act("action_answer_question", "ask_passport", row.chat_id, row.id)
+    assert said and said[0].get("body")
+    async with session() as s:
+        chat, _, _ = await base.rows_of(s, {"chat": row.chat_id, "update": row.id})
+    assert chat.last_topic == "passport"
+
+
+async def test_rows_that_are_gone_are_no_fault_of_the_person(rooms: Rooms) -> None:
+    row = await rooms.row(await rooms.writes("halo"))
+    assert row.chat_id is not None
+    async with session() as s:
+        with pytest.raises(NoResultFound):
+            await base.rows_of(s, {"chat": row.chat_id, "update": row.id + 1000})
+    assert (await act("action_small_talk", "greet", row.chat_id, row.id + 1000))[0]["text"] == "talk_to_a_person"
