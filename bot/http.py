@@ -42,7 +42,7 @@ class Transport(httpx.AsyncBaseTransport):
                 request.method,
                 str(request.url),
                 headers=request.headers.items(),
-                data=await request.aread(),
+                data=await request.aread() or None,
                 allow_redirects=False,
                 timeout=timeout,
             ) as answer:

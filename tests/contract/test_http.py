@@ -51,6 +51,10 @@ async def once_each(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
     writer.write(answer(b"{}"))
 
 
+async def echoes_head(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(answer(await reader.readuntil(b"\r\n\r\n")))
+
+
 @asynccontextmanager
 async def server(behaviour: Behaviour) -> AsyncIterator[str]:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -111,3 +115,10 @@ async def test_a_call_after_the_client_was_closed_opens_it_again() -> None:
         for _ in range(2):
             async with bot.request as request:
                 assert (await request.do_request(url, "POST"))[0] == 200
+
+
+async def test_a_question_without_a_body_announces_none() -> None:
+    async with server(echoes_head) as url, client(timeout=2, connections=2) as http:
+        head = (await http.get(url)).text.lower()
+    assert "transfer-encoding" not in head
+    assert "content-length" not in head
