@@ -21,7 +21,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -308,11 +308,11 @@ def filled(messages: int, home: Path) -> Iterator[None]:
 async def measure(given: argparse.Namespace) -> None:
     """Start everything, let people arrive, run, print."""
     before = partial(filled, given.stored)
-    async with Hotline.running(
-        before, GROUP_MESSAGES_PER_MINUTE=str(given.group), MESSAGES_PER_SECOND="1000"
-    ) as hotline:
+    limits = {"GROUP_MESSAGES_PER_MINUTE": str(given.group), "MESSAGES_PER_SECOND": "1000"}
+    async with Hotline.running(before, **limits) as hotline, AsyncExitStack() as people:
         print(f"ready after {hotline.ready_after_seconds:.1f} s", flush=True)
         load = Load(hotline, given.chats)
+        people.push_async_callback(load.http.aclose)
         await load.people_arrive()
         rates = [given.rate] if not given.ceiling else [20, 30, 40, 50, 60, 70, 80, 100, 120]
         held = 0.0

@@ -15,6 +15,7 @@ import httpx
 import psycopg
 import pytest
 
+from bot import http
 from bot import settings as settings_module
 from bot.cases import sites
 from bot.desk import group as desk_group
@@ -101,6 +102,13 @@ async def database(database_url: str, config: Settings) -> AsyncIterator[str]:
         await sender._lease.release()
         sender._lease = None
         await jobs.close_queue()
+
+
+@pytest.fixture(scope="session", autouse=True)
+async def connections() -> AsyncIterator[None]:
+    """What the tests' own process called is closed at the end, as at the end of every process."""
+    yield
+    await http.close_all()
 
 
 @pytest.fixture(scope="session")
