@@ -118,17 +118,26 @@ async def tables(hotline: Hotline) -> dict[str, list[Any]]:
     return found
 
 
-async def _settled_tables(hotline: Hotline, shown: Sequence[Shown]) -> dict[str, list[Any]]:
-    """The tables, once the newest messages on a screen are written down: reminders go on while the judge reads."""
+async def _settled_tables(hotline: Hotline, shown: Sequence[Shown]) -> tuple[dict[str, list[Any]], int]:
+    """The tables, and how many updates Telegram had handed over just then: reminders go on while the judge reads.
+
+    Read again until no update came in between, and the newest messages on a screen are written down.
+    """
     newest = {(one.chat, one.message) for one in shown if one.at > time.time() - UNDER_WAY_SECONDS}
     until = time.monotonic() + UNDER_WAY_SECONDS
+    handed_over = await _handed_over(hotline)
     while True:
         found = await tables(hotline)
-        if newest <= {(row[1], message) for row in found["outbox"] for message in row[5]}:
-            return found
-        if time.monotonic() > until:
-            return found
+        before, handed_over = handed_over, await _handed_over(hotline)
+        written = newest <= {(row[1], message) for row in found["outbox"] for message in row[5]}
+        if (written and before == handed_over) or time.monotonic() > until:
+            return found, handed_over
         await asyncio.sleep(LOOK_SECONDS)
+
+
+async def _handed_over(hotline: Hotline) -> int:
+    status = await hotline.sandbox.status()
+    return int(status["updates_made"]) - int(status["pending_updates"])
 
 
 def open_messages(found: dict[str, list[Any]]) -> set[tuple[int, int]]:
@@ -159,16 +168,14 @@ async def history(
 ) -> History:
     """Everything there was to see of some people and of the operators' group, and what the tables say."""
     await watch.look(all_again=True)
-    status = await hotline.sandbox.status()
     group = hotline.sandbox.group.id
     made_at = {
         (call["params"].get("chat_id"), call["message_id"]): call["at"]
         for call in watch.calls.values()
         if call["ok"] and call["message_id"]
     }
-    told = History(said=list(said), made=status["updates_made"], last_fault=last_fault)
+    told = History(said=list(said), last_fault=last_fault)
     told.sender_kills, told.database_kills = list(sender_kills), list(database_kills)
-    told.made -= status["pending_updates"]
     first_in_topic: dict[int, float] = {}
     for chat in [*people, group]:
         answer = await hotline.sandbox.one("GET", f"/chats/{chat}", params={"deleted": True})
@@ -191,7 +198,7 @@ async def history(
             at = first_in_topic.get(topic.topic_id, topics_at.get(topic.topic_id, 0.0))
             told.topics.append(OneTopic(group, topic.topic_id, ref.group(), at))
     # After the screens: what came onto one just now is in no table that was read before.
-    found = await _settled_tables(hotline, told.shown)
+    found, told.made = await _settled_tables(hotline, told.shown)
     told.stored = [
         Stored(update, chat, message, kind, state, discard, case, private, bundle)
         for update, chat, private, message, kind, state, discard, case, _, bundle in found["updates"]
