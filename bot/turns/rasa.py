@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import and_, bindparam, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import texts
@@ -53,36 +53,46 @@ async def ask_ahead(s: AsyncSession, update_id: int) -> Ahead | None:
         return Ahead(None)
 
 
-_PLAIN_WORDS = (
-    select(Chat, Update)
+_words = (
+    Update.id == bindparam("update"),
+    Update.state == "pending",
+    Update.kind == "message",
+    Update.content == "text",
+    Update.triage == "none",
+    Update.error.is_(None),
+    Update.bundle.is_(None),
+)
+_open_case = and_(Case.chat_id == Chat.id, Case.main, Case.state != "closed")
+_PLAIN_WORDS = select(Chat, Update).join(Chat, Chat.id == Update.chat_id).where(*_words, ~exists().where(_open_case))
+_AS_IT_WAS = (
+    select(Chat, Update, Case)
+    .select_from(Update)
     .join(Chat, Chat.id == Update.chat_id)
-    .where(
-        Update.id == bindparam("update"),
-        Update.state == "pending",
-        Update.kind == "message",
-        Update.content == "text",
-        Update.triage == "none",
-        Update.error.is_(None),
-        Update.bundle.is_(None),
-        ~exists().where(Case.chat_id == Chat.id, Case.main, Case.state != "closed"),
-    )
-    # As they are now: an action may have changed the chat (its language).
+    .outerjoin(Case, _open_case)
+    .where(*_words)
+    .with_for_update(of=Update)
+    # An action may have changed the chat (its language).
     .execution_options(populate_existing=True)
 )
 
 
 async def answer_ahead(s: AsyncSession, update_id: int, ahead: Ahead) -> Update | None:
-    """Queue what Rasa said ahead, if the update is as it was and the chat still has no case. Returns it then.
+    """Queue what Rasa said ahead, if the update is as it was and no other message opened a case. Returns it then.
 
     The update is locked, so that a twin of this turn does nothing. None: the turn has to look at everything.
     """
-    row = (await s.execute(_PLAIN_WORDS.with_for_update(of=Update), {"update": update_id})).one_or_none()
+    row = (await s.execute(_AS_IT_WAS, {"update": update_id})).one_or_none()
     if row is None or ahead.parts is None:
         await s.rollback()
         return None
     chat: Chat
     update: Update
-    chat, update = row
+    case: Case | None
+    chat, update, case = row
+    if case is not None and (case.id != update.case_id or case.holder_id is not None):
+        await s.rollback()
+        return None
+    # A case of this very message was opened by the action that Rasa called: that one has answered.
     await _put(s, chat, update, ahead.parts)
     return update
 

@@ -6,12 +6,12 @@ import asyncio
 from typing import Any
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 
 from bot import outage
 from bot.cases import sites
 from bot.outbox import service as outbox
-from bot.storage.models import Chat, Outgoing
+from bot.storage.models import Chat, Outgoing, Update
 from bot.storage.session import session
 from bot.texts import catalogue, render
 from bot.turns import distress, flow, nlu
@@ -509,6 +509,28 @@ async def test_an_answer_of_rasa_in_a_language_chosen_meanwhile(rooms: Rooms) ->
     rooms.rasa.parts = [nlu.Part(text="help")]
     await rooms.writes("kamu bisa apa")
     assert (await rooms.screen())[-1] == render("help", "km")
+
+
+@both
+@pytest.mark.parametrize("greeted", [False, True], ids=["first words", "known chat"])
+async def test_a_case_that_only_the_model_recognised_is_answered_once(rooms: Rooms, lang: str, greeted: bool) -> None:
+    for _ in range(2 * greeted):
+        await rooms.writes(QUESTION[lang])
+    before = len(await rooms.rows("reply"))
+
+    async def opens() -> None:
+        # As the action does to whom Rasa gives a report; the words name the place that the first answer asks for.
+        async with session() as s:
+            row = await s.scalar(select(Update).order_by(Update.id.desc()).limit(1))
+            assert row is not None and row.triage == "none"
+            chat = await s.get_one(Chat, row.chat_id)
+            await distress.receive(s, chat, row, "distress", lang=lang, found_by="model")
+            await s.commit()
+
+    rooms.rasa.meanwhile, rooms.rasa.parts = opens, [nlu.Part()]
+    await rooms.writes({"id": "kami bertiga ada di bavet", "km": "ពួកយើងនៅបាវិត"}[lang])
+    assert len(await rooms.rows("receipt")) == 1
+    assert len(await rooms.rows("reply")) == before + (not greeted), "nothing but the welcome beside the first answer"
 
 
 async def test_no_reply_stands_without_the_update_it_answers(rooms: Rooms) -> None:
