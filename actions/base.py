@@ -16,10 +16,11 @@ from typing import Any, ClassVar
 from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import Action, Tracker
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import log as logs
+from bot.cases import service as cases
 from bot.storage.models import Case, Chat, Update
 from bot.storage.session import each_alone, session
 from bot.texts import Lang
@@ -185,7 +186,7 @@ _ROWS = (
     select(Chat, Update, Case)
     .select_from(Chat)
     .join(Update, Update.id == bindparam("update"))
-    .outerjoin(Case, and_(Case.chat_id == Chat.id, Case.main, Case.state != "closed"))
+    .outerjoin(Case, cases.open_in(Chat.id))
     .where(Chat.id == bindparam("chat"))
 )
 

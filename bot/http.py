@@ -1,6 +1,6 @@
 """The HTTP client of the hot path: httpx as everywhere else, over aiohttp's connections.
 
-httpx's own connections cost three times as much processor time a call, and every message makes three calls.
+httpx's own connections cost more than twice the processor time a call (docs/benchmarks.md), and a message makes three.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from weakref import WeakSet
 import aiohttp
 import httpx
 
-_open: WeakSet[Transport] = WeakSet()
+_in_use: WeakSet[Transport] = WeakSet()
 
 
 def client(*, timeout: httpx.Timeout | float, connections: int, proxies: bool = False) -> httpx.AsyncClient:
@@ -20,7 +20,7 @@ def client(*, timeout: httpx.Timeout | float, connections: int, proxies: bool = 
 
 async def close_all() -> None:
     """Close every connection that is still open, at the end of a process."""
-    for transport in list(_open):
+    for transport in list(_in_use):
         await transport.aclose()
 
 
@@ -65,7 +65,7 @@ class Transport(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         """Close the connections; the next call opens new ones."""
-        _open.discard(self)
+        _in_use.discard(self)
         session, self._session = self._session, None
         if session is not None:
             await session.close()
@@ -77,7 +77,7 @@ class Transport(httpx.AsyncBaseTransport):
             self._session = aiohttp.ClientSession(
                 connector=connector, trust_env=self._proxies, cookie_jar=aiohttp.DummyCookieJar()
             )
-            _open.add(self)
+            _in_use.add(self)
         return self._session
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, and_, any_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from bot import log as logs
 from bot.cases import rules, sites
@@ -40,9 +41,14 @@ class Reported:
     learned: tuple[str, ...] = ()
 
 
+def open_in(chat_id: int | InstrumentedAttribute[Any]) -> ColumnElement[bool]:
+    """The condition that a case is the open one of a chat: there is one at most."""
+    return and_(Case.chat_id == chat_id, Case.main, Case.state != "closed")
+
+
 async def open_case_of(s: AsyncSession, chat_id: int, *, lock: bool = False) -> Case | None:
     """The chat's open case; None when it has none."""
-    query = select(Case).where(Case.chat_id == chat_id, Case.main, Case.state != "closed")
+    query = select(Case).where(open_in(chat_id))
     if lock:
         # What another transaction committed while we waited counts, not what this session read before.
         query = query.with_for_update(key_share=True).execution_options(populate_existing=True)

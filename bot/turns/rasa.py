@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import texts
@@ -62,13 +62,14 @@ _words = (
     Update.error.is_(None),
     Update.bundle.is_(None),
 )
-_open_case = and_(Case.chat_id == Chat.id, Case.main, Case.state != "closed")
-_PLAIN_WORDS = select(Chat, Update).join(Chat, Chat.id == Update.chat_id).where(*_words, ~exists().where(_open_case))
+_PLAIN_WORDS = (
+    select(Chat, Update).join(Chat, Chat.id == Update.chat_id).where(*_words, ~exists().where(cases.open_in(Chat.id)))
+)
 _AS_IT_WAS = (
     select(Chat, Update, Case)
     .select_from(Update)
     .join(Chat, Chat.id == Update.chat_id)
-    .outerjoin(Case, _open_case)
+    .outerjoin(Case, cases.open_in(Chat.id))
     .where(*_words)
     .with_for_update(of=Update)
     # An action may have changed the chat (its language).

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 
-from sqlalchemy import and_, bindparam, exists, select, text
+from sqlalchemy import bindparam, exists, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Message
 from telegram import Update as TelegramUpdate
@@ -113,7 +113,7 @@ async def _take(update_id: int) -> None:
 #: An update and the open case of its chat, as they are now, whatever this session read before.
 _UPDATE_AND_CASE = (
     select(Update, Case)
-    .outerjoin(Case, and_(Case.chat_id == Update.chat_id, Case.main, Case.state != "closed"))
+    .outerjoin(Case, cases.open_in(Update.chat_id))
     .where(Update.id == bindparam("update"))
     .execution_options(populate_existing=True)
 )
