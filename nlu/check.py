@@ -1,8 +1,8 @@
 """Checks the training data in seconds: `python -m nlu.check`. Prints file and line of every problem.
 
-Problems fail: unknown intents, intents without enough messages, the same message twice, `#` lines inside examples, a
-training message that is also held out. Remarks do not: one- or two-word messages that are held out too ("stop" can be
-said in one way only; the evaluation leaves them out).
+Problems fail: unknown intents, intents without enough messages, the same message twice or nearly so, `#` lines inside
+examples, a training message that is also held out. Remarks do not: one- or two-word messages that are held out too
+("stop" can be said in one way only; the evaluation leaves them out).
 """
 
 from __future__ import annotations
@@ -13,11 +13,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from nlu import data
-from nlu.decision import registry
+from rapidfuzz.distance import Indel
 
-#: Messages an intent must have in each language.
-LEAST = 45
+from nlu import data
+from nlu.decision import CASE_KINDS, registry
+
+#: Messages an intent must have in each language: who is in trouble or asks for a person, topics of questions, the rest.
+LEAST_SAFETY, LEAST_TOPIC, LEAST = 120, 70, 45
+#: Two messages of one intent this like each other (1: the same letters in the same order) were made from a template;
+#: short ones can hardly differ more. On the data of 2026-11 the limit leaves what people wrote alone.
+TOO_LIKE, SHORT_LETTERS = 0.9, 15
 #: A held-out message of at most this many words may occur in training.
 SHORT_WORDS = 2
 
@@ -41,6 +46,7 @@ def findings(root: Path = data.DATA) -> Iterator[Finding]:
     yield from _intents(known, root)
     yield from _comments(root)
     yield from _twice(known)
+    yield from _alike(known)
     yield from _held_out(known, root)
 
 
@@ -53,11 +59,19 @@ def _intents(known: list[data.Utterance], root: Path) -> Iterator[Finding]:
             yield Finding(f"data/nlu/{lang}/{name}.yml", "is missing")
         counts = Counter(u.intent for u in known if u.lang == lang)
         for name in sorted(registry()):
-            if name in files and counts[name] < LEAST:
-                yield Finding(f"data/nlu/{lang}/{name}.yml", f"has {counts[name]} messages, {LEAST} are needed")
+            if name in files and counts[name] < least(name):
+                yield Finding(f"data/nlu/{lang}/{name}.yml", f"has {counts[name]} messages, {least(name)} are needed")
     for one in known:
         if one.intent != one.path.stem:
             yield Finding(one.place, f"belongs to {one.intent}, but stands in the file of {one.path.stem}")
+
+
+def least(intent: str) -> int:
+    """How many messages an intent needs in each language."""
+    kind = registry()[intent].kind
+    if kind in CASE_KINDS:
+        return LEAST_SAFETY
+    return LEAST_TOPIC if kind == "question" else LEAST
 
 
 def _comments(root: Path) -> Iterator[Finding]:
@@ -81,6 +95,19 @@ def _twice(known: list[data.Utterance]) -> Iterator[Finding]:
                 yield Finding(other.place, f"is also {first.intent} ({first.place})")
             elif other.lang == first.lang:
                 yield Finding(other.place, f"stands at {first.place} already")
+
+
+def _alike(known: list[data.Utterance]) -> Iterator[Finding]:
+    groups: dict[tuple[str, str], list[data.Utterance]] = defaultdict(list)
+    for one in known:
+        if len(data.key(one.text)) >= SHORT_LETTERS:
+            groups[one.lang, one.intent].append(one)
+    for group in groups.values():
+        keys = [data.key(one.text) for one in group]
+        for second, mine in enumerate(keys):
+            for first, other in enumerate(keys[:second]):
+                if mine != other and Indel.normalized_similarity(mine, other, score_cutoff=TOO_LIKE):
+                    yield Finding(group[second].place, f"is nearly {group[first].place}; write it another way")
 
 
 def _held_out(known: list[data.Utterance], root: Path) -> Iterator[Finding]:

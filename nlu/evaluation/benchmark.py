@@ -1,0 +1,136 @@
+"""Trains the shipped intent model on any labelled messages, a yardstick beside other people's figures.
+
+`python -m nlu.evaluation.benchmark --train A.jsonl --dev B.jsonl --test C.jsonl --lang id`.
+
+The files hold a JSON object a line, `{"text", "label"}`. Prints one JSON object: shares of 0 to 1, seconds, milliseconds
+for a message, MB.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import statistics
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+#: Bins of equal width for the calibration error, as in Guo et al. 2017, "On Calibration of Modern Neural Networks".
+BINS = 15
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """One message and the label somebody gave it."""
+
+    text: str
+    label: str
+
+
+class Ranks(Protocol):
+    """What is measured: nlu.components.intent_model.IntentModel."""
+
+    def ranking(self, text: str) -> Sequence[tuple[str, float]]:
+        """Every label with its probability, likeliest first."""
+
+
+class ExamplesInvalid(ValueError):
+    """A file of examples cannot be read; the message names file and line, and what to do."""
+
+
+def read(path: Path) -> list[Labelled]:
+    """The examples of a file. Raises ExamplesInvalid."""
+    found = []
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as problem:
+        raise ExamplesInvalid(f"{path}: {problem}; name a UTF-8 file with a JSON object a line") from None
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            raw = json.loads(line)
+            found.append(Labelled(str(raw["text"]), str(raw["label"])))
+        except (ValueError, KeyError, TypeError):
+            raise ExamplesInvalid(f'{path}:{number}: not a line like {{"text": "...", "label": "..."}}') from None
+    if not found:
+        raise ExamplesInvalid(f"{path}: holds no example")
+    return found
+
+
+def scores(model: Ranks, examples: Sequence[Labelled]) -> dict[str, Any]:
+    """Accuracy, macro F1 over the labels that occur, and expected calibration error; latency as a median."""
+    guesses, sure, took = [], [], []
+    for one in examples:
+        began = time.perf_counter()
+        label, chance = model.ranking(one.text)[0]
+        took.append(time.perf_counter() - began)
+        guesses.append(label)
+        sure.append(chance)
+    right = [guess == one.label for guess, one in zip(guesses, examples, strict=True)]
+    return {
+        "examples": len(examples),
+        "accuracy": round(sum(right) / len(right), 4),
+        "macro_f1": round(_macro_f1([one.label for one in examples], guesses), 4),
+        "calibration_error": round(_calibration_error(sure, right), 4),
+        "ms_per_message": round(statistics.median(took) * 1000, 2),
+    }
+
+
+def _macro_f1(wanted: Sequence[str], guessed: Sequence[str]) -> float:
+    found = []
+    for label in set(wanted):
+        hit = sum(w == g == label for w, g in zip(wanted, guessed, strict=True))
+        found.append(2 * hit / (wanted.count(label) + guessed.count(label)))
+    return sum(found) / len(found)
+
+
+def _calibration_error(sure: Sequence[float], right: Sequence[bool]) -> float:
+    """Mean distance between how sure the model is and how often it is right, weighted by the bins' sizes."""
+    bins: list[list[int]] = [[] for _ in range(BINS)]
+    for at, chance in enumerate(sure):
+        bins[min(int(chance * BINS), BINS - 1)].append(at)
+    gaps = (abs(sum(sure[i] for i in one) - sum(right[i] for i in one)) for one in bins)
+    return sum(gaps) / len(sure)
+
+
+def main() -> None:
+    """The command."""
+    from nlu.components.intent_model import IntentModel  # numpy is there where models are trained, not in the app
+
+    parser = argparse.ArgumentParser(prog="nlu.evaluation.benchmark", description=__doc__)
+    parser.add_argument("--train", type=Path, required=True)
+    parser.add_argument("--dev", type=Path)
+    parser.add_argument("--test", type=Path)
+    parser.add_argument(
+        "--lang", choices=("id", "km"), required=True, help="named in the report; one pipeline serves both"
+    )
+    given = parser.parse_args()
+    try:
+        train = read(given.train)
+        halves = {name: read(path) for name, path in (("dev", given.dev), ("test", given.test)) if path}
+    except ExamplesInvalid as problem:
+        raise SystemExit(f"benchmark: {problem}") from None
+    if len({one.label for one in train}) < 2:
+        raise SystemExit(f"benchmark: {given.train}: two labels are needed at least")
+    began = time.perf_counter()
+    model = IntentModel.fit([one.text for one in train], [one.label for one in train], say=lambda line: None)
+    report: dict[str, Any] = {
+        "lang": given.lang,
+        "train": {
+            "examples": len(train),
+            "labels": len(model.labels),
+            "seconds": round(time.perf_counter() - began, 1),
+            # ru_maxrss is in kB on Linux
+            "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        },
+    }
+    report.update({name: scores(model, examples) for name, examples in halves.items()})
+    print(json.dumps(report, ensure_ascii=False, indent=1))
+
+
+if __name__ == "__main__":
+    main()
