@@ -2,8 +2,8 @@
 
 `python -m nlu.evaluation.benchmark --train A.jsonl --dev B.jsonl --test C.jsonl --lang id`.
 
-The files hold a JSON object a line, `{"text", "label"}`. Prints one JSON object: shares of 0 to 1, seconds, milliseconds
-for a message, MB.
+The files hold a JSON object a line, `{"text", "label"}`. Prints one JSON object: shares of 0 to 1, seconds,
+milliseconds for a message, MB.
 """
 
 from __future__ import annotations

@@ -12,6 +12,8 @@ from nlu.decision import CASE_KINDS
 
 #: Kinds in which somebody is in trouble.
 URGENT = frozenset(CASE_KINDS[:3])
+#: One urgent message in so many: the mix for which real cases are told from false ones.
+RARE = 100
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,22 @@ class Scores:
     urgent_recall: Share
     false_alarms: Share
     by_kind: dict[str, Share]
+    #: (right kind, guessed kind) of every message, right ones too.
     confusion: Counter[tuple[str, str]]
+
+    @property
+    def emergencies(self) -> Share:
+        """How many emergencies were taken for one."""
+        return self.by_kind.get("emergency", Share(0, 0))
+
+    @property
+    def real_cases(self) -> float | None:
+        """Which part of the cases opened would be real if one message in RARE were urgent; None where nothing opens."""
+        if not self.urgent_recall.of or not self.false_alarms.of:
+            return None
+        real = self.urgent_recall.right / self.urgent_recall.of / RARE
+        false = self.false_alarms.right / self.false_alarms.of * (1 - 1 / RARE)
+        return real / (real + false) if real + false else None
 
 
 def score(messages: Sequence[HeldOut], guess: Callable[[HeldOut], Guess]) -> Scores:
@@ -78,5 +95,5 @@ def score(messages: Sequence[HeldOut], guess: Callable[[HeldOut], Guess]) -> Sco
         # Asking for a person opens a case anyway: only messages that should open none count.
         false_alarms=share(lambda m: m.kind not in CASE_KINDS, lambda m, g: g.urgent),
         by_kind={k: share(lambda m, k=k: m.kind == k, lambda m, g: g.kind == m.kind) for k in kinds},
-        confusion=Counter((m.kind, g.kind) for m, g in guesses if g.kind != m.kind),
+        confusion=Counter((m.kind, g.kind) for m, g in guesses),
     )

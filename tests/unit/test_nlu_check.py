@@ -10,7 +10,6 @@ import pytest
 
 from nlu import check, data
 from nlu.decision import registry
-from nlu.evaluation.scores import Guess, Share, score
 
 
 def message(lang: str, name: str, number: int) -> str:
@@ -95,20 +94,3 @@ def test_an_unknown_intent_and_a_held_out_message_are_named(root: Path) -> None:
     why = "\n".join(found(root))
     assert "report_teapot.yml: is no intent" in why
     assert "cancel.yml:6: is held out too" in why
-
-
-def test_shares_carry_their_interval() -> None:
-    assert str(Share(9, 10)) == "90.0% (9/10; 60%–98%)"
-    assert str(Share(0, 0)) == "–"
-
-
-def test_urgent_recall_counts_cases_that_open() -> None:
-    def one(kind: str) -> data.HeldOut:
-        return data.HeldOut(kind, kind, None, "id", "dev")
-
-    messages = [one("emergency"), one("distress"), one("question"), one("human")]
-    guesses = {"emergency": "distress", "distress": "question", "question": "distress", "human": "human"}
-    found_scores = score(messages, lambda m: Guess(guesses[m.text], None, guesses[m.text] != "question"))
-    assert found_scores.urgent_recall == Share(1, 2)
-    assert found_scores.false_alarms == Share(1, 1)
-    assert found_scores.kind == Share(1, 4)

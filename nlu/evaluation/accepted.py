@@ -1,0 +1,65 @@
+"""The best report that was accepted, and the floors below which none is: data/evaluation.yml."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from nlu import data
+from nlu.evaluation.scores import Scores, Share
+
+FILE = data.DATA / "evaluation.yml"
+#: The figures that are held; of false alarms fewer are better.
+MEASURES = ("kind", "topic", "urgent_recall", "emergencies", "false_alarms", "lexicon_urgent_recall")
+_FEWER_IS_BETTER = frozenset({"false_alarms"})
+
+Figures = dict[str, Share]
+
+
+def figures(together: Scores, lexicon: Scores) -> Figures:
+    """The held figures of one writing's test half."""
+    found = {name: getattr(together, name) for name in MEASURES if not name.startswith("lexicon_")}
+    return {**found, "lexicon_urgent_recall": lexicon.urgent_recall}
+
+
+def read(path: Path = FILE) -> dict[str, Any]:
+    """`floors` (shares of 0 to 1) and `best` ([right, of]), each by writing and measure."""
+    return dict(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def accept(found: Mapping[str, Figures], path: Path = FILE) -> None:
+    """Make these figures the best report; floors and comments above stay."""
+    head = path.read_text(encoding="utf-8").partition("\nbest:")[0]
+    lines = [head, "best:"]
+    for writing, shares in found.items():
+        lines.append(f"  {writing}:")
+        lines.extend(f"    {name}: [{share.right}, {share.of}]" for name, share in shares.items())
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def failures(found: Mapping[str, Figures], known: Mapping[str, Any]) -> Iterator[str]:
+    """A sentence for every figure below its floor, or so far below the best that chance does not explain it."""
+    for writing, shares in found.items():
+        floors, best = known["floors"].get(writing, {}), known["best"].get(writing, {})
+        for name, share in shares.items():
+            if not share.of:
+                continue
+            sign = -1 if name in _FEWER_IS_BETTER else 1
+            if name in floors and sign * (share.right / share.of - floors[name]) < 0:
+                yield f"{writing}: {name} is {share}, its limit is {floors[name]:.0%}"
+            if name in best and best[name][1]:
+                before = best[name][0] / best[name][1]
+                low, high = share.interval
+                if (high < before) if sign > 0 else (low > before):
+                    yield f"{writing}: {name} is {share}, the best accepted report had {before:.1%}"
+
+
+def change(share: Share, best: list[int] | None) -> str:
+    """Points since the best accepted report: `+1.2`, or nothing when there is none."""
+    if not best or not best[1] or not share.of:
+        return ""
+    points = 100 * (share.right / share.of - best[0] / best[1])
+    return "±0" if abs(points) < 0.05 else f"{points:+.1f}"

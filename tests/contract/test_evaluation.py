@@ -1,0 +1,32 @@
+"""The trained model is no worse than the best accepted report, on messages it never saw."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+from bot.settings import ROOT
+
+MODELS = Path(os.environ.get("HOTLINE_MODELS", ROOT / "var" / "models"))
+PYTHON = ROOT / "nlu" / ".venv" / "bin" / "python"
+
+
+def test_nothing_is_below_its_floor_or_the_best_accepted_report() -> None:
+    found = subprocess.run(
+        [PYTHON, "-m", "nlu.evaluation", "--check", "--models", MODELS],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert "nothing is below its floor" in found.stdout
+
+
+def test_the_written_report_is_of_the_data_that_is_committed() -> None:
+    report = (ROOT / "docs" / "evaluation.md").read_text(encoding="utf-8")
+    for lang in ("id", "km"):
+        lines = (ROOT / "data" / "heldout" / "README.md").read_text(encoding="utf-8")
+        digest = next(row.split("|")[3].strip() for row in lines.splitlines() if row.startswith(f"| messages_{lang}"))
+        assert digest in report
