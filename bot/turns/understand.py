@@ -52,7 +52,7 @@ class Parser:
 
 
 @asynccontextmanager
-async def parser(models: Path) -> AsyncIterator[Parser]:
+async def parser(models: Path, *, explain: bool = False) -> AsyncIterator[Parser]:
     """Load the newest model; ends its process at the end. Raises NoModel."""
     found = sorted(models.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
     if not found or not NLU_PYTHON.exists():
@@ -65,6 +65,7 @@ async def parser(models: Path) -> AsyncIterator[Parser]:
         "nlu.parse",
         "--model",
         str(found[-1]),
+        *(["--explain"] if explain else []),
         cwd=ROOT,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
@@ -109,9 +110,12 @@ async def understand(text: str, model: Parser) -> dict[str, Any]:
         "entities": entities.entities(text),
         "opens_case": opens,
         "answer": _answer(text, kind, topic, lang, urgent),
+        **{name: parsed[name] for name in EXPLANATION if name in parsed},
     }
 
 
+#: What a model that was asked to explain itself adds.
+EXPLANATION = ("normalised", "tokens", "top")
 #: What a control word counts as, where that is not "control".
 CONTROL_KINDS = {"human": "human", "about": "smalltalk", "help": "smalltalk", "real": "smalltalk"}
 
@@ -137,7 +141,7 @@ def _answer(text: str, kind: str, topic: str | None, lang: texts.Lang, urgent: A
 async def command(text: str | None, stdin: TextIO, stdout: TextIO, *, jsonl: bool) -> int:
     """The command: JSON lines or one message. A bad line is named and answered with an error; the rest goes on."""
     failures = 0
-    async with parser(settings().hotline_home / "models") as model:
+    async with parser(settings().hotline_home / "models", explain=not jsonl) as model:
         if not jsonl:
             found = await understand(text if text is not None else stdin.read(), model)
             stdout.write(_readable(found))
@@ -169,10 +173,18 @@ def _readable(found: dict[str, Any]) -> str:
     """One decision for a person at a terminal."""
 
     def rows() -> Iterable[str]:
+        yield f"read as     {found['normalised']}"
+        yield f"words       {' | '.join(found['tokens'])}"
         yield f"language    {found['language']['code']} ({found['language']['confidence']:.2f})"
         yield f"kind        {found['kind']} ({found['kind_confidence']:.2f})"
         yield f"intent      {found['intent']} ({found['intent_confidence']:.2f})"
         yield f"topic       {found['topic'] or '-'}"
+        for place, likely in enumerate(found["top"], start=1):
+            yield f"{'model' if place == 1 else '':<12}{likely['confidence']:.2f} {likely['intent']}"
+            said = ", ".join(
+                f"{one['feature'].strip()} ({one['sort']} {one['weight']:+.2f})" for one in likely["because"]
+            )
+            yield f"{'':<12}     {said}"
         yield f"lexicon     {found['triage']['level']}"
         for reason in found["triage"]["reasons"]:
             yield f"            {reason['id']}: “{reason['evidence']}”"

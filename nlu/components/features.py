@@ -1,7 +1,8 @@
-"""What the intent model sees of a message: its words, pairs of words, and pieces of its letters.
+"""What the intent model sees of a message: words, pieces of letters, Khmer sounds, and what the triage lexicon knows.
 
-Measured (docs/benchmarks.md, NLU): letters inside words, one to five long, with spaces between Khmer words taken out,
-because people put them anywhere; beside them the words as nlu.text cuts them.
+Measured one against the other (docs/benchmarks.md, NLU). Letters are read inside words, one to five long, with spaces
+between Khmer words taken out, because people put them anywhere. Sounds are the same for Khmer in its script and in
+Latin letters, so that one set of examples teaches both. What the lexicon sees is weighed like any word.
 """
 
 from __future__ import annotations
@@ -9,15 +10,38 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from nlu.text import language, phonetics
 from nlu.text.normalise import normalise
 from nlu.text.segment import Word, words
+from nlu.text.triage import traces
 
-#: Longest piece of letters.
+
+@dataclass(frozen=True)
+class Sort:
+    """One sort of features: in how many messages one must occur to be learned, and what the sort weighs."""
+
+    least: int = 2
+    weight: float = 1.0
+
+
+#: Weights chosen on the dev half: with more of it the traces of the lexicon hide what the words say.
+SORTS = {
+    "letters": Sort(),
+    "words": Sort(least=1),
+    "sounds": Sort(),
+    "consonants": Sort(),
+    "traces": Sort(weight=0.5),
+}
+#: Longest piece of letters; shortest and longest pieces of sounds, with vowels and without.
 PIECE = 5
+SOUNDS, CONSONANTS = (3, 6), (2, 5)
 #: A longer message is read at its beginning and end only.
 HEAD_CHARS, TAIL_CHARS = 1_500, 500
 _KHMER_GAP = re.compile(r"(?<=[\u1780-\u17ff])[ \u200b]+(?=[\u1780-\u17ff])")
+_KHMER = re.compile(r"[\u1780-\u17ff]")
+_VOWELS = re.compile(r"[aio]")
 _NUMBER = re.compile(r"\d+")
 
 
@@ -44,14 +68,42 @@ def tokens(text: str) -> list[str]:
     return [word.text for word in words(normalise(clip(text)).text)]
 
 
+def read(text: str) -> dict[str, list[str]]:
+    """All features of a message by their sort."""
+    found = tokens(text)
+    heard = sounds(found, language.looks_khmer_latin(text))
+    return {
+        "letters": list(pieces(text)),
+        "words": list(word_grams(found)),
+        "sounds": list(grams("".join(heard), *SOUNDS)),
+        "consonants": list(grams("".join(_VOWELS.sub("", word) or word for word in heard), *CONSONANTS)),
+        "traces": list(traces(text)),
+    }
+
+
+def sounds(found: Sequence[str], romanised: bool) -> list[str]:
+    """The keys of the Khmer words among these; words in Latin letters are Khmer where the message is `romanised`."""
+    keys = (
+        phonetics.script_key(word)
+        if _KHMER.search(word)
+        else (phonetics.key(word) if romanised and word.isascii() and word.isalpha() else "")
+        for word in found
+    )
+    return [key for key in keys if key]
+
+
+def grams(line: str, shortest: int, longest: int) -> Iterator[str]:
+    """Every piece of a line between two lengths."""
+    for size in range(shortest, longest + 1):
+        for start in range(len(line) - size + 1):
+            yield line[start : start + size]
+
+
 def pieces(text: str) -> Iterator[str]:
     """Pieces of letters inside words; the edge of a word is a space."""
     plain = _KHMER_GAP.sub("", normalise(clip(text)).text)
     for word in plain.split():
-        padded = f" {_NUMBER.sub('0', word)} "
-        for size in range(1, PIECE + 1):
-            for start in range(len(padded) - size + 1):
-                yield padded[start : start + size]
+        yield from grams(f" {_NUMBER.sub('0', word)} ", 1, PIECE)
 
 
 def word_grams(found: Sequence[str]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The intent model without Rasa: a linear model over words and letters, with probabilities one may set thresholds on.
+"""The intent model without Rasa: a linear model, with probabilities one may set thresholds on.
 
 A support vector machine for each intent against the rest (best and fastest in docs/benchmarks.md); its scores become
 probabilities by one scale, fitted on messages that the machine had not seen. Stored as plain arrays, never as a pickle.
@@ -32,44 +32,59 @@ ARRAYS, NAMES = "intent_model.npz", "intent_model.json"
 
 @dataclass(frozen=True)
 class IntentModel:
-    """Labels with their weights. `pieces` and `grams` map a feature to its row."""
+    """Labels with their weights. `rows` maps each sort's features to their rows."""
 
     labels: tuple[str, ...]
-    pieces: dict[str, int]
-    grams: dict[str, int]
+    rows: dict[str, dict[str, int]]
     rarity: np.ndarray
     weights: np.ndarray
     bias: np.ndarray
     scale: float
 
-    def ranking(self, text: str, tokens: Sequence[str] | None = None) -> list[tuple[str, float]]:
+    def ranking(self, text: str) -> list[tuple[str, float]]:
         """Every intent with its probability, likeliest first."""
-        cut = features.tokens(text) if tokens is None else tokens
+        found = features.read(text)
         scores = self.bias.copy()
-        for vocabulary, found in ((self.pieces, features.pieces(text)), (self.grams, features.word_grams(cut))):
-            counts = Counter(row for name in found if (row := vocabulary.get(name)) is not None)
-            if not counts:
-                continue
-            rows = np.fromiter(counts, dtype=np.int64, count=len(counts))
-            often = np.fromiter(counts.values(), dtype=np.float32, count=len(counts))
-            values = (1.0 + np.log(often)) * self.rarity[rows]
-            values /= np.linalg.norm(values)
+        for sort, names in found.items():
+            rows, values = self._values(sort, names)
             scores += values @ self.weights[rows]
         bold = scores * self.scale
         chances = np.exp(bold - bold.max())
         chances /= chances.sum()
-        if not any(word in self.grams for word in features.word_grams(cut)):
+        if not any(word in self.rows["words"] for word in found["words"]):
             chances = STRANGE * chances + (1 - STRANGE) / len(chances)
         order = np.argsort(-chances, kind="stable")
         return [(self.labels[i], float(chances[i])) for i in order]
+
+    def reasons(self, text: str, label: str, most: int = 8) -> list[tuple[str, str, float]]:
+        """(sort, feature, weight) of what spoke most for one intent against the mean of all, the strongest first."""
+        column = self.labels.index(label)
+        found = []
+        for sort, names in features.read(text).items():
+            rows, values = self._values(sort, names)
+            weights = self.weights[rows]
+            gains = values * (weights[:, column] - weights.mean(axis=1))
+            known = self.rows[sort]
+            names_of = {known[name]: name for name in names if name in known}
+            found.extend((sort, names_of[int(row)], float(gain)) for row, gain in zip(rows, gains, strict=True))
+        return sorted(found, key=lambda one: -one[2])[:most]
+
+    def _values(self, sort: str, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """The rows of one sort's known features, and their values: rarity times dampened count, scaled to length 1."""
+        known = self.rows[sort]
+        counts = Counter(row for name in names if (row := known.get(name)) is not None)
+        rows = np.fromiter(counts, dtype=np.int64, count=len(counts))
+        often = np.fromiter(counts.values(), dtype=np.float32, count=len(counts))
+        values = (1.0 + np.log(often)) * self.rarity[rows] if counts else often
+        length = np.linalg.norm(values)
+        return rows, values * (features.SORTS[sort].weight / length) if length else values
 
     def save(self, folder: Path) -> None:
         """Write the model into a folder."""
         np.savez_compressed(folder / ARRAYS, rarity=self.rarity, weights=self.weights, bias=self.bias)
         names = {
             "labels": list(self.labels),
-            "pieces": sorted(self.pieces, key=self.pieces.__getitem__),
-            "grams": sorted(self.grams, key=self.grams.__getitem__),
+            "features": {sort: sorted(rows, key=rows.__getitem__) for sort, rows in self.rows.items()},
             "scale": self.scale,
         }
         (folder / NAMES).write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
@@ -99,9 +114,20 @@ class IntentModel:
         from sklearn.svm import LinearSVC
 
         say(f"reading {len(texts)} messages of {len(set(intents))} intents")
-        letters = TfidfVectorizer(analyzer=lambda t: list(features.pieces(t)), sublinear_tf=True, min_df=2)
-        words = TfidfVectorizer(analyzer=lambda t: list(features.word_grams(features.tokens(t))), sublinear_tf=True)
-        matrix = hstack([letters.fit_transform(texts), words.fit_transform(texts)]).tocsr()
+        read = [features.read(text) for text in texts]
+        rows: dict[str, dict[str, int]] = {}
+        rarity, parts, size = [], [], 0
+        for sort, how in features.SORTS.items():
+            vectors = TfidfVectorizer(analyzer=lambda found: found, sublinear_tf=True, min_df=how.least)
+            try:
+                parts.append(vectors.fit_transform([found[sort] for found in read]) * how.weight)
+            except ValueError:  # no message has such a feature, or each only one
+                rows[sort] = {}
+                continue
+            rows[sort] = {str(name): size + int(row) for name, row in vectors.vocabulary_.items()}
+            rarity.append(vectors.idf_)
+            size += len(vectors.vocabulary_)
+        matrix = hstack(parts).tocsr()
         labels = tuple(sorted(set(intents)))
         target = np.searchsorted(np.array(labels), np.array(intents))
         say(f"fitting {matrix.shape[1]} features")
@@ -115,9 +141,8 @@ class IntentModel:
         say(f"right on {float((seen.argmax(1) == target).mean()):.1%} of messages left out of training")
         return IntentModel(
             labels,
-            {str(name): int(row) for name, row in letters.vocabulary_.items()},
-            {str(name): int(row) + len(letters.vocabulary_) for name, row in words.vocabulary_.items()},
-            np.concatenate([letters.idf_, words.idf_]).astype(np.float32),
+            rows,
+            np.concatenate(rarity).astype(np.float32),
             np.ascontiguousarray(machine.coef_.T.astype(np.float32)),
             machine.intercept_.astype(np.float32),
             scale,
@@ -128,9 +153,12 @@ def _read(written: bytes, packed: bytes) -> IntentModel:
     names = json.loads(written)
     with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
         rarity, weights, bias = arrays["rarity"], arrays["weights"], arrays["bias"]
-    pieces = {name: row for row, name in enumerate(names["pieces"])}
-    grams = {name: row + len(pieces) for row, name in enumerate(names["grams"])}
-    return IntentModel(tuple(names["labels"]), pieces, grams, rarity, weights, bias, float(names["scale"]))
+    rows: dict[str, dict[str, int]] = {}
+    size = 0
+    for sort, found in names["features"].items():
+        rows[sort] = {name: size + row for row, name in enumerate(found)}
+        size += len(found)
+    return IntentModel(tuple(names["labels"]), rows, rarity, weights, bias, float(names["scale"]))
 
 
 def _loss(scores: np.ndarray, target: np.ndarray) -> float:

@@ -7,8 +7,9 @@ things long over, and pasted job offers.
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -20,6 +21,8 @@ from nlu.text.normalise import normalise
 
 #: A longer message is read at its beginning and its end only, so that no message can hold triage up.
 HEAD_CHARS, TAIL_CHARS = 8_000, 2_000
+#: The model is told what stands in the beginning of a message only.
+TRACE_CHARS = 2_000
 #: How many earlier messages, and how many of their last characters, may complete a sign.
 EARLIER_MESSAGES, EARLIER_CHARS = 3, 600
 #: Matches of one concept kept from each end of a message: what is said thirty times is said.
@@ -294,6 +297,23 @@ def _names_minor(text: str, is_khmer_latin: bool, lang_reasons: Sequence[Reason]
         if "minor" in concepts and "not_minor" not in concepts:
             return True
     return False
+
+
+def traces(text: str) -> Iterator[str]:
+    """What the lexicon sees in a message, for the intent model to weigh: concepts, pairs, signs, and what denies them.
+
+    Unlike `triage` it decides nothing; a sign that a guard holds back is told from one that stands.
+    """
+    head = text[:TRACE_CHARS]
+    for reading in _readings(head, language.looks_khmer_latin(head)).values():
+        seen = [match.concept for match in sorted(reading.matches, key=lambda match: (match.start, match.concept))]
+        yield from seen
+        for first, second in itertools.pairwise(seen):
+            yield f"{first}>{second}"
+        for hit in reading.hits():
+            yield f"sign:{hit.sign.id}"
+            yield f"level:{hit.sign.level}"
+            yield f"held back:{hit.sign.id}" if reading.guarded(hit) else f"stands:{hit.sign.level}"
 
 
 def triage(text: str, earlier: Sequence[str] = ()) -> Triage:

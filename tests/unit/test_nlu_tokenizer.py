@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nlu.components.features import clip, cut, pieces, word_grams
+from nlu.components.features import SORTS, clip, cut, pieces, read, word_grams
 
 ROWS = [
     ("Halo kak, mau TANYA!", ["halo", "kak", "mau", "tanya"]),
@@ -47,3 +47,24 @@ def test_pairs_follow_the_words() -> None:
 
 def test_an_endless_message_is_read_at_both_ends() -> None:
     assert len(clip("a" * 100_000)) < 2_100
+
+
+def test_khmer_in_latin_letters_is_heard_as_khmer_in_its_script() -> None:
+    in_script, romanised = read("ខ្ញុំចង់ទៅផ្ទះ"), read("khnhom jong tov pteah")
+    assert in_script["sounds"] == romanised["sounds"] and in_script["sounds"]
+    assert in_script["consonants"] == romanised["consonants"]
+
+
+def test_indonesian_makes_no_khmer_sounds() -> None:
+    assert read("saya mau pulang ke rumah")["sounds"] == []
+
+
+def test_a_sign_that_something_speaks_against_is_told_from_one_that_stands() -> None:
+    assert "stands:distress" in read("paspor saya diambil bos")["traces"]
+    told = read("kalau misalnya paspor diambil bos, lapornya kemana?")["traces"]
+    assert "stands:distress" not in told
+
+
+def test_every_sort_is_read_of_anything() -> None:
+    for text in ("", "😭", "\ud800", "1200", "a" * 100_000):
+        assert set(read(text)) == set(SORTS)
