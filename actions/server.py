@@ -93,6 +93,7 @@ async def run(host: str, port: int) -> None:
 
 
 async def _alone() -> None:
+    from bot.knowledge import confirmed
     from bot.settings import settings
     from bot.storage import jobs, session
 
@@ -103,7 +104,8 @@ async def _alone() -> None:
     async with session.opened(url, config):
         await jobs.open_queue(url)
         try:
-            await run(config.actions_host, config.actions_port)
+            async with confirmed.followed():
+                await run(config.actions_host, config.actions_port)
         finally:
             await jobs.close_queue()
 

@@ -26,6 +26,8 @@ keys_app = typer.Typer(no_args_is_help=True, help="The encryption keys.")
 duty_app = typer.Typer(no_args_is_help=True, help="Who is called when nobody takes a P1 case.")
 alarm_app = typer.Typer(no_args_is_help=True, help="The night alarm.")
 cases_app = typer.Typer(no_args_is_help=True, help="What is kept of a case, and for how long.")
+facts_app = typer.Typer(no_args_is_help=True, help="What we tell workers: who looked at it, until when it is shown.")
+app.add_typer(facts_app, name="facts")
 app.add_typer(cases_app, name="cases")
 app.add_typer(duty_app, name="duty")
 app.add_typer(alarm_app, name="alarm")
@@ -171,6 +173,7 @@ async def _process(name: str, do: Callable[[Callable[[], None]], Awaitable[None]
     import signal
 
     from bot import guard, heap, http
+    from bot.knowledge import confirmed
     from bot.run import mark_ready
     from bot.storage import jobs
 
@@ -191,7 +194,10 @@ async def _process(name: str, do: Callable[[Callable[[], None]], Awaitable[None]
                     heap.settle()
                     mark_ready(config, name)
 
-                async with guard.standing(folder, name, config.worker_memory_mb, patient=name == "chat"):
+                async with (
+                    confirmed.followed(),
+                    guard.standing(folder, name, config.worker_memory_mb, patient=name == "chat"),
+                ):
                     await do(ready)
             finally:
                 await jobs.close_queue()
@@ -301,6 +307,45 @@ def alarm_test(
     tried = asyncio.run(test())
     print("\n".join(tried.lines))
     raise SystemExit(1 if tried.failed else 0)
+
+
+@facts_app.command("due")
+def facts_due(
+    days: Annotated[int, typer.Option(min=0, max=1000, help="How far ahead to look.")] = 30,
+) -> None:
+    """List what nobody has confirmed, or must be confirmed anew. Ends with 1 when workers lack what they need."""
+    from bot.knowledge import service
+
+    async def show() -> tuple[str, int]:
+        async with database(settings()):
+            return await service.due(days)
+
+    report, code = asyncio.run(show())
+    print(report)
+    raise SystemExit(code)
+
+
+@facts_app.command("confirm")
+def facts_confirm(
+    fact: Annotated[str, typer.Argument(metavar="ID", help="Id of the fact, as `hotline facts due` shows it.")],
+    by: Annotated[str, typer.Option(help="The listed operator who called the number, or reread the source.")],
+) -> None:
+    """Say that a number answers, or a source still says so. Two different people are needed, never the proposer."""
+    from bot.knowledge import service
+
+    _print(lambda: service.confirm(fact, by))
+
+
+@facts_app.command("coverage")
+def facts_coverage() -> None:
+    """Show which questions have an answer, by topic, nationality and destination."""
+    from bot.knowledge import confirmed, coverage
+
+    async def table() -> str:
+        await confirmed.refresh()
+        return coverage.table()
+
+    _print(table)
 
 
 @cases_app.command("hold")

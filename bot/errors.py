@@ -9,6 +9,9 @@ HotlineError
 ├── NluUnavailable
 ├── ReferenceDataInvalid
 ├── AlarmNotDelivered
+├── FactError
+│   ├── FactNotFound
+│   └── FactNotConfirmed
 └── CaseError
     ├── CaseNotFound
     ├── CaseAlreadyClaimed
@@ -78,6 +81,22 @@ class AlarmNotDelivered(HotlineError):
     def __init__(self, failure: str, why: str) -> None:
         self.failure = failure
         super().__init__(why)
+
+
+class FactError(HotlineError):
+    """Something about a fact of the data files cannot be done."""
+
+
+class FactNotFound(FactError):
+    """No fact has this id."""
+
+    def __init__(self, wanted: str, near: list[str]) -> None:
+        meant = f"Did you mean {' or '.join(near)}? " if near else ""
+        super().__init__(f"No fact is called {wanted}. {meant}`hotline facts due` lists them.")
+
+
+class FactNotConfirmed(FactError):
+    """This person's word does not count here. Have somebody else call the number, or reread the source."""
 
 
 class CaseError(HotlineError):

@@ -11,13 +11,13 @@ from __future__ import annotations
 import datetime as dt
 import string
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, Final, Literal, get_args
+from typing import Any, ClassVar, Final, Literal, get_args
 
 from bot import texts
 from bot.errors import ReferenceDataInvalid
-from bot.knowledge import contacts
+from bot.knowledge import confirmed, contacts
 from bot.knowledge import source as sources
 from bot.knowledge.contacts import ShowWhen
 from bot.knowledge.source import Source
@@ -58,6 +58,9 @@ NUMBER_TOPICS: Final = frozenset({"embassy_contact", "hotline"})
 #: Topics asked by people who may be in trouble: a gap gives them somebody to call.
 TROUBLE_TOPICS: Final = NUMBER_TOPICS | {"overstay_fine", "police_report", "repatriation", "shelter", "victim_rights"}
 
+#: Pages shown to somebody who asks where an answer comes from: more do not fit a small screen.
+MOST_SOURCES: Final = 3
+
 FOLDER = DATA / "knowledge" / "answers"
 SOURCES = DATA / "knowledge" / "sources.yml"
 
@@ -65,6 +68,8 @@ SOURCES = DATA / "knowledge" / "sources.yml"
 @dataclass(frozen=True)
 class Entry:
     """One answer as it stands in the data, in both languages."""
+
+    kind: ClassVar[Literal["answer"]] = "answer"
 
     id: str
     topics: tuple[str, ...]
@@ -81,6 +86,18 @@ class Entry:
     sources: tuple[Source, ...]
     confidence: Literal["high", "medium"]
     show_when: ShowWhen
+    #: Who proposed the entry: their own word confirms nothing.
+    proposed_by: frozenset[str] = frozenset()
+
+    @cached_property
+    def digest(self) -> str:
+        """What somebody who rereads the sources confirms: these words, for these people, from there."""
+        origin = [(source.url, source.date) for source in self.sources]
+        return confirmed.digest(self.text, self.next_step, self.said_by, self.audience, self.countries, origin)
+
+    def fresh(self, today: dt.date) -> bool:
+        """False when two people confirmed it and their word has run out. Before that its source stands for it."""
+        return confirmed.standing(self, today).state != "lapsed"
 
     def rank(self, topic: str, citizen: str, country: str | None, safe: bool) -> int | None:
         """How closely it fits, higher is closer; None when it does not fit."""
@@ -102,6 +119,8 @@ class Answer:
     text: str
     source: Source | None
     gap: bool
+    #: The entry it was made of; None for a gap.
+    entry: Entry | None = None
 
 
 def read(folder: Path = FOLDER, source_file: Path = SOURCES) -> tuple[Entry, ...]:
@@ -129,10 +148,24 @@ def entries() -> tuple[Entry, ...]:
     return read()
 
 
-def find(topic: str, citizen: str, country: str | None, *, safe: bool = True) -> Entry | None:
-    """The entry that fits best, or None: first those about the country, of these first those for the audience."""
-    ranked = [(rank, e) for e in entries() if (rank := e.rank(topic, citizen, country, safe)) is not None]
+def by_id(name: str) -> Entry | None:
+    """One entry, whatever its age; None when there is none."""
+    return next((entry for entry in entries() if entry.id == name), None)
+
+
+def find(topic: str, citizen: str, country: str | None, *, today: dt.date, safe: bool = True) -> Entry | None:
+    """The entry that fits best, or None: first those about the country, of these first those for the audience.
+
+    Those whose confirmation has run out are left out: an older general answer is better than a stale exact one.
+    """
+    fitting = [(rank, e) for e in entries() if (rank := e.rank(topic, citizen, country, safe)) is not None]
+    ranked = [(rank, e) for rank, e in fitting if e.fresh(today)]
     return max(ranked, key=lambda pair: pair[0])[1] if ranked else None
+
+
+def citizen_of(nationality: str | None, lang: Lang) -> str:
+    """Whose answers somebody gets: those of their nationality, else those their language suggests."""
+    return nationality or ("KH" if lang == "km" else "ID")
 
 
 def answer(
@@ -151,18 +184,44 @@ def answer(
     guessed from the language. `safe` is false for somebody inside a site, watched or in danger. `organisation` is who
     reads the messages. A topic we do not know is a gap.
     """
-    citizen = nationality or ("KH" if lang == "km" else "ID")
-    entry = find(topic, citizen, country, safe=safe)
+    citizen = citizen_of(nationality, lang)
+    entry = find(topic, citizen, country, today=today, safe=safe)
     fill = _Fill(topic, lang, citizen, country, today, safe, organisation)
     if entry is None:
         call = fill(texts.catalogue(lang)["knowledge_gap_call"]) if topic in TROUBLE_TOPICS else ""
         return Answer("\n\n".join(filter(None, (texts.render("knowledge_gap", lang), call))), None, True)
     parts = [fill(entry.text[lang]), fill(entry.next_step[lang]) or texts.render("knowledge_step_person", lang)]
     main = entry.sources[0] if entry.sources else None
-    if main is not None and entry.said_by is not None:
-        said_by = entry.said_by[lang]
-        parts.append(texts.render("knowledge_source", lang, said_by=said_by, per=sources.per(main.date, lang)))
-    return Answer("\n\n".join(parts), main, False)
+    if line := _source_line(entry, lang):
+        parts.append(line)
+    return Answer("\n\n".join(parts), main, False, entry)
+
+
+def origin(entry: Entry, lang: Lang, *, safe: bool = True) -> str:
+    """Where an answer comes from, for somebody who asks: who says it, titles and addresses, when we looked again.
+
+    Titles and addresses name what the answer does not: somebody who may be watched (`safe` false) gets none of them.
+    """
+    if not entry.sources:
+        return texts.render("knowledge_source_ours", lang)
+    lines = [_source_line(entry, lang)]
+    if safe:
+        for one in entry.sources[:MOST_SOURCES]:
+            lines.append(
+                texts.render(
+                    "knowledge_source_page", lang, title=one.title, per=sources.per(one.date, lang), url=one.url
+                )
+            )
+        if (looked := confirmed.standing(entry, dt.date.max).on) is not None:
+            lines.append(texts.render("knowledge_source_checked", lang, month=sources.month(looked, lang)))
+    return "\n\n".join(lines)
+
+
+def _source_line(entry: Entry, lang: Lang) -> str:
+    if not entry.sources or entry.said_by is None:
+        return ""
+    per = sources.per(entry.sources[0].date, lang)
+    return texts.render("knowledge_source", lang, said_by=entry.said_by[lang], per=per)
 
 
 @dataclass(frozen=True)
@@ -254,4 +313,5 @@ def _entry(raw: Any, known: dict[str, Source], where: str) -> Entry:
         sources=found,
         confidence=raw["confidence"],
         show_when=raw["show_when"],
+        proposed_by=confirmed.proposers(raw, where, name),
     )

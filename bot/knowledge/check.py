@@ -13,7 +13,7 @@ import phonenumbers
 
 from bot import texts
 from bot.errors import ReferenceDataInvalid
-from bot.knowledge import answers, contacts
+from bot.knowledge import answers, confirmed, contacts, facts
 from bot.knowledge import source as sources
 from bot.settings import DATA
 from bot.texts import Lang
@@ -51,6 +51,8 @@ def check(folder: Path = DATA / "knowledge") -> None:
     known = {contact.id: contact for contact in directory.contacts}
     for entry in answers.read(folder / "answers", folder / "sources.yml"):
         _check_answer(entry, known, sources.label(folder / "answers"))
+    for fact in facts.facts():
+        confirmed.lasts_days(fact.kind)
 
 
 def _check_contact(contact: contacts.Contact, where: str) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, ClassVar, Literal, get_args
 
 from bot import texts
 from bot.errors import ReferenceDataInvalid
+from bot.knowledge import confirmed as people
 from bot.knowledge import source as sources
 from bot.knowledge.source import Source
 from bot.settings import DATA
@@ -37,6 +38,8 @@ class Phone:
 class Contact:
     """A hotline or office with the source that prints its number."""
 
+    kind: ClassVar[Literal["contact"]] = "contact"
+
     id: str
     group: str
     country: str
@@ -57,6 +60,8 @@ class Contact:
     caution: dict[Lang, str] | None
     #: For maintainers; never shown.
     note: str
+    #: Who proposed the entry: their own word confirms nothing.
+    proposed_by: frozenset[str] = frozenset()
 
     @property
     def dial_from(self) -> DialFrom:
@@ -71,8 +76,14 @@ class Contact:
 
     @property
     def confirmed(self) -> bool:
-        """True when two different people called the number. Whether it expired is for `shown`."""
+        """True when the file says that two different people called the number; the database is asked by `fresh`."""
         return self.checked_on is not None and self.expires_on is not None and len(set(self.checked_by)) >= 2
+
+    @cached_property
+    def digest(self) -> str:
+        """What somebody who calls confirms: who answers under which numbers, for whom."""
+        phones = [(phone.number, phone.dial_from, phone.whatsapp) for phone in self.phones]
+        return people.digest(self.name, self.country, self.serves, phones, self.web)
 
     def phone(self, place: str | None = None) -> Phone | None:
         """The number to dial there: a free home number inside its country, else one with a country code."""
@@ -97,11 +108,17 @@ class Directory:
     def fresh(self, contact: Contact, today: dt.date) -> bool:
         """True when the number may still be shown: confirmed and not expired, or start set in its first days.
 
-        A clock that runs before start_set_from shows the start set: silence would be worse.
+        What two people once confirmed has left the start set: changed, or confirmed too long ago, it is hidden. A clock
+        that runs before start_set_from shows the start set: silence would be worse.
         """
+        said = people.standing(contact, today).state
+        if said == "confirmed":
+            return True
         if contact.expires_on is not None and today >= contact.expires_on:
             return False
-        return contact.confirmed or (contact.start_set and today < self.start_set_until)
+        if contact.confirmed:
+            return True
+        return said in ("none", "half") and contact.start_set and today < self.start_set_until
 
 
 def read(path: Path = FILE) -> Directory:
@@ -193,8 +210,8 @@ def line(contact: Contact, lang: Lang, *, place: str | None = None) -> str:
     about = [contact.name[lang]]
     if phone is not None and phone.whatsapp:
         about.append("WhatsApp")
-    if contact.checked_on is not None:
-        about.append(texts.render("knowledge_checked", lang, month=sources.month(contact.checked_on, lang)))
+    if (called_on := _called_on(contact)) is not None:
+        about.append(texts.render("knowledge_checked", lang, month=sources.month(called_on, lang)))
     else:
         about.append(sources.per(contact.source.date, lang))
     if phone is not None and phone.dial_from == "home" and place != contact.country:
@@ -204,6 +221,12 @@ def line(contact: Contact, lang: Lang, *, place: str | None = None) -> str:
     if contact.caution is None:
         return text
     return texts.render("knowledge_caution", lang, line=text, caution=contact.caution[lang])
+
+
+def _called_on(contact: Contact) -> dt.date | None:
+    """The day on which the second of two people called it as it stands now."""
+    days = (contact.checked_on, people.standing(contact, dt.date.max).on)
+    return max((day for day in days if day is not None), default=None)
 
 
 def _may_see(known: Directory, contact: Contact, today: dt.date, safe: bool) -> bool:
@@ -246,6 +269,7 @@ def _contact(entry: Any, where: str) -> Contact:
         expires_on=day("expires_on"),
         caution=sources.parse_pair(entry["caution"], where, f"{name}: caution") if entry.get("caution") else None,
         note=str(entry.get("note", "")),
+        proposed_by=people.proposers(entry, where, name),
     )
 
 

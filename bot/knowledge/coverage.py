@@ -1,7 +1,8 @@
-"""What we can answer and what not, by topic, nationality and destination: `python -m bot.knowledge.coverage`."""
+"""What we can answer and what not, by topic, nationality and destination: `hotline facts coverage`."""
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Final
 
 from bot.knowledge import answers
@@ -13,37 +14,39 @@ DESTINATIONS: Final[tuple[str | None, ...]] = (
 NATIONALITIES: Final = ("ID", "KH")
 
 
-def coverage() -> list[tuple[str, str, str | None, bool]]:
-    """(topic, nationality, destination or None, covered) for every combination. `other` is never covered."""
+def coverage(today: dt.date | None = None) -> list[tuple[str, str, str | None, bool]]:
+    """(topic, nationality, destination or None, covered) for every combination. `other` is never covered.
+
+    Answers hidden that day cover nothing.
+    """
+    today = today or dt.datetime.now(dt.UTC).date()
     return [
-        (topic, nationality, country, answers.find(topic, nationality, country) is not None)
+        (topic, nationality, country, answers.find(topic, nationality, country, today=today) is not None)
         for topic in answers.TOPICS
         for nationality in NATIONALITIES
         for country in DESTINATIONS
     ]
 
 
-def table() -> str:
+def table(today: dt.date | None = None) -> str:
     """The coverage as text: x an answer about that country, o a general answer, . a gap."""
+    today = today or dt.datetime.now(dt.UTC).date()
     head = [country or "--" for country in DESTINATIONS]
     rows = [f"{'topic':<24}{'who':<5}" + " ".join(f"{name:<2}" for name in head)]
     for topic in answers.TOPICS:
         for nationality in NATIONALITIES:
-            cells = [f"{_mark(topic, nationality, country):<2}" for country in DESTINATIONS]
+            cells = [f"{_mark(topic, nationality, country, today):<2}" for country in DESTINATIONS]
             rows.append(f"{topic:<24}{nationality:<5}" + " ".join(cells))
-    covered = sum(row[3] for row in coverage())
+    cells_all = coverage(today)
+    covered = sum(row[3] for row in cells_all)
     rows.append(
-        f"x about that country, o general, . gap: {covered} of {len(coverage())} covered; -- is no country named"
+        f"x about that country, o general, . gap: {covered} of {len(cells_all)} covered; -- is no country named"
     )
     return "\n".join(rows)
 
 
-def _mark(topic: str, nationality: str, country: str | None) -> str:
-    found = answers.find(topic, nationality, country)
+def _mark(topic: str, nationality: str, country: str | None, today: dt.date) -> str:
+    found = answers.find(topic, nationality, country, today=today)
     if found is None:
         return "."
     return "x" if found.countries and country is not None else "o"
-
-
-if __name__ == "__main__":
-    print(table())

@@ -396,6 +396,20 @@ class TopicMessage(Base):
     outgoing_id: Mapped[int | None] = mapped_column(ForeignKey("outbox.id"))
 
 
+class FactConfirmation(Base):
+    """One person called a number of the data files, or reread a source, and it is right. Kept: it says who vouches."""
+
+    __tablename__ = "fact_confirmations"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    #: Id of the entry in data/.
+    fact: Mapped[str]
+    #: Of what was confirmed; an entry that was changed since has another one.
+    digest: Mapped[str]
+    operator_id: Mapped[int] = mapped_column(ForeignKey("operators.id"))
+    at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+
+
 class Beat(Base):
     """The sign of life of one process, written every few seconds: its age says whether the process works."""
 

@@ -13,6 +13,7 @@ from bot.storage.models import (
     CaseEvent,
     CaseHold,
     Chat,
+    FactConfirmation,
     HeldLease,
     Media,
     Operator,
@@ -110,6 +111,7 @@ async def one_of_each() -> None:
         )
         hold = CaseHold(case_id=case.id, why=SECRETS["hold reason"], placed_by=SECRETS["hold by"])
         s.add_all([outgoing, media, note, hold, RetentionReport(began_at=dt.datetime.now(dt.UTC))])
+        s.add(FactConfirmation(fact="id_kbri_phnom_penh", digest="0", operator_id=operator.id))
         await s.flush()
         s.add_all(
             [Beat(process="hotline-1", part="chat"), Tally(name="updates", labels="kind=message,lang=id", value=1)]

@@ -68,6 +68,7 @@ TABLES: Final[dict[str, tuple[Class, ...] | str]] = {
     "rasa.events": (RASA, CASELESS),
     "operators": "staff: they leave the list by `hotline operators remove`",
     "tallies": "numbers that lead to nobody",
+    "fact_confirmations": "which operator vouches for what workers are told",
     "retention_reports": "numbers that lead to nobody, and the proof of all this",
     "bots": "ids and usernames of bots, which are public",
     "secrets": "the database's own secrets: without them no chat is found again",

@@ -1,0 +1,320 @@
+"""Numbers and answers that two people confirmed are shown; what nobody looked at in time is hidden."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from bot import texts
+from bot.cases import operators
+from bot.errors import FactNotConfirmed, FactNotFound, OperatorUnknown, ReferenceDataInvalid
+from bot.knowledge import answers, check, confirmed, contacts, coverage, facts, service
+from bot.storage.models import FactConfirmation
+from bot.storage.session import session
+from bot.texts import LANGS, Lang
+
+#: In the start set; never confirmed and outside it.
+PHNOM_PENH, TOKYO = "id_kbri_phnom_penh", "id_kbri_tokyo"
+NOW = dt.datetime(2026, 11, 26, 3, tzinfo=dt.UTC)
+TODAY = NOW.date()
+START_SET_ENDS = dt.date(2027, 2, 23)
+
+
+@pytest.fixture(autouse=True)
+def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This process has read no confirmation yet."""
+    monkeypatch.setattr(confirmed, "_known", {})
+
+
+@pytest.fixture
+async def people(database: str) -> None:
+    """Sari and Dara, who answer, and Rina, who maintains the data and has no Telegram."""
+    for name, number, role in (("Sari", 1, "operator"), ("Dara", 2, "operator"), ("Rina", None, "admin")):
+        await operators.add(name, telegram_id=number, site=None, role=role, lang="id")
+
+
+@pytest.fixture
+def change(monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
+    """Edits a contact as a maintainer does in the file."""
+
+    def edit(name: str, **fields: object) -> None:
+        known = contacts.directory()
+        edited = [dataclasses.replace(one, **fields) if one.id == name else one for one in known.contacts]
+        directory = dataclasses.replace(known, contacts=tuple(edited))
+        monkeypatch.setattr(contacts, "directory", lambda: directory)
+        facts.facts.cache_clear()
+
+    yield edit
+    facts.facts.cache_clear()
+
+
+async def both(name: str, at: dt.datetime = NOW) -> str:
+    await service.confirm(name, "Sari", now=at)
+    return await service.confirm(name, "Dara", now=at)
+
+
+def days(kind: str = "contact") -> dt.timedelta:
+    return dt.timedelta(confirmed.lasts_days(kind))  # type: ignore[arg-type]
+
+
+def look(name: str, today: dt.date = TODAY) -> facts.Look:
+    return next(one for one in facts.look(today) if one.fact.id == name)
+
+
+class TestConfirming:
+    """Two different people look at an entry; nobody vouches for what they proposed."""
+
+    pytestmark = pytest.mark.usefixtures("people")
+
+    async def test_a_hidden_number_is_shown_once_two_people_called_it(self) -> None:
+        assert contacts.current(TOKYO, TODAY) is None
+        said = await service.confirm(TOKYO, "Sari", now=NOW)
+        assert "Somebody else" in said and contacts.current(TOKYO, TODAY) is None
+        said = await service.confirm(TOKYO, "Dara", now=NOW)
+        assert "+81 3 3441 4201" in said and str(TODAY + days()) in said
+        found = contacts.current(TOKYO, TODAY)
+        assert found is not None and contacts.line(found, "id").endswith("dicek Nov 2026)")
+        assert "បានហៅសាកនៅខែវិច្ឆិកា ឆ្នាំ២០២៦" in contacts.line(found, "km")
+
+    async def test_the_same_person_twice_is_told_so(self) -> None:
+        await service.confirm(TOKYO, "Sari", now=NOW)
+        with pytest.raises(FactNotConfirmed, match="Sari confirmed id_kbri_tokyo on 2026-11-26 already"):
+            await service.confirm(TOKYO, "  sa RI ", now=NOW + dt.timedelta(days=3))
+        assert contacts.current(TOKYO, TODAY) is None
+
+    async def test_somebody_listed_twice_is_still_one_person(self) -> None:
+        await operators.add("SARI", telegram_id=77, site=None, role="operator", lang="id")
+        await operators.remove(1)
+        await service.confirm(TOKYO, "Sari", now=NOW)
+        await operators.add("Sa ri", telegram_id=1, site=None, role="operator", lang="id")
+        with pytest.raises(FactNotConfirmed, match="already"):
+            await service.confirm(TOKYO, "Sari", now=NOW)
+
+    async def test_whoever_proposed_an_entry_cannot_vouch_for_it(self, change: object) -> None:
+        change(TOKYO, proposed_by=frozenset({"sari"}))  # type: ignore[operator]
+        with pytest.raises(FactNotConfirmed, match="Sari proposed id_kbri_tokyo"):
+            await service.confirm(TOKYO, "Sari", now=NOW)
+        await service.confirm(TOKYO, "Dara", now=NOW)
+        assert contacts.current(TOKYO, TODAY) is None
+        await service.confirm(TOKYO, "rina", now=NOW)
+        assert contacts.current(TOKYO, TODAY) is not None
+
+    async def test_the_word_of_a_proposer_named_later_counts_no_more(self, change: object) -> None:
+        await both(TOKYO)
+        change(TOKYO, proposed_by=frozenset({"dara"}))  # type: ignore[operator]
+        assert contacts.current(TOKYO, TODAY) is None
+
+    async def test_an_unknown_id_names_near_ones(self) -> None:
+        with pytest.raises(FactNotFound, match=r"Did you mean .*id_kbri_tokyo"):
+            await service.confirm("id_kbri_tokio", "Sari")
+        with pytest.raises(FactNotFound, match="kh_molvt_1297"):
+            await service.confirm("1297", "Sari")
+        with pytest.raises(FactNotFound, match=r"No fact is called nothing-like-it\. `hotline facts due`"):
+            await service.confirm("nothing-like-it", "Sari")
+
+    async def test_only_listed_people_may(self) -> None:
+        with pytest.raises(OperatorUnknown, match="hotline operators add NAME --role admin"):
+            await service.confirm(TOKYO, "Budi")
+        await operators.remove(1)
+        with pytest.raises(OperatorUnknown):
+            await service.confirm(TOKYO, "Sari")
+
+    async def test_two_people_can_renew_before_it_ends(self) -> None:
+        await both(TOKYO)
+        end = TODAY + days()
+        with pytest.raises(FactNotConfirmed, match="it can be renewed from"):
+            await service.confirm(TOKYO, "Sari", now=NOW + dt.timedelta(days=30))
+        late = NOW + days() - dt.timedelta(days=10)
+        await service.confirm(TOKYO, "Sari", now=late)
+        assert look(TOKYO, late.date()).until == end, "one person alone prolongs nothing"
+        await service.confirm(TOKYO, "Dara", now=late)
+        assert look(TOKYO, late.date()).until == late.date() + days()
+
+    async def test_answers_pay_rates_and_red_flags_are_confirmed_as_well(self) -> None:
+        for name in ("fees_id", "kh_garment_2026", "rate_IDR", "upfront_fee"):
+            await both(name)
+            one = look(name)
+            assert one.confirmed and one.until == TODAY + days(one.fact.kind)
+
+    async def test_only_the_row_of_the_operator_is_kept(self) -> None:
+        await both(TOKYO)
+        async with session() as s:
+            rows = (await s.scalars(select(FactConfirmation))).all()
+        assert {row.fact for row in rows} == {TOKYO} and all(len(row.digest) == 32 for row in rows)
+
+
+class TestHiding:
+    """A changed number, and one that nobody called for too long, is not given to anybody."""
+
+    pytestmark = pytest.mark.usefixtures("people")
+
+    async def test_a_confirmation_ends_also_in_the_start_set(self) -> None:
+        await both(PHNOM_PENH, NOW - days())
+        assert contacts.directory().start_set_from <= TODAY < START_SET_ENDS
+        found = contacts.for_distress("KH", "ID", TODAY)
+        assert found is not None and found.id == "id_kemlu_pwni", "the next number, not the stale one"
+        assert "too long ago" in look(PHNOM_PENH).why
+
+    async def test_a_confirmed_number_outlives_the_start_set(self) -> None:
+        await both(PHNOM_PENH)
+        for today in (START_SET_ENDS, TODAY + days() - dt.timedelta(days=1)):
+            found = contacts.for_distress("KH", "ID", today)
+            assert found is not None and found.id == PHNOM_PENH
+        assert contacts.for_distress("KH", "ID", TODAY + days()) is None
+
+    async def test_a_changed_number_loses_its_confirmation(self, change: object) -> None:
+        await both(PHNOM_PENH)
+        change(PHNOM_PENH, phones=(contacts.Phone("+855 12 000 000", "anywhere"),))  # type: ignore[operator]
+        assert contacts.current(PHNOM_PENH, TODAY) is None
+        assert "changed since" in look(PHNOM_PENH).why and look(PHNOM_PENH).needed
+        await both(PHNOM_PENH)
+        assert contacts.current(PHNOM_PENH, TODAY) is not None
+
+    async def test_a_note_for_maintainers_changes_nothing(self, change: object) -> None:
+        await both(TOKYO)
+        change(TOKYO, note="Ask for extension 3.")  # type: ignore[operator]
+        assert contacts.current(TOKYO, TODAY) is not None
+
+    async def test_one_call_hides_nothing_of_the_start_set(self) -> None:
+        await service.confirm(PHNOM_PENH, "Sari", now=NOW)
+        assert contacts.current(PHNOM_PENH, TODAY) is not None
+        assert "one has" in look(PHNOM_PENH).why
+
+    async def test_a_number_for_operators_stays_theirs(self) -> None:
+        said = await both("id_kdei_taipei")
+        assert "for operators only" in said
+        assert contacts.current("id_kdei_taipei", TODAY, safe=True) is None
+
+    @pytest.mark.parametrize("lang", LANGS)
+    async def test_an_answer_nobody_reread_in_time_becomes_an_honest_gap(self, lang: Lang) -> None:
+        def ask(today: dt.date) -> answers.Answer:
+            return answers.answer("visa", lang, nationality="KH", country=None, today=today)
+
+        await both("visa_kh")
+        assert not ask(TODAY).gap
+        end = TODAY + days("answer")
+        gap = ask(end)
+        assert gap.gap and gap.text.startswith(texts.render("knowledge_gap", lang))
+        assert {"id": '"petugas"', "km": "«មន្ត្រី»"}[lang] in gap.text
+        assert ("visa", "KH", None, False) in coverage.coverage(end)
+        assert ("visa", "KH", None, True) in coverage.coverage(TODAY)
+
+    async def test_pay_and_rates_stay_in_use_without_them_an_offer_would_look_better(self) -> None:
+        await both("kh_garment_2026", NOW - days("pay"))
+        one = look("kh_garment_2026")
+        assert one.shown and not one.confirmed and "too long ago" in one.why
+
+
+def test_without_a_row_everything_is_as_the_files_say() -> None:
+    for today, start_set in ((TODAY, True), (START_SET_ENDS, False)):
+        for one in facts.look(today):
+            if isinstance(one.fact.entry, contacts.Contact):
+                assert one.shown == (one.fact.entry.start_set and start_set), one.fact.id
+            else:
+                assert one.shown, one.fact.id
+            assert not one.confirmed
+
+
+class TestKnowing:
+    """Every process learns of a confirmation within a minute, without asking the database for each message."""
+
+    async def test_a_running_process_sees_what_another_one_confirmed(self, people: None) -> None:
+        assert confirmed.REFRESH_SECONDS < 60
+        async with confirmed.followed(0.05):
+            assert contacts.current(TOKYO, TODAY) is None
+            await self.in_another_process(TOKYO)
+            assert contacts.current(TOKYO, TODAY) is None, "a message asks nothing"
+            async with asyncio.timeout(10):
+                while contacts.current(TOKYO, TODAY) is None:  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+
+    async def test_it_reads_at_the_start(self, people: None) -> None:
+        await self.in_another_process(TOKYO)
+        async with confirmed.followed():
+            assert contacts.current(TOKYO, TODAY) is not None
+
+    async def test_it_goes_on_with_what_it_knew_while_the_database_is_away(
+        self, people: None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await both(TOKYO)
+
+        async def away(*_: object) -> None:
+            raise OSError
+
+        monkeypatch.setattr(confirmed, "refresh", away)
+        async with confirmed.followed(0.01):
+            await asyncio.sleep(0.1)
+            assert contacts.current(TOKYO, TODAY) is not None
+
+    async def in_another_process(self, name: str) -> None:
+        fact = next(one for one in facts.facts() if one.id == name)
+        async with session() as s:
+            for number in (1, 2):
+                s.add(FactConfirmation(fact=name, digest=fact.digest, operator_id=number, at=NOW))
+            await s.commit()
+
+
+class TestDue:
+    """`hotline facts due`: the list a maintainer works through, and an exit code for a nightly job."""
+
+    pytestmark = pytest.mark.usefixtures("people")
+
+    async def test_every_fact_nobody_confirmed_is_listed_with_source_and_month(self) -> None:
+        report, code = await service.due(30, today=TODAY)
+        assert code == 0
+        assert len([line for line in report.splitlines() if not line.startswith(" ")]) == len(facts.facts()) + 1
+        assert f"{PHNOM_PENH}  contact  shown until 2027-02-23: start set" in report
+        assert "(2025-12) https://www.noa.co.id" in report and "id_kbri_tokyo  contact  hidden: " in report
+        assert "rate_IDR  rate  in use: " in report
+
+    async def test_what_is_confirmed_appears_only_when_it_is_about_to_end(self) -> None:
+        await both(TOKYO)
+        end = TODAY + days()
+        for today, listed in ((TODAY, False), (end - dt.timedelta(days=30), True), (end, True)):
+            assert (TOKYO in (await service.due(30, today=today))[0]) == listed
+
+    async def test_it_ends_with_1_a_week_before_workers_lose_a_number_and_after(self) -> None:
+        for today, expected in (
+            (START_SET_ENDS - dt.timedelta(days=8), 0),
+            (START_SET_ENDS - dt.timedelta(days=7), 1),
+            (START_SET_ENDS, 1),
+        ):
+            report, code = await service.due(30, today=today)
+            assert code == expected, today
+        assert report.startswith(f"{PHNOM_PENH}  contact  HIDDEN: start set")
+        assert "7 that are hidden" in report and "hotline facts confirm ID --by NAME" in report
+
+    async def test_numbers_nobody_ever_gave_out_do_not_cry_for_ever(self) -> None:
+        assert not look(TOKYO).needed and not look(TOKYO).shown
+        await both(TOKYO)
+        assert look(TOKYO, TODAY + days()).needed, "what people relied on is missed"
+
+
+class TestTheFiles:
+    """What a maintainer may get wrong is said in one sentence."""
+
+    def test_each_id_names_one_fact_and_the_files_are_right(self) -> None:
+        check.check()
+        kinds = {fact.kind for fact in facts.facts()}
+        assert kinds == {"contact", "answer", "pay", "rate", "red_flag"}
+
+    def test_a_confirmation_needs_its_days_and_a_reason(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        broken = tmp_path / "confirming.yml"
+        broken.write_text(confirmed.FILE.read_text(encoding="utf-8").replace("days: 180", "days: soon"), "utf-8")
+        monkeypatch.setattr(confirmed, "FILE", broken)
+        confirmed.lasts_days.cache_clear()
+        with pytest.raises(ReferenceDataInvalid, match="contact needs days between 1 and 1000"):
+            confirmed.lasts_days("contact")
+        confirmed.lasts_days.cache_clear()
+
+    def test_a_proposer_is_a_name(self) -> None:
+        assert confirmed.proposers({"proposed_by": "Sa Ri"}, "f", "x") == {"sari"}
+        assert confirmed.proposers({"proposed_by": ["Sari", "Dara"]}, "f", "x") == {"sari", "dara"}
+        with pytest.raises(ReferenceDataInvalid, match="proposed_by"):
+            confirmed.proposers({"proposed_by": 7}, "f", "x")
