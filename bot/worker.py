@@ -18,7 +18,7 @@ from bot import guard, measure
 from bot import log as logs
 from bot.alarm import jobs as alarm
 from bot.cases import retention
-from bot.desk import group
+from bot.desk import facts, group
 from bot.desk import jobs as _desk  # registers alerts and what follows a send
 from bot.outage import ASK_SECONDS
 from bot.outbox import bots, send, sender
@@ -52,6 +52,8 @@ COUNT_SECONDS = 20.0
 ALARM_SECONDS = 5.0
 #: Seconds between looks for what is older than we keep it.
 FORGET_SECONDS = 3600.0
+#: Seconds between looks for numbers and answers that are hidden, or soon; a desk is told once a day.
+FACTS_SECONDS = 900.0
 
 
 async def run(ready: Callable[[], None], name: str = "worker") -> None:
@@ -89,6 +91,7 @@ async def _as_the_one() -> None:
         group.create_task(_every(ALARM_SECONDS, alarm.look))
         group.create_task(_every(PURGE_SECONDS, jobs.purge))
         group.create_task(_every(FORGET_SECONDS, retention.forget))
+        group.create_task(_every(FACTS_SECONDS, facts.tell))
         group.create_task(_every(COUNT_SECONDS, watch.count))
 
 

@@ -56,6 +56,8 @@ COUNTED: tuple[tuple[str, str, str, tuple[str, ...], list[tuple[str, ...]]], ...
 ALARM = ("ringing", "failed_calls", "failed_tests", "open_tests", "on_duty")
 #: What it says of the deleting of old words.
 RETENTION = ("topics_refused", "topics_left", "legal_holds")
+#: What it says of numbers and answers: bot/knowledge/service.py.
+FACTS = ("hidden", "hidden_soon", "unconfirmed")
 PURPOSES = ("reply", "receipt", "operator", "card", "alert", "relay")
 
 
@@ -154,6 +156,12 @@ def _open(now: Snapshot) -> Iterator[Metric]:
         "Topics Telegram would not delete, topics still to be deleted, legal holds.",
         ("what",),
         {(what,): now.retention.get(what, 0) for what in RETENTION},
+    )
+    yield _gauges(
+        "hotline_facts",
+        "Numbers and answers that workers need and that are hidden, or will be within a week; facts nobody confirmed.",
+        ("what",),
+        {(what,): now.facts.get(what, 0) for what in FACTS},
     )
     yield _gauge("hotline_media_wanted", "Files still to be fetched from Telegram.", now.media_wanted)
 

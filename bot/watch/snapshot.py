@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.alarm import status as alarm_status
 from bot.cases.retention import reports
 from bot.cases.service import WAITS_SINCE
+from bot.knowledge import service as knowledge
 from bot.storage.session import session
 from bot.watch import tallies
 from bot.watch.tallies import LANGS, Counts
@@ -58,6 +59,8 @@ class Snapshot:
     alarm: Mapping[str, int] = field(default_factory=dict)
     #: Topics to be deleted and legal holds, as bot/cases/retention/reports.py counts them.
     retention: Mapping[str, int] = field(default_factory=dict)
+    #: What workers are told, as bot/knowledge/service.py counts it.
+    facts: Mapping[str, int] = field(default_factory=dict)
     #: Processes that beat lately, by part; and since Telegram, or Rasa, last answered one of the part.
     processes: Mapping[str, int] = field(default_factory=dict)
     answered: Mapping[str, float] = field(default_factory=dict)
@@ -104,8 +107,9 @@ async def take() -> Snapshot:
     began = time.perf_counter()
     async with session() as s:
         found = await _read(s)
-    alarm, retention = await alarm_status.counts(), await reports.counts()
-    return Snapshot(**found, alarm=alarm, retention=retention, read_seconds=time.perf_counter() - began)
+    alarm, retention, facts = await alarm_status.counts(), await reports.counts(), await knowledge.counts()
+    seconds = time.perf_counter() - began
+    return Snapshot(**found, alarm=alarm, retention=retention, facts=facts, read_seconds=seconds)
 
 
 async def _read(s: AsyncSession) -> dict[str, Any]:

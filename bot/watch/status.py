@@ -22,7 +22,7 @@ async def report(*, as_json: bool, colour: bool | None = None) -> tuple[str, int
     now = await snapshot.take()
     today = await snapshot.today(now.at)
     parts, waits = rules.parts(now), rules.waits(now)
-    code = 0 if all(one.ok for one in (*parts, *waits, _topics(now))) else 1
+    code = 0 if all(one.ok for one in (*parts, *waits, _topics(now), _facts(now))) else 1
     if as_json:
         return json.dumps(_json(now, today, parts, waits), indent=2), code
     if colour is None:
@@ -54,6 +54,7 @@ def text(
         _line(Finding("unclaimed", True, f"{unclaimed}   held {now.held}"), None),
         _line(Finding("night alarm", not now.alarm.get("failed_tests"), alarm.sentence(now.alarm)), colour),
         _line(_topics(now), colour),
+        _line(_facts(now), colour),
         _line(Finding("jobs", True, "  ".join(f"{name} {n}" for name, n in sorted(jobs.items())) or "0"), None),
         "",
         f"{'today (UTC)':<22}" + "".join(f"{lang:>10}" for lang in LANGS),
@@ -69,6 +70,15 @@ def _topics(now: Snapshot) -> Finding:
     if refused:
         told = f"{refused} that Telegram would not delete: `hotline retention`   {told}"
     return Finding("topics", not refused, told)
+
+
+def _facts(now: Snapshot) -> Finding:
+    """What workers are told: a number they need and are not shown is as wrong as a message not sent."""
+    hidden, soon, unconfirmed = (now.facts.get(name, 0) for name in ("hidden", "hidden_soon", "unconfirmed"))
+    told = f"unconfirmed {unconfirmed}"
+    if hidden or soon:
+        told = f"hidden {hidden}, within a week {soon}: `hotline facts due`   {told}"
+    return Finding("facts", not hidden, told)
 
 
 def _line(one: Finding, colour: bool | None) -> str:
@@ -106,6 +116,7 @@ def _json(
             "media_wanted": now.media_wanted,
             "alarm": dict(now.alarm),
             "retention": dict(now.retention),
+            "facts": dict(now.facts),
             "jobs": {f"{queue}.{status}": number for (queue, status), number in sorted(now.jobs.items())},
         },
         "today": today,

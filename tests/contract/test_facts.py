@@ -8,16 +8,20 @@ import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from sqlalchemy import select
 
 from bot import texts
-from bot.cases import operators
+from bot.cases import operators, sites
+from bot.desk import facts as told
 from bot.errors import FactNotConfirmed, FactNotFound, OperatorUnknown, ReferenceDataInvalid
 from bot.knowledge import answers, check, confirmed, contacts, coverage, facts, service
-from bot.storage.models import FactConfirmation
+from bot.settings import settings
+from bot.storage.models import FactConfirmation, Outgoing
 from bot.storage.session import session
 from bot.texts import LANGS, Lang
+from tests.contract.test_watch import key, samples
 
 #: In the start set; never confirmed and outside it.
 PHNOM_PENH, TOKYO = "id_kbri_phnom_penh", "id_kbri_tokyo"
@@ -294,6 +298,48 @@ class TestDue:
         assert not look(TOKYO).needed and not look(TOKYO).shown
         await both(TOKYO)
         assert look(TOKYO, TODAY + days()).needed, "what people relied on is missed"
+
+
+class TestTelling:
+    """The desks hear of it in their group, once a day."""
+
+    pytestmark = pytest.mark.usefixtures("people")
+    MORNING = dt.datetime(2027, 2, 23, 3, tzinfo=dt.UTC)
+
+    async def lines(self) -> list[str]:
+        async with session() as s:
+            rows = await s.scalars(select(Outgoing).where(Outgoing.dedupe.like("facts:%")).order_by(Outgoing.id))
+            return [row.payload["text"] for row in rows]
+
+    async def test_nothing_is_said_while_nothing_is_missing(self) -> None:
+        assert await told.tell(NOW) == 0 and await self.lines() == []
+
+    async def test_a_desk_hears_once_a_day_from_its_morning_on(self) -> None:
+        assert await told.tell(self.MORNING - dt.timedelta(hours=3)) == 0, "it is seven in Jakarta"
+        for hours in (0, 1, 5):
+            await told.tell(self.MORNING + dt.timedelta(hours=hours))
+        (line,) = await self.lines()
+        assert "KBRI Phnom Penh" in line and "hotline facts due" in line and "+855" not in line
+        await told.tell(self.MORNING + dt.timedelta(days=1))
+        assert len(await self.lines()) == 2
+
+    async def test_a_week_before_it_says_what_will_be_missing(self) -> None:
+        await told.tell(self.MORNING - dt.timedelta(days=7))
+        (line,) = await self.lines()
+        assert line.startswith("⚠ Dalam 7 hari")
+
+    async def test_a_desk_that_reads_khmer_hears_it_in_khmer(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("OPERATORS_CHATS", '{"km_desk": -100777}')
+        settings.cache_clear()
+        sites.sites.cache_clear()
+        assert await told.tell(self.MORNING) == 2
+        assert any("លែងបង្ហាញដល់ពលករ" in line and "ស្ថានទូតឥណ្ឌូណេស៊ី" in line for line in await self.lines())
+
+    async def test_whoever_watches_sees_the_same(self, page: httpx.AsyncClient) -> None:
+        await both(PHNOM_PENH, dt.datetime.now(dt.UTC) - days())
+        found = await samples(page)
+        assert found[key("hotline_facts", what="hidden")] >= 1
+        assert found[key("hotline_facts", what="unconfirmed")] == len(facts.facts())
 
 
 class TestTheFiles:
