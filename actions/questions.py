@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions.base import Event, HotlineAction, Turn
+from actions.base import PERSON, Button, Event, HotlineAction, Turn
 from actions.reports import note
 from bot.desk import service as desk
 from bot.knowledge import answers
@@ -58,9 +58,22 @@ def answer_topic(turn: Turn, topic: str) -> None:
     named = turn.places()
     country = named[0].country if named else turn.chat.last_country
     found = _find(turn, topic, country)
-    turn.body(found.text)
+    turn.body(found.text, _below(turn, found))
     turn.chat.last_topic = topic
     turn.chat.last_country = country
+
+
+def _below(turn: Turn, found: answers.Answer) -> list[list[Button]]:
+    """What stands under an answer: where it comes from; under the lack of one, a person."""
+    if found.entry is None:
+        return [[PERSON]]
+    # Pages name what the answer does not: nothing invites somebody to them who may be watched.
+    return [[Button("button_source", f"source:{found.entry.id}")]] if found.source and _safe(turn) else []
+
+
+def _safe(turn: Turn) -> bool:
+    """False for somebody with an open case who may be watched; what is for free people only stays out."""
+    return turn.case is None or not turn.chat.watched
 
 
 def _find(turn: Turn, topic: str, country: str | None) -> answers.Answer:
@@ -70,7 +83,6 @@ def _find(turn: Turn, topic: str, country: str | None) -> answers.Answer:
         nationality=turn.chat.nationality,
         country=country,
         today=turn.today,
-        # Somebody with an open case may be watched; what is for free people only stays out.
-        safe=turn.case is None or not turn.chat.watched,
+        safe=_safe(turn),
         organisation=desk.organisation(turn.chat, turn.lang),
     )

@@ -24,7 +24,7 @@ from bot.outbox.service import Button
 from bot.settings import DATA
 from bot.storage.models import Case, Chat, Outgoing, Update
 from bot.texts import Lang
-from bot.turns import bundle, case_flow, controls, degraded, distress, files, live, nlu, rasa, real, welcome
+from bot.turns import bundle, case_flow, controls, degraded, distress, files, live, nlu, origin, rasa, real, welcome
 from bot.turns.distress import lang_of
 
 #: A button older than this many hours is answered politely, not acted on.
@@ -80,6 +80,9 @@ async def answer(
             await desk.relay(s, case, chat, update)
         return
     control = controls.match(text)
+    if control == "source" and case is not None:
+        # In an open case every word may be part of it.
+        control = None
     if control is not None and (not held or control == "erase" or control.startswith("lang:")):
         await _control(s, chat, update, control, case)
         return
@@ -237,6 +240,8 @@ async def _control(s: AsyncSession, chat: Chat, update: Update, control: str, ca
         await outbox.queue(
             s, chat.id, "sendMessage", {"text": text}, purpose="reply", update_id=update.id, dedupe=dedupe
         )
+    elif control == "source":
+        await origin.say(s, chat, update, case, origin.last_answer(chat, case))
     elif control == "cancel":
         chat.flow += 1
         if case is not None:
@@ -359,6 +364,8 @@ async def _pressed(s: AsyncSession, chat: Chat, update: Update, parsed: Telegram
         await _control(s, chat, update, "human", case)
     elif data in {"menu:about", "menu:real"}:
         await _control(s, chat, update, data.removeprefix("menu:"), case)
+    elif (entry := origin.asked(data)) is not None:
+        await origin.say(s, chat, update, case, entry)
     elif data == "menu:offer":
         await outbox.say(s, chat, "chat_paste_offer", lang, update_id=update.id, dedupe=f"turn:{update.id}:0")
     elif (found := OFFER_ANSWER.match(data)) is not None and not old:

@@ -117,7 +117,7 @@ async def understand(text: str, model: Parser) -> dict[str, Any]:
 #: What a model that was asked to explain itself adds.
 EXPLANATION = ("normalised", "tokens", "top")
 #: What a control word counts as, where that is not "control".
-CONTROL_KINDS = {"human": "human", "about": "smalltalk", "help": "smalltalk", "real": "smalltalk"}
+CONTROL_KINDS = {"human": "human", "about": "smalltalk", "help": "smalltalk", "real": "smalltalk", "source": "question"}
 
 
 def _answer(text: str, kind: str, topic: str | None, lang: texts.Lang, urgent: Any) -> str:

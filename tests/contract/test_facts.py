@@ -10,18 +10,21 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from actions import base
 from bot import texts
 from bot.cases import operators, sites
 from bot.desk import facts as told
 from bot.errors import FactNotConfirmed, FactNotFound, OperatorUnknown, ReferenceDataInvalid
 from bot.knowledge import answers, check, confirmed, contacts, coverage, facts, service
 from bot.settings import settings
-from bot.storage.models import FactConfirmation, Outgoing
+from bot.storage.models import Chat, FactConfirmation, Outgoing, Update
 from bot.storage.session import session
 from bot.texts import LANGS, Lang
+from tests.contract.test_actions import act
 from tests.contract.test_watch import key, samples
+from tests.support.rooms import Rooms
 
 #: In the start set; never confirmed and outside it.
 PHNOM_PENH, TOKYO = "id_kbri_phnom_penh", "id_kbri_tokyo"
@@ -340,6 +343,82 @@ class TestTelling:
         found = await samples(page)
         assert found[key("hotline_facts", what="hidden")] >= 1
         assert found[key("hotline_facts", what="unconfirmed")] == len(facts.facts())
+
+
+class TestAsking:
+    """A worker asks where an answer comes from, or asks what we cannot answer."""
+
+    async def asked(self, rooms: Rooms, intent: str, lang: str = "id", nationality: str = "ID") -> dict[str, object]:
+        """What is said to a question, in the language and for the nationality of the chat."""
+        words = {"id": "berapa biayanya kak", "km": "បង់ប៉ុន្មានដែរ"}[lang]
+        row = await rooms.row(await rooms.writes(words, lang=lang))
+        assert row.chat_id is not None
+        async with session() as s:
+            known = {"lang": lang, "nationality": nationality}
+            await s.execute(update(Chat).where(Chat.id == row.chat_id).values(**known))
+            await s.commit()
+        return dict((await act("action_answer_question", intent, row.chat_id, row.id))[0])
+
+    async def reply(self, row: int) -> str:
+        async with session() as s:
+            found = (await s.scalars(select(Outgoing).where(Outgoing.update_id == row))).all()
+        return "\n".join(one.payload["text"] for one in found if "text" in one.payload)
+
+    async def test_the_button_under_an_answer_shows_title_month_and_page(self, rooms: Rooms) -> None:
+        part = await self.asked(rooms, "ask_fees")
+        ((button,),) = part["buttons"]  # type: ignore[misc]
+        assert button["label"] == "button_source" and button["data"] == "source:fees_id"  # type: ignore[index]
+        said = await self.reply(await rooms.presses("source:fees_id"))
+        entry = answers.by_id("fees_id")
+        assert entry is not None
+        assert said.startswith("Sumber: ") and entry.sources[0].title in said and entry.sources[0].url in said
+        assert "per Agu 2022" in said
+
+    @pytest.mark.parametrize(
+        ("lang", "words"), [("id", "sumbernya apa?"), ("km", "ប្រភពមកពីណា?"), ("km", "ប្រភព"), ("id", "Sumber nya apa")]
+    )
+    async def test_asked_in_words_it_speaks_of_the_last_answer(self, rooms: Rooms, lang: str, words: str) -> None:
+        await self.asked(rooms, "ask_fees", lang, {"id": "ID", "km": "KH"}[lang])
+        said = await self.reply(await rooms.writes(words, lang=lang))
+        entry = answers.by_id({"id": "fees_id", "km": "fees_kh"}[lang])
+        assert entry is not None and entry.sources[0].url in said
+        assert said.startswith({"id": "Sumber: ", "km": "ប្រភព៖ "}[lang])
+
+    async def test_asked_before_any_answer_it_asks_which(self, rooms: Rooms) -> None:
+        assert texts.render("knowledge_source_which", "id") in await self.reply(await rooms.writes("sumbernya apa"))
+
+    async def test_it_says_when_two_people_reread_it(self, rooms: Rooms) -> None:
+        await both("fees_id", dt.datetime(2026, 11, 3, 3, tzinfo=dt.UTC))
+        said = await self.reply(await rooms.presses("source:fees_id"))
+        assert said.endswith("Dicek ulang oleh dua petugas, Nov 2026.")
+
+    async def test_somebody_who_may_be_watched_is_shown_no_titles_and_no_pages(self, rooms: Rooms) -> None:
+        await rooms.writes("tolong pak, saya disekap, paspor saya diambil bos")
+        said = await self.reply(await rooms.presses("source:fees_id"))
+        assert said.startswith("Sumber: ") and "http" not in said
+
+    async def test_in_an_open_case_every_word_goes_to_the_desk(self, rooms: Rooms) -> None:
+        await rooms.writes("tolong pak, saya disekap, paspor saya diambil bos")
+        row = await rooms.writes("sumber")
+        async with session() as s:
+            assert (await s.get_one(Update, row)).case_id is not None
+        assert "Sumber untuk jawaban" not in await self.reply(row)
+
+    async def test_a_button_of_an_answer_that_is_no_more_is_old(self, rooms: Rooms) -> None:
+        assert texts.render("button_old", "id") in await self.reply(await rooms.presses("source:never_was"))
+
+    @pytest.mark.parametrize("lang", LANGS)
+    async def test_a_gap_says_so_and_offers_a_person(self, rooms: Rooms, lang: Lang) -> None:
+        part = await self.asked(rooms, "ask_insurance", lang, "KH")
+        assert str(part["body"]).startswith(texts.render("knowledge_gap", lang))
+        ((button,),) = part["buttons"]  # type: ignore[misc]
+        assert button["data"] == base.PERSON.data  # type: ignore[index]
+
+    def test_a_button_fits_into_what_telegram_carries(self) -> None:
+        for entry in answers.entries():
+            assert len(f"source:{entry.id}") <= 64 and entry.id.isascii()
+        for lang in LANGS:
+            assert len(texts.render("button_source", lang)) <= 20
 
 
 class TestTheFiles:
