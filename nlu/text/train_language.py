@@ -1,44 +1,98 @@
-"""Trains the language profiles: `python -m nlu.text.train_language`. Sentences in, n-gram counts out."""
+"""Trains the language profiles: `python -m nlu.text.train_language`. Sentences in, n-gram and word counts out.
+
+Reads `data/lexicon/language` (`en.txt`, `id.txt`, `km-Latn.txt`, one file for each other language) and the messages the
+intents are taught with, which are how people write here. Nothing is downloaded.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from langdetect.utils import ngram
+import yaml
 
-from nlu.text.files import LEXICON
-from nlu.text.language import CODES, training_lines
+from nlu.text import khmer
+from nlu.text.files import LEXICON, read_yaml
+from nlu.text.language import CODES, OTHERS, SIZES, grams, training_lines
 from nlu.text.normalise import normalise
 
-_NGram: Any = ngram.NGram
+_WORD = re.compile(r"[^\W\d_]{2,}")
+#: Of all uses of a word, so many must be in one language before it counts as a word of that language.
+OWN_SHARE = 0.8
 
 
-def profile(code: str) -> dict[str, Any]:
-    """Counts of 1- to 3-grams of one language in langdetect's own format, those seen once left out."""
+def profile(code: str, lines: Iterable[str]) -> dict[str, Any]:
+    """Counts of 1- to 3-grams of one language, in langdetect's own format."""
     counts: Counter[str] = Counter()
-    for line in training_lines(code):
-        gram = _NGram()
-        for char in _NGram.normalize_vi(f" {normalise(line).text} "):
-            gram.add_char(char)
-            for size in range(1, _NGram.N_GRAM + 1):
-                piece = gram.get(size)
-                if piece and piece.strip():
-                    counts[piece] += 1
-    kept = {piece: count for piece, count in sorted(counts.items()) if count > 1}
-    sizes = [sum(count for piece, count in kept.items() if len(piece) == size) for size in (1, 2, 3)]
-    return {"name": code, "freq": kept, "n_words": sizes}
+    for line in lines:
+        counts.update(grams(normalise(line).text))
+    sizes = [sum(count for piece, count in counts.items() if len(piece) == size) for size in SIZES]
+    return {"name": code, "freq": dict(sorted(counts.items())), "n_words": sizes}
+
+
+def taught(lang: str) -> Iterator[str]:
+    """The messages of `data/nlu/<lang>` in Latin letters that are not mostly English."""
+    english = frozenset(map(str, read_yaml("language/words.yml")["en"]))
+    for path in sorted((LEXICON.parent / "nlu" / lang).glob("*.yml")):
+        for intent in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
+            examples = intent.get("examples") or ""
+            lines = examples.splitlines() if isinstance(examples, str) else [str(one["text"]) for one in examples]
+            for line in lines:
+                text = normalise(line.strip().removeprefix("- ")).text
+                words = _WORD.findall(text)
+                if words and not khmer.has_khmer(text) and sum(word in english for word in words) < 0.4 * len(words):
+                    yield text
+
+
+def corpora() -> dict[str, list[str]]:
+    """All training lines by code."""
+    found = {code: list(training_lines(code)) for code in (*CODES, *OTHERS) if code != "other"}
+    found["id"] += taught("id")
+    found["km-Latn"] += taught("km")
+    return found
+
+
+def vocabulary(found: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Words that are used (nearly) only in one language, by code; languages not served count as `other`.
+
+    Names of places are nobody's, nor are the words that `words.yml` says are of several languages.
+    """
+    raw = read_yaml("language/words.yml")
+    nobodys = {str(word) for name in ("ambiguous", "shared") for word in raw[name]}
+    for place in read_yaml("places.yml")["places"]:
+        nobodys.update(word for alias in place["aliases"] for word in _WORD.findall(normalise(str(alias)).text))
+    uses: dict[str, dict[str, float]] = {}
+    for code, lines in found.items():
+        name = "other" if code in OTHERS else code
+        total = sum(len(_WORD.findall(line)) for line in lines) or 1
+        for line in lines:
+            for word in _WORD.findall(normalise(line).text):
+                # A share of the language's words, so that much text in one language does not claim everything.
+                by_code = uses.setdefault(word, {})
+                by_code[name] = by_code.get(name, 0.0) + (1.0 if name == "other" else min(1.0, 4000 / total))
+    own: dict[str, list[str]] = {code: [] for code in CODES}
+    for word, by_code in sorted(uses.items()):
+        code, count = max(by_code.items(), key=lambda item: item[1])
+        if word not in nobodys and count >= OWN_SHARE * sum(by_code.values()):
+            own[code].append(word)
+    return own
 
 
 def main() -> None:
-    """Write all profiles to `data/lexicon/language/profiles`."""
+    """Write all profiles and the vocabulary to `data/lexicon/language/profiles`."""
     folder = LEXICON / "language" / "profiles"
     folder.mkdir(parents=True, exist_ok=True)
-    for code in CODES:
-        data = profile(code)
+    found = corpora()
+    for code, lines in found.items():
+        data = profile(code, lines)
         (folder / f"{code}.json").write_text(json.dumps(data, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
-        print(f"{code}: {len(training_lines(code))} lines, {len(data['freq'])} n-grams")
+        print(f"{code}: {len(lines)} lines, {len(data['freq'])} n-grams")
+    own = vocabulary(found)
+    (folder / "vocabulary.json").write_text(json.dumps(own, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
+    print("words: " + ", ".join(f"{code} {len(words)}" for code, words in own.items()))
 
 
 if __name__ == "__main__":
