@@ -74,6 +74,10 @@ def repair(chars: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
         previous: list[tuple[str, int, int]] = []
         for _, group in marks:
             if previous and [c for c, _, _ in group] == [c for c, _, _ in previous]:
+                # A doubled mark is read once; what is kept stands for both.
+                kept = out[-1]
+                last = group[-1]
+                out[-1] = (kept[0], min(kept[1], group[0][1]), max(kept[2], last[2]))
                 continue
             joined = _JOINED.get(out[-1][0] + group[0][0]) if len(group) == 1 else None
             if joined:
