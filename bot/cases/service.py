@@ -399,7 +399,7 @@ def _learn(case: Case, *, country: str | None, facts: Mapping[str, Any] | None) 
     """Keep what a message tells. Returns the names of what is new.
 
     Where somebody is changes only by an answer to that question: a place that is merely mentioned later ("they will
-    take us to Myanmar") does not move them there.
+    take us to Myanmar") does not move them there. Of several numbers of people the largest stays.
     """
     learned = []
     if country is not None and country != case.country and (case.country is None or case.asked == "place"):
@@ -408,6 +408,8 @@ def _learn(case: Case, *, country: str | None, facts: Mapping[str, Any] | None) 
     known = dict(case.facts)
     for name, value in (facts or {}).items():
         if known.get(name) == value or (name == "place" and "place" in known and case.asked != "place"):
+            continue
+        if name == "people" and value <= known.get("people", 0):
             continue
         known[name] = value
         learned.append(name)

@@ -351,6 +351,8 @@ async def _report(s: AsyncSession, chat: Chat, row: Update, got: Read, seen: See
     facts: dict[str, Any] = {"minor": True} if seen.found.minor else {}
     if place is not None:
         facts["place"] = place
+    if (people := distress.how_many(got.text[:LONGEST])) is not None:
+        facts["people"] = people
     # Who wrote in one of our two languages before is answered in it, whatever the last words were.
     known = chat.heard_lang if chat.heard_lang in rules.SPOKEN else seen.heard
     # In a savepoint: the update is stored even if its case cannot be opened.

@@ -19,7 +19,7 @@ def desk_lang(site: Site) -> Lang:
 
 
 def card(case: Case, *, holder: str | None, reachable: bool, knows_bot: bool = True) -> str:
-    """Priority, language, place if known, waiting since; who holds it. No testimony, no name, no number."""
+    """Priority, language, place and how many if known, waiting since; who holds it. No testimony, no name, no phone."""
     route = sites.answering(case.site, case.lang)
     site = route.receives
     lang = desk_lang(site)
@@ -40,6 +40,8 @@ def card(case: Case, *, holder: str | None, reachable: bool, knows_bot: bool = T
     ]
     if case.minor:
         lines.append(texts.render("desk_card_minor", lang))
+    if case.facts.get("people"):
+        lines.append(texts.render("desk_card_people", lang, people=case.facts["people"]))
     if case.found_by == "model":
         lines.append(texts.render("desk_card_model", lang))
     if case.facts.get("unheard"):

@@ -14,7 +14,7 @@ from bot.desk import service as desk
 from bot.outbox import service as outbox
 from bot.storage.models import Case, Chat, Update
 from bot.turns import controls, hours
-from bot.turns.distress import home_of, lang_of, question_buttons, whereabouts
+from bot.turns.distress import home_of, how_many, lang_of, question_buttons, whereabouts
 from nlu.text import places
 
 #: Says that hours are named for safety's sake, when nobody has just asked.
@@ -76,6 +76,8 @@ async def learn(s: AsyncSession, chat: Chat, update: Update, case: Case, text: s
         place = text if len(text.split()) <= PLACE_WORDS else None
     if place is not None:
         facts["place"] = place
+    if (people := how_many(text)) is not None:
+        facts["people"] = people
     if country is not None:
         facts["country"] = country
         chat.last_country = country
@@ -96,9 +98,9 @@ async def told_safe(s: AsyncSession, chat: Chat, update: Update, case: Case, *, 
 
 async def _keep(s: AsyncSession, update: Update, case: Case, facts: dict[str, Any]) -> None:
     """Keep facts with the case; the card shows what changed on it."""
-    before = (case.country, case.facts.get("safe"))
+    before = (case.country, case.facts.get("safe"), case.facts.get("people"))
     await cases.enrich(s, case, update, facts)
-    if (case.country, case.facts.get("safe")) != before:
+    if (case.country, case.facts.get("safe"), case.facts.get("people")) != before:
         await desk.refresh(s, case)
 
 

@@ -24,6 +24,10 @@ from bot.outbox.service import Button
 from bot.storage.models import Chat, Update
 from bot.texts import Lang
 from nlu.text import places
+from nlu.text.entities import people_named
+
+#: Beyond this a number is read as something else ("500 orang korban" of a headline).
+MOST_PEOPLE = 300
 
 
 def lang_of(chat: Chat, heard: str | None = None) -> Lang:
@@ -54,6 +58,12 @@ def whereabouts(text: str, home: str | None) -> tuple[str | None, str | None]:
     country = abroad[0].country
     exact = [place.evidence for place in abroad if place.country == country and place.kind != "country"]
     return country, "; ".join(dict.fromkeys(exact)) or None
+
+
+def how_many(text: str) -> int | None:
+    """The number of people a message is about, where it names one that a desk has to plan for."""
+    count = people_named(text)
+    return count if count is not None and 2 <= count <= MOST_PEOPLE else None
 
 
 async def receive(

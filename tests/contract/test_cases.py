@@ -12,6 +12,7 @@ from bot import settings as settings_module
 from bot.cases import operators, sites
 from bot.cases import service as cases
 from bot.desk import jobs as desk_jobs
+from bot.desk.card import card, desk_lang
 from bot.storage.models import Case, Outgoing
 from bot.storage.session import session
 from bot.texts import Lang, render
@@ -175,6 +176,22 @@ async def test_a_country_merely_mentioned_later_moves_nobody(rooms: Rooms) -> No
     await rooms.writes("safe")
     await rooms.writes("mereka bilang besok kami dijual ke myanmar")
     assert (await rooms.case()).country == "KH"
+
+
+@both
+async def test_the_card_says_how_many_people_need_to_be_fetched(rooms: Rooms, lang: str) -> None:
+    first, many, fewer = {
+        "id": ("tolong kami bertiga disekap", "kami ber-12 di sini", "3 orang sakit"),
+        "km": ("ជួយផង យើង ៣នាក់ គេចាក់សោមិនឲ្យចេញ", "គ្នា ១២នាក់", "៣នាក់ឈឺ"),
+    }[lang]
+    await rooms.writes(first)
+    assert (await rooms.case()).facts["people"] == 3
+    await rooms.writes(many)
+    await rooms.writes(fewer)
+    case = await rooms.case()
+    assert case.facts["people"] == 12
+    desk = desk_lang(sites.answering(case.site, case.lang).receives)
+    assert render("desk_card_people", desk, people=12) in card(case, holder=None, reachable=True)
 
 
 class TestRouting:
