@@ -1,8 +1,8 @@
 """Says in which language a message is written: script first, then n-gram profiles and words of our own.
 
-The profiles are in langdetect's format. Its algorithm draws n-grams by lot until it is sure, which a message of three
-words does not give it; ours adds up all of them and gives the same answer every time. `nlu.evaluation.languages`
-compares the two.
+N-grams and profiles are langdetect's. Its detector draws n-grams by lot until it is sure, which a message of three
+words does not give it; here all of them are added up, so that the answer is the same every time.
+`nlu.evaluation.languages` compares the two.
 """
 
 from __future__ import annotations
@@ -13,6 +13,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
+
+from langdetect.utils.lang_profile import LangProfile
+from langdetect.utils.ngram import NGram
 
 from nlu.text import khmer, phonetics
 from nlu.text.files import LEXICON, read_lines, read_yaml
@@ -49,9 +53,13 @@ SHORT_WORDS = 3
 PROFILES = tuple(code for code in CODES if code != "other") + OTHERS
 _LATIN_WORD = re.compile(r"[a-zà-ɏ]+")
 _LATIN = re.compile(r"[a-zà-ɏ]")
-_NO_WORD = re.compile(r"[^\w']+|_")
 _SYLLABLE = re.compile("[\u1780-\u17b3][\u17b6-\u17d3\u1780-\u17b3]")
 _LINKS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+|@\w+")
+
+
+#: langdetect carries no types.
+_reader: Any = NGram
+_LangProfile: Any = LangProfile
 
 
 @dataclass(frozen=True)
@@ -63,20 +71,25 @@ class Language:
 
 
 def grams(light: str) -> Iterator[str]:
-    """The n-grams of a normalised text, word by word with the spaces around each."""
-    spaced = _NO_WORD.sub(" ", f" {light} ")
-    for size in SIZES:
-        for at in range(len(spaced) - size + 1):
-            gram = spaced[at : at + size]
-            if gram != " " and " " not in gram[1:-1]:
+    """langdetect's n-grams of a normalised text, word by word with the spaces around each."""
+    reader = _reader()
+    for char in f"{light} ":
+        reader.add_char(char)
+        for size in SIZES:
+            gram = reader.get(size)
+            if gram:
                 yield gram
+
+
+def _profile(raw: dict[str, Any]) -> Any:
+    return _LangProfile(raw["name"], raw["freq"], raw["n_words"])
 
 
 @lru_cache(maxsize=1)
 def _table() -> tuple[dict[str, list[float]], list[float]]:
     """For each n-gram its log probability in every profile, in their order, and that of one never seen."""
     folder = LEXICON / "language" / "profiles"
-    profiles = [json.loads((folder / f"{code}.json").read_text(encoding="utf-8"))["freq"] for code in PROFILES]
+    profiles = [_profile(json.loads((folder / f"{code}.json").read_text(encoding="utf-8"))).freq for code in PROFILES]
     totals = [math.log(sum(freq.values()) + UNSEEN * GRAMS) for freq in profiles]
     unseen = [math.log(UNSEEN) - total for total in totals]
     every = {gram for freq in profiles for gram in freq}

@@ -8,33 +8,36 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import yaml
+from langdetect.utils.lang_profile import LangProfile
 
 from nlu.text import khmer
 from nlu.text.files import LEXICON, read_yaml
-from nlu.text.language import CODES, OTHERS, SIZES, grams, training_lines
+from nlu.text.language import CODES, OTHERS, grams, training_lines
 from nlu.text.normalise import normalise
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
 #: Of all uses of a word, so many must be in one language before it counts as a word of that language.
 OWN_SHARE = 0.8
+#: Of a message's words, so many must be in the list of English words before it counts as English.
+ENGLISH_SHARE = 0.4
+_profile: Any = LangProfile
 
 
 def profile(code: str, lines: Iterable[str]) -> dict[str, Any]:
-    """Counts of 1- to 3-grams of one language, in langdetect's own format."""
-    counts: Counter[str] = Counter()
+    """langdetect's counts of 1- to 3-grams of one language, as its profile files hold them."""
+    made = _profile(code)
     for line in lines:
-        counts.update(grams(normalise(line).text))
-    sizes = [sum(count for piece, count in counts.items() if len(piece) == size) for size in SIZES]
-    return {"name": code, "freq": dict(sorted(counts.items())), "n_words": sizes}
+        for gram in grams(normalise(line).text):
+            made.add(gram)
+    return {"name": code, "freq": dict(sorted(made.freq.items())), "n_words": made.n_words}
 
 
-def taught(lang: str) -> Iterator[str]:
-    """The messages of `data/nlu/<lang>` in Latin letters that are not mostly English."""
+def taught(lang: str) -> Iterator[tuple[str, bool]]:
+    """The messages of `data/nlu/<lang>` in Latin letters, and whether each is mostly English."""
     english = frozenset(map(str, read_yaml("language/words.yml")["en"]))
     for path in sorted((LEXICON.parent / "nlu" / lang).glob("*.yml")):
         for intent in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
@@ -43,15 +46,16 @@ def taught(lang: str) -> Iterator[str]:
             for line in lines:
                 text = normalise(line.strip().removeprefix("- ")).text
                 words = _WORD.findall(text)
-                if words and not khmer.has_khmer(text) and sum(word in english for word in words) < 0.4 * len(words):
-                    yield text
+                if words and not khmer.has_khmer(text):
+                    yield text, sum(word in english for word in words) >= ENGLISH_SHARE * len(words)
 
 
 def corpora() -> dict[str, list[str]]:
     """All training lines by code."""
     found = {code: list(training_lines(code)) for code in (*CODES, *OTHERS) if code != "other"}
-    found["id"] += taught("id")
-    found["km-Latn"] += taught("km")
+    for lang, code in (("id", "id"), ("km", "km-Latn")):
+        for text, is_english in taught(lang):
+            found["en" if is_english else code].append(text)
     return found
 
 
