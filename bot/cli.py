@@ -25,10 +25,12 @@ deadletters_app = typer.Typer(invoke_without_command=True, help="What failed: li
 keys_app = typer.Typer(no_args_is_help=True, help="The encryption keys.")
 duty_app = typer.Typer(no_args_is_help=True, help="Who is called when nobody takes a P1 case.")
 alarm_app = typer.Typer(no_args_is_help=True, help="The night alarm.")
+model_app = typer.Typer(no_args_is_help=True, help="The trained models: which there are, which one is used.")
 cases_app = typer.Typer(no_args_is_help=True, help="What is kept of a case, and for how long.")
 facts_app = typer.Typer(no_args_is_help=True, help="What we tell workers: who looked at it, until when it is shown.")
 app.add_typer(facts_app, name="facts")
 app.add_typer(cases_app, name="cases")
+app.add_typer(model_app, name="model")
 app.add_typer(duty_app, name="duty")
 app.add_typer(alarm_app, name="alarm")
 app.add_typer(run_app, name="run")
@@ -119,14 +121,15 @@ def run_actions() -> None:
 
 @run_app.command("nlu")
 def run_nlu() -> None:
-    """Rasa alone, with the newest model."""
+    """Rasa alone, with the model in use."""
     import os
 
-    from bot.run import NLU_PYTHON, NotSetUp, newest_model
+    from bot import trained
+    from bot.run import NLU_PYTHON, NotSetUp
     from bot.settings import ROOT
 
     config = settings()
-    model = newest_model(config.hotline_home / "models")
+    model = trained.in_use(config)
     if model is None or not NLU_PYTHON.exists():
         raise NotSetUp()
 
@@ -540,6 +543,25 @@ def deadletters_settle(ids: Annotated[list[int], typer.Argument()]) -> None:
     from bot.watch import deadletters as letters
 
     _print(lambda: letters.settle(ids))
+
+
+@model_app.command("list")
+def model_list() -> None:
+    """Show every trained model, the newest first: when it was trained, on how many messages, whether it is in use."""
+    from bot import trained
+    from nlu import models
+
+    print(models.table(trained.folder_of(settings())))
+
+
+@model_app.command("use")
+def model_use(
+    name: Annotated[str, typer.Argument(help="A name of `hotline model list`, or its beginning; `newest` unpins.")],
+) -> None:
+    """Use this model from now on, whatever is trained: the way back from a bad one. A running Rasa takes it at once."""
+    from bot import trained
+
+    trained.use(settings(), name, print)
 
 
 @app.command("check-offer")

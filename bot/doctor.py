@@ -14,15 +14,17 @@ from typing import Final
 
 import psycopg
 
+from bot import trained
 from bot.alarm import status as alarm
 from bot.cases import sites
 from bot.errors import HotlineError
-from bot.run import NLU_PYTHON, newest_model
+from bot.run import NLU_PYTHON
 from bot.settings import ROOT, Settings, settings
 from bot.storage import crypto, migrate
 from bot.storage.embedded import EmbeddedPostgres
 from bot.storage.embedded.binaries import wheel_folder
 from bot.storage.session import libpq_url
+from nlu import models
 from nlu.train import fingerprint
 
 #: Programs that open a page for the browser tests, the first found is used.
@@ -143,10 +145,15 @@ def _home(config: Settings) -> Line:
 
 
 def _model(config: Settings) -> Line:
-    folder = config.hotline_home / "models"
-    model = newest_model(folder)
+    folder = trained.folder_of(config)
+    try:
+        model = trained.in_use(config)
+    except trained.ModelMissing as problem:
+        return Line("model", False, str(problem), f"hotline model use {models.NEWEST}")
     if model is None:
         return Line("model", False, f"no trained model in {folder}", "make train")
+    if models.pinned(folder) is not None:
+        return Line("model", None, f"{model.name} is pinned", f"hotline model use {models.NEWEST}, once it may go")
     if not (folder / f"{fingerprint()}.tar.gz").exists():
         return Line("model", None, f"{model.name} was trained on other data or configuration", "make train")
     return Line("model", True, model.name)

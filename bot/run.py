@@ -22,6 +22,7 @@ from pathlib import Path
 import httpx
 
 from bot import log as logs
+from bot import trained
 from bot.cases import operators
 from bot.errors import DatabaseUnavailable, HotlineError
 from bot.settings import ROOT, Settings
@@ -174,7 +175,7 @@ class Supervisor:
         self.api = api
 
     def _plan_rasa(self, ports: list[int], actions: str, environment: dict[str, str]) -> None:
-        model = newest_model(self.config.hotline_home / "models")
+        model = trained.in_use(self.config)
         if not NLU_PYTHON.exists():
             raise NotSetUp()
         if model is None:
@@ -185,7 +186,8 @@ class Supervisor:
                 name,
                 [
                     *(str(NLU_PYTHON), "-m", "nlu.server", "--host", host, "--port", str(port)),
-                    *("--actions-url", actions, "--model", str(model)),
+                    # The folder: one that is started again takes the model that is in use by then.
+                    *("--actions-url", actions, "--model", str(trained.folder_of(self.config))),
                 ],
                 {
                     **environment,
@@ -293,12 +295,6 @@ class Supervisor:
 def hotline() -> list[str]:
     """The command that starts one part of the hotline in a process of its own."""
     return [sys.executable, "-m", "bot.cli"]
-
-
-def newest_model(folder: Path) -> Path | None:
-    """The model that was trained last; None before the first training."""
-    found = sorted(folder.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
-    return found[-1] if found else None
 
 
 def names(kind: str, count: int) -> list[str]:

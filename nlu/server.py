@@ -16,6 +16,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from nlu import models
+
 #: Seconds an action may take; the bot waits 5 for the whole turn. Source: bot/settings.py, nlu_timeout_seconds.
 ACTION_SECONDS = 4.0
 ENVIRONMENT = {
@@ -35,7 +37,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--actions-url", default="http://127.0.0.1:5055/webhook", help="several are separated by commas"
     )
-    parser.add_argument("--model", type=Path, required=True, help="a model, or the folder whose newest one is taken")
+    parser.add_argument("--model", type=Path, required=True, help="a model, or a folder: the one in use there")
     parser.add_argument("--db-url", default=os.environ.get("DATABASE_URL"), help="default: DATABASE_URL")
     found = parser.parse_args(given)
     if not found.db_url:
@@ -43,10 +45,13 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     if not os.environ.get("HOTLINE_TRACKER_KEY"):
         parser.error("HOTLINE_TRACKER_KEY is needed (64 hexadecimal digits)")
     if found.model.is_dir():
-        models = sorted(found.model.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
-        if not models:
+        try:
+            model = models.in_use(found.model)
+        except models.ModelUnknown as problem:
+            parser.error(str(problem))
+        if model is None:
             parser.error(f"no model in {found.model}; run `make train`")
-        found.model = models[-1]
+        found.model = model
     if not found.model.exists():
         parser.error(f"there is no model {found.model}; run `make train`")
     return found

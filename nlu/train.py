@@ -10,8 +10,12 @@ import os
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 from typing import TextIO
+
+from nlu import data
+from nlu import models as kept
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -34,12 +38,16 @@ def fingerprint(root: Path = ROOT) -> str:
 
 
 def train(models: Path, *, force: bool = False) -> Path:
-    """Train if there is no model of these sources yet; returns the model's path. Older models are removed."""
+    """Train if there is no model of these sources yet; returns the model's path.
+
+    The last few models are kept to go back to, and a pinned one stays in use.
+    """
     target = models / f"{fingerprint()}.tar.gz"
     if target.exists() and not force:
         # `hotline run` takes the newest file.
         os.utime(target)
         _say(f"nothing changed, {target.name} stays")
+        _tell_pinned(target)
         return target
     began = time.monotonic()
     _say("starting Rasa")
@@ -76,11 +84,18 @@ def train(models: Path, *, force: bool = False) -> Path:
                 "nlu-train: Rasa did not make a model. Run `make nlu-check` to find the line it stumbled over."
             )
         made.replace(target)
-    for old in models.glob("*.tar.gz"):
-        if old != target:
-            old.unlink()
+    kept.describe(target, Counter(one.lang for one in data.utterances()))
+    kept.remove_old(models)
     _say(f"{target.name} trained in {time.monotonic() - began:.0f} s")
+    _tell_pinned(target)
     return target
+
+
+def _tell_pinned(target: Path) -> None:
+    """Say that another model than the one just trained stays in use, and how to change that."""
+    pin = kept.pinned(target.parent)
+    if pin is not None and f"{pin}{kept.SUFFIX}" != target.name:
+        _say(f"{pin} is pinned and stays in use. To take what was trained last: hotline model use {kept.NEWEST}")
 
 
 class _OwnLines(io.TextIOBase):
@@ -107,7 +122,6 @@ def main() -> None:
     parser.add_argument("--models", type=Path, default=Path(os.environ.get("HOTLINE_HOME", ROOT / "var")) / "models")
     parser.add_argument("--force", action="store_true", help="train even if nothing changed")
     given = parser.parse_args()
-    sys.path.insert(0, str(ROOT))
     train(given.models.resolve(), force=given.force)
 
 

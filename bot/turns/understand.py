@@ -10,14 +10,13 @@ import datetime as dt
 import json
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any, TextIO
 
-from bot import texts
+from bot import texts, trained
 from bot.errors import HotlineError
 from bot.knowledge import answers
 from bot.offers import assess, message
-from bot.settings import ROOT, settings
+from bot.settings import ROOT, Settings, settings
 from bot.turns import controls
 from bot.turns.distress import number_line
 from nlu import decision
@@ -52,10 +51,10 @@ class Parser:
 
 
 @asynccontextmanager
-async def parser(models: Path, *, explain: bool = False) -> AsyncIterator[Parser]:
-    """Load the newest model; ends its process at the end. Raises NoModel."""
-    found = sorted(models.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
-    if not found or not NLU_PYTHON.exists():
+async def parser(config: Settings, *, explain: bool = False) -> AsyncIterator[Parser]:
+    """Load the model in use; ends its process at the end. Raises NoModel."""
+    model = trained.in_use(config)
+    if model is None or not NLU_PYTHON.exists():
         raise NoModel()
     process = await asyncio.create_subprocess_exec(
         str(NLU_PYTHON),
@@ -64,7 +63,7 @@ async def parser(models: Path, *, explain: bool = False) -> AsyncIterator[Parser
         "-m",
         "nlu.parse",
         "--model",
-        str(found[-1]),
+        str(model),
         *(["--explain"] if explain else []),
         cwd=ROOT,
         stdin=asyncio.subprocess.PIPE,
@@ -141,7 +140,7 @@ def _answer(text: str, kind: str, topic: str | None, lang: texts.Lang, urgent: A
 async def command(text: str | None, stdin: TextIO, stdout: TextIO, *, jsonl: bool) -> int:
     """The command: JSON lines or one message. A bad line is named and answered with an error; the rest goes on."""
     failures = 0
-    async with parser(settings().hotline_home / "models", explain=not jsonl) as model:
+    async with parser(settings(), explain=not jsonl) as model:
         if not jsonl:
             found = await understand(text if text is not None else stdin.read(), model)
             stdout.write(_readable(found))

@@ -28,6 +28,7 @@ from bot.storage.backup import programs
 from bot.storage.backup.manifest import DUMP, NAME, File, Manifest, fingerprints, hash_of, of_settings
 from bot.storage.backup.problems import BackupRefused, NoSpace
 from bot.storage.session import PROCESS, libpq_url
+from nlu import models
 
 log = logs.get(__name__)
 
@@ -54,7 +55,7 @@ def take(config: Settings, url: str, folder: Path, keys_to: Path | None = None) 
     with _draft(folder) as draft, _snapshot(url) as (connection, snapshot):
         programs.fits(connection.info.server_version)
         revision = _revision(connection)
-        model = _newest_model(config.hotline_home / "models")
+        model = _model_in_use(config.hotline_home / "models")
         _check_space(connection, folder.parent, model)
         tables = count_tables(connection)
         programs.dump(url, snapshot, draft / DUMP)
@@ -247,8 +248,13 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def _newest_model(folder: Path) -> Path | None:
-    return max(folder.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime, default=None)
+def _model_in_use(folder: Path) -> Path | None:
+    """The model to copy. A pinned one that is gone must not keep anybody from a backup: then the newest."""
+    try:
+        return models.in_use(folder)
+    except models.ModelUnknown:
+        there = models.models(folder)
+        return there[-1].path if there else None
 
 
 def _keep_keys(keys: crypto.Keys, folder: Path) -> Path:
