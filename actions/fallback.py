@@ -1,4 +1,7 @@
-"""What was not understood: a note for an open case, an offer after all, two likely meanings as buttons, a person."""
+"""What was not understood: a note for an open case, an offer after all, two likely meanings as buttons, a person.
+
+What none of the first is, is kept for the maintainers, masked (bot/learning): so the next one is understood.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from actions.base import PERSON, Button, Event, HotlineAction, Turn
 from actions.offers import check, looks_like_offer
 from actions.questions import answer_topic, follows_up
 from actions.reports import note
+from bot.learning import unclear
 from nlu.decision import registry, thresholds
 
 #: Meanings offered as buttons.
@@ -28,6 +32,7 @@ class Fallback(HotlineAction):
             return []
         if looks_like_offer(turn.text):
             return check(turn)
+        await unclear.keep(turn.s, turn.chat, turn.update.id, turn.text, turn.lang, likeliest(turn))
         missed = int(turn.tracker.get_slot("fallbacks") or 0) + 1
         meanings = likely(turn)
         if missed > 1 or not meanings:
@@ -36,6 +41,11 @@ class Fallback(HotlineAction):
             rows = [[Button(f"meaning_{name}", f"ask:{name}")] for name in meanings]
             turn.say("fallback_which", buttons=[*rows, [PERSON]])
         return [SlotSet("fallbacks", missed)]
+
+
+def likeliest(turn: Turn) -> list[tuple[str, float]]:
+    """The intents of the ranking that a person can express, likeliest first."""
+    return [(str(e["name"]), float(e["confidence"])) for e in turn.ranking if str(e["name"]) in registry()]
 
 
 def likely(turn: Turn) -> list[str]:

@@ -578,6 +578,38 @@ def check_offer(
 
 
 @app.command()
+def review(
+    only_list: Annotated[bool, typer.Option("--list", help="Show what waits; ask nothing, change nothing.")] = False,
+    jsonl: Annotated[bool, typer.Option(help="With --list: one JSON object a line.")] = False,
+) -> None:
+    """Look at what was not understood, say what it means, and get a patch for data/nlu. Nothing trains by itself."""
+    import datetime as dt
+
+    from bot.learning import command
+    from bot.learning.review import Decided
+    from bot.learning.unclear import Kept
+
+    if jsonl and not only_list:
+        raise HotlineError("--jsonl goes with --list.")
+
+    # The terminal is asked while no loop runs: Ctrl-C then ends the question, and what was decided is carried out.
+    async def load() -> list[Kept]:
+        async with database(settings()):
+            return await command.load()
+
+    async def carry_out(decided: Decided) -> str:
+        async with database(settings()):
+            return await command.carry_out(settings(), decided, dt.datetime.now(dt.UTC).date())
+
+    kept = asyncio.run(load())
+    if only_list or not kept:
+        if found := command.listed(kept, jsonl=jsonl):
+            print(found)
+        return
+    print(asyncio.run(carry_out(command.ask_about(kept, sys.stdin))))
+
+
+@app.command()
 def understand(
     text: Annotated[str | None, typer.Argument(help="One message; standard input when empty.")] = None,
     jsonl: Annotated[bool, typer.Option(help="One JSON object {text} a line in, one decision a line out.")] = False,

@@ -8,6 +8,7 @@ from sqlalchemy import and_, exists, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import texts
+from bot.learning import unclear
 from bot.outbox import bots, service
 from bot.outbox.telegram import bot_id
 from bot.storage import jobs
@@ -27,8 +28,8 @@ async def erase_phone(s: AsyncSession, chat: Chat, lang: Lang, *, upto_update: i
     """Queue the deletion of every message up to and including one update. Returns how many messages it covers.
 
     What came after the worker's last message is spared (an operator's answer may just have arrived), but not the bot's
-    own answers to what is erased. Nothing is deleted from our tables: the case stays. The chat's flow number rises, so
-    that Rasa forgets the conversation too.
+    own answers to what is erased. The case stays: of our tables only what was kept to teach the bot is deleted. The
+    chat's flow number rises, so that Rasa forgets the conversation too.
     """
     since = dt.datetime.now(dt.UTC) - dt.timedelta(hours=DELETABLE_HOURS) + dt.timedelta(minutes=2)
     last = await s.get_one(Update, upto_update)
@@ -99,6 +100,8 @@ async def erase_phone(s: AsyncSession, chat: Chat, lang: Lang, *, upto_update: i
     )
     chat.flow += 1
     chat.erased_at = now
+    # What was kept to teach the bot goes for good, unlike what is kept for the person.
+    await unclear.spare(s, chat)
     return len(ids)
 
 

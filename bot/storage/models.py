@@ -137,6 +137,8 @@ class Chat(Base):
     bot_id: Mapped[int | None]
     #: Since a restore nothing goes to this chat until the person writes.
     held_at: Mapped[dt.datetime | None]
+    #: Since when nothing of this chat may teach the bot: it was erased, the person said so, or a case of it is over.
+    spared_at: Mapped[dt.datetime | None]
 
 
 class Update(Base):
@@ -492,6 +494,26 @@ class Ring(Base):
     told: Mapped[str | None]
     #: Why the last attempt failed, a word of ours.
     failure: Mapped[str | None]
+
+
+class Unclear(Base):
+    """A message of a chat without any case that was not understood, redacted, until a maintainer has looked at it."""
+
+    __tablename__ = "unclear"
+
+    #: The message it was: answered again, it is kept once.
+    update_id: Mapped[int] = mapped_column(
+        ForeignKey("updates.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    #: While it is here it can be found again: erasing the chat, or a word of the person, deletes it.
+    chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id", ondelete="CASCADE"), index=True)
+    #: id | km: the language it was answered in.
+    lang: Mapped[str]
+    at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    #: What was written, masked: bot/learning/redact.py.
+    text: Mapped[str] = mapped_column(EncryptedText)
+    #: The two likeliest intents: [["ask_fees", 0.21], ["ask_visa", 0.14]].
+    likely: Mapped[Any] = mapped_column(JSONB)
 
 
 class RetentionReport(Base):

@@ -31,7 +31,7 @@ def _key(text: str) -> str:
 
 
 def match(text: str) -> str | None:
-    """What a message steers: start erase lang:id lang:km human help about real source cancel; None: it steers nothing.
+    """What a message steers: start erase lang:id lang:km human help about real source spare cancel, or None.
 
     An unknown command is no control: it is read as plain text.
     """

@@ -17,6 +17,7 @@ from telegram import Update as TelegramUpdate
 from bot import texts
 from bot.cases import service as cases
 from bot.desk import service as desk
+from bot.learning import unclear
 from bot.outbox import media
 from bot.outbox import service as outbox
 from bot.outbox.erase import erase_phone
@@ -242,6 +243,9 @@ async def _control(s: AsyncSession, chat: Chat, update: Update, control: str, ca
         )
     elif control == "source":
         await origin.say(s, chat, update, case, origin.last_answer(chat, case))
+    elif control == "spare":
+        await unclear.spare(s, chat)
+        await outbox.say(s, chat, "spared", lang, update_id=update.id, dedupe=dedupe)
     elif control == "cancel":
         chat.flow += 1
         if case is not None:

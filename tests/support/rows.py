@@ -22,6 +22,7 @@ from bot.storage.models import (
     Ring,
     Tally,
     TopicMessage,
+    Unclear,
     Update,
 )
 from bot.storage.session import session
@@ -41,6 +42,7 @@ SECRETS = {
     "file id": "AgACAgUAAxkBAAIfile",
     "file name": "kontrak-siti.pdf",
     "note": "keluarga sudah ditelepon",
+    "unclear": "mau nanya soal itu kak yang kemarin",
     "hold reason": "sidang di Medan, perkara Rahayu",
     "hold by": "Advokat Lestari",
     "operator mail": "sari.dewi@example.org",
@@ -110,6 +112,8 @@ async def one_of_each() -> None:
             case_id=case.id, what="noted", actor=f"operator:{operator.id}", detail={}, body=SECRETS["note"]
         )
         hold = CaseHold(case_id=case.id, why=SECRETS["hold reason"], placed_by=SECRETS["hold by"])
+        likely = [["ask_fees", 0.2], ["ask_visa", 0.1]]
+        s.add(Unclear(update_id=update.id, chat_id=chat.id, lang="id", text=SECRETS["unclear"], likely=likely))
         s.add_all([outgoing, media, note, hold, RetentionReport(began_at=dt.datetime.now(dt.UTC))])
         s.add(FactConfirmation(fact="id_kbri_phnom_penh", digest="0", operator_id=operator.id))
         await s.flush()

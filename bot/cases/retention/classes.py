@@ -45,11 +45,14 @@ CASELESS: Final = Class(
 GROUP: Final = Class(
     "group_without_case", GROUP_DAYS, "it was written", "in an operators' group: what belongs to no case"
 )
+UNCLEAR: Final = Class(
+    "unclear", CASELESS_DAYS, "it was written", "messages kept to teach the bot, when nobody reviewed them"
+)
 ALARMS: Final = Class("alarms", ALARM_DAYS, "it ended", "finished alarms and their calls")
 RASA: Final = Class("rasa", MACHINE_DAYS, "the last message", "what Rasa remembers of a conversation")
 LEASES: Final = Class("leases", MACHINE_DAYS, "it ran out", "leases of former bots")
 BEATS: Final = Class("beats", MACHINE_DAYS, "the last beat", "signs of life of processes that ended")
-CLASSES: Final = (CLOSED, CASELESS, GROUP, ALARMS, RASA, LEASES, BEATS)
+CLASSES: Final = (CLOSED, CASELESS, GROUP, UNCLEAR, ALARMS, RASA, LEASES, BEATS)
 
 #: By table the classes that delete its rows; a table without one has its reason to stay.
 TABLES: Final[dict[str, tuple[Class, ...] | str]] = {
@@ -65,6 +68,7 @@ TABLES: Final[dict[str, tuple[Class, ...] | str]] = {
     "alarm_rings": (ALARMS,),
     "leases": (LEASES,),
     "beats": (BEATS,),
+    "unclear": (UNCLEAR,),
     "rasa.events": (RASA, CASELESS),
     "operators": "staff: they leave the list by `hotline operators remove`",
     "tallies": "numbers that lead to nobody",

@@ -164,6 +164,11 @@ async def _delete_batch(s: AsyncSession, run: Run, case: Case) -> str | None:
 async def _anonymise(s: AsyncSession, run: Run, case: Case, group: int | None) -> None:
     """Nothing hangs on the case any more: its own words go, and it lets go of its chat."""
     await s.execute(_SCRUB, {"case": case.id, "kept": list(EVENT_KEEPS)})
+    # Once nothing leads from the chat to this case any more, the chat itself has to know that there was one.
+    await s.execute(
+        update(Chat).where(Chat.id == case.chat_id, Chat.spared_at.is_(None)).values(spared_at=run.now),
+        execution_options={"synchronize_session": False},
+    )
     case.facts, case.asked, case.card_message_id = {}, None, None
     case.chat_id, case.anonymised_at = None, run.now
     cases.record(s, case, "anonymised", "bot")

@@ -14,12 +14,19 @@ from sqlalchemy import and_, delete, exists, func, or_, select, text, tuple_, up
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.cases import belongs
-from bot.cases.retention.classes import ALARMS, CASELESS, GROUP, LEASES, RASA
+from bot.cases.retention.classes import ALARMS, CASELESS, GROUP, LEASES, RASA, UNCLEAR
 from bot.cases.retention.deleting import BATCH, delete_outgoing, delete_updates, in_flight, open_rows, with_jobs
 from bot.cases.retention.reports import Run
 from bot.errors import KeysDoNotOpenDatabase
+from bot.learning import unclear
 from bot.outbox.telegram import bot_id
 from bot.storage.models import Alarm, Case, CaseHold, Chat, HeldLease, Outgoing, Ring, Update
+
+
+async def forget_unclear(run: Run) -> None:
+    """Messages kept to teach the bot: past their time, or of a chat that may not teach us any more."""
+    async with run.step() as s:
+        run.add(UNCLEAR, messages=await unclear.forget(s, run.before(UNCLEAR)))
 
 
 async def forget_updates(run: Run) -> None:

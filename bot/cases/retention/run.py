@@ -13,6 +13,7 @@ from bot.storage.session import session
 STEPS = (
     closed.anonymise_due,
     topics.send_some,
+    loose.forget_unclear,
     loose.forget_updates,
     loose.forget_outgoing,
     loose.forget_chats,

@@ -1,0 +1,129 @@
+"""Masks in a message what could lead to a person: numbers, names, addresses of every kind. Pure.
+
+It masks too much rather than too little: only how something was said is wanted. What it cannot know (a place, a story)
+a person takes out who reads the message (bot/learning/review.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from nlu.text import contacts, segment
+
+#: Words that end a name after "nama saya", or show that none was told.
+_ENDS_LISTED = (
+    "saya aku gue gw sy kami kita dia dan dari di ke dr yg yang mau ingin pengen umur usia asal "
+    "tinggal kerja bekerja tanya nanya sudah udah sedang lagi bisa minta tolong butuh ada adalah itu "
+    "ini siapa apa untuk resmi ya perusahaan tidak gak ga nggak ndak tdk karena tapi kalau pak bu "
+    "kak mas mbak bang min admin orang anak suami istri sekarang pernah baru berapa gimana bagaimana "
+    "i am from and want need work in at the is my who what knhom khnhom nhom kn mok pi nov nw tov "
+    "chong jong som thver tver ayu mean ban te ot neak na ខ្ញុំ មក មកពី ពី នៅ ចង់ សូម សុំ អាយុ ជា "
+    "ធ្វើ ធ្វើការ កំពុង បាន មាន និង ហើយ ទៅ អត់ មិន ត្រូវ អី អ្វី អ្នកណា ណា ទេ ដែល សួរ ជួយ គេ គាត់ "
+    "អ្នក គ្រូ ស្រី ប្រុស មន្ត្រី តា យាយ គឺ របស់ "
+)
+_ENDS = frozenset(_ENDS_LISTED.split())
+_WHOSE = r"(?:\s+(?:saya|aku|sy|gue|gw|lengkap|anak|suami|istri|adik|kakak|ibu|bapak|teman|bos|agen|pt|nya|ku))*"
+#: What a name comes after.
+_BEFORE = re.compile(
+    rf"\b(?:nama(?:ku|nya)?{_WHOSE}|bernama|atas\s+nama|panggil(?:\s+(?:saya|aku))?"
+    r"|perkenalkan(?:\s+(?:saya|nama\s+saya))?"
+    r"|my\s+name(?:\s+is|'s)?|(?:his|her)\s+name(?:\s+is)?"
+    r"|ch?h?m(?:uo|ou|o|u|ua)(?:h|s|os)(?:\s+(?:knhom|khnhom|nhom|kn|ke|koat))?)\b"
+    r"(?:\s+(?:adalah|ialah|itu|is|kue|keu))?"
+    r"|ឈ្មោះ(?:\s*(?:របស់)?\s*(?:ខ្ញុំ|គាត់|គេ))?(?:\s*គឺ)?(?:ជា)?",
+    re.IGNORECASE,
+)
+#: Titles, which a name follows with a capital (or, in Khmer, at once).
+_TITLE = re.compile(
+    r"\b(?i:pak|bapak|bpk|bu|ibu|mas|mbak|mba|kak|kakak|bang|abang|om|tante|haji|ustaz|ustad|koh|cik|mr|mrs|ms|miss|madam"
+    r"|bos|boss|sdr|sdri)\.?\s+(?=[A-Z])"
+)
+_KHMER_TITLE = re.compile(r"លោកស្រី|លោក(?!ស្រី|អ្នក|គ្រូ|តា|យាយ)|អ្នកស្រី|កញ្ញា")
+#: Pieces that a name has at most.
+_LONGEST_NAME = 4
+#: Between the pieces of one name there is nothing but this.
+_GAP = re.compile(r"[\s:.=\u200b\-]{0,3}")
+_JOINED = re.compile(r"(?<!\w)(?=\w*_)\w{4,}(?!\w)")
+_NUMBER = re.compile(r"(?:(?<![^\W\d_])[A-Za-z]{1,2})?[0-9០-៩](?:[0-9០-៩]|[xX*]{2,}|[.,/:\- \u00a0]{1,2}(?=[0-9០-៩]))*")
+_MASK = re.compile(r"‹\w+›")
+_AMOUNT = re.compile(r"\d{1,3}(?:[.,]\d{3})+(?!\d)")
+_DIGITS = re.compile(r"[0-9០-៩](?:[ .\-()]?[0-9០-៩xX*]){6,}")
+
+
+def redact(text: str, names: Iterable[str | None] = ()) -> str:
+    """The text on one line, with ‹phone›, ‹handle›, ‹link›, ‹email›, ‹name›, ‹number› for what could lead to a person.
+
+    `names` are what the person is called in the app; they are masked wherever they stand.
+    """
+    text = " ".join(text.split())
+    text = _put(text, ((found.start, found.end, found.kind) for found in contacts.contacts(text)))
+    text = _JOINED.sub("‹handle›", text)
+    text = _put(text, _told_names(text))
+    for part in _parts(names):
+        bounds = (r"(?<!\w)", r"(?!\w)") if part.isascii() else ("", "")
+        text = re.sub(f"{bounds[0]}{re.escape(part)}{bounds[1]}", "‹name›", text, flags=re.IGNORECASE)
+    text = _NUMBER.sub("‹number›", text)
+    return re.sub(r"(‹\w+›)(?:[\s,./+\-]*\1)+", r"\1", text)
+
+
+def says_something(text: str) -> bool:
+    """Whether anything but masks and signs is left."""
+    return sum(letter.isalpha() for letter in _MASK.sub("", text)) >= 2
+
+
+def still_personal(text: str) -> list[str]:
+    """What must not be in a training message, in words for whoever writes it; empty when nothing is found."""
+    told = contacts.contacts(text)
+    found = [f"a {one.kind} ({one.evidence})" for one in told if not _AMOUNT.fullmatch(one.evidence)]
+    plain = _AMOUNT.sub("", text)
+    if not found and (digits := _DIGITS.search(plain)) is not None:
+        found.append(f"a number like a phone number ({digits.group()})")
+    if not found and (joined := _JOINED.search(plain)) is not None:
+        found.append(f"a handle ({joined.group()})")
+    found += [f"the mask {mask}" for mask in dict.fromkeys(_MASK.findall(text))]
+    return found
+
+
+def _told_names(text: str) -> Iterator[tuple[int, int, str]]:
+    for before in _BEFORE.finditer(text):
+        if (span := _name_at(text, before.end(), _LONGEST_NAME)) is not None:
+            yield *span, "name"
+    for title in _TITLE.finditer(text):
+        if (span := _name_at(text, title.end(), 1)) is not None:
+            yield *span, "name"
+    for title in _KHMER_TITLE.finditer(text):
+        if (span := _name_at(text, title.end(), 2)) is not None:
+            yield *span, "name"
+
+
+def _name_at(text: str, start: int, longest: int) -> tuple[int, int] | None:
+    """The place of a name that begins here: the next few pieces, up to a sign or a word that is none."""
+    first: int | None = None
+    end = start
+    for count, word in enumerate(segment.words(text[start : start + 80])):
+        gap = text[end : start + word.start]
+        if count >= longest or not _GAP.fullmatch(gap) or word.text.lower() in _ENDS or "‹" in gap:
+            break
+        if not word.text[0].isalpha():
+            break
+        first = start + word.start if first is None else first
+        end = start + word.end
+    return None if first is None else (first, end)
+
+
+def _parts(names: Iterable[str | None]) -> list[str]:
+    """Parts of names that are long enough to be one, the longest first."""
+    parts = {part for name in names if name for part in re.split(r"[\s.,_\-@()]+", name)}
+    return sorted((part for part in parts if len(part) >= 3 and not part.isdigit()), key=len, reverse=True)
+
+
+def _put(text: str, spans: Iterable[tuple[int, int, str]]) -> str:
+    """Put masks in place of spans; of two that overlap the first counts."""
+    done, out = 0, []
+    for start, end, kind in sorted(spans):
+        if start < done:
+            continue
+        out += [text[done:start], f"‹{kind}›"]
+        done = end
+    return "".join([*out, text[done:]])
