@@ -610,6 +610,20 @@ def review(
 
 
 @app.command()
+def chat(
+    lang: Annotated[str, typer.Option(help="Language of the phone: id or km.")] = "id",
+) -> None:
+    """Talk to the assistant in this terminal: trained model, real actions and texts, no Telegram."""
+    from bot.talk import command
+    from bot.texts import LANGS
+
+    chosen = next((known for known in LANGS if known == lang), None)
+    if chosen is None:
+        raise HotlineError(f"--lang is one of {', '.join(LANGS)}.")
+    asyncio.run(command.chat(settings(), chosen))
+
+
+@app.command()
 def understand(
     text: Annotated[str | None, typer.Argument(help="One message; standard input when empty.")] = None,
     jsonl: Annotated[bool, typer.Option(help="One JSON object {text} a line in, one decision a line out.")] = False,

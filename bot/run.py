@@ -229,7 +229,7 @@ class Supervisor:
                     cwd=ROOT,
                     stdin=asyncio.subprocess.DEVNULL,
                     start_new_session=True,
-                    preexec_fn=_die_with_parent,
+                    preexec_fn=die_with_parent,
                 )
             (self.config.hotline_home / "run" / f"{child.name}.pid").write_text(str(child.process.pid))
             code = await child.process.wait()
@@ -339,7 +339,7 @@ def mark_ready(config: Settings, name: str) -> None:
     _ready_file(config, name).write_text(str(os.getpid()))
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Ask the kernel to end this child when its parent dies, however it dies (Linux)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from functools import lru_cache
@@ -18,6 +19,8 @@ from bot.errors import SettingInvalid
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "data"
 
+#: Names another file than .env to read settings from; /dev/null for none (`hotline chat`).
+ENV_FILE_VARIABLE = "HOTLINE_ENV_FILE"
 #: What a bot token looks like; its number is the bot's id.
 TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
 #: A mail address as most servers take it: plain letters, one @.
@@ -34,7 +37,11 @@ class Settings(BaseSettings):
     """What an installation may choose. Every field is documented in .env.example too."""
 
     model_config = SettingsConfigDict(
-        env_file=ROOT / ".env", extra="ignore", frozen=True, use_attribute_docstrings=True, env_ignore_empty=True
+        env_file=os.environ.get(ENV_FILE_VARIABLE, ROOT / ".env"),
+        extra="ignore",
+        frozen=True,
+        use_attribute_docstrings=True,
+        env_ignore_empty=True,
     )
 
     telegram_bot_token: SecretStr | None = None
