@@ -25,7 +25,7 @@ from bot.run import NLU_PYTHON, STOP_SECONDS, NotSetUp, die_with_parent, hotline
 from bot.settings import ENV_FILE_VARIABLE, ROOT, Settings
 
 #: Seconds it may take to start on a busy machine.
-START_SECONDS = 300.0
+START_SECONDS = 600.0
 #: Lines of the log that are shown when it did not start.
 SHOWN_LINES = 15
 _UP = re.compile(r"^hotline: (\S+) is up$", re.MULTILINE)
