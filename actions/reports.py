@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import exists, select
 
 from actions.base import Event, HotlineAction, Turn
@@ -11,7 +9,6 @@ from bot.cases.rules import CASE_KINDS, Kind
 from bot.storage.models import Outgoing
 from bot.turns import case_flow, distress
 from nlu.decision import kind_of
-from nlu.text.triage import triage
 
 
 class OpenCase(HotlineAction):
@@ -28,21 +25,7 @@ class OpenCase(HotlineAction):
 
 async def report(turn: Turn, kind: Kind) -> None:
     """Open, raise or enrich the chat's case, and see that the worker hears of it once."""
-    facts: dict[str, Any] = {}
-    country, place = distress.whereabouts(turn.text, turn.chat.nationality)
-    if place is not None:
-        facts["place"] = place
-    reported = await distress.receive(
-        turn.s,
-        turn.chat,
-        turn.update,
-        kind,
-        lang=turn.heard,
-        minor=kind != "human" and triage(turn.text).minor,
-        found_by="model",
-        country=country,
-        facts=facts,
-    )
+    reported = await distress.understood(turn.s, turn.chat, turn.update, kind, turn.text, lang=turn.heard)
     answered = exists().where(Outgoing.update_id == turn.update.id, Outgoing.purpose == "receipt")
     if not reported.opened and not reported.raised and not await turn.s.scalar(select(answered)):
         await case_flow.follow_up(turn.s, turn.chat, turn.update, reported.case, turn.text)

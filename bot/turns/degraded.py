@@ -1,6 +1,7 @@
 """Rasa or its action server is away: an answer from our own texts with a number to call, and the words kept.
 
-The update goes on the unalerted list (state "unanswered") and is answered when Rasa is back.
+Whom the model, read without Rasa, sees in distress has a case at once. Everything else goes on the unalerted list
+(state "unanswered") and is answered when Rasa is back.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from bot.cases import service as cases
 from bot.desk import service as desk
 from bot.outbox import service as outbox
 from bot.storage.models import Chat, Update
-from bot.turns import case_flow, dead
+from bot.turns import aside, case_flow, dead, distress
 from bot.turns.distress import lang_of, number_line
+from nlu.text import language
 
 #: What `error` of an update says while Rasa owes it an answer.
 AWAY = "NluUnavailable"
@@ -41,6 +43,11 @@ async def answer(s: AsyncSession, chat: Chat, update: Update, text: str = "") ->
             await case_flow.follow_up(s, chat, update, case, text)
         elif first_time:
             await case_flow.ask_next(s, chat, update, case, silent=True)
+        return
+    if text and (kind := await aside.urgent(text)) is not None:
+        await distress.understood(s, chat, update, kind, text, lang=language.detect(text, chat.heard_lang).code)
+        update.state, update.error = "done", None
+        update.finished_at = dt.datetime.now(dt.UTC)
         return
     update.error = AWAY
     if not first_time:

@@ -25,6 +25,7 @@ from bot.storage.models import Chat, Update
 from bot.texts import Lang
 from nlu.text import places
 from nlu.text.entities import people_named
+from nlu.text.triage import triage
 
 #: Beyond this a number is read as something else ("500 orang korban" of a headline).
 MOST_PEOPLE = 300
@@ -92,6 +93,22 @@ async def receive(
     # Shown only when somebody holds the case already: a raised one may be held.
     await desk.relay(s, case, chat, update)
     return reported
+
+
+async def understood(s: AsyncSession, chat: Chat, update: Update, kind: Kind, text: str, *, lang: str) -> Reported:
+    """Open or enrich the chat's case for what only the model recognised, with what the words say of it."""
+    country, place = whereabouts(text, chat.nationality)
+    return await receive(
+        s,
+        chat,
+        update,
+        kind,
+        lang=lang,
+        minor=kind != "human" and triage(text).minor,
+        found_by="model",
+        country=country,
+        facts={} if place is None else {"place": place},
+    )
 
 
 async def _first_answer(s: AsyncSession, chat: Chat, update: Update, reported: Reported, lang: Lang) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,11 +13,14 @@ from sqlalchemy import select, text, update
 from bot import outage
 from bot.cases import sites
 from bot.outbox import service as outbox
+from bot.settings import ROOT
 from bot.storage.models import Chat, Outgoing, Update
 from bot.storage.session import session
 from bot.texts import catalogue, render
-from bot.turns import distress, flow, nlu
+from bot.turns import aside, distress, flow, nlu
 from bot.turns import service as turns
+from nlu import data
+from nlu.text.triage import triage
 from tests.support.rooms import Rooms
 
 TRAPPED = {
@@ -33,6 +38,22 @@ PHOTO = [{"file_id": "p", "file_unique_id": "u", "width": 1, "height": 1}]
 def beginning(key: str, lang: str) -> str:
     """A text up to its first placeholder: enough to know it by."""
     return catalogue("km" if lang == "km" else "id")[key].partition("{")[0].strip()
+
+
+@pytest.fixture
+def with_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The trained model where the worker looks for it."""
+    (tmp_path / "models").symlink_to(Path(os.environ.get("HOTLINE_MODELS", ROOT / "var" / "models")))
+    monkeypatch.setattr(aside, "_aside", aside._Aside())
+
+
+async def hint(lang: str) -> str:
+    """A message of the training data that the model takes for distress and the lexicon does not know."""
+    for one in data.utterances():
+        unknown = (one.lang, one.intent) == (lang, "report_distress") and triage(one.text).level == "none"
+        if unknown and await aside.urgent(one.text) == "distress":
+            return one.text
+    raise AssertionError("the lexicon knows everything: take these tests away")
 
 
 class TestFirstContact:
@@ -277,6 +298,35 @@ class TestRasaAway:
         assert len(await rooms.rows("receipt")) == 1
         await rooms.writes(PLACE[lang])
         assert render("case_ask_safe", "km" if lang == "km" else "id") in (await rooms.screen())[-1]
+
+    @both
+    async def test_whom_only_the_model_recognises_has_a_case_all_the_same(
+        self, rooms: Rooms, lang: str, with_model: None
+    ) -> None:
+        rooms.rasa.parts = None
+        words = await hint(lang)
+        row = await rooms.writes(words)
+        case = await rooms.case()
+        assert (case.found_by, (await rooms.row(row)).state) == ("model", "done")
+        assert len(await rooms.rows("receipt")) == 1 and len(await rooms.rows("card")) == 1
+        assert not [line for line in await rooms.screen() if line.startswith(beginning("turn_later", lang))]
+
+    @both
+    async def test_a_question_waits_though_the_model_is_there(self, rooms: Rooms, lang: str, with_model: None) -> None:
+        rooms.rasa.parts = None
+        row = await rooms.writes(QUESTION[lang])
+        assert (await rooms.row(row)).state == "unanswered"
+        assert not await rooms.rows("card")
+
+    async def test_a_model_that_cannot_be_read_changes_nothing(
+        self, rooms: Rooms, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "models").mkdir()
+        (tmp_path / "models" / "broken.tar.gz").write_bytes(b"no archive")
+        monkeypatch.setattr(aside, "_aside", aside._Aside())
+        rooms.rasa.parts = None
+        row = await rooms.writes(QUESTION["id"])
+        assert (await rooms.row(row)).state == "unanswered"
 
     async def test_a_long_outage_is_caught_up_behind_whoever_writes_now(self, rooms: Rooms) -> None:
         rooms.rasa.parts = None
