@@ -1,5 +1,5 @@
-"""Rasa's entities: the places, sums and contacts that nlu.text finds. The actions read the message itself;
-these are for people who look at what was understood."""
+"""Rasa's entities: what nlu.text finds. The actions read the message itself; these are for people who look at what was
+understood."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from nlu.text.amounts import amounts
-from nlu.text.contacts import contacts
-from nlu.text.places import places
+from nlu.text.entities import entities
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
@@ -43,12 +41,23 @@ class HotlineEntityExtractor(GraphComponent, EntityExtractorMixin):
 
 def found(text: Text) -> List[Dict[Text, Any]]:
     """Entities of a text as Rasa writes them."""
-    entries = [("place", place.country or place.evidence, place) for place in places(text)]
-    entries += [
-        ("amount", f"{amount.amount_max:g} {amount.currency or ''}".strip(), amount) for amount in amounts(text)
-    ]
-    entries += [("contact", contact.value, contact) for contact in contacts(text)]
     return [
-        {"entity": name, "value": value, "start": item.start, "end": item.end, "extractor": "HotlineEntityExtractor"}
-        for name, value, item in entries
+        {
+            "entity": one["entity"],
+            "value": _value(one),
+            "start": one["start"],
+            "end": one["end"],
+            "extractor": "HotlineEntityExtractor",
+        }
+        for one in entities(text)
     ]
+
+
+def _value(one: Dict[Text, Any]) -> Any:
+    """A country for a place where one is known, one string for a sum; the rest as it is found."""
+    value = one["value"]
+    if one["entity"] == "place":
+        return one["country"] or value
+    if one["entity"] == "amount":
+        return f"{value['max']:g} {value['currency'] or ''}".strip()
+    return value

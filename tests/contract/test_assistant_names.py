@@ -14,6 +14,7 @@ from bot import texts
 from bot.offers import message
 from bot.settings import ROOT
 from nlu.decision import INTERNAL, registry
+from nlu.text.entities import entities
 
 DOMAIN: dict[str, Any] = {}
 for _path in sorted((ROOT / "nlu" / "domain").glob("*.yml")):
@@ -33,6 +34,15 @@ def test_the_domain_knows_the_registry_and_nothing_else() -> None:
 
 def test_no_entity_sways_the_dialogue() -> None:
     assert all(options == {"use_entities": []} for entry in DOMAIN["intents"] for options in entry.values())
+
+
+def test_the_domain_knows_every_entity_that_is_found() -> None:
+    said = (
+        "adik saya umur 17 tahun dikirim p3mi ke Bavet jadi customer service, gaji 12jt, paspor diambil, patah tulang, "
+        "kami 5 orang, sejak kemarin. wa 081234567890, @loker_id, https://loker.example/7, hr@maju.example"
+    )
+    found = {one["entity"] for one in entities(said)}
+    assert found == set(DOMAIN["entities"]) - {"offer_answer"}
 
 
 def test_every_action_of_the_domain_is_a_class_and_the_other_way_round() -> None:
