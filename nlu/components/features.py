@@ -34,6 +34,18 @@ SORTS = {
     "consonants": Sort(),
     "traces": Sort(weight=0.5),
 }
+
+
+def least(sort: str) -> int:
+    """In how many messages a feature of this sort must occur to be learned."""
+    return SORTS.get(sort, Sort()).least
+
+
+def weight(sort: str) -> float:
+    """What a sort of features weighs beside the others."""
+    return SORTS.get(sort, Sort()).weight
+
+
 #: Longest piece of letters; shortest and longest pieces of sounds, with vowels and without.
 PIECE = 5
 SOUNDS, CONSONANTS = (3, 6), (2, 5)

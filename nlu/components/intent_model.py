@@ -14,11 +14,14 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Dict, List
 
 import numpy as np
 
 from nlu.components import features
 
+#: Features of a message by their sort.
+Read = Callable[[str], Dict[str, List[str]]]
 #: Inverse regularisation of the machines; chosen on the dev half.
 COST = 0.5
 #: Parts the training set is cut into to fit the scale.
@@ -40,10 +43,12 @@ class IntentModel:
     weights: np.ndarray
     bias: np.ndarray
     scale: float
+    #: How a message is read; another than the shipped one only where candidates are compared.
+    read: Read = features.read
 
     def ranking(self, text: str) -> list[tuple[str, float]]:
         """Every intent with its probability, likeliest first."""
-        found = features.read(text)
+        found = self.read(text)
         scores = self.bias.copy()
         for sort, names in found.items():
             rows, values = self._values(sort, names)
@@ -51,7 +56,7 @@ class IntentModel:
         bold = scores * self.scale
         chances = np.exp(bold - bold.max())
         chances /= chances.sum()
-        if not any(word in self.rows["words"] for word in found["words"]):
+        if "words" in found and not any(word in self.rows["words"] for word in found["words"]):
             chances = STRANGE * chances + (1 - STRANGE) / len(chances)
         order = np.argsort(-chances, kind="stable")
         return [(self.labels[i], float(chances[i])) for i in order]
@@ -60,7 +65,7 @@ class IntentModel:
         """(sort, feature, weight) of what spoke most for one intent against the mean of all, the strongest first."""
         column = self.labels.index(label)
         found = []
-        for sort, names in features.read(text).items():
+        for sort, names in self.read(text).items():
             rows, values = self._values(sort, names)
             weights = self.weights[rows]
             gains = values * (weights[:, column] - weights.mean(axis=1))
@@ -77,7 +82,7 @@ class IntentModel:
         often = np.fromiter(counts.values(), dtype=np.float32, count=len(counts))
         values = (1.0 + np.log(often)) * self.rarity[rows] if counts else often
         length = np.linalg.norm(values)
-        return rows, values * (features.SORTS[sort].weight / length) if length else values
+        return rows, values * (features.weight(sort) / length) if length else values
 
     def save(self, folder: Path) -> None:
         """Write the model into a folder."""
@@ -106,21 +111,32 @@ class IntentModel:
         return _read(parts[NAMES], parts[ARRAYS])
 
     @staticmethod
-    def fit(texts: Sequence[str], intents: Sequence[str], say: Callable[[str], None] = print) -> IntentModel:
-        """Train on messages and their intents. Deterministic; takes seconds."""
+    def fit(
+        texts: Sequence[str],
+        intents: Sequence[str],
+        say: Callable[[str], None] = print,
+        *,
+        read: Read = features.read,
+        machine: Callable[[], Any] | None = None,
+    ) -> IntentModel:
+        """Train on messages and their intents. Deterministic; takes a minute or two.
+
+        `read` and `machine` (a classifier of scikit-learn with a decision function) are for comparing candidates.
+        """
         from scipy.sparse import hstack
         from sklearn.feature_extraction.text import TfidfVectorizer
         from sklearn.model_selection import StratifiedKFold, cross_val_predict
         from sklearn.svm import LinearSVC
 
         say(f"reading {len(texts)} messages of {len(set(intents))} intents")
-        read = [features.read(text) for text in texts]
+        machine = machine or (lambda: LinearSVC(C=COST, random_state=0))
+        messages = [read(text) for text in texts]
         rows: dict[str, dict[str, int]] = {}
         rarity, parts, size = [], [], 0
-        for sort, how in features.SORTS.items():
-            vectors = TfidfVectorizer(analyzer=lambda found: found, sublinear_tf=True, min_df=how.least)
+        for sort in messages[0]:
+            vectors = TfidfVectorizer(analyzer=lambda found: found, sublinear_tf=True, min_df=features.least(sort))
             try:
-                parts.append(vectors.fit_transform([found[sort] for found in read]) * how.weight)
+                parts.append(vectors.fit_transform([found[sort] for found in messages]) * features.weight(sort))
             except ValueError:  # no message has such a feature, or each only one
                 rows[sort] = {}
                 continue
@@ -131,21 +147,20 @@ class IntentModel:
         labels = tuple(sorted(set(intents)))
         target = np.searchsorted(np.array(labels), np.array(intents))
         say(f"fitting {matrix.shape[1]} features")
-        machine = LinearSVC(C=COST, random_state=0).fit(matrix, target)
+        fitted = machine().fit(matrix, target)
         say("fitting the scale of confidence on unseen parts")
         folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
-        seen = cross_val_predict(
-            LinearSVC(C=COST, random_state=0), matrix, target, cv=folds, method="decision_function"
-        )
+        seen = cross_val_predict(machine(), matrix, target, cv=folds, method="decision_function")
         scale = min(SCALES, key=lambda bold: _loss(seen * bold, target))
         say(f"right on {float((seen.argmax(1) == target).mean()):.1%} of messages left out of training")
         return IntentModel(
             labels,
             rows,
             np.concatenate(rarity).astype(np.float32),
-            np.ascontiguousarray(machine.coef_.T.astype(np.float32)),
-            machine.intercept_.astype(np.float32),
+            np.ascontiguousarray(fitted.coef_.T.astype(np.float32)),
+            fitted.intercept_.astype(np.float32),
             scale,
+            read,
         )
 
 

@@ -75,7 +75,7 @@ def scores(model: Ranks, examples: Sequence[Labelled]) -> dict[str, Any]:
         "examples": len(examples),
         "accuracy": round(sum(right) / len(right), 4),
         "macro_f1": round(_macro_f1([one.label for one in examples], guesses), 4),
-        "calibration_error": round(_calibration_error(sure, right), 4),
+        "calibration_error": round(calibration_error(sure, right), 4),
         "ms_per_message": round(statistics.median(took) * 1000, 2),
     }
 
@@ -88,7 +88,7 @@ def _macro_f1(wanted: Sequence[str], guessed: Sequence[str]) -> float:
     return sum(found) / len(found)
 
 
-def _calibration_error(sure: Sequence[float], right: Sequence[bool]) -> float:
+def calibration_error(sure: Sequence[float], right: Sequence[bool]) -> float:
     """Mean distance between how sure the model is and how often it is right, weighted by the bins' sizes."""
     bins: list[list[int]] = [[] for _ in range(BINS)]
     for at, chance in enumerate(sure):
