@@ -17,6 +17,7 @@ import psycopg
 from bot import trained
 from bot.alarm import status as alarm
 from bot.cases import sites
+from bot.desk import rights
 from bot.errors import HotlineError
 from bot.run import NLU_PYTHON
 from bot.settings import ROOT, Settings, settings
@@ -57,7 +58,7 @@ def report() -> list[Line]:
     else:
         lines.append(Line("Rasa", None, f"runs elsewhere: {config.rasa_url}"))
     lines += [_home(config), *_database(config), _token(config)]
-    lines += [_group(name, site.group) for name, site in groups.items()]
+    lines += [_group(config, name, site.group) for name, site in groups.items()]
     lines.append(_alarm(config))
     lines += [_port(name, host, port) for name, host, port in _ports(config)]
     return [*lines, _chromium(), _khmer_font()]
@@ -245,10 +246,13 @@ def _token(config: Settings) -> Line:
     return Line("Telegram token", True, f"set, {way}, {config.telegram_api_url}")
 
 
-def _group(site: str, group: int | None) -> Line:
+def _group(config: Settings, site: str, group: int | None) -> Line:
     name = f"group of {site}"
-    if group is not None:
+    if group is not None and config.sandboxed:
         return Line(name, True, str(group))
+    if group is not None:
+        found = rights.of_group(config, group)
+        return Line(name, found.ok, found.detail, found.what_to_do)
     if site == sites.fallback().id:
         return Line(name, False, "none: nobody would hear of a case", "set OPERATORS_CHAT_ID")
     return Line(name, None, f"none: its cases go to {sites.fallback().id}", "set OPERATORS_CHATS")
