@@ -42,6 +42,8 @@ class Thresholds:
     fallback_below: float
     offer_button_at: float
     follow_up_below: float
+    question_at: float
+    ask_below: float
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.components.intent_model import IntentModel
 from nlu.decision import FALLBACK, decide
+from nlu.questions import several
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -77,14 +78,22 @@ class HotlineIntentClassifier(GraphComponent, IntentClassifier):
         return training_data
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Set each message's intent and the whole ranking; nlu_fallback stands on top when nothing is likely enough."""
+        """Set each message's intent and the whole ranking; nlu_fallback stands on top when nothing is likely enough.
+
+        A message that asks two questions gets the intent of the first, and both as `questions`.
+        """
         for message in messages:
             text = message.get(TEXT) or ""
             assert self._model is not None
             ranking = [{"name": name, "confidence": chance} for name, chance in self._model.ranking(text)]
             chosen = decide("none", ranking)
             intent = {"name": chosen.intent, "confidence": chosen.intent_confidence}
-            if chosen.intent == FALLBACK:
+            asked = several(text, chosen, self._model.ranking)
+            if asked:
+                intent = {"name": asked[0].intent, "confidence": asked[0].confidence}
+                found = [{"name": one.intent, "text": one.text} for one in asked]
+                message.set("questions", found, add_to_output=True)
+            elif chosen.intent == FALLBACK:
                 ranking.insert(0, dict(intent))
             message.set("intent", intent, add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)

@@ -7,7 +7,13 @@ import pytest
 from nlu.decision import FALLBACK, Thresholds, decide, kind_of, registry, thresholds
 
 LIMITS = Thresholds(
-    open_case_at=0.3, emergency_share=0.45, fallback_below=0.25, offer_button_at=0.05, follow_up_below=0.6
+    open_case_at=0.3,
+    emergency_share=0.45,
+    fallback_below=0.25,
+    offer_button_at=0.05,
+    follow_up_below=0.6,
+    question_at=0.6,
+    ask_below=0.4,
 )
 
 

@@ -1,0 +1,136 @@
+"""How a message goes on from the one before: two questions at once, "and to Korea?", "no, not there".
+
+Cheap rules on words, no model. The words stand in data/lexicon/dialogue.yml.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from nlu.text import khmer
+from nlu.text.files import read_yaml
+from nlu.text.normalise import normalise
+from nlu.text.places import Place, places
+
+#: A longer message is a story or an offer, not two questions.
+QUESTIONS_CHARS = 200
+#: Groups of clauses that are looked at in search of two questions.
+GROUPS = 3
+#: A longer message says more than where.
+BARE_CHARS = 80
+#: Characters before a word in which it may be taken back.
+_LOOK_BACK = 24
+_SIGNS = r"[?？!.,;:។៕\n]+"
+_NOTHING = re.compile(r"[\s?？!.,;:។៕៖\-–()\"'…]+")
+
+
+@dataclass(frozen=True)
+class Bare:
+    """A message that names places and says nothing else about them."""
+
+    #: "What about ...?", or no more than a name with a question mark.
+    asks: bool
+    #: It takes something back.
+    corrects: bool
+    #: It is about where the speaker is.
+    first_person: bool
+
+
+@cache
+def _pattern(group: str) -> str:
+    """An alternative of all words of a group, longest first: Latin ones alone, Khmer ones anywhere."""
+    forms = sorted({normalise(str(word)).text for word in read_yaml("dialogue.yml")[group]}, key=lambda w: (-len(w), w))
+    latin = "|".join(re.escape(form) for form in forms if not khmer.has_khmer(form))
+    in_khmer = "|".join(re.escape(form) for form in forms if khmer.has_khmer(form))
+    return rf"(?:(?<![^\W_])(?:{latin})(?![^\W_])|(?:{in_khmer}))"
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+def _find(group: str, text: str) -> re.Match[str] | None:
+    return _compiled(_pattern(group)).search(text)
+
+
+def questions(text: str) -> list[str]:
+    """The questions of a message, each in the words it was typed in, at most three; empty unless it may ask several.
+
+    A rule on words alone: whether they are questions of different topics is for the model to say.
+    """
+    if not 0 < len(text) <= QUESTIONS_CHARS:
+        return []
+    source = normalise(text)
+    groups: list[tuple[int, int]] = []
+    start: int | None = None
+    at = 0
+    for cut in [*_compiled(rf"{_SIGNS}|{_pattern('joiners')}").finditer(source.text), None]:
+        end = cut.start() if cut is not None else len(source.text)
+        if source.text[at:end].strip():
+            start = at if start is None else start
+            asked = cut is not None and "?" in cut.group()
+            if asked or _find("question_words", source.text[start:end]):
+                groups.append((start, end))
+                start = None
+        at = cut.end() if cut is not None else end
+    if len(groups) < 2:
+        return []
+    found = [source.span(*group) for group in groups[:GROUPS]]
+    return [text[first:last].strip() for first, last in found]
+
+
+def taken_back(before: str) -> bool:
+    """Whether the words before another one take it back: in "bukan ke korea" what stands before "korea"."""
+    plain = normalise(before[-_LOOK_BACK:]).text
+    return _compiled(rf"{_pattern('negators')}\s*(?:{_pattern('between')}\s*)*$").search(plain) is not None
+
+
+@lru_cache(maxsize=64)
+def named(text: str) -> tuple[Place, ...]:
+    """The places a message means: those it takes back are left out."""
+    return tuple(place for place in places(text) if not taken_back(text[: place.start]))
+
+
+def corrects(text: str) -> bool:
+    """Whether a message takes something back ("eh maksudku ...", "bukan ...")."""
+    plain = normalise(text).text
+    return _find("corrections", plain) is not None or _find("negators", plain) is not None
+
+
+def without_correction(text: str) -> str:
+    """A message without the words that announce a correction: "eh maksud saya turis" is "turis"."""
+    return _compiled(_pattern("corrections")).sub(" ", normalise(text).text).strip()
+
+
+@lru_cache(maxsize=64)
+def bare(text: str) -> Bare | None:
+    """How a message that names places and nothing else goes on; None when it says anything else, or names none."""
+    if not 0 < len(text) <= BARE_CHARS:
+        return None
+    found = places(text)
+    if not found:
+        return None
+    rest = list(text)
+    for place in found:
+        rest[place.start : place.end] = " " * (place.end - place.start)
+    plain = normalise("".join(rest)).text
+    groups = ("what_about", "corrections", "negators", "first_person", "fillers")
+    left = plain
+    for group in groups:
+        left = _compiled(_pattern(group)).sub(" ", left)
+    if _NOTHING.sub("", left):
+        return None
+    return Bare(
+        asks=_find("what_about", plain) is not None or "?" in plain,
+        corrects=corrects(text),
+        first_person=_find("first_person", without_correction(plain)) is not None,
+    )
+
+
+def corrects_place(text: str) -> bool:
+    """Whether a message says no more than that somebody is elsewhere than they said before."""
+    how = bare(text)
+    return how is not None and how.corrects and bool(named(text))

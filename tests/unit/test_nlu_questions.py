@@ -1,0 +1,53 @@
+"""Two questions in one message are answered only when the model is sure of both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from nlu.decision import decide
+from nlu.questions import several
+
+type Ranking = list[tuple[str, float]]
+
+TWO = {
+    "id": ("biaya ke taiwan brp sama visanya apa?", "biaya ke taiwan brp", "visanya apa"),
+    "km": ("ទៅកូរ៉េថ្លៃប៉ុន្មាន ហើយត្រូវការវីសាអី?", "ទៅកូរ៉េថ្លៃប៉ុន្មាន", "ត្រូវការវីសាអី"),
+    "km-Latn": ("tov korea thlai ponman haey visa avey?", "tov korea thlai ponman", "visa avey"),
+}
+
+
+def ranks(first: tuple[str, float], second: tuple[str, float], texts: tuple[str, str, str]) -> Callable[[str], Ranking]:
+    return {texts[1]: [first], texts[2]: [second]}.__getitem__
+
+
+@pytest.mark.parametrize("texts", TWO.values(), ids=TWO)
+def test_two_sure_questions_of_different_topics_are_both_taken(texts: tuple[str, str, str]) -> None:
+    found = several(texts[0], decide("none", [("ask_fees", 0.9)]), ranks(("ask_fees", 0.9), ("ask_visa", 0.8), texts))
+    assert [(one.intent, one.text) for one in found] == [("ask_fees", texts[1]), ("ask_visa", texts[2])]
+
+
+@pytest.mark.parametrize(
+    ("whole", "first", "second"),
+    [
+        ("ask_fees", ("ask_fees", 0.9), ("ask_fees", 0.9)),
+        ("ask_fees", ("ask_fees", 0.9), ("ask_visa", 0.4)),
+        ("ask_fees", ("ask_fees", 0.9), ("ask_other", 0.9)),
+        ("ask_fees", ("ask_fees", 0.9), ("thank", 0.9)),
+        ("ask_fees", ("ask_fees", 0.9), ("report_distress", 0.5)),
+        ("report_distress", ("ask_fees", 0.9), ("ask_visa", 0.9)),
+        ("ask_offer_check", ("ask_fees", 0.9), ("ask_visa", 0.9)),
+    ],
+)
+def test_anything_else_stays_whole(whole: str, first: tuple[str, float], second: tuple[str, float]) -> None:
+    for texts in TWO.values():
+        assert several(texts[0], decide("none", [(whole, 0.9)]), ranks(first, second, texts)) == []
+
+
+def test_the_model_is_not_asked_again_about_a_single_question() -> None:
+    def never(_: str) -> Ranking:
+        raise AssertionError
+
+    for text in ("berapa biaya ke taiwan?", "ទៅកូរ៉េថ្លៃប៉ុន្មាន?", "tov korea thlai ponman?"):
+        assert several(text, decide("none", [("ask_fees", 0.9)]), never) == []
