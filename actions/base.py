@@ -25,7 +25,8 @@ from bot.storage.models import Case, Chat, Update
 from bot.storage.session import each_alone, session
 from bot.texts import Lang
 from bot.turns import bundle, distress
-from nlu.text.places import Place, places
+from nlu.text import dialogue
+from nlu.text.places import Place
 
 log = logs.get(__name__)
 
@@ -89,9 +90,21 @@ class Turn:
         """A number somebody in the chat's country may call, with its month."""
         return distress.number_line(self.chat.last_country, self.chat.nationality, self.lang)
 
-    def places(self) -> list[Place]:
-        """The places the message names."""
-        return places(self.text)
+    @property
+    def forwarded(self) -> bool:
+        """Whether the message was passed on: then its words are somebody else's."""
+        message = self.update.raw.get(self.update.kind)
+        return isinstance(message, dict) and "forward_origin" in message
+
+    @property
+    def questions(self) -> list[tuple[str, str]]:
+        """The two questions that Rasa found in the message, as (intent, words); empty when it asks one or none."""
+        found = self.tracker.latest_message.get("questions") or []
+        return [(str(one["name"]), str(one["text"])) for one in found]
+
+    def places(self) -> tuple[Place, ...]:
+        """The places the message means."""
+        return dialogue.named(self.text)
 
     def say(self, key: str, buttons: Iterable[Sequence[Button]] = (), **values: Any) -> None:
         """Say a text of the catalogue."""
@@ -150,7 +163,8 @@ class HotlineAction(Action, ABC):
         steers = any(event.get("event") == "active_loop" for event in said)
         if not self.in_form and not steers and (tracker.active_loop or {}).get("name"):
             events += [ActiveLoop(None), SlotSet("requested_slot", None)]
-        if self.action_name != "action_fallback" and tracker.get_slot("fallbacks"):
+        missed = any(event.get("event") == "slot" and event.get("name") == "fallbacks" for event in said)
+        if not missed and tracker.get_slot("fallbacks"):
             events.append(SlotSet("fallbacks", None))
         return events
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from actions.base import Button, Event, HotlineAction, Turn
+from actions.topics import goes_on
 from bot.cases import service as cases
 from bot.desk import service as desk
 from bot.turns import flow
@@ -20,7 +21,9 @@ class SetLanguage(HotlineAction):
     action_name = "action_set_language"
 
     async def answer(self, turn: Turn) -> list[Event]:
-        """Switch, or ask with two buttons."""
+        """Switch, or ask with two buttons. "What about Cambodia?" names no language."""
+        if goes_on(turn):
+            return []
         wanted = named_language(turn.text)
         if wanted is None:
             turn.say("language_which", buttons=LANGUAGES)
@@ -48,7 +51,9 @@ class RestartChat(HotlineAction):
     action_name = "action_restart_chat"
 
     async def answer(self, turn: Turn) -> list[Event]:
-        """A new flow and the menu."""
+        """A new flow and the menu. Khmer says "and to Thailand?" with the word for "back"."""
+        if goes_on(turn):
+            return []
         turn.chat.flow += 1
         turn.say("small_restart", buttons=MENU)
         return []
@@ -61,6 +66,8 @@ class Cancel(HotlineAction):
 
     async def answer(self, turn: Turn) -> list[Event]:
         """A new flow, and a word to the desk of an open case."""
+        if goes_on(turn):
+            return []
         turn.chat.flow += 1
         if turn.case is not None:
             await cases.wish(turn.s, turn.case, "close")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 import yaml
 
 from bot.settings import DATA
 from bot.turns import controls
+from nlu.text import dialogue
 from nlu.text.normalise import normalise
 
 #: An answer is short; a longer message is something else.
@@ -29,18 +31,63 @@ def _words() -> dict[str, list[tuple[str, str]]]:
     }
 
 
+@lru_cache(maxsize=1)
+def _beside() -> tuple[str, ...]:
+    raw = yaml.safe_load((DATA / "offer_answers.yml").read_text(encoding="utf-8"))
+    return tuple(_plain(phrase) for phrase in raw["beside"])
+
+
 def read_answer(question: str, text: str) -> str | None:
-    """The answer that typed words give to a question (visa pays contract employer); None when they give none."""
+    """The answer that typed words give to a question (visa pays contract employer); None when they give none.
+
+    What the words take back is no answer: "bukan turis, kerja" is work.
+    """
     if not text or len(text) > ANSWER_CHARS or "?" in text:
         return None
-    plain = _plain(text)
+    plain = f" {_plain(text)} "
     for phrase, answer in _words().get(question, ()):
-        if (phrase in plain) if phrase.strip() and _is_khmer(phrase) else f" {phrase} " in f" {plain} ":
+        if any(not dialogue.taken_back(plain[:at]) for at in _places(phrase, plain)):
             return answer
     said = controls.yes_or_no(text)
     if said is not None and question in YES_NO:
         return YES_NO[question][0 if said else 1]
     return None
+
+
+def only_answers(question: str, text: str) -> bool:
+    """Whether a message is the answer to a question and no word more: "visa turis kak", not "saya kena jebak"."""
+    left = f" {_plain(text)} "
+    for phrase in sorted({*(known for known, _ in _words()[question]), *_beside()}, key=len, reverse=True):
+        left = left.replace(phrase, " ") if _is_khmer(phrase) else left.replace(f" {phrase} ", "  ")
+    return not left.strip()
+
+
+def read_correction(given: Mapping[str, str], asked: str, text: str) -> tuple[str, str] | None:
+    """An earlier answer that a message changes, and to what; None when it changes none.
+
+    After "eh maksudku" the words are about what was answered before; after a mere "bukan" first about what is asked.
+    """
+    if not dialogue.corrects(text):
+        return None
+    words = dialogue.without_correction(text)
+    said = words != _normal(text)
+    if not said and read_answer(asked, text) is not None:
+        return None
+    for question in reversed([known for known in given if known != asked]):
+        answer = read_answer(question, words)
+        if answer is not None and answer != "unknown" and answer != given[question]:
+            return question, answer
+    return None
+
+
+def _places(phrase: str, plain: str) -> list[int]:
+    """Where a phrase stands in a text: a Khmer one anywhere, another one as words of its own."""
+    wanted = phrase if _is_khmer(phrase) else f" {phrase} "
+    return [match.start() for match in re.finditer(f"(?={re.escape(wanted)})", plain)]
+
+
+def _normal(text: str) -> str:
+    return normalise(text).text.strip()
 
 
 def _plain(text: str) -> str:

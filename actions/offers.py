@@ -10,22 +10,22 @@ from collections.abc import Mapping
 from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.interfaces import Tracker
 
+from actions.adverts import turned_away
 from actions.base import FORM, Button, Event, HotlineAction, Turn
-from actions.offer_answers import read_answer
+from actions.offer_answers import only_answers, read_answer, read_correction
+from actions.topics import goes_on
 from bot.offers import message
 from bot.offers.assess import assess
 from bot.offers.model import MISSING_KEYS, Asker, Assessment
 from bot.storage.models import Update
 from bot.texts import render
 from bot.turns import bundle
-from nlu.decision import registry
+from nlu.decision import CASE_KINDS, kind_of
 
 #: A message at least this long may be an offer although Rasa was not sure.
 LONG_CHARS = 80
 #: How often a question is put again before it counts as "does not know".
 UNCLEAR_LIMIT = 1
-#: An answer of at most this many words is one even if Rasa understood something else.
-ANSWER_WORDS = 3
 #: What may stand between a question of the form and its answer; anything else leaves the form.
 STAYS_IN_FORM = frozenset({"answer_offer", "affirm", "deny", "nlu_fallback"})
 
@@ -38,6 +38,8 @@ class CheckOffer(HotlineAction):
 
     async def answer(self, turn: Turn) -> list[Event]:
         """Say the verdict; open the form when something decisive is missing."""
+        if goes_on(turn) or turned_away(turn):
+            return closed()
         return check(turn)
 
 
@@ -54,7 +56,7 @@ class ValidateOfferForm(HotlineAction):
         fresh = _just_asked(turn.tracker)
         events: list[Event] = []
         if not fresh and asked is not None:
-            answer = _answer(turn, asked)
+            answer = _correction(turn, given, asked) or _answer(turn, asked)
             if answer is None:
                 if not _stays(turn):
                     return []
@@ -112,16 +114,16 @@ def check(turn: Turn) -> list[Event]:
     verdict = assess(turn.text, asker=_asker(turn))
     if _asks_in_general(turn, verdict):
         turn.say("chat_paste_offer")
-        return _closed()
+        return closed()
     _say(turn, verdict)
     if verdict.facts.country:
         turn.chat.last_country = verdict.facts.country
     forget: list[Event] = [SlotSet(f"offer_{key}", None) for key in MISSING_KEYS]
     events = [*forget, SlotSet("offer_unclear", None), SlotSet("offer_update", turn.update.id)]
     if _next(verdict, {}) is None:
-        return [*events, *_closed()]
+        return [*events, *closed()]
     # Closed first: a form that rejected this very message would otherwise stay silent.
-    return [*events, *_closed(), ActiveLoop(FORM)]
+    return [*events, *closed(), ActiveLoop(FORM)]
 
 
 def looks_like_offer(text: str) -> bool:
@@ -138,7 +140,8 @@ def answers_of(tracker: Tracker) -> dict[str, str]:
     return {key: str(value) for key, value in given.items() if value is not None}
 
 
-def _closed() -> list[Event]:
+def closed() -> list[Event]:
+    """Events that end the form."""
     return [SlotSet("requested_slot", None), ActiveLoop(None)]
 
 
@@ -214,11 +217,17 @@ def _answer(turn: Turn, asked: str) -> tuple[str, str] | None:
     value = read_answer(asked, turn.text)
     if value is None:
         return None
-    # A word or two that answer the question are an answer, whatever the model makes of so little: distress that the
-    # lexicon knows never comes here. Longer words may be a cry for help that happens to hold one.
-    intent = registry().get(turn.intent)
-    other = intent is not None and intent.kind in {"emergency", "distress", "third_party", "human", "control"}
-    return (asked, value) if not other or len(turn.text.split()) <= ANSWER_WORDS else None
+    # The bare answer is one, whatever the model makes of so little: distress that the lexicon knows never comes here.
+    # With more words it may be a cry for help that happens to hold an answer ("I" answers who pays).
+    other = kind_of(turn.intent) in {*CASE_KINDS, "control"}
+    return (asked, value) if not other or only_answers(asked, turn.text) else None
+
+
+def _correction(turn: Turn, given: Mapping[str, str], asked: str) -> tuple[str, str] | None:
+    """What the message changes of what was answered before; the open question is then put again."""
+    if turn.intent == "answer_offer" or kind_of(turn.intent) in CASE_KINDS:
+        return None
+    return read_correction(given, asked, turn.text)
 
 
 def _stays(turn: Turn) -> bool:

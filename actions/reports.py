@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import exists, select
 
 from actions.base import Event, HotlineAction, Turn
+from actions.topics import goes_on
 from bot.cases.rules import CASE_KINDS, Kind
 from bot.storage.models import Outgoing
 from bot.turns import case_flow, distress
@@ -18,6 +19,8 @@ class OpenCase(HotlineAction):
 
     async def answer(self, turn: Turn) -> list[Event]:
         """Report it; the first answer goes out through the outbox."""
+        if goes_on(turn, urgent=True):
+            return []
         kind = kind_of(turn.intent)
         await report(turn, next((known for known in CASE_KINDS if known == kind), "distress"))
         return []

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from actions.adverts import turned_away
 from actions.base import Event, HotlineAction, Turn
 from actions.chat import MENU
 from actions.reports import note
+from actions.topics import goes_on
 
 #: Intents whose answer shows what one can do.
 WITH_MENU = frozenset({"greet", "out_of_scope"})
@@ -16,7 +18,7 @@ class SmallTalk(HotlineAction):
     action_name = "action_small_talk"
 
     async def answer(self, turn: Turn) -> list[Event]:
-        """Note it in an open case, else answer it."""
-        if not await note(turn):
+        """Note it in an open case, else answer it. "No, Japan" is a denial to the model, and a question to us."""
+        if not (goes_on(turn) or await note(turn) or turned_away(turn)):
             turn.say(f"small_{turn.intent}", buttons=MENU if turn.intent in WITH_MENU else ())
         return []

@@ -177,12 +177,13 @@ def answer(
     today: dt.date,
     safe: bool = True,
     organisation: str = "",
+    brief: bool = False,
 ) -> Answer:
     """The answer to a question about a topic.
 
     `country` is the destination asked about, or where the person is (ISO 3166 alpha-2). An unknown nationality is
     guessed from the language. `safe` is false for somebody inside a site, watched or in danger. `organisation` is who
-    reads the messages. A topic we do not know is a gap.
+    reads the messages. A topic we do not know is a gap. `brief` leaves out the next step: another answer stands beside.
     """
     citizen = citizen_of(nationality, lang)
     entry = find(topic, citizen, country, today=today, safe=safe)
@@ -190,7 +191,9 @@ def answer(
     if entry is None:
         call = fill(texts.catalogue(lang)["knowledge_gap_call"]) if topic in TROUBLE_TOPICS else ""
         return Answer("\n\n".join(filter(None, (texts.render("knowledge_gap", lang), call))), None, True)
-    parts = [fill(entry.text[lang]), fill(entry.next_step[lang]) or texts.render("knowledge_step_person", lang)]
+    parts = [fill(entry.text[lang])]
+    if not brief:
+        parts.append(fill(entry.next_step[lang]) or texts.render("knowledge_step_person", lang))
     main = entry.sources[0] if entry.sources else None
     if line := _source_line(entry, lang):
         parts.append(line)

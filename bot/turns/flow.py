@@ -257,9 +257,10 @@ async def _control(s: AsyncSession, chat: Chat, update: Update, control: str, ca
 
 @lru_cache
 def intents() -> frozenset[str]:
-    """The intents a button may name: questions alone, never a report or an erasure."""
+    """The intents a button may name: questions and who we are, never a report or an erasure."""
     raw = yaml.safe_load((DATA / "intents.yml").read_text(encoding="utf-8"))["intents"]
-    return frozenset(name for name, entry in raw.items() if entry["kind"] in {"question", "offer"})
+    asks = frozenset(name for name, entry in raw.items() if entry["kind"] in {"question", "offer"})
+    return asks | {"ask_identity"}
 
 
 def menu_buttons(lang: Lang) -> list[list[Button]]:

@@ -2,99 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import Any
-
 import pytest
-from rasa_sdk import Tracker
-from rasa_sdk.executor import CollectingDispatcher
 
-from actions import base, server
 from actions.chat import named_language
-from actions.offer_answers import read_answer
-from bot.storage.models import Chat, Update
-
-OFFER = (
-    "Ada lowongan di Malaysia jaga kebun sawit, gaji RM 1.800 sebulan, dari PT Maju Jaya Abadi. "
-    "hubungi bu Rina 081234567890"
-)
-
-
-class Rows:
-    """A session that knows a few rows and remembers a commit."""
-
-    def __init__(self, *rows: Any) -> None:
-        self.rows = {(type(row), row.id): row for row in rows}
-        self.committed = False
-
-    async def __aenter__(self) -> Rows:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        return None
-
-    async def get_one(self, kind: type, key: int) -> Any:
-        return self.rows[(kind, key)]
-
-    async def commit(self) -> None:
-        self.committed = True
-
-
-class Talk:
-    """One chat whose messages go to the actions without Rasa."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, lang: str = "id") -> None:
-        self.chat = Chat(id=7, lang=lang, heard_lang=lang, watched=True, flow=1, chat_id="1")
-        self.rows = Rows(self.chat)
-        self.slots: dict[str, Any] = {}
-        self.loop: str | None = None
-        self.next = 100
-
-        async def rows_of(_: object, metadata: dict[str, Any]) -> tuple[Any, Any, None]:
-            return self.rows.rows[(Chat, 7)], self.rows.rows[(Update, metadata["update"])], None
-
-        monkeypatch.setattr(base, "session", lambda: self.rows)
-        monkeypatch.setattr(base, "rows_of", rows_of)
-        self.actions = {action.action_name: action() for action in server.actions()}
-
-    def update(self, text: str | None) -> int:
-        self.next += 1
-        raw = {"message": {"text": text}} if text is not None else {"callback_query": {}}
-        row = Update(id=self.next, chat_id=7, kind="message" if text is not None else "callback_query", raw=raw)
-        row.received_at = dt.datetime.now(dt.UTC)
-        self.rows.rows[(Update, row.id)] = row
-        return row.id
-
-    async def run(
-        self, action: str, text: str | None, intent: str, *, before: str | None = None, pressed: str | None = None
-    ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        """Run one action on a new message, or, with `before`, after another one on the same message."""
-        update = self.next if before else self.update(text)
-        entities = [{"entity": "offer_answer", "value": pressed}] if pressed else []
-        events: list[dict[str, Any]] = [
-            {"event": "user", "text": text, "metadata": {"chat": 7, "update": update, "lang": "id", "heard": "id"}}
-        ]
-        if before:
-            events.append({"event": "action", "name": before})
-        latest = {"text": text, "intent": {"name": intent, "confidence": 0.9}, "entities": entities}
-        tracker = Tracker("7:1", dict(self.slots), latest, events, False, None, {"name": self.loop}, "action_listen")
-        dispatcher = CollectingDispatcher()
-        result = await self.actions[action].run(dispatcher, tracker, {})
-        for event in result:
-            if event["event"] == "slot":
-                self.slots[event["name"]] = event["value"]
-            if event["event"] == "active_loop":
-                self.loop = event["name"]
-        return result, [message["custom"] for message in dispatcher.messages]
-
-    async def check(self, text: str = OFFER) -> list[dict[str, Any]]:
-        _, said = await self.run("action_check_offer", text, "ask_offer_check")
-        if self.loop:
-            said += (await self.run("validate_offer_form", text, "ask_offer_check", before="action_check_offer"))[1]
-        return said
-
-    async def answer(self, text: str | None, intent: str = "nlu_fallback", pressed: str | None = None) -> Any:
-        return await self.run("validate_offer_form", text, intent, pressed=pressed)
+from actions.offer_answers import only_answers, read_answer, read_correction
+from tests.support.talk import Talk
 
 
 @pytest.fixture
@@ -165,6 +77,25 @@ async def test_distress_and_questions_are_left_to_the_other_rules(talk: Talk, te
     assert (events, said) == ([], [])
 
 
+@pytest.mark.parametrize("text", ["saya kena jebak", "ខ្ញុំត្រូវគេបង្ខំឲ្យឆបោកតាមអនឡាញ", "knhom chong rot"])
+@pytest.mark.parametrize("asked", ["visa", "pays", "contract"])
+async def test_distress_that_only_the_model_hears_leaves_the_form_at_every_question(
+    talk: Talk, asked: str, text: str
+) -> None:
+    await talk.check()
+    talk.slots["requested_slot"] = f"offer_{asked}"
+    assert await talk.answer(text, "report_distress") == ([], [])
+
+
+@pytest.mark.parametrize("text", ["eh maksudku visa turis", "ច្រឡំ វីសាទេសចរណ៍", "ot te, chong niyeay tha tesachor"])
+async def test_an_answer_taken_back_moves_the_verdict(talk: Talk, text: str) -> None:
+    await talk.check()
+    await talk.answer("visa kerja")
+    assert talk.slots["requested_slot"] == "offer_pays"
+    await talk.answer(text, "deny")
+    assert talk.slots["offer_visa"] == "tourist"
+
+
 async def test_any_other_action_ends_the_form(talk: Talk) -> None:
     await talk.check()
     await talk.run("action_small_talk", "halo", "greet")
@@ -219,6 +150,10 @@ async def test_two_misses_in_a_row_offer_a_person(talk: Talk) -> None:
         ("pays", "potong gaji", "salary_cut"),
         ("pays", "saya sendiri", "me"),
         ("pays", "ថៅកែចេញ", "company"),
+        ("visa", "bukan turis, visa kerja", "work"),
+        ("visa", "មិនមែនវីសាទេសចរណ៍ទេ វីសាការងារ", "work"),
+        ("visa", "min men visa tesachor te, visa kar ngea", "work"),
+        ("pays", "bukan saya, perusahaan", "company"),
         ("contract", "belum ada", "no"),
         ("contract", "ya", "yes"),
         ("contract", "អត់មាន", "no"),
@@ -231,6 +166,42 @@ async def test_two_misses_in_a_row_offer_a_person(talk: Talk) -> None:
 )
 def test_typed_answers_are_read(question: str, text: str, answer: str | None) -> None:
     assert read_answer(question, text) == answer
+
+
+@pytest.mark.parametrize(
+    ("text", "changed"),
+    [
+        ("eh maksudku visa turis", ("visa", "tourist")),
+        ("eh maksud saya turis", ("visa", "tourist")),
+        ("bukan kerja, turis", ("visa", "tourist")),
+        ("ច្រឡំ វីសាទេសចរណ៍", ("visa", "tourist")),
+        ("អត់ទេ ខ្ញុំចង់និយាយថាវីសាទេសចរណ៍", ("visa", "tourist")),
+        ("ot te, chong niyeay tha tesachor", ("visa", "tourist")),
+        ("saya", None),
+        ("bukan saya, perusahaan", None),
+        ("visa turis", None),
+        ("eh maksudku visa kerja", None),
+    ],
+)
+def test_an_earlier_answer_is_taken_back(text: str, changed: tuple[str, str] | None) -> None:
+    assert read_correction({"visa": "work"}, "pays", text) == changed
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "only"),
+    [
+        ("visa", "visa turis kak", True),
+        ("visa", "វីសាទេសចរណ៍", True),
+        ("pays", "saya sendiri kak", True),
+        ("pays", "ខ្ញុំបង់ខ្លួនឯង", True),
+        ("pays", "saya kena jebak", False),
+        ("pays", "ខ្ញុំត្រូវគេបង្ខំឲ្យឆបោកតាមអនឡាញ", False),
+        ("pays", "knhom chong rot", False),
+    ],
+)
+def test_a_cry_for_help_that_holds_an_answer_is_told_from_the_answer(question: str, text: str, only: bool) -> None:
+    assert read_answer(question, text) is not None
+    assert only_answers(question, text) == only
 
 
 @pytest.mark.parametrize(

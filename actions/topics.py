@@ -1,0 +1,104 @@
+"""What we know of a topic: one answer, or two in one message, and what the next question may go on from."""
+
+from __future__ import annotations
+
+from actions.base import PERSON, Button, Turn
+from bot.desk import service as desk
+from bot.knowledge import answers
+from bot.texts import render
+from nlu.decision import registry
+from nlu.text import dialogue
+
+#: A message of at most this many words that names a place may continue the last topic ("kalau ke Taiwan?").
+FOLLOW_UP_WORDS = 6
+#: Letters that a small phone shows at once: about 24 lines of 38. Two answers that are longer lose their next step.
+SCREEN_CHARS = 900
+
+
+def follows_up(turn: Turn) -> bool:
+    """Whether a message is short and names a place: then it may continue the last question."""
+    return bool(turn.text) and len(turn.text.split()) <= FOLLOW_UP_WORDS and bool(turn.places())
+
+
+def goes_on(turn: Turn, *, urgent: bool = False) -> bool:
+    """Answer "and to Korea?" and "no, Japan" with the last topic, whatever the model makes of so few words.
+
+    False when the message is anything else. In an open case what is taken back belongs to the case, and so does
+    whatever people say of themselves. `urgent`: the model hears a report, so only a plain question goes on.
+    """
+    how = dialogue.bare(turn.text)
+    topic = turn.chat.last_topic
+    if how is None or not topic or not (how.asks or how.corrects):
+        return False
+    about_them = how.first_person or (how.corrects and not how.asks)
+    if (urgent or turn.case is not None) and about_them:
+        return False
+    if how.corrects and not turn.places():
+        # "Not Korea", and no word of where instead.
+        turn.chat.last_country = None
+    answer_topic(turn, topic)
+    return True
+
+
+def answer_topic(turn: Turn, topic: str) -> None:
+    """Say what we know of a topic and remember it for the next question."""
+    country = _country(turn, turn.text)
+    found = find(turn, topic, country)
+    turn.body(found.text, below(turn, found))
+    _remember(turn, topic, country)
+
+
+def answer_both(turn: Turn) -> None:
+    """Say what we know of the two topics of a message, in one message that fits on a screen."""
+    asked = [(name, registry()[name].topic or "other", _country(turn, words)) for name, words in turn.questions]
+    whole = [find(turn, topic, country) for _, topic, country in asked]
+    found = [one.text for one in whole]
+    # Each names its source; a button for one of two would not say which.
+    buttons = [[PERSON]] if any(one.gap for one in whole) else []
+    if sum(map(len, found)) > SCREEN_CHARS:
+        found = [find(turn, topic, country, brief=True).text for _, topic, country in asked]
+    if found[0] == found[1]:
+        turn.body(found[0], buttons)
+    else:
+        names = [render(f"meaning_{name}", turn.lang) for name, _, _ in asked]
+        values = {"first": names[0], "first_answer": found[0], "second": names[1], "second_answer": found[1]}
+        turn.say("answer_both", buttons, **values)
+    _remember(turn, asked[-1][1], asked[-1][2])
+
+
+def find(turn: Turn, topic: str, country: str | None, *, brief: bool = False) -> answers.Answer:
+    """The answer for this person, as far as it may be shown to them."""
+    return answers.answer(
+        topic,
+        turn.lang,
+        nationality=turn.chat.nationality,
+        country=country,
+        today=turn.today,
+        safe=_safe(turn),
+        organisation=desk.organisation(turn.chat, turn.lang),
+        brief=brief,
+    )
+
+
+def below(turn: Turn, found: answers.Answer) -> list[list[Button]]:
+    """What stands under an answer: where it comes from; under the lack of one, a person."""
+    if found.entry is None:
+        return [[PERSON]]
+    # Pages name what the answer does not: nothing invites somebody to them who may be watched.
+    return [[Button("button_source", f"source:{found.entry.id}")]] if found.source and _safe(turn) else []
+
+
+def _safe(turn: Turn) -> bool:
+    """False for somebody with an open case who may be watched; what is for free people only stays out."""
+    return turn.case is None or not turn.chat.watched
+
+
+def _country(turn: Turn, words: str) -> str | None:
+    """The country a question is about: its own words', else the message's, else the last one."""
+    named = dialogue.named(words) or turn.places()
+    return named[0].country if named else turn.chat.last_country
+
+
+def _remember(turn: Turn, topic: str, country: str | None) -> None:
+    turn.chat.last_topic = topic
+    turn.chat.last_country = country

@@ -1,0 +1,166 @@
+"""How the actions go on from what was said before, when Rasa is sure, unsure, or wrong about so few words."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from bot.knowledge import answers
+from bot.texts import Lang, render
+from tests.support.talk import Talk
+
+LANGS: dict[str, Lang] = {"id": "id", "km": "km", "km-Latn": "km"}
+
+
+@pytest.fixture
+def talks(monkeypatch: pytest.MonkeyPatch) -> Any:
+    def begin(code: str, topic: str | None = None, country: str | None = None) -> Talk:
+        talk = Talk(monkeypatch, LANGS[code])
+        talk.chat.last_topic, talk.chat.last_country = topic, country
+        return talk
+
+    return begin
+
+
+def known(topic: str, country: str | None, lang: Lang, *, brief: bool = False) -> str:
+    found = answers.answer(
+        topic, lang, nationality=None, country=country, today=dt.datetime.now(dt.UTC).date(), brief=brief
+    )
+    return found.text
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "country"),
+    [
+        ("id", "kalau ke korea?", "KR"),
+        ("id", "bukan korea, jepang", "JP"),
+        ("id", "eh maksudku hong kong", "HK"),
+        ("km", "និងម៉ាឡេស៊ីវិញ?", "MY"),
+        ("km", "មិនមែនកូរ៉េទេ ជប៉ុន", "JP"),
+        ("km-Latn", "chos tov korea vinh?", "KR"),
+        ("km-Latn", "ot te min men korea te, japan", "JP"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("action", "intent"),
+    [
+        ("action_answer_question", "ask_korea_japan_gtog"),
+        ("action_small_talk", "deny"),
+        ("action_fallback", "nlu_fallback"),
+        ("action_check_offer", "ask_offer_check"),
+        ("action_restart_chat", "restart_chat"),
+        ("action_cancel", "cancel"),
+        ("action_set_language", "set_language"),
+    ],
+)
+async def test_a_place_alone_goes_on_with_the_last_question(
+    talks: Any, code: str, text: str, country: str, action: str, intent: str
+) -> None:
+    talk = talks(code, "salary_rights", "TW")
+    _, said = await talk.run(action, text, intent)
+    assert [part["body"] for part in said] == [known("salary_rights", country, LANGS[code])]
+    assert (talk.chat.last_topic, talk.chat.last_country) == ("salary_rights", country)
+
+
+async def test_a_place_alone_goes_on_with_nothing_when_nothing_was_asked(talks: Any) -> None:
+    talk = talks("id")
+    _, said = await talk.run("action_answer_question", "kalau ke korea?", "ask_korea_japan_gtog")
+    assert said[0]["body"] == known("korea_japan_gtog", "KR", "id")
+
+
+@pytest.mark.parametrize(
+    ("code", "text"), [("id", "paspor nya?"), ("km", "ចុះប៉ាស្ព័រ?"), ("km-Latn", "chos passport vinh?")]
+)
+async def test_another_topic_alone_is_about_the_last_country(talks: Any, code: str, text: str) -> None:
+    talk = talks(code, "fees", "KR")
+    _, said = await talk.run("action_answer_question", text, "ask_passport")
+    assert said[0]["body"] == known("passport", "KR", LANGS[code])
+    assert talk.chat.last_country == "KR"
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "words"),
+    [
+        ("id", "gaji di hong kong berapa sama visanya apa?", ("gaji di hong kong berapa", "visanya apa")),
+        ("km", "ប្រាក់ខែនៅហុងកុងប៉ុន្មាន ហើយវីសាអី?", ("ប្រាក់ខែនៅហុងកុងប៉ុន្មាន", "វីសាអី")),
+        ("km-Latn", "brak khae nov hong kong ponman haey visa avey?", ("brak khae nov hong kong ponman", "visa avey")),
+    ],
+)
+async def test_two_questions_get_both_answers_in_one_message(
+    talks: Any, code: str, text: str, words: tuple[str, str]
+) -> None:
+    talk, lang = talks(code), LANGS[code]
+    questions = [{"name": "ask_salary_rights", "text": words[0]}, {"name": "ask_visa", "text": words[1]}]
+    _, said = await talk.run("action_answer_question", text, "ask_salary_rights", questions=questions)
+    (part,) = said
+    shown = render(part["text"], lang, **part["args"])
+    first, second = (known(topic, "HK", lang).split("\n")[0] for topic in ("salary_rights", "visa"))
+    assert first in shown and second in shown and shown.index(first) < shown.index(second)
+    assert len(shown) <= 1000
+    assert talk.chat.last_topic == "visa"
+
+
+async def test_two_long_answers_lose_their_next_steps_to_fit_on_a_screen(talks: Any) -> None:
+    for code in ("id", "km"):
+        for first in answers.TOPICS:
+            for second in answers.TOPICS:
+                both = [known(topic, None, LANGS[code]) for topic in (first, second)]
+                if sum(map(len, both)) > 900:
+                    both = [known(topic, None, LANGS[code], brief=True) for topic in (first, second)]
+                assert sum(map(len, both)) <= 950, (code, first, second)
+
+
+UNSURE = [
+    {"name": name, "confidence": chance} for name, chance in (("ask_visa", 0.3), ("ask_fees", 0.2), ("greet", 0.1))
+]
+
+
+@pytest.mark.parametrize(("code", "text"), [("id", "yang itu lho"), ("km", "រឿងនោះ"), ("km-Latn", "rueng nuh")])
+@pytest.mark.parametrize(
+    ("action", "name", "confidence"),
+    [("action_fallback", "nlu_fallback", 0.25), ("action_answer_question", "ask_visa", 0.3)],
+)
+async def test_who_is_not_understood_chooses_of_two_and_then_gets_a_person(
+    talks: Any, code: str, text: str, action: str, name: str, confidence: float
+) -> None:
+    talk = talks(code)
+    _, said = await talk.run(action, text, name, confidence=confidence, intent_ranking=UNSURE)
+    assert said[0]["text"] == "fallback_which"
+    assert [row[0]["data"] for row in said[0]["buttons"]] == ["ask:ask_visa", "ask:ask_fees", "human"]
+    _, said = await talk.run(action, text, name, confidence=confidence, intent_ranking=UNSURE)
+    assert said[0]["text"] == "fallback_person"
+    assert said[0]["args"]["number"]
+    await talk.run("action_small_talk", text, "greet")
+    assert talk.slots["fallbacks"] is None
+
+
+async def test_the_meaning_chosen_is_about_the_place_that_was_named(talks: Any) -> None:
+    talk = talks("id")
+    await talk.run("action_fallback", "yang taiwan itu lho kak anu", "nlu_fallback", intent_ranking=UNSURE)
+    _, said = await talk.run("action_answer_question", None, "ask_salary_rights")
+    assert said[0]["body"] == known("salary_rights", "TW", "id")
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("id", "permisi admin mau titip loker dong, gaji 2000 ringgit di malaysia"),
+        ("km", "សុំផុសប្រកាសការងារនៅទីនេះបានទេ? យើងត្រូវការមនុស្ស ៥០នាក់"),
+        ("km-Latn", "kromhun yeung trov kar 50 neak, chuoy share phong, mean commission"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("action", "intent"), [("action_check_offer", "ask_offer_check"), ("action_small_talk", "greet")]
+)
+async def test_a_recruiter_who_advertises_at_us_is_not_judged_as_a_workers_offer(
+    talks: Any, code: str, text: str, action: str, intent: str
+) -> None:
+    talk = talks(code)
+    _, said = await talk.run(action, text, intent)
+    assert [part["text"] for part in said] == ["small_recruiter"]
+    assert talk.loop is None
+    if action == "action_check_offer":
+        _, said = await talk.run(action, text, intent, forwarded=True)
+        assert said[0].get("text") != "small_recruiter", "who passes it on is asking"
