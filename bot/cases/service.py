@@ -137,12 +137,17 @@ async def report(
     return Reported(case, opened=True, raised=False)
 
 
-async def enrich(s: AsyncSession, case: Case, update_row: Update, facts: Mapping[str, Any]) -> None:
-    """Add a later message, and what it told, to an open case. Idempotent by update."""
+async def enrich(
+    s: AsyncSession, case: Case, update_row: Update, facts: Mapping[str, Any], *, corrected: bool = False
+) -> None:
+    """Add a later message, and what it told, to an open case. Idempotent by update.
+
+    `corrected`: the message does nothing but say that somebody is elsewhere than they said before.
+    """
     again = update_row.case_id == case.id
     update_row.case_id = case.id
     told = {name: value for name, value in facts.items() if name != "country"}
-    learned = _learn(case, country=facts.get("country"), facts=told)
+    learned = _learn(case, country=facts.get("country"), facts=told, moved=corrected)
     if not again or learned:
         _wrote(case, dt.datetime.now(dt.UTC))
         s.add(_event(case, "enriched", "worker", update=update_row.id, known=learned))
@@ -395,19 +400,20 @@ def _raise(case: Case, kind: Kind, *, minor: bool) -> bool:
     return False
 
 
-def _learn(case: Case, *, country: str | None, facts: Mapping[str, Any] | None) -> list[str]:
+def _learn(case: Case, *, country: str | None, facts: Mapping[str, Any] | None, moved: bool = False) -> list[str]:
     """Keep what a message tells. Returns the names of what is new.
 
-    Where somebody is changes only by an answer to that question: a place that is merely mentioned later ("they will
-    take us to Myanmar") does not move them there. Of several numbers of people the largest stays.
+    Where somebody is changes only by an answer to that question or a correction of it: a place that is merely mentioned
+    later ("they will take us to Myanmar") does not move them there. Of several numbers of people the largest stays.
     """
     learned = []
-    if country is not None and country != case.country and (case.country is None or case.asked == "place"):
+    moved = moved or case.asked == "place"
+    if country is not None and country != case.country and (case.country is None or moved):
         case.country = country
         learned.append("country")
     known = dict(case.facts)
     for name, value in (facts or {}).items():
-        if known.get(name) == value or (name == "place" and "place" in known and case.asked != "place"):
+        if known.get(name) == value or (name == "place" and "place" in known and not moved):
             continue
         if name == "people" and value <= known.get("people", 0):
             continue

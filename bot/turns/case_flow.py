@@ -15,7 +15,7 @@ from bot.outbox import service as outbox
 from bot.storage.models import Case, Chat, Update
 from bot.turns import controls, hours
 from bot.turns.distress import home_of, how_many, lang_of, question_buttons, whereabouts
-from nlu.text import places
+from nlu.text import dialogue
 
 #: Says that hours are named for safety's sake, when nobody has just asked.
 SAFE = re.compile(r"\baman\b|\bsafe\b|សុវត្ថិភាព|sovathaphip|sovatepheap", re.IGNORECASE)
@@ -25,9 +25,14 @@ PLACE_WORDS, PLACE_LETTERS = 12, 60
 
 
 def answers_question(case: Case, text: str) -> bool:
-    """Whether a message plainly answers the question that is open, so that Rasa need not be asked."""
+    """Whether a message plainly answers the question that is open, so that Rasa need not be asked.
+
+    A longer message that names a place may be a cry for help that only Rasa hears.
+    """
+    if dialogue.corrects_place(text):
+        return "?" not in text
     if case.asked == "place":
-        return bool(places.places(text)) and "?" not in text
+        return bool(dialogue.named(text)) and "?" not in text and len(text) <= PLACE_LETTERS
     if case.asked == "safe":
         return controls.yes_or_no(text) is not None or hours.safe_hours(text, case.country) is not None
     return False
@@ -65,7 +70,7 @@ async def follow_up(s: AsyncSession, chat: Chat, update: Update, case: Case, tex
         await told_safe(s, chat, update, case, safe=said)
         return
     await learn(s, chat, update, case, text, answers=True)
-    await ask_next(s, chat, update, case)
+    await ask_next(s, chat, update, case, again=dialogue.corrects_place(text))
 
 
 async def learn(s: AsyncSession, chat: Chat, update: Update, case: Case, text: str, *, answers: bool = False) -> None:
@@ -74,6 +79,10 @@ async def learn(s: AsyncSession, chat: Chat, update: Update, case: Case, text: s
     country, place = whereabouts(text, case.nationality or home_of(chat))
     if answers and country is None and case.asked == "place" and 0 < len(text) <= PLACE_LETTERS and "?" not in text:
         place = text if len(text.split()) <= PLACE_WORDS else None
+    corrected = dialogue.corrects_place(text)
+    if corrected and place is None and country is not None:
+        # The town named before lay elsewhere.
+        place = dialogue.named(text)[0].evidence
     if place is not None:
         facts["place"] = place
     if (people := how_many(text)) is not None:
@@ -81,9 +90,9 @@ async def learn(s: AsyncSession, chat: Chat, update: Update, case: Case, text: s
     if country is not None:
         facts["country"] = country
         chat.last_country = country
-    if answers and case.asked == "need" and text:
+    if answers and case.asked == "need" and text and not corrected:
         facts["need"] = text
-    await _keep(s, update, case, facts)
+    await _keep(s, update, case, facts, corrected=corrected)
 
 
 async def told_safe(s: AsyncSession, chat: Chat, update: Update, case: Case, *, safe: bool) -> None:
@@ -96,20 +105,28 @@ async def told_safe(s: AsyncSession, chat: Chat, update: Update, case: Case, *, 
     await ask_next(s, chat, update, case, silent=not safe)
 
 
-async def _keep(s: AsyncSession, update: Update, case: Case, facts: dict[str, Any]) -> None:
+async def _keep(s: AsyncSession, update: Update, case: Case, facts: dict[str, Any], *, corrected: bool = False) -> None:
     """Keep facts with the case; the card shows what changed on it."""
     before = (case.country, case.facts.get("safe"), case.facts.get("people"))
-    await cases.enrich(s, case, update, facts)
+    await cases.enrich(s, case, update, facts, corrected=corrected)
     if (case.country, case.facts.get("safe"), case.facts.get("people")) != before:
         await desk.refresh(s, case)
 
 
-async def ask_next(s: AsyncSession, chat: Chat, update: Update, case: Case, *, silent: bool = False) -> None:
-    """Ask the next question, or only say that it is noted. Silent while an operator holds the case."""
+async def ask_next(
+    s: AsyncSession, chat: Chat, update: Update, case: Case, *, silent: bool = False, again: bool = False
+) -> None:
+    """Ask the next question, or only say that it is noted. Silent while an operator holds the case.
+
+    `again`: the message was about an earlier one, so the open question is put once more.
+    """
     if case.holder_id is not None:
         return
-    question = None if silent else rules.next_question(case.facts, case.kind, case.country)  # type: ignore[arg-type]
-    await cases.ask(s, case, question)
+    if again and case.asked in {"safe", "need"}:
+        question: str | None = case.asked
+    else:
+        question = None if silent else rules.next_question(case.facts, case.kind, case.country)  # type: ignore[arg-type]
+        await cases.ask(s, case, question)
     lang = lang_of(chat)
     await outbox.say(
         s,

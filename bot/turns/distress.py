@@ -23,7 +23,7 @@ from bot.outbox import service as outbox
 from bot.outbox.service import Button
 from bot.storage.models import Chat, Update
 from bot.texts import Lang
-from nlu.text import places
+from nlu.text import dialogue
 from nlu.text.entities import people_named
 from nlu.text.triage import triage
 
@@ -50,9 +50,10 @@ def home_of(chat: Chat, heard: str | None = None) -> str | None:
 def whereabouts(text: str, home: str | None) -> tuple[str | None, str | None]:
     """The country and the place a message names, abroad before home: "dari Medan, disekap di Bavet" is Bavet.
 
-    The name of the home country alone says who somebody is ("saya orang Indonesia"), not where.
+    The name of the home country alone says who somebody is ("saya orang Indonesia"), not where. What a message takes
+    back ("bukan Phnom Penh") does not count.
     """
-    found = [place for place in places.places(text) if (place.country, place.kind) != (home, "country")]
+    found = [place for place in dialogue.named(text) if (place.country, place.kind) != (home, "country")]
     abroad = [place for place in found if place.country != home] or found
     if not abroad:
         return None, None

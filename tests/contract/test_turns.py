@@ -169,6 +169,52 @@ class TestQuestions:
         await rooms.writes(PLACE[lang] + ", " + QUESTION[lang])
         assert (await rooms.case()).country == "KH"
 
+    @pytest.mark.parametrize(
+        ("first", "wrong", "right", "place"),
+        [
+            (TRAPPED["id"], "di poipet", "eh salah, saya di bavet bukan poipet", "bavet"),
+            (TRAPPED["km"], "នៅភ្នំពេញ", "អត់ទេ ខ្ញុំនៅប៉ោយប៉ែត មិនមែនភ្នំពេញ", "ប៉ោយប៉ែត"),
+            (TRAPPED["km"], "nov phnom penh", "ot te knhom nov poipet min men phnom penh", "poipet"),
+        ],
+    )
+    async def test_a_place_that_is_taken_back_is_corrected_and_the_open_question_stays(
+        self, rooms: Rooms, first: str, wrong: str, right: str, place: str
+    ) -> None:
+        await rooms.writes(first)
+        await rooms.writes(wrong)
+        before = (await rooms.case()).asked
+        await rooms.writes(right)
+        case = await rooms.case()
+        assert case.facts["place"] == place
+        assert case.asked == before == "safe"
+        assert render("case_ask_safe", "id" if place == "bavet" else "km") in (await rooms.screen())[-1]
+
+    async def test_a_country_that_is_taken_back_takes_its_town_along(self, rooms: Rooms) -> None:
+        await rooms.writes("tolong saya disekap di bavet kamboja")
+        await rooms.writes("eh salah, saya di thailand bukan kamboja")
+        case = await rooms.case()
+        assert (case.country, case.facts["place"]) == ("TH", "thailand")
+
+    async def test_where_others_want_to_take_somebody_moves_nobody(self, rooms: Rooms) -> None:
+        await rooms.writes("tolong saya disekap di bavet kamboja")
+        await rooms.presses("safe:yes")
+        await rooms.writes("mereka mau bawa kami ke myanmar, bukan thailand")
+        assert (await rooms.case()).country == "KH"
+
+    @pytest.mark.parametrize(
+        "long",
+        [
+            "di bavet dekat pasar lama, rumah nomor dua belas yang pagarnya putih, seberang warung nasi",
+            "នៅបាវិត ជាន់ទី៤ អគារពណ៌ខៀវ ជិតកាស៊ីណូដែលមានអក្សរធំៗនៅខាងលើ ក្បែរផ្សារថ្មី",
+        ],
+    )
+    async def test_a_long_answer_to_where_is_read_by_rasa_too(self, rooms: Rooms, long: str) -> None:
+        await rooms.writes(TRAPPED["id"])
+        assert (await rooms.case()).asked == "place"
+        await rooms.writes(long)
+        assert (await rooms.case()).country == "KH"
+        assert rooms.rasa.heard == [long]
+
     async def test_who_says_it_is_not_safe_is_asked_nothing_more(self, rooms: Rooms) -> None:
         await rooms.writes("tolong saya disekap di bavet")
         await rooms.presses("safe:no")
@@ -589,3 +635,13 @@ async def test_no_reply_stands_without_the_update_it_answers(rooms: Rooms) -> No
     await rooms.writes("di bavet")
     rows: list[Outgoing] = await rooms.rows("reply", "receipt")
     assert all(row.update_id is not None for row in rows)
+
+
+@both
+async def test_every_meaning_that_is_offered_may_be_chosen(rooms: Rooms, lang: str) -> None:
+    await rooms.writes({"id": "halo kak", "km": "សួស្តីបង"}[lang])
+    for name in ("ask_identity", "ask_visa", "ask_offer_check"):
+        rooms.rasa.heard.clear()
+        await rooms.presses(f"ask:{name}")
+        assert rooms.rasa.heard == [f"/{name}"]
+        assert (await rooms.screen())[-1] == "jawaban"
