@@ -19,6 +19,8 @@ from actions.base import HotlineAction, metadata_of, talk_to_a_person
 from bot import heap
 from bot import log as logs
 from bot.serve import serve
+from nlu.text import dialogue
+from nlu.text.triage import triage
 
 log = logs.get(__name__)
 
@@ -85,9 +87,17 @@ def _metadata(call: object) -> dict[str, Any]:
         return {}
 
 
+def warm() -> None:
+    """Read the lexicon now: it takes longer than a step may, and the first person in distress would wait for it."""
+    for words in ("tolong", "ជួយផង", "chuoy phong"):
+        triage(words)
+    dialogue.bare("kalau ke korea?")
+
+
 async def run(host: str, port: int) -> None:
     """Serve until cancelled. The caller has opened the database and the queue."""
     made = app()
+    warm()
     heap.settle()
     await serve(made, host, port)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.exc import NoResultFound
 
 from actions import base, server
+from bot.settings import ROOT
 from bot.storage.session import session
 from tests.support.rooms import Rooms
 
@@ -56,3 +59,19 @@ async def test_rows_that_are_gone_are_no_fault_of_the_person(rooms: Rooms) -> No
         with pytest.raises(NoResultFound):
             await base.rows_of(s, {"chat": row.chat_id, "update": row.id + 1000})
     assert (await act("action_small_talk", "greet", row.chat_id, row.id + 1000))[0]["text"] == "talk_to_a_person"
+
+
+def test_the_first_report_does_not_wait_for_the_lexicon() -> None:
+    script = """
+import asyncio, time
+from actions import server
+async def serving(*_):
+    began = time.process_time()
+    server.triage("saya kena jebak")
+    server.triage("ខ្ញុំត្រូវគេបង្ខំឲ្យឆបោកតាមអនឡាញ")
+    print("took", time.process_time() - began)
+server.serve = serving
+asyncio.run(server.run("127.0.0.1", 0))
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert float(done.stdout.rpartition("took")[2]) < 0.1, "read at the start, not in the first person's turn"
