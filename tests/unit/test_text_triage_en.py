@@ -17,6 +17,13 @@ EMERGENCY = [
     "they put us in the dark room",
     "I was raped by the manager",
     "tomorrow they are moving us to Myawaddy",
+    "he drag me by my hair every night please",
+    "he has a gun, he is sleeping now",
+    "they put us in a truck now, i do not know where",
+    "we hear him scream in the basement then quiet",
+    "they say if my family not send money they cut my finger",
+    "my friend hanged himself but still breathing",
+    "they put handcuffs on me since morning",
 ]
 DISTRESS = [
     "help",
@@ -40,6 +47,13 @@ DISTRESS = [
     "there are armed guards, we can't escape",
     "i want to go home, they say i owe the company money",
     "they promised a good salary but I am here and the company keeps my passport",
+    "no freedom",
+    "no salary 5 months",
+    "they say i can go if i bring 3 people",
+    "he will post my photos if i leave",
+    "guard is coming, dont say my name",
+    "i already cost 4000 usd so i belong to the company",
+    "mami keeps my id and tells me do extra with customers",
 ]
 THIRD_PARTY = [
     "my brother went to Cambodia and we lost contact",
@@ -47,6 +61,9 @@ THIRD_PARTY = [
     "they took my husband's passport, he can't leave the compound in Laos",
     "I haven't heard from my husband since he went to Thailand",
     "my friend is being held in Myanmar",
+    "please help look for my daughter in Thailand",
+    "her phone is off since she went to Laos, she is my sister",
+    "can you rescue somebody from Golden Triangle, my ex boyfriend",
 ]
 HUMAN = [
     "can i talk to a real person",
@@ -76,6 +93,12 @@ NONE = [
     "my character got beaten by the boss in the game",
     "what is the punishment for selling people?",
     "HIRING typist in Cambodia, salary 1500 usd, free room, company keeps passport. is it good?",
+    "my cat not eat since yesterday",
+    "will i go to jail if the boss forced me to scam before?",
+    "who must pay my ticket, me or employer",
+    "student visa can work 28 hours, cost 9000 dollar, is it good?",
+    "free lawyer for a trafficking case?",
+    "the app will not let me log in",
 ]
 
 
