@@ -6,11 +6,13 @@ import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from nlu.text import khmer, phonetics
+from nlu.text.files import read_yaml
 from nlu.text.normalise import Normalised, normalise, plain
 
 #: Khmer letters counted as one word when the distance between phrases is measured.
@@ -184,19 +186,47 @@ def latin_field(source: Normalised, lang: str, vocabulary: Set[str]) -> Field:
     )
 
 
+#: Letters that stand beside each other on a phone's keyboard: a thumb that slips hits one of these.
+_KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+_BESIDE = frozenset(
+    frozenset(pair)
+    for row, below in zip(_KEYS, (*_KEYS[1:], ""), strict=True)
+    for pair in (*pairwise(row), *zip(row, below, strict=False), *zip(row[1:], below, strict=False))
+)
+_VOWELS = frozenset("aeiou")
+#: Vowels that Indonesian, Malay and regional speech swap in one word: "dikosih", "dipeksa", "kampong".
+_SWAPPED = frozenset(map(frozenset, ("ae", "ao", "ei", "ou")))
+
 _corrections: dict[tuple[str, str], str] = {}
 
 
+@lru_cache(maxsize=1)
+def _real_words() -> frozenset[str]:
+    """Words that look like a slip of a lexicon word and are none."""
+    return frozenset(map(str, read_yaml("real_words.yml")["words"]))
+
+
+def _is_slip(typed: str, word: str) -> bool:
+    """Whether a slip or a way of speaking turns `word` into `typed`; any other letter makes another word."""
+    if len(typed) != len(word):
+        return True  # a letter left out or typed twice
+    wrong = [{a, b} for a, b in zip(typed, word, strict=True) if a != b]
+    if len(wrong) != 1:
+        return True  # two letters swapped
+    pair = frozenset(wrong[0])
+    return pair in (_SWAPPED if pair <= _VOWELS else _BESIDE)
+
+
 def _corrected(token: str, lang: str, vocabulary: Set[str]) -> str:
-    """The long word of the lexicon that a mistyped word differs from by one letter, or the word itself."""
+    """The long word of the lexicon that a mistyped word differs from by one slip, or the word itself."""
     cache_key = (lang, token)
     known = _corrections.get(cache_key)
     if known is not None:
         return known
-    best = None
-    if token.isalpha():
-        best = process.extractOne(token, _sorted(lang, frozenset(vocabulary)), scorer=OSA.distance, score_cutoff=1)
-    answer = best[0] if best and best[0][0] == token[0] else token
+    answer = token
+    if token.isalpha() and token not in _real_words():
+        near = process.extract(token, _sorted(lang, frozenset(vocabulary)), scorer=OSA.distance, score_cutoff=1)
+        answer = next((word for word, _, _ in near if word[0] == token[0] and _is_slip(token, word)), token)
     if len(_corrections) > 20_000:
         _corrections.clear()
     _corrections[cache_key] = answer

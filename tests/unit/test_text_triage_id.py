@@ -213,3 +213,24 @@ def test_single_indonesian_words_are_indonesian(text: str) -> None:
 def test_borrowed_words_take_the_language_of_the_chat() -> None:
     assert detect("ok", prior="km").code == "km-Latn"
     assert detect("ok", prior="en").code == "en"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["paspor saya ditshan bos", "kami dipindag ke myanmar", "tadi saya disuruah menipu", "teman saya pengsan di sini"],
+)
+def test_a_slip_of_the_thumb_or_a_regional_vowel_is_forgiven(text: str) -> None:
+    assert triage(text).level in ("distress", "emergency", "third_party")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "belum, nanti dikabarin lagi",
+        "ditawari kerja di tambang, diangkati pakai mobil dari Banjarmasin",
+        "masih ada berkas yang tersisa di sini",
+        "saya kerja di tambang di Laos",
+    ],
+)
+def test_a_real_word_is_not_turned_into_one_of_distress(text: str) -> None:
+    assert triage(text).level == "none"
