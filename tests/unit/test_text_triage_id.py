@@ -234,3 +234,102 @@ def test_a_slip_of_the_thumb_or_a_regional_vowel_is_forgiven(text: str) -> None:
 )
 def test_a_real_word_is_not_turned_into_one_of_distress(text: str) -> None:
     assert triage(text).level == "none"
+
+
+#: Danger as it is typed in the regions' words: bound, carried off, hunted, maimed.
+REGIONAL_EMERGENCY = [
+    "tangan saya diikat di tiang dari tadi",
+    "kaki adik saya dirantai mandor",
+    "kami di dalam mobil tidak tahu mau dibawa ke mana",
+    "nanti subuh kami diangkut ke perbatasan",
+    "mereka ngejar saya pakai anjing, saya sembunyi di kebun",
+    "beta pung kepala berdarah, dong pukul beta",
+    "teman saya tidak bergerak lagi, tidak napas",
+    "bos pegang golok di depan pintu kamar",
+    "pintu digedor terus, mereka mau masuk",
+    "saya disiram air panas sama nyonya",
+    "kapal kami bocor di tengah laut, tolong",
+    "saya mau minum racun saja",
+    "hayang paeh wae",
+    "giliran saya malam ini",
+    "mereka tahu saya kabur",
+    "den ka dibunuah urang tu",
+    "ulun handak dibunuh bos",
+    "kepala saya dibenturin ke tembok",
+    "ditembak",
+]
+#: Papers in somebody's hands, no way out, debts that grow, being watched, made to deceive.
+REGIONAL_DISTRESS = [
+    "pasporku dicepeng dunungan, teu meunang balik",
+    "beta seng bisa kaluar dari kapal",
+    "kada bulih bulik sama bos",
+    "teu tiasa uih ti dieu",
+    "indak buliah kalua dari rumah",
+    "utang saya di kantor nambah terus",
+    "kalau berhenti bayar 40 juta dulu",
+    "keluar beli sabun saja dikawal satpam",
+    "jangan dibalas dulu, nanti hp bunyi",
+    "saya disuruh pura pura jadi tentara amerika",
+    "capek menipu tiap hari",
+    "sudah setahun tidak pernah lihat matahari",
+    "kapal tidak pernah sandar, makan umpan",
+    "nama saya diganti jadi cina, umur di paspor dituakan",
+    "saya ditukar sama orang lain ke kantor sebelah",
+    "gaji saya dititipkan semua di mandor",
+    "boleh pulang asal ada pengganti",
+    "ada yang bisa jemput ke sini?",
+    "saya dijadikan jaminan utang",
+    "pintu mess dikunci dari luar tiap malam",
+]
+#: Relatives and friends who are held abroad or silent.
+REGIONAL_THIRD_PARTY = [
+    "keponakan saya di bavet, minta dijemput",
+    "kakak saya di malaysia sudah setahun tidak ada kabar",
+    "adik ambo di myawaddy",
+    "nomor suami saya dijawab orang lain sejak dia ke kamboja",
+    "tolong carikan anak saya",
+    "anak saya di laos, bosnya minta 60 juta baru boleh pulang",
+    "sepupu saya dijadikan jaminan di kasino",
+    "arik tiang di malaysia, kada ada kabar",
+]
+#: The same words in questions about offers, rules, lost things, the past, and in play.
+TALK = [
+    "kakak mau berangkat ke Poipet minggu depan, aman tidak?",
+    "jam malam asrama LPK gerbang dikunci, boleh pulang tiap sabtu",
+    "di tempat kursus kami tidak boleh keluar kecuali minggu",
+    "beda kerja di kantor resmi sama yang nyekap orang apa",
+    "paspor hilang di bus, sopir tidak ada kabar, lapor ke mana",
+    "overstay sebulan dipenjara tidak?",
+    "denda visa saya berapa kalau mau pulang",
+    "boleh tidak majikan simpan paspor kita",
+    "wartawan mau tanya soal pekerja yang dipukul",
+    "kesetrum colokan tadi kaget",
+    "tim bola kami dibantai semalam",
+    "rumah dibobol maling, akta anak hilang",
+    "dulu dipaksa menipu, sekarang sudah pulang dan jualan bakso",
+    "ada orang nawarin kerja ke Bavet, gaji 12 juta",
+    "lembur tidak dibayar, aturannya bagaimana",
+    "nomor yang bisa dihubungi kalau darurat berapa",
+    "sudah jual sawah buat bayar kursus bahasa",
+    "istilah ruang gelap itu apa ya maksudnya",
+]
+
+
+@pytest.mark.parametrize("text", REGIONAL_EMERGENCY)
+def test_danger_in_the_words_of_the_regions_is_an_emergency(text: str) -> None:
+    assert triage(text).level == "emergency"
+
+
+@pytest.mark.parametrize("text", REGIONAL_DISTRESS)
+def test_people_held_by_papers_debts_and_guards_are_heard(text: str) -> None:
+    assert triage(text).level in ("distress", "emergency")
+
+
+@pytest.mark.parametrize("text", REGIONAL_THIRD_PARTY)
+def test_families_are_heard_in_their_own_words(text: str) -> None:
+    assert triage(text).level in ("third_party", "emergency")
+
+
+@pytest.mark.parametrize("text", TALK)
+def test_talk_that_only_uses_the_words_makes_no_case(text: str) -> None:
+    assert triage(text).level == "none"
