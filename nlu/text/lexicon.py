@@ -34,6 +34,8 @@ class Sign:
     personal: bool
     whole: bool
     at_least: int
+    #: Says too little alone: it takes another sign beside it.
+    weak: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,7 @@ def _sign(file: str, lang: str, concepts: dict[str, Any], entry: dict[str, Any])
         personal=bool(entry.get("personal", entry["level"] in ("emergency", "distress"))),
         whole=bool(entry.get("whole", False)),
         at_least=int(entry.get("at_least", 0)),
+        weak=bool(entry.get("weak", False)),
     )
 
 

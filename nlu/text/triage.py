@@ -257,6 +257,7 @@ def _vocabularies() -> dict[str, frozenset[str]]:
 
 def _read_piece(text: str, shift: int, is_khmer_latin: bool, new_from: int = 0) -> list[Reason]:
     reasons: list[Reason] = []
+    weak: set[str] = set()
     for lang, reading in _readings(text, is_khmer_latin).items():
         if not reading.matches:
             continue
@@ -271,7 +272,11 @@ def _read_piece(text: str, shift: int, is_khmer_latin: bool, new_from: int = 0) 
                 continue
             start = max(start, new_from)
             reasons.append(Reason(hit.sign.id, level, text[start:end], start + shift, end + shift, lang))
-    return reasons
+            if hit.sign.weak:
+                weak.add(hit.sign.id)
+    signs = {reason.id for reason in reasons}
+    # One weak sign is left for the model to weigh, which sees it among the traces.
+    return [] if signs == weak and len(signs) == 1 else reasons
 
 
 def _tidy(reasons: list[Reason]) -> tuple[Reason, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nlu.text.triage import triage
+from nlu.text.triage import traces, triage
 
 EMERGENCY = [
     "ជួយខ្ញុំផង គេវាយខ្ញុំរាល់ថ្ងៃ",
@@ -62,7 +62,6 @@ DISTRESS = [
     "ត្រូវបង់លុយ ២០០០ដុល្លារ ទើបគេឲ្យចេញ",
     "គេទារលុយលោះពីគ្រួសារខ្ញុំ",
     "គេដកទូរស័ព្ទអស់ហើយ",
-    "គេឆែកទូរស័ព្ទខ្ញុំរាល់យប់",
     "ខ្ញុំចង់ទៅផ្ទះ គេមិនឲ្យទៅ",
     "ខ្ញុំជាប់នៅអូរស្មាច់ សូមសង្គ្រោះផង",
     "មានអ្នកយាមកាន់កាំភ្លើង ពួកខ្ញុំរត់មិនរួច",
@@ -81,7 +80,6 @@ DISTRESS = [
     "ថៅកែកាន់ប័ណ្ណខ្ញុំទាំងអស់",
     "កាតធនាគារខ្ញុំមេក្រុមកាន់",
     "ចង់ឈប់តែត្រូវបង់៣០០០",
-    "គេថាបំណុលខ្ញុំនៅសល់ច្រើន",
     "គេកាត់បាយបើអត់គ្រប់គោលដៅ",
     "បាយមួយថ្ងៃម្តង",
     "មិនដែលឃើញព្រះអាទិត្យ",
@@ -236,3 +234,10 @@ def test_hints_in_a_calm_question_make_no_case(text: str) -> None:
 @pytest.mark.parametrize("text", ["គេចង់បាន", "បង់លុយបាតហើយ", "កូនមាន់ងាប់", "ស្រែខ្ញុំរាំង"])
 def test_words_that_look_alike_without_small_signs_make_no_case(text: str) -> None:
     assert triage(text).level == "none"
+
+
+@pytest.mark.parametrize("text", ["គេឆែកទូរស័ព្ទខ្ញុំរាល់យប់", "គេថាបំណុលខ្ញុំនៅសល់ច្រើន"])
+def test_one_weak_sign_is_left_to_the_model_and_two_alert_at_once(text: str) -> None:
+    assert triage(text).level == "none"
+    assert "stands:distress" in set(traces(text))
+    assert triage("គេឆែកទូរស័ព្ទខ្ញុំរាល់យប់។ គេថាបំណុលខ្ញុំនៅសល់ច្រើន").level == "distress"
