@@ -1,25 +1,34 @@
 """Checks the training data in seconds: `python -m nlu.check`. Prints file and line of every problem.
 
-Problems fail: unknown intents, intents without enough messages, the same message twice or nearly so, `#` lines inside
-examples, a training message that is also held out. Remarks do not: one- or two-word messages that are held out too
-("stop" can be said in one way only; the evaluation leaves them out).
+Problems fail: unknown intents, intents without a rule, a line in the domain, a text or enough messages, the same
+message twice or nearly so, `#` lines inside examples, a training message that is also held out. Remarks do not: one-
+or two-word messages that are held out too ("stop" can be said in one way only; the evaluation leaves them out).
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import yaml
 from rapidfuzz.distance import Indel
 
 from nlu import data
 from nlu.decision import CASE_KINDS, registry
+from nlu.text.files import LexiconInvalid
+from nlu.text.lexicon import lexicons
+from nlu.text.normalise import normalise
 
 #: Messages an intent must have in each language: who is in trouble or asks for a person, topics of questions, the rest.
 LEAST_SAFETY, LEAST_TOPIC, LEAST = 120, 70, 45
+#: What an intent can be (docs/glossary.md), and a place.
+KINDS = (*CASE_KINDS, "offer", "question", "smalltalk", "control", "abuse", "out_of_scope")
+PLACE_KINDS = ("country", "city", "area")
 #: Two messages of one intent this like each other (1: the same letters in the same order) were made from a template;
 #: short ones can hardly differ more. On the data of 2026-11 the limit leaves what people wrote alone.
 TOO_LIKE, SHORT_LETTERS = 0.9, 15
@@ -39,7 +48,13 @@ class Finding:
 def findings(root: Path = data.DATA) -> Iterator[Finding]:
     """Everything that is wrong with the data below a folder."""
     try:
+        if wrong := list(_registered(root)):
+            yield from wrong
+            return
         known = list(data.utterances(root))
+        yield from _wired(root)
+        yield from _places(root)
+        yield from _lexicon(root)
     except data.DataInvalid as problem:
         yield Finding(str(problem), "cannot be read")
         return
@@ -64,6 +79,76 @@ def _intents(known: list[data.Utterance], root: Path) -> Iterator[Finding]:
     for one in known:
         if one.intent != one.path.stem:
             yield Finding(one.place, f"belongs to {one.intent}, but stands in the file of {one.path.stem}")
+
+
+def _registered(root: Path) -> Iterator[Finding]:
+    for name, entry in _yaml(root / "intents.yml")["intents"].items():
+        kind = entry.get("kind") if isinstance(entry, dict) else None
+        if kind not in KINDS:
+            yield Finding("data/intents.yml", f"{name}: kind is none of {', '.join(KINDS)}")
+        elif (kind == "question") != bool(entry.get("topic")):
+            yield Finding("data/intents.yml", f"{name}: a question has a topic, the other kinds have none")
+
+
+def _wired(root: Path) -> Iterator[Finding]:
+    """Where else an intent must stand: without it Rasa trains all the same, and a worker gets no answer."""
+    domain = _yaml(root.parent / "nlu" / "domain" / "intents.yml")["intents"]
+    listed = {name for entry in domain for name in (entry if isinstance(entry, dict) else [entry])}
+    actions: dict[str, set[str]] = defaultdict(set)
+    for path in (root / "rules").glob("*.yml"):
+        for rule in _yaml(path)["rules"]:
+            for step in rule["steps"]:
+                if "intent" in step:
+                    actions[step["intent"]] |= {other["action"] for other in rule["steps"] if "action" in other}
+    texts = {lang: _yaml(root / "texts" / lang / "dialogue.yml") for lang in data.LANGUAGES}
+    for name, intent in sorted(registry().items()):
+        if name not in listed:
+            yield Finding("nlu/domain/intents.yml", f"add `- {name}: {{use_entities: []}}`")
+        if not actions[name]:
+            yield Finding("data/rules", f"add a rule for {name}, like that of a neighbour")
+        needed = [f"meaning_{name}"] if intent.kind == "question" else []
+        if "action_small_talk" in actions[name]:
+            needed.append(f"small_{name}")
+        for lang in data.LANGUAGES:
+            for text in needed:
+                if text not in texts[lang]:
+                    yield Finding(f"data/texts/{lang}/dialogue.yml", f"add the text {text}")
+
+
+def _places(root: Path) -> Iterator[Finding]:
+    where = "data/lexicon/places.yml"
+    first: dict[str, str] = {}
+    for row in _yaml(root / "lexicon" / "places.yml")["places"]:
+        name, country, aliases = row.get("name"), row.get("country"), row.get("aliases")
+        if not isinstance(name, str) or not isinstance(aliases, list):
+            yield Finding(where, f"{name}: a row has country, name, kind and a list of aliases")
+            continue
+        if not isinstance(country, str) or not re.fullmatch("[A-Z]{2}", country):
+            yield Finding(where, f"{name}: country is two capital letters (NO in quotes: YAML takes it for a no)")
+        if row.get("kind") not in PLACE_KINDS:
+            yield Finding(where, f"{name}: kind is none of {', '.join(PLACE_KINDS)}")
+        for alias in (*aliases, name):
+            other = first.setdefault(normalise(str(alias)).text.replace(" ", "").replace("-", ""), name)
+            if other != name:
+                yield Finding(where, f"{alias!r} is {name} and {other}; leave it with one, the last is believed")
+
+
+def _lexicon(root: Path) -> Iterator[Finding]:
+    for path in sorted((root / "lexicon").glob("triage_*.yml")):
+        _yaml(path)
+    try:
+        lexicons()
+    except LexiconInvalid as problem:
+        yield Finding("data/lexicon/triage_*.yml", str(problem))
+
+
+def _yaml(path: Path) -> Any:
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.MarkedYAMLError as problem:
+        line = problem.problem_mark.line + 1 if problem.problem_mark else 1
+        why = f"{problem.problem}; a text with a colon in it stands in quotes"
+        raise data.DataInvalid(f"{path.relative_to(data.DATA.parent)}:{line}: {why}") from None
 
 
 def least(intent: str) -> int:

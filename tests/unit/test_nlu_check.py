@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from nlu import check, data
 from nlu.decision import registry
+from nlu.text import files, lexicon
 
 
 def message(lang: str, name: str, number: int) -> str:
@@ -22,6 +24,14 @@ def message(lang: str, name: str, number: int) -> str:
     return f"{letters[:9]} {letters[9:16]} {letters[16:20]}"
 
 
+def _copy(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target)
+    else:
+        target.parent.mkdir(exist_ok=True)
+        shutil.copy(source, target)
+
+
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     for lang in data.LANGUAGES:
@@ -31,6 +41,9 @@ def root(tmp_path: Path) -> Path:
             lines = "\n".join(f"    - {message(lang, name, n)}" for n in range(check.least(name)))
             text = f'# what belongs\nversion: "3.1"\nnlu:\n- intent: {name}\n  examples: |\n{lines}\n'
             (folder / f"{name}.yml").write_text(text, encoding="utf-8")
+    for name in ("intents.yml", "rules", "texts", "lexicon/places.yml"):
+        _copy(data.DATA / name, tmp_path / "data" / name)
+    _copy(data.DATA.parent / "nlu" / "domain", tmp_path / "nlu" / "domain")
     held = tmp_path / "data" / "heldout"
     held.mkdir()
     for lang in data.LANGUAGES:
@@ -94,3 +107,72 @@ def test_an_unknown_intent_and_a_held_out_message_are_named(root: Path) -> None:
     why = "\n".join(found(root))
     assert "report_teapot.yml: is no intent" in why
     assert "cancel.yml:6: is held out too" in why
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_a_new_intent_hears_where_else_it_must_stand(root: Path) -> None:
+    replace(root.parent / "nlu" / "domain" / "intents.yml", "- ask_visa: {use_entities: []}\n", "")
+    rule = "- rule: ask_visa\n  steps:\n  - intent: ask_visa\n  - action: action_answer_question\n"
+    replace(root / "rules" / "questions.yml", rule, "")
+    replace(root / "texts" / "km" / "dialogue.yml", "meaning_ask_visa:", "meaning_ask_visum:")
+    replace(root / "texts" / "id" / "dialogue.yml", "small_thank:", "small_thanks:")
+    assert found(root) == [
+        "nlu/domain/intents.yml: add `- ask_visa: {use_entities: []}`",
+        "data/rules: add a rule for ask_visa, like that of a neighbour",
+        "data/texts/km/dialogue.yml: add the text meaning_ask_visa",
+        "data/texts/id/dialogue.yml: add the text small_thank",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("    kind: questions\n    topic: money\n", "ask_money: kind is none of emergency, distress"),
+        ("    kind: question\n", "ask_money: a question has a topic"),
+        (
+            "    kind: question\n    topic: money\n    what: Sending money: which way.\n",
+            "stands in quotes: cannot be read",
+        ),
+    ],
+)
+def test_a_slip_in_the_registry_is_said_in_words(root: Path, line: str, why: str) -> None:
+    path = root / "intents.yml"
+    path.write_text(f"{path.read_text(encoding='utf-8').rstrip()}\n  ask_money:\n{line}", encoding="utf-8")
+    (one,) = found(root)
+    assert why in one and "data/intents.yml" in one
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ("{country: KH, name: Uji, kind: town, aliases: [uji]}", "Uji: kind is none of country, city, area"),
+        ("{country: NO, name: Uji, kind: city, aliases: [uji]}", "Uji: country is two capital letters"),
+        ("{country: KH, name: Uji, kind: city}", "Uji: a row has country, name, kind and a list of aliases"),
+        ("{country: KH, name: Uji, kind: city, aliases: [Poi-Pet]}", "'Poi-Pet' is Uji and Poipet; leave it with one"),
+    ],
+)
+def test_a_slip_in_a_place_is_said_in_words(root: Path, row: str, why: str) -> None:
+    path = root / "lexicon" / "places.yml"
+    path.write_text(f"{path.read_text(encoding='utf-8').rstrip()}\n  - {row}\n", encoding="utf-8")
+    (one,) = found(root)
+    assert one.startswith(f"data/lexicon/places.yml: {why}")
+
+
+def test_a_slip_in_a_lexicon_phrase_is_said_in_words(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = root.parent / "lexicon"
+    _copy(files.LEXICON, folder)
+    replace(folder / "triage_id.yml", "phrases: [disini, ", 'phrases: [disini, "(gudang|sel", ')
+    monkeypatch.setattr(files, "LEXICON", folder)
+    caches = (files.read_yaml, lexicon.lexicons)
+    for cached in caches:
+        cached.cache_clear()
+    try:
+        assert found(root) == ["data/lexicon/triage_*.yml: phrase '(gudang|sel': brackets do not match"]
+    finally:
+        for cached in caches:
+            cached.cache_clear()
