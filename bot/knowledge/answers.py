@@ -23,36 +23,12 @@ from bot.knowledge.contacts import ShowWhen
 from bot.knowledge.source import Source
 from bot.settings import DATA
 from bot.texts import Lang
+from nlu.decision import registry
 
-Topic = Literal[
-    "fees",
-    "visa",
-    "passport",
-    "contract",
-    "agency_check",
-    "procedure",
-    "salary_rights",
-    "embassy_contact",
-    "hotline",
-    "repatriation",
-    "overstay_fine",
-    "report_recruiter",
-    "victim_rights",
-    "shelter",
-    "online_scam_awareness",
-    "document_loss",
-    "insurance",
-    "training",
-    "korea_japan_gtog",
-    "thailand_malaysia_mou",
-    "taking_money_back",
-    "police_report",
-    "privacy_safety",
-    "other",
-]
 Audience = Literal["ID", "KH", "BOTH"]
 
-TOPICS: Final[tuple[str, ...]] = get_args(Topic)
+#: Every topic of data/intents.yml, in its order.
+TOPICS: Final = tuple(dict.fromkeys(intent.topic for intent in registry().values() if intent.topic))
 #: Topics that ask for numbers: they list one more contact than the others.
 NUMBER_TOPICS: Final = frozenset({"embassy_contact", "hotline"})
 #: Topics asked by people who may be in trouble: a gap gives them somebody to call.
@@ -282,7 +258,7 @@ def _entry(raw: Any, known: dict[str, Source], where: str) -> Entry:
 
     topics = tuple(raw.get("topics") or ())
     if not topics or not set(topics) <= set(TOPICS):
-        raise wrong("topics are not topics of a question")
+        raise wrong(f"topics must be some of {', '.join(TOPICS)} (data/intents.yml)")
     unknown_too = tuple(raw.get("unknown_too") or ())
     if not set(unknown_too) <= set(topics):
         raise wrong("unknown_too names a topic that is not among its topics")

@@ -58,12 +58,15 @@ def check(folder: Path = DATA / "knowledge") -> None:
 def _check_contact(contact: contacts.Contact, where: str) -> None:
     for phone in contact.phones:
         if (phone.dial_from == "anywhere") != phone.number.startswith("+"):
-            raise ReferenceDataInvalid(where, None, f"{contact.id}: {phone.number} and its dial_from do not agree")
+            raise ReferenceDataInvalid(
+                where, None, f"{contact.id}: {phone.number} needs + and the country code, or else dial_from: home"
+            )
         if phone.dial_from == "anywhere" and not _dials(phone.number):
             raise ReferenceDataInvalid(where, None, f"{contact.id}: {phone.number} is no phone number")
     home = any(phone.dial_from == "home" for phone in contact.phones)
     if home and f"knowledge_only_inside_{contact.country}" not in texts.catalogue("id"):
-        raise ReferenceDataInvalid(where, None, f"{contact.id}: no text knowledge_only_inside_{contact.country}")
+        key = f"knowledge_only_inside_{contact.country}"
+        raise ReferenceDataInvalid(where, None, f"{contact.id}: add the text {key} to data/texts/*/knowledge.yml")
     if contact.start_set and (not contact.phones or contact.show_when != "any" or contact.confidence == "low"):
         raise ReferenceDataInvalid(
             where, None, f"{contact.id}: the start set needs a number, show_when any, no low grade"
@@ -84,7 +87,11 @@ def _dials(number: str) -> bool:
 
 def _check_answer(entry: answers.Entry, known: dict[str, contacts.Contact], where: str) -> None:
     for part, pair in (("text", entry.text), ("next_step", entry.next_step)):
-        if placeholders(pair["id"]) != placeholders(pair["km"]):
+        try:
+            same = placeholders(pair["id"]) == placeholders(pair["km"])
+        except ValueError:
+            raise ReferenceDataInvalid(where, None, f"{entry.id}: {part} has a {{ or }} without the other") from None
+        if not same:
             raise ReferenceDataInvalid(where, None, f"{entry.id}: {part} has other placeholders in km than in id")
         for name, spec in placeholders(pair["id"]):
             if name == "contact" and (spec not in known or known[spec].show_when == "operator_only"):

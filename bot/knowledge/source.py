@@ -59,7 +59,9 @@ def read(path: Path) -> Any:
         return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as problem:
         line = problem.problem_mark.line + 1 if problem.problem_mark else None
-        raise ReferenceDataInvalid(label(path), line, "it is not YAML") from problem
+        raise ReferenceDataInvalid(
+            label(path), line, f"it is not YAML ({problem.problem}); a text with a colon in it stands in quotes"
+        ) from problem
 
 
 def label(path: Path) -> str:

@@ -157,6 +157,9 @@ def test_the_data_files_are_right() -> None:
         ("10.320 won per jam", "telepon +82 2 3785 1041", "typed phone number"),
         ("10.320 won per jam", "{contact:kh_embassy_jakarta}", "other placeholders"),
         ("10.320 won per jam", " kata" * 100, "at most 90"),
+        ("10.320 won per jam", "{contacts", "text has a { or } without the other"),
+        ("topics: [salary_rights]", "topics: [salary]", "topics must be some of fees, visa, .*data/intents.yml"),
+        ("    km: ប្រាក់ឈ្នួលអប្បបរមានៅកូរ៉េ", "    km: ថ្លៃ: ប្រាក់", "a text with a colon in it stands in quotes"),
     ],
 )
 def test_a_wrong_answer_file_is_refused(tmp_path, old: str, new: str, why: str) -> None:  # type: ignore[no-untyped-def]
@@ -175,7 +178,11 @@ def test_a_wrong_answer_file_is_refused(tmp_path, old: str, new: str, why: str) 
     "old, new, why",
     [
         ('number: "+855 12 813 282"', 'number: "+855 1"', "no phone number"),
-        ('number: "1288", dial_from: home', 'number: "1288", dial_from: anywhere', "do not agree"),
+        (
+            'number: "1288", dial_from: home',
+            'number: "1288", dial_from: anywhere',
+            "needs . and the country code, or else dial_from: home",
+        ),
         ("start_set_days: 90", "start_set_days: 365", "between 1 and 90"),
         ('date: "2025-12-08"', 'date: "2025-13-08"', "there is no day"),
         ("km: ស្ថានទូតឥណ្ឌូណេស៊ី ភ្នំពេញ", "km: ''", "has no km"),
