@@ -13,6 +13,7 @@ import json
 import resource
 import statistics
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,9 @@ from typing import Any, Protocol
 
 #: Bins of equal width for the calibration error, as in Guo et al. 2017, "On Calibration of Modern Neural Networks".
 BINS = 15
+
+#: What nlu.components.intent_model can be fitted to: it learns one label against the rest, and scales on four folds.
+LEAST_LABELS, LEAST_EACH = 3, 4
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,14 @@ def calibration_error(sure: Sequence[float], right: Sequence[bool]) -> float:
     return sum(gaps) / len(sure)
 
 
+def trainable(examples: list[Labelled], path: Path) -> list[Labelled]:
+    """The examples, when a model can learn from them. Raises ExamplesInvalid."""
+    counts = Counter(one.label for one in examples)
+    if len(counts) < LEAST_LABELS or max(counts.values()) < LEAST_EACH:
+        raise ExamplesInvalid(f"{path}: at least {LEAST_LABELS} labels are needed, with {LEAST_EACH} messages each")
+    return examples
+
+
 def main() -> None:
     """The command."""
     from nlu.components.intent_model import IntentModel  # numpy is there where models are trained, not in the app
@@ -110,12 +122,10 @@ def main() -> None:
     )
     given = parser.parse_args()
     try:
-        train = read(given.train)
+        train = trainable(read(given.train), given.train)
         halves = {name: read(path) for name, path in (("dev", given.dev), ("test", given.test)) if path}
     except ExamplesInvalid as problem:
         raise SystemExit(f"benchmark: {problem}") from None
-    if len({one.label for one in train}) < 2:
-        raise SystemExit(f"benchmark: {given.train}: two labels are needed at least")
     began = time.perf_counter()
     model = IntentModel.fit([one.text for one in train], [one.label for one in train], say=lambda line: None)
     report: dict[str, Any] = {

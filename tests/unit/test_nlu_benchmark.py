@@ -45,3 +45,10 @@ def test_a_file_that_cannot_be_read_is_named_with_its_line(tmp_path: Path, conte
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ExamplesInvalid, match="nowhere"):
         benchmark.read(tmp_path / "nowhere.jsonl")
+
+
+@pytest.mark.parametrize("labels", [["fee", "hi"] * 6, ["fee", "hi", "visa"] * 3])
+def test_examples_too_few_to_learn_from_are_refused_in_words(labels: list[str]) -> None:
+    examples = [benchmark.Labelled(f"pesan {n}", label) for n, label in enumerate(labels)]
+    with pytest.raises(benchmark.ExamplesInvalid, match="at least 3 labels are needed, with 4 messages each"):
+        benchmark.trainable(examples, Path("a.jsonl"))
