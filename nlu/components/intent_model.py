@@ -26,7 +26,7 @@ Read = Callable[[str], Dict[str, List[str]]]
 COST = 0.5
 #: Parts the training set is cut into to fit the scale.
 FOLDS = 3
-#: Part of the confidence that is left when not one word of a message is known: letters alone say little.
+#: Part of the confidence that is left when no word of a message is known but single letters: letters alone say little.
 STRANGE = 0.4
 #: Scales tried, from shy to bold.
 SCALES = tuple(step / 4 for step in range(4, 48))
@@ -56,7 +56,7 @@ class IntentModel:
         bold = scores * self.scale
         chances = np.exp(bold - bold.max())
         chances /= chances.sum()
-        if "words" in found and not any(word in self.rows["words"] for word in found["words"]):
+        if "words" in found and not any(_says(gram) and gram in self.rows["words"] for gram in found["words"]):
             chances = STRANGE * chances + (1 - STRANGE) / len(chances)
         order = np.argsort(-chances, kind="stable")
         return [(self.labels[i], float(chances[i])) for i in order]
@@ -162,6 +162,11 @@ class IntentModel:
             scale,
             read,
         )
+
+
+def _says(gram: str) -> bool:
+    """Whether words of more than one letter are in it: single letters are typed at random."""
+    return any(len(word) > 1 for word in gram.split())
 
 
 def _read(written: bytes, packed: bytes) -> IntentModel:

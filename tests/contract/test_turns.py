@@ -205,7 +205,7 @@ class TestQuestions:
         "long",
         [
             "di bavet dekat pasar lama, rumah nomor dua belas yang pagarnya putih, seberang warung nasi",
-            "នៅបាវិត ជាន់ទី៤ អគារពណ៌ខៀវ ជិតកាស៊ីណូដែលមានអក្សរធំៗនៅខាងលើ ក្បែរផ្សារថ្មី",
+            "នៅបាវិត ក្បែរផ្សារថ្មី ទល់មុខហាងបាយដែលមានផ្លាកពណ៌លឿង ចម្ងាយប្រហែលពីររយម៉ែត្រពីវត្ត",
         ],
     )
     async def test_a_long_answer_to_where_is_read_by_rasa_too(self, rooms: Rooms, long: str) -> None:
