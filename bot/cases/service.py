@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, and_, any_, func, select, update
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, and_, any_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm.attributes import set_committed_value
 
 from bot import log as logs
 from bot.cases import rules, sites
@@ -67,13 +68,16 @@ async def report(
     found_by: str = "lexicon",
     country: str | None = None,
     facts: Mapping[str, Any] | None = None,
+    chat_locked: bool = False,
 ) -> Reported:
     """Open a case for a chat, or enrich and perhaps raise the one that is open. Idempotent by update.
 
-    The chat's row is locked first, so that two messages at once make one case. (Locks are taken chat before case
-    everywhere, and leave the keys free, so that nothing waits in a circle.)
+    The chat's row is locked first, so that two messages at once make one case; `chat_locked` when this transaction
+    holds it already. (Locks are taken chat before case everywhere, and leave the keys free, so that nothing waits in
+    a circle.)
     """
-    await s.scalar(select(Chat.id).where(Chat.id == chat.id).with_for_update(key_share=True))
+    if not chat_locked:
+        await s.scalar(select(Chat.id).where(Chat.id == chat.id).with_for_update(key_share=True))
     now = dt.datetime.now(dt.UTC)
     lang = _spoken(chat, lang)
     case = await open_case_of(s, chat.id, lock=True)
@@ -117,20 +121,25 @@ async def report(
     )
     s.add(case)
     await s.flush()
-    update_row.case_id = case.id
-    earlier = await s.execute(
+    messages = await s.execute(
         update(Update)
         .where(
             Update.chat_id == chat.id,
-            Update.id < update_row.id,
-            Update.case_id.is_(None),
-            Update.kind.in_(("message", "edited_message")),
-            Update.received_at > now - dt.timedelta(minutes=rules.EARLIER_MINUTES),
+            or_(
+                Update.id == update_row.id,
+                and_(
+                    Update.id < update_row.id,
+                    Update.case_id.is_(None),
+                    Update.kind.in_(("message", "edited_message")),
+                    Update.received_at > now - dt.timedelta(minutes=rules.EARLIER_MINUTES),
+                ),
+            ),
         )
         .values(case_id=case.id),
         execution_options={"synchronize_session": False},
     )
-    if getattr(earlier, "rowcount", 0) or update_row.content in UNTOUCHED:
+    set_committed_value(update_row, "case_id", case.id)
+    if getattr(messages, "rowcount", 0) > 1 or update_row.content in UNTOUCHED:
         await keep_file_positions(s, case)
     await _watch(s, case, _event(case, "opened", "worker", priority=case.priority, kind=kind, update=update_row.id))
     log.info("case_opened", case=case.ref, priority=case.priority, found_by=found_by, lang=lang)
@@ -442,9 +451,9 @@ def _spoken(chat: Chat, lang: str) -> str:
 async def _watch(s: AsyncSession, case: Case, since: CaseEvent) -> None:
     """Leave the event since which a case waits, and schedule the alerts again of a P1 that nobody claims."""
     s.add(since)
-    await s.flush()
     if case.priority != 1:
         return
+    await s.flush()
     now = dt.datetime.now(dt.UTC)
     for step, minutes in enumerate(rules.RE_ALERT_MINUTES, start=1):
         at = now + dt.timedelta(minutes=minutes)

@@ -367,6 +367,7 @@ async def _report(s: AsyncSession, chat: Chat, row: Update, got: Read, seen: See
             found_by="lexicon",
             country=country,
             facts=facts,
+            chat_locked=True,
         )
 
 

@@ -79,10 +79,20 @@ async def receive(
     found_by: str = "lexicon",
     country: str | None = None,
     facts: Mapping[str, Any] | None = None,
+    chat_locked: bool = False,
 ) -> Reported:
     """Open or enrich the chat's case, alert the desk, and queue the first answer. Idempotent by update."""
     reported = await cases.report(
-        s, chat, update, kind, lang=lang, minor=minor, found_by=found_by, country=country, facts=facts
+        s,
+        chat,
+        update,
+        kind,
+        lang=lang,
+        minor=minor,
+        found_by=found_by,
+        country=country,
+        facts=facts,
+        chat_locked=chat_locked,
     )
     case = reported.case
     if reported.opened or reported.raised:
