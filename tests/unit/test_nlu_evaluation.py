@@ -63,6 +63,12 @@ def test_more_false_alarms_are_worse() -> None:
     assert not list(accepted.failures({"id": {"false_alarms": Share(0, 1000)}}, KNOWN))
 
 
+def test_all_right_is_no_worse_than_all_right_before() -> None:
+    for of in range(1, 200):
+        known = {"floors": {}, "best": {"en": {"emergencies": [3, 3]}}}
+        assert not list(accepted.failures({"en": {"emergencies": Share(of, of)}}, known)), of
+
+
 def test_accepting_keeps_the_floors_and_their_comments(tmp_path: Path) -> None:
     path = tmp_path / "evaluation.yml"
     path.write_text("# why\nfloors:\n  id: {kind: 0.8}\nbest:\n  id: {}\n", encoding="utf-8")
