@@ -74,19 +74,27 @@ def clearing(what: str, began: float, ended: float, waited: Iterable[Waited]) ->
         before_last_cry=sum(one.urgency is None and one.settled < last_cry for one in late),
     )
     for urgency in (1, 2, 3):
-        overtaken = overtakings([(one.at, one.settled) for one in cries if one.urgency == urgency])
+        same = [one for one in cries if one.urgency == urgency]
+        overtaken = overtakings([(one.at, one.settled) for one in same])
         if overtaken:
-            found.faults.append(f"{what}: {overtaken} cries of urgency {urgency} were settled before an older one")
+            late = max(same, key=lambda one: _passed_by(one, same))
+            found.faults.append(
+                f"{what}: {overtaken} cries of urgency {urgency} were settled before an older one; most passed one "
+                f"({late.what}) that was settled {late.settled - ended:.1f} s after the end"
+            )
     return found
+
+
+def _passed_by(one: Waited, others: Iterable[Waited]) -> int:
+    """How many were written clearly after one and settled clearly before it."""
+    return sum(_passes((one.at, one.settled), (other.at, other.settled)) for other in others)
+
+
+def _passes(older: tuple[float, float], newer: tuple[float, float]) -> bool:
+    return newer[0] - older[0] > TOGETHER_SECONDS and older[1] - newer[1] > TOGETHER_SECONDS
 
 
 def overtakings(waits: Sequence[tuple[float, float]]) -> int:
     """How many were settled clearly before one that was written clearly earlier. Pairs are (written, settled)."""
     ordered = sorted(waits)
-    return sum(
-        any(
-            later_at - at > TOGETHER_SECONDS and settled - later_settled > TOGETHER_SECONDS
-            for at, settled in ordered[:place]
-        )
-        for place, (later_at, later_settled) in enumerate(ordered)
-    )
+    return sum(any(_passes(older, newer) for older in ordered[:place]) for place, newer in enumerate(ordered))

@@ -31,9 +31,10 @@ def test_nothing_waited() -> None:
 
 
 def test_a_younger_cry_before_an_older_one_is_found() -> None:
-    waits = [Waited(110, 260, urgency=2), Waited(150, 210, urgency=2)]
+    waits = [Waited(110, 260, urgency=2, what="distress, done"), Waited(150, 210, urgency=2)]
     assert clearing("telegram", 100.0, 200.0, waits).faults == [
-        "telegram: 1 cries of urgency 2 were settled before an older one"
+        "telegram: 1 cries of urgency 2 were settled before an older one; most passed one (distress, done) that was "
+        "settled 60.0 s after the end"
     ]
 
 
