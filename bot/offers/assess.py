@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
+from bot.offers import learned
 from bot.offers.facts import Reading, read_facts
 from bot.offers.model import MISSING_KEYS, Asker, Assessment, Facts, Flag, Kind, PayNote
 from bot.offers.pay import judge_pay
@@ -15,7 +16,7 @@ from bot.offers.scoring import Situation, decide
 from bot.offers.signs import Sign, find_signs
 from nlu.text.language import detect
 
-__all__ = ["assess"]
+__all__ = ["assess", "told_of"]
 
 #: A text with fewer Latin words and Khmer letters than these says nothing that could be judged.
 _MIN_WORDS, _MIN_KHMER_LETTERS = 3, 10
@@ -32,25 +33,107 @@ _NEEDS_A_JOB = frozenset(
 )  # fmt: skip
 
 
-def assess(text: str, asker: Asker | None = None, answers: Mapping[str, str] = {}) -> Assessment:
+def assess(
+    text: str, asker: Asker | None = None, answers: Mapping[str, str] = {}, *, by_phrases: bool = False
+) -> Assessment:
     """The verdict on a pasted or described offer. Never raises for any text.
 
     `asker` is who would go, by nationality; without it an Indonesian text counts as an Indonesian and a Khmer one as a
-    Cambodian. `answers` maps a key of `Assessment.missing` to the button the person pressed.
+    Cambodian. `answers` maps a key of `Assessment.missing` to the button the person pressed. `by_phrases` leaves the
+    learned model out, to measure what it adds.
     """
+    look = _look(text, asker)
+    if look.kind == "no_text":
+        return _nothing(look.kind, look.language, look.asker)
+    opinion = learned.Opinion() if by_phrases else learned.learned().opinion(look.views.original, _told(look))
+    limits, kind = rules().scoring.learned, look.kind
+    if opinion.scam is not None:
+        if kind != "offer" and opinion.scam >= limits.offer_at:
+            kind = "offer"
+        elif kind == "offer" and look.reported and opinion.scam < limits.warning_below:
+            kind = "warning"
+    if kind != "offer":
+        return replace(_nothing(kind, look.language, look.asker), facts=look.reading.facts)
+    return _judge(look, opinion, answers)
+
+
+def told_of(text: str, asker: Asker | None) -> list[str]:
+    """What phrases and facts say of an offer, as the learned model is given it."""
+    return _told(_look(text, asker))
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What the phrases and facts of an offer say, before anything is weighed."""
+
+    views: Views
+    language: str
+    asker: Asker | None
+    kind: Kind
+    reading: Reading
+    flags: dict[str, Flag] = field(default_factory=dict)
+    #: Flags whose words are there, but denied or part of something harmless.
+    taken_back: frozenset[str] = frozenset()
+    pay: PayNote | None = None
+    #: The work is in the asker's own country; in a country of `closed_countries` that is not.
+    home: bool = False
+    closed: bool = False
+    #: A state programme; how many different signs of a licence.
+    official: bool = False
+    registered: int = 0
+    #: A word of a warning or of the news is in it, which alone says little.
+    reported: bool = False
+
+
+def _look(text: str, asker: Asker | None) -> _Look:
     known = rules()
     views = look_at(text)
     language = detect(text[:2000]).code
     asker = asker or ("ID" if language == "id" else "KH" if language.startswith("km") else None)
     bare = _LINK_OR_NAME.sub(" ", views.original)
-    if not _LETTERS.search(bare):
-        return _nothing("no_text", language, asker)
     reading = read_facts(views, known, asker)
-    signs = find_signs(views, known)
-    kind = _kind(views, bare, reading, signs, known)
-    if kind != "offer":
-        return replace(_nothing(kind, language, asker), facts=reading.facts)
-    return _judge(views, reading, signs, known, language, asker, answers)
+    if not _LETTERS.search(bare):
+        return _Look(views, language, asker, "no_text", reading)
+    signs, taken_back = find_signs(views, known)
+    facts = reading.facts
+    home = facts.country == asker if facts.country else asker == "KH" and not reading.says_abroad
+    home = home and asker is not None
+    closed = facts.country in known.scoring.closed_countries and facts.country != asker
+    flags: dict[str, Flag] = {}
+    for sign in sorted(signs, key=lambda sign: (sign.context, sign.start, sign.start - sign.end)):
+        if (sign.weak and not (reading.role is None or reading.role.vague)) or (sign.weak and home):
+            continue
+        flags.setdefault(sign.flag_id, _flag(sign, views, known))
+    _add_risk_areas(flags, reading, known, views)
+    official = known.context["official"].occurs(views)
+    pay = None if official else judge_pay(facts.salary, facts.country, facts.role, known.benchmarks)
+    _weigh_pay(flags, reading, pay, known, views)
+    _weigh_contact(flags, reading, known, views)
+    _weigh_role(flags, reading, known, views, home, closed)
+    reported = (known.context[name].occurs(views) for name in ("warning_opening", "warning", "news"))
+    return _Look(
+        views,
+        language,
+        asker,
+        kind=_kind(views, bare, reading, signs, known),
+        reading=reading,
+        flags=flags,
+        taken_back=taken_back,
+        pay=pay,
+        home=home,
+        closed=closed,
+        official=official,
+        registered=known.context["register"].count(views),
+        reported=any(reported),
+    )
+
+
+def _told(look: _Look) -> list[str]:
+    named = learned.told(look.flags, look.reading.facts, look.asker, official=look.official, registered=look.registered)
+    alone = _judge(look, learned.Opinion(), {}) if look.kind == "offer" else None
+    if alone is None:
+        return [*named, f"kind {look.kind}"]
+    return [*named, f"phrases say {alone.risk}", f"decided by {alone.decided_by}"]
 
 
 def _nothing(kind: Kind, language: str, asker: Asker | None) -> Assessment:
@@ -84,43 +167,23 @@ def _kind(views: Views, bare: str, reading: Reading, signs: list[Sign], known: R
     return "offer"
 
 
-def _judge(
-    views: Views,
-    reading: Reading,
-    signs: list[Sign],
-    known: Rules,
-    language: str,
-    asker: Asker | None,
-    answers: Mapping[str, str],
-) -> Assessment:
-    scoring, facts = known.scoring, reading.facts
-    home = facts.country == asker if facts.country else asker == "KH" and not reading.says_abroad
-    home = home and asker is not None
-    closed = facts.country in scoring.closed_countries and facts.country != asker
-    flags: dict[str, Flag] = {}
-    for sign in sorted(signs, key=lambda sign: (sign.context, sign.start, sign.start - sign.end)):
-        if (sign.weak and not (reading.role is None or reading.role.vague)) or (sign.weak and home):
-            continue
-        flags.setdefault(sign.flag_id, _flag(sign, views, known))
-    _add_risk_areas(flags, reading, known, views)
-    official = known.context["official"].occurs(views)
-    pay = None if official else judge_pay(facts.salary, facts.country, facts.role, known.benchmarks)
-    _weigh_pay(flags, reading, pay, known, views)
-    _weigh_contact(flags, reading, known, views)
-    _weigh_role(flags, reading, known, views, home, closed)
-    if not closed and not _critical(flags, known):
-        registered = known.context["register"].count(views)
-        receiving = facts.country in scoring.receiving_countries or home or facts.country is None
+def _judge(look: _Look, opinion: learned.Opinion, answers: Mapping[str, str]) -> Assessment:
+    known = rules()
+    scoring, reading, facts = known.scoring, look.reading, look.reading.facts
+    flags = dict(look.flags)
+    _add_learned(flags, look, opinion, known)
+    if not look.closed and not _critical(flags, known):
+        receiving = facts.country in scoring.receiving_countries or look.home or facts.country is None
         papers = facts.visa == "work" or facts.contract == "yes"
-        if official and receiving:
+        if look.official and receiving:
             flags = {key: flag for key, flag in flags.items() if key not in scoring.official_removes}
-        elif receiving and (registered >= 2 or (registered == 1 and papers)):
+        elif receiving and (look.registered >= 2 or (look.registered == 1 and papers)):
             flags = {key: flag for key, flag in flags.items() if key not in scoring.licensed_removes}
     facts = _facts_from_flags(facts, flags)
-    facts, employer_known = _apply_answers(facts, flags, answers, known, reading, official)
+    facts, employer_known = _apply_answers(facts, flags, answers, known, reading, look.official)
     missing = tuple(
         key for key, there in (
-            ("visa", facts.visa is not None or home),
+            ("visa", facts.visa is not None or look.home),
             ("pays", facts.pays is not None),
             ("contract", facts.contract is not None),
             ("employer", employer_known),
@@ -133,11 +196,12 @@ def _judge(
         key=lambda f: (critical[f.id] not in ("act", "mixed") or f.context, -f.weight, f.start),
     )
     situation = Situation(
-        home=home,
-        abroad=not home and (facts.country is not None or reading.says_abroad or asker != "KH"),
-        closed_country=closed,
-        known_asker=asker is not None,
+        home=look.home,
+        abroad=not look.home and (facts.country is not None or reading.says_abroad or look.asker != "KH"),
+        closed_country=look.closed,
+        known_asker=look.asker is not None,
         readable=readable,
+        scam=opinion.scam,
     )
     verdict = decide(ordered, situation, known)
     return Assessment(
@@ -146,10 +210,10 @@ def _judge(
         flags=tuple(ordered),
         facts=facts,
         missing=missing,
-        language=language,
+        language=look.language,
         decided_by=verdict.decided_by,
-        asker=asker,
-        pay=pay if "salary_too_high" in flags else None,
+        asker=look.asker,
+        pay=look.pay if "salary_too_high" in flags else None,
         answered_unknown=tuple(key for key in missing if answers.get(key) == "unknown"),
     )
 
@@ -163,6 +227,20 @@ def _flag(sign: Sign, views: Views, known: Rules) -> Flag:
 
 def _at(flag_id: str, start: int, end: int, views: Views, known: Rules) -> Flag:
     return _flag(Sign(flag_id, start, end), views, known)
+
+
+def _add_learned(flags: dict[str, Flag], look: _Look, opinion: learned.Opinion, known: Rules) -> None:
+    """Flags that are said in ways no phrase knows; the clause that speaks most for one is its evidence."""
+    limits = known.scoring.learned
+    closed = flags.keys() | look.taken_back
+    likely = [name for name, chance in opinion.flags.items() if name not in closed and chance >= limits.flag_at(name)]
+    if not likely or (opinion.scam or 0.0) < limits.flags_from:
+        return
+    negatable = {rule.id for rule in known.flags if rule.negatable}
+    denied = [view.span(match.start(), match.end()) for view, match, _ in known.context["negators"].find(look.views)]
+    for flag_id, (start, end) in learned.learned().evidence(look.views.original, likely).items():
+        if flag_id not in negatable or not any(start <= at < end for at, _ in denied):
+            flags[flag_id] = replace(_at(flag_id, start, end, look.views, known), learned=True)
 
 
 def _critical(flags: Mapping[str, Flag], known: Rules) -> bool:
@@ -253,7 +331,7 @@ def _apply_answers(
             flags.pop(flag_id, None)
         if (
             effect.flag is not None
-            and effect.flag not in flags
+            and (effect.flag not in flags or flags[effect.flag].learned)
             and not (key == "employer" and reading.can_be_looked_up)
         ):
             flags[effect.flag] = Flag(effect.flag, known.weight(effect.flag), "", -1, -1, answer=f"{key}_{value}")

@@ -33,6 +33,8 @@ class Flag:
     answer: str | None = None
     #: Only a place, a route, a casino or a guard: it weighs differently for somebody who is at home there.
     context: bool = False
+    #: No phrase of red_flags.yml, but the model learned from labelled offers says so.
+    learned: bool = False
 
 
 @dataclass(frozen=True)

@@ -115,6 +115,24 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class LearnedLimits:
+    """Where the learned model's probabilities count: see scoring.yml."""
+
+    high_at: float
+    medium_at: float
+    calm_below: float
+    warning_below: float
+    offer_at: float
+    flags_from: float
+    #: For each flag from which probability it is raised; `other` for those not named.
+    flags_at: Mapping[str, float]
+
+    def flag_at(self, flag_id: str) -> float:
+        """From which probability on a flag is raised."""
+        return self.flags_at.get(flag_id, self.flags_at["other"])
+
+
+@dataclass(frozen=True)
 class Scoring:
     """How flags become a verdict."""
 
@@ -131,6 +149,7 @@ class Scoring:
     combos: tuple[Combo, ...]
     answers: Mapping[str, Mapping[str, Answer]]
     scale: Mapping[str, tuple[int, int, int]]
+    learned: LearnedLimits
 
 
 @dataclass(frozen=True)
@@ -245,6 +264,7 @@ def _scoring(raw: dict[str, Any]) -> Scoring:
             }
             for key, values in raw["answers"].items()
         },
+        learned=LearnedLimits(**raw["learned"]),
         scale={band: (int(v[0]), int(v[1]), int(v[2])) for band, v in raw["scale"].items()},
     )
 

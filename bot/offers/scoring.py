@@ -22,6 +22,8 @@ class Situation:
     known_asker: bool
     #: How many of employer, role, pay, payer of costs, visa and contract can be read.
     readable: int
+    #: How much the offer reads like those that were scams, 0 to 1, by the learned model; None when it was not asked.
+    scam: float | None = None
 
 
 @dataclass(frozen=True)
@@ -45,37 +47,62 @@ def _fits(combo: Combo, ids: frozenset[str], situation: Situation) -> bool:
 
 
 def decide(flags: Sequence[Flag], situation: Situation, rules: Rules) -> Verdict:
-    """The verdict on the flags of one offer."""
+    """The verdict on the flags of one offer, moved by how much it reads like the offers that were scams."""
+    scoring = rules.scoring
+    risk, decided_by, total = _by_flags(flags, situation, rules)
+    limits, scam = scoring.learned, situation.scam
+    if scam is not None:
+        if risk != "high" and scam >= limits.high_at:
+            risk, decided_by = "high", "reads_like_scams"
+        elif risk == "high" and scam < limits.calm_below and not _beyond_doubt(flags, situation, decided_by):
+            risk, decided_by = "medium", "reads_unlike_scams"
+        elif risk in ("low", "unknown") and scam >= limits.medium_at:
+            risk, decided_by = "medium", "reads_like_scams"
+    low, high, full = scoring.scale[risk]
+    place = min(1.0, total / full)
+    if scam is not None:
+        place = (place + scam) / 2
+    return Verdict(risk, low + round((high - low) * place), decided_by)
+
+
+def _beyond_doubt(flags: Sequence[Flag], situation: Situation, decided_by: str) -> bool:
+    """Whether no likeness to honest offers takes a verdict back: a critical act or place, what the person answered,
+    screen work in a country of the compounds."""
+    return (
+        decided_by in ("critical_act", "critical_context")
+        or any(flag.answer is not None for flag in flags)
+        or (situation.closed_country and any(flag.id == "vague_job" and not flag.learned for flag in flags))
+    )
+
+
+def _by_flags(flags: Sequence[Flag], situation: Situation, rules: Rules) -> tuple[Risk, str, int]:
+    """Band, the step that decided it, and the sum of weights, by the flags alone."""
     scoring = rules.scoring
     ids = frozenset(flag.id for flag in flags)
     total = sum(flag.weight for flag in flags)
     critical = {rule.id: rule.critical for rule in rules.flags}
-
-    def verdict(risk: Risk, decided_by: str, weight: int = total) -> Verdict:
-        low, high, full = scoring.scale[risk]
-        return Verdict(risk, low + round((high - low) * min(1.0, weight / full)), decided_by)
-
-    if any(critical[flag.id] in ("act", "mixed") and not flag.context for flag in flags):
-        return verdict("high", "critical_act")
+    # What only the learned model says makes nothing high alone: it weighs.
+    if any(critical[flag.id] in ("act", "mixed") and not flag.context and not flag.learned for flag in flags):
+        return "high", "critical_act", total
     in_context = [flag for flag in flags if flag.context]
     if not situation.home and any(situation.closed_country or flag.id == "high_risk_place" for flag in in_context):
-        return verdict("high", "critical_context")
+        return "high", "critical_context", total
     for combo in scoring.combos:
         if _fits(combo, ids, situation):
             if combo.band == "high":
-                return verdict("high", combo.id)
+                return "high", combo.id, total
             if total < scoring.high:
-                return verdict("medium", combo.id)
+                return "medium", combo.id, total
     if situation.home:
         total = sum(scoring.home_weights.get(flag.id, flag.weight) for flag in flags)
         if total >= scoring.high and not ids & scoring.home_strong:
-            return verdict("medium", "home_second_flag", total)
+            return "medium", "home_second_flag", total
         if in_context and len(in_context) == len(flags):
-            return verdict("medium", "home_second_flag", total)
+            return "medium", "home_second_flag", total
     if total >= scoring.high:
-        return verdict("high", "sum", total)
+        return "high", "sum", total
     if total >= scoring.medium:
-        return verdict("medium", "sum", total)
+        return "medium", "sum", total
     if situation.readable < scoring.readable_minimum:
-        return verdict("unknown", "unknown", total)
-    return verdict("low", "sum", total)
+        return "unknown", "unknown", total
+    return "low", "sum", total

@@ -62,14 +62,18 @@ def _denied(views: Views, view: View, start: int, negators: list[tuple[View, int
     return False
 
 
-def find_signs(views: Views, rules: Rules) -> list[Sign]:
-    """Every sign of a red flag that the text states as its own, in no order."""
+def find_signs(views: Views, rules: Rules) -> tuple[list[Sign], frozenset[str]]:
+    """Every sign of a red flag that the text states as its own, in no order; and the flags it only takes back."""
     found: list[Sign] = []
+    taken_back: set[str] = set()
     negators = [(view, m.start(), m.end()) for view, m, _ in rules.context["negators"].find(views)]
     warnings = [(view, m.start(), m.end()) for view, m, _ in rules.context["warning"].find(views)]
     for rule in rules.flags:
-        found.extend(_signs_of(rule, views, negators, warnings))
-    return found
+        stand, seen = _signs_of(rule, views, negators, warnings)
+        found.extend(stand)
+        if seen and not stand:
+            taken_back.add(rule.id)
+    return found, frozenset(taken_back)
 
 
 def _signs_of(
@@ -77,7 +81,8 @@ def _signs_of(
     views: Views,
     negators: list[tuple[View, int, int]],
     warnings: list[tuple[View, int, int]],
-) -> list[Sign]:
+) -> tuple[list[Sign], bool]:
+    """The signs of one flag that stand, and whether its words occur at all."""
     hits = [
         (view, match, context, weak)
         for phrases, context, weak in (
@@ -88,7 +93,7 @@ def _signs_of(
         for view, match, _ in phrases.find(views)
     ]
     if not hits:
-        return []
+        return [], bool(rule.guards_over.occurs(views) or rule.guards_sentence.occurs(views))
     over = _guarding(rule.guards_over, views, negators)
     beside = _guarding(rule.guards_sentence, views, negators)
     found: list[Sign] = []
@@ -104,4 +109,4 @@ def _signs_of(
         if beside and _meets(beside, *view.span(first, last)):
             continue
         found.append(Sign(rule.id, start, end, context, weak))
-    return found
+    return found, True

@@ -1,0 +1,150 @@
+"""What a linear model learned from labelled offers adds to the phrases: how much an offer reads like those that were scams,
+and red flags said in ways no phrase knows. Each with the words that spoke for it.
+
+The model is data/offers/learned.json: one line a feature, what it weighs for being a scam and for each flag. It is made
+from data/offers/building by `python -m bot.offers.evaluation.teach`; nothing learns by itself.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from bot.offers.model import Asker, Facts
+from nlu.components import features
+from nlu.text import language
+
+FILE: Final = Path(__file__).resolve().parents[2] / "data" / "offers" / "learned.json"
+#: The sorts of text features, and what the phrases and facts say of the offer, weighed beside the text.
+SORTS: Final = ("letters", "words", "sounds")
+TOLD: Final = "told"
+TOLD_WEIGHT: Final = 0.5
+SCAM: Final = "scam"
+_CLAUSE = re.compile(r"[^\n.!?;,។៕|•]+(?:[.,](?=\d)[^\n.!?;,។៕|•]*)*")
+#: A clause of fewer letters is no evidence; a longer one is shown cut.
+_CLAUSE_CHARS = 6
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """Probabilities, 0 to 1: that an offer is a scam, and that it shows each flag."""
+
+    #: None when nobody was asked.
+    scam: float | None = None
+    flags: Mapping[str, float] = field(default_factory=dict)
+
+
+def read(text: str) -> dict[str, list[str]]:
+    """The text features of an offer by sort; without the lexicon of distress, which knows nothing of offers."""
+    found = features.tokens(text)
+    heard = features.sounds(found, language.looks_khmer_latin(text))
+    return {
+        "letters": list(features.pieces(text)),
+        "words": list(features.word_grams(found)),
+        "sounds": list(features.grams("".join(heard), *features.SOUNDS)),
+    }
+
+
+def told(flags: Iterable[str], facts: Facts, asker: Asker | None, *, official: bool, registered: int) -> list[str]:
+    """What the phrases and facts say of an offer, as features of the model."""
+    named = [f"flag {flag}" for flag in flags]
+    named += [f"country {facts.country}", f"role {facts.role}", f"visa {facts.visa}", f"pays {facts.pays}"]
+    named += [f"contract {facts.contract}", f"asker {asker}"]
+    named += [f"contact {kind}" for kind in sorted({contact.kind for contact in facts.contacts})]
+    if facts.country is not None:
+        named.append("at home" if facts.country == asker else "abroad")
+    if facts.employer is not None:
+        named.append("employer named")
+    if facts.agency is not None:
+        named.append("agency named")
+    if official:
+        named.append("official scheme")
+    if registered:
+        named.append("licence named")
+    return named
+
+
+class Learned:
+    """The weights. `rows` maps each sort's features to their rows; columns are the outputs, the first of them `scam`."""
+
+    def __init__(
+        self, outputs: Sequence[str], bias: Any, rows: dict[str, dict[str, int]], rarity: Any, weights: Any
+    ) -> None:
+        self.outputs = tuple(outputs)
+        self.bias = np.asarray(bias, dtype=np.float32)
+        self.rows = rows
+        self.rarity = np.asarray(rarity, dtype=np.float32)
+        self.weights = np.asarray(weights, dtype=np.float32)
+
+    def opinion(self, text: str, given: Sequence[str]) -> Opinion:
+        """What the model makes of an offer; `given` is what `told` says of it."""
+        scores = self.bias.copy()
+        for sort, names in {**read(text), TOLD: list(given)}.items():
+            rows, values = self._values(sort, names)
+            scores += values @ self.weights[rows]
+        chances = 1.0 / (1.0 + np.exp(-scores))
+        known = {name: float(chance) for name, chance in zip(self.outputs, chances, strict=True)}
+        return Opinion(known.pop(SCAM), known)
+
+    def evidence(self, text: str, outputs: Sequence[str]) -> dict[str, tuple[int, int]]:
+        """For each output the clause of a text that speaks most for it, as its place; none where none does."""
+        if not outputs:
+            return {}
+        columns = [self.outputs.index(output) for output in outputs]
+        places: list[tuple[int, int]] = []
+        gains: list[np.ndarray] = []
+        for match in _CLAUSE.finditer(text):
+            words = match.group().strip()
+            if len(words) < _CLAUSE_CHARS:
+                continue
+            known = [
+                row
+                for sort, names in read(words).items()
+                for name in names
+                if (row := self.rows[sort].get(name)) is not None
+            ]
+            start = match.start() + match.group().index(words)
+            places.append((start, start + len(words)))
+            gains.append(self.rarity[known] @ self.weights[np.ix_(known, columns)])
+        if not places:
+            return {}
+        table = np.array(gains)
+        best = table.argmax(axis=0)
+        return {name: places[row] for n, (name, row) in enumerate(zip(outputs, best, strict=True)) if table[row, n] > 0}
+
+    def _values(self, sort: str, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Rows of the known features of one sort, and their values: rarity times dampened count, of length 1."""
+        known = self.rows[sort]
+        counts = Counter(row for name in names if (row := known.get(name)) is not None)
+        rows = np.fromiter(counts, dtype=np.int64, count=len(counts))
+        if not counts:
+            return rows, np.zeros(0, dtype=np.float32)
+        if sort == TOLD:
+            return rows, np.full(len(rows), TOLD_WEIGHT, dtype=np.float32)
+        often = np.fromiter(counts.values(), dtype=np.float32, count=len(counts))
+        values = (1.0 + np.log(often)) * self.rarity[rows]
+        return rows, values / np.linalg.norm(values)
+
+
+@lru_cache(maxsize=1)
+def learned(path: Path = FILE) -> Learned:
+    """The model of this installation, read once."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    head = json.loads(lines[0])
+    rows: dict[str, dict[str, int]] = {sort: {} for sort in (*SORTS, TOLD)}
+    weights = np.zeros((len(lines) - 1, len(head["outputs"])), dtype=np.float32)
+    rarity = np.zeros(len(lines) - 1, dtype=np.float32)
+    for row, line in enumerate(lines[1:]):
+        sort, name, rare, *pairs = json.loads(line)
+        rows[sort][name] = row
+        rarity[row] = rare
+        weights[row, pairs[0::2]] = pairs[1::2]
+    return Learned(head["outputs"], head["bias"], rows, rarity, weights)
