@@ -193,7 +193,7 @@ def _judge(look: _Look, opinion: learned.Opinion, answers: Mapping[str, str]) ->
     critical = {rule.id: rule.critical for rule in known.flags}
     ordered = sorted(
         flags.values(),
-        key=lambda f: (critical[f.id] not in ("act", "mixed") or f.context, -f.weight, f.start),
+        key=lambda f: (f.learned, critical[f.id] not in ("act", "mixed") or f.context, -f.weight, f.start),
     )
     situation = Situation(
         home=look.home,

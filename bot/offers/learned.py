@@ -1,5 +1,5 @@
-"""What a linear model learned from labelled offers adds to the phrases: how much an offer reads like those that were scams,
-and red flags said in ways no phrase knows. Each with the words that spoke for it.
+"""What a linear model learned from labelled offers adds to the phrases: how much an offer reads like those that were
+scams, and red flags said in ways no phrase knows, with the words that spoke for each.
 
 The model is data/offers/learned.json: one line a feature, what it weighs for being a scam and for each flag. It is made
 from data/offers/building by `python -m bot.offers.evaluation.teach`; nothing learns by itself.
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -29,8 +29,8 @@ TOLD: Final = "told"
 TOLD_WEIGHT: Final = 0.5
 SCAM: Final = "scam"
 _CLAUSE = re.compile(r"[^\n.!?;,។៕|•]+(?:[.,](?=\d)[^\n.!?;,។៕|•]*)*")
-#: A clause of fewer letters is no evidence; a longer one is shown cut.
-_CLAUSE_CHARS = 6
+#: A piece of fewer letters is no evidence; a clause of more is cut at spaces, since many write without full stops.
+_LEAST_CHARS, _MOST_CHARS = 6, 48
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def told(flags: Iterable[str], facts: Facts, asker: Asker | None, *, official: b
 
 
 class Learned:
-    """The weights. `rows` maps each sort's features to their rows; columns are the outputs, the first of them `scam`."""
+    """The weights. `rows` maps each sort's features to their rows; columns are the outputs, `scam` among them."""
 
     def __init__(
         self, outputs: Sequence[str], bias: Any, rows: dict[str, dict[str, int]], rarity: Any, weights: Any
@@ -101,18 +101,15 @@ class Learned:
         columns = [self.outputs.index(output) for output in outputs]
         places: list[tuple[int, int]] = []
         gains: list[np.ndarray] = []
-        for match in _CLAUSE.finditer(text):
-            words = match.group().strip()
-            if len(words) < _CLAUSE_CHARS:
-                continue
+        for start, end in _clauses(text):
+            words = text[start:end]
             known = [
                 row
                 for sort, names in read(words).items()
                 for name in names
                 if (row := self.rows[sort].get(name)) is not None
             ]
-            start = match.start() + match.group().index(words)
-            places.append((start, start + len(words)))
+            places.append((start, end))
             gains.append(self.rarity[known] @ self.weights[np.ix_(known, columns)])
         if not places:
             return {}
@@ -132,6 +129,24 @@ class Learned:
         often = np.fromiter(counts.values(), dtype=np.float32, count=len(counts))
         values = (1.0 + np.log(often)) * self.rarity[rows]
         return rows, values / np.linalg.norm(values)
+
+
+def _clauses(text: str) -> Iterator[tuple[int, int]]:
+    """The pieces of a text that may be shown as evidence, as places; without spaces around them."""
+    for match in _CLAUSE.finditer(text):
+        start = match.start()
+        while start < match.end():
+            end = match.end()
+            if end - start > _MOST_CHARS:
+                space = text.rfind(" ", start + _MOST_CHARS // 2, start + _MOST_CHARS)
+                end = space if space >= 0 else text.find(" ", start + _MOST_CHARS, match.end())
+                end = match.end() if end < 0 else end
+            piece = text[start:end]
+            words = piece.strip()
+            if len(words) >= _LEAST_CHARS:
+                first = start + piece.index(words)
+                yield first, first + len(words)
+            start = max(end, start + 1)
 
 
 @lru_cache(maxsize=1)

@@ -79,13 +79,14 @@ def report(by_lang: Mapping[str, Sequence[Labelled]]) -> Iterator[str]:
     yield ""
     yield "Made by `make evaluate`; do not edit. Shares with counts and their 95 % intervals (Wilson)."
     yield ""
-    yield f"- date {time.strftime('%Y-%m-%d', time.gmtime())}; {len(taught)} building offers (`{fingerprint()}`): phrases, "
-    yield "  thresholds, the learned model and both baselines are made from them"
+    yield f"- date {time.strftime('%Y-%m-%d', time.gmtime())}; {len(taught)} building offers (`{fingerprint()}`): "
+    yield "  phrases, thresholds, the learned model and both baselines are made from them"
     for lang, offers in by_lang.items():
-        yield f"- test half of offers_{lang}.jsonl: {sum(o.half == 'test' for o in offers)} offers, sha256 `{digest(lang)}`"
+        count = sum(one.half == "test" for one in offers)
+        yield f"- test half of offers_{lang}.jsonl: {count} offers, sha256 `{digest(lang)}`"
     yield ""
-    yield "*scams high*: judged high; *honest high*: judged high, wrongly. *AUC*: the chance that a scam scores above an honest "
-    yield "offer. *flags*: micro-F1 over all flags of all offers. *salary*: both ends, currency and period right."
+    yield "*scams high*: judged high; *honest high*: judged high, wrongly. *AUC*: the chance that a scam scores above "
+    yield "an honest offer. *flags*: micro-F1 over all flags of all offers. *salary*: ends, currency and period."
     for half in reversed(HALVES):
         yield ""
         yield f"## {half} half" + (" (scored only, never read)" if half == "test" else "")
@@ -107,7 +108,8 @@ def _language(
     alone = [assess(one.text, asker=one.asker, by_phrases=True) for one in offers]
     for way, results in ((CHECK, found), (PHRASES, alone)):
         s = score(offers, results)
-        yield f"| {way} | {s.scams_high} | {s.honest_high} | {s.auc:.3f} | {s.verdicts} | {s.micro_f1:.2f} | {s.salary} |"
+        cells = (s.scams_high, s.honest_high, f"{s.auc:.3f}", s.verdicts, f"{s.micro_f1:.2f}", s.salary)
+        yield f"| {way} | {' | '.join(map(str, cells))} |"
     for way, judge in ways.items():
         b = _baseline(judge, dev, offers)
         yield f"| {way} | {b.scams_high} | {b.honest_high} | {b.auc:.3f} | | | |"

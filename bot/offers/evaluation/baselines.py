@@ -1,4 +1,4 @@
-"""What the check must be better than: a list of keywords, and a plain text classifier. Both learn from the building set."""
+"""What the check must be better than: keywords and a plain text classifier, both made from the building set."""
 
 from __future__ import annotations
 

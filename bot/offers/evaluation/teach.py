@@ -1,4 +1,6 @@
-"""Makes data/offers/learned.json from the labelled offers of data/offers/building: `python -m bot.offers.evaluation.teach`.
+"""Makes data/offers/learned.json from the labelled offers of data/offers/building.
+
+    python -m bot.offers.evaluation.teach
 
 Run it after a change of phrases, facts or building offers. Deterministic; about a minute.
 """

@@ -1,0 +1,87 @@
+"""Scams said in ways no phrase of data/offers knows, and their harmless twins."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bot.offers import learned
+from bot.offers.assess import assess
+from bot.offers.evaluation.teach import fingerprint
+from bot.offers.rules import FLAG_IDS
+
+#: A scam, and an honest offer in the same manner. Not in the building set.
+TWINS = [
+    (
+        "Kak, ada om di Bandung mau kirim aku ke Bangkok, katanya di kantor ngobrol sama bule lewat hp, dapet 18 juta, "
+        "semua diurusin dia, ibu ga boleh tau dulu",
+        "Kak, ada pakde di Garut butuh 2 orang bantu panen cabai, 90rb sehari, makan siang, sore pulang, ibu ikut",
+        "ID",
+    ),
+    (
+        "បងមានការងារអង្គុយឆាតជាមួយភ្ញៀវបរទេសនៅក្នុងអគារនៅកំពង់សោម បាន ១២០០$ មិនបាច់ចេះអីទេ គេមកទទួលដល់ផ្ទះ កុំប្រាប់ម៉ែ",
+        "ហាងដេរខោអាវនៅតាខ្មៅ ត្រូវការជាងដេរ ២នាក់ ប្រាក់ខែ ២៨០ដុល្លារ មានបាយថ្ងៃត្រង់ ទំនាក់ទំនង ០១២ ៥៥៥ ១២៣",
+        "KH",
+    ),
+    (
+        "bong mean ka ngea ongkuy chat knong agear nov kompong som ban 1200$ min bach cheh ey te ke mok totuol dol pteah "
+        "kom prab mae",
+        "hang der khao av nov takhmao trov ka chiang der 2 neak prak khae 280$ mean bay thngai trong tel 012 555 123",
+        "KH",
+    ),
+]
+
+
+@pytest.mark.parametrize(("scam", "honest", "asker"), TWINS)
+def test_a_scam_told_in_passing_is_high_and_its_twin_is_not(scam: str, honest: str, asker: str) -> None:
+    assert assess(scam, asker).risk == "high"  # type: ignore[arg-type]
+    assert assess(honest, asker).risk in ("low", "unknown")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("scam", "honest", "asker"), TWINS)
+def test_what_is_learned_is_shown_in_the_persons_own_words(scam: str, honest: str, asker: str) -> None:
+    flags = [flag for flag in assess(scam, asker).flags if flag.learned]  # type: ignore[arg-type]
+    assert flags
+    for flag in flags:
+        assert flag.evidence and scam[flag.start : flag.end] == flag.evidence and len(flag.evidence) <= 90
+
+
+def test_what_a_phrase_found_stands_before_what_was_learned() -> None:
+    found = [flag.learned for flag in assess(TWINS[0][0], "ID").flags]
+    assert found == sorted(found)
+
+
+def test_a_kept_passport_stays_high_however_honest_the_rest_reads() -> None:
+    calm = (
+        "PT Wira Karitas (P3MI, SIP2MI 123/2025), pabrik di Johor, kontrak 2 tahun, gaji RM1.700, daftar lewat Disnaker"
+    )
+    assert assess(calm, "ID").risk in ("low", "unknown")
+    assert assess(f"{calm}. Paspor dipegang agen.", "ID").risk == "high"
+
+
+def test_what_the_person_answered_is_not_taken_back() -> None:
+    quiet = "Ada kerja pabrik di Malaysia gaji RM1.700 per bulan"
+    assert assess(quiet, "ID", {"visa": "tourist"}).risk == "high"
+    assert assess(quiet, "ID", {"pays": "me", "contract": "no"}).risk == "high"
+
+
+def test_a_denied_flag_is_not_raised_by_likeness() -> None:
+    scam = TWINS[0][0] + ", paspor tidak dipegang siapa-siapa, aku pegang sendiri"
+    assert "passport_surrender" not in {flag.id for flag in assess(scam, "ID").flags}
+
+
+def test_the_model_belongs_to_the_building_offers() -> None:
+    """Whoever changes data/offers/building runs `python -m bot.offers.evaluation.teach`."""
+    head = json.loads(learned.FILE.read_text(encoding="utf-8").splitlines()[0])
+    assert head["building"] == fingerprint()
+    assert head["outputs"] == ["scam", *FLAG_IDS]
+
+
+@pytest.mark.parametrize("text", ["", " ", "\u200b", "a", "។" * 500, "x" * 100_000, "🙏 " * 2_000, "\ud800"])
+def test_any_text_has_an_opinion(text: str) -> None:
+    model = learned.learned()
+    opinion = model.opinion(text, [])
+    assert opinion.scam is not None and 0 <= opinion.scam <= 1
+    for start, end in model.evidence(text, list(FLAG_IDS)).values():
+        assert 0 <= start < end <= len(text)
