@@ -1,0 +1,306 @@
+"""Finds sums of money as people write them: value or range, currency, and the period named beside them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from nlu.text import currencies
+from nlu.text.normalise import Normalised, normalise
+from nlu.text.numerals import SHY, Numeral, numerals, tail
+
+#: "USD 400/350/300": the pay of several jobs in a row.
+_LISTED = re.compile(r" ?/ ?(?P<next>\d)")
+#: No sum of pay is larger.
+_MOST = 1e13
+_TO = re.compile(
+    r"(?:an|\+|,-|\.-|,=)? ?(?:per ?bulan|/ ?bln|/ ?bulan)? ?"
+    r"(?:-|–|—|~|⁓|→|s/?d\.?|sd\.?|smp|sampe|sampai(?: dengan)?|hingga|ke|to|until|up to|till?|and up to"
+    r"|max|ទៅដល់|រហូតដល់|ទៅ|ដល់|tov|dol|tov dol|rohot dol)"
+    r" ?(?:maks?\.? |max\.? )?"
+)
+_BETWEEN = re.compile(r"(?:antara|between|kisaran|rentang|ចន្លោះ|ចន្លោះពី|jonloh|chonloh)[ :]*(?:[a-z]{0,3}[.$]? ?)$")
+_AND = re.compile(r" ?(?:dan|and|និង|&|ning) ?")
+_UNITS: dict[str, str] = {
+    "hour": r"jam|hours?|hrs?|h|ម៉ោង|mong|maong|maung",
+    "day": r"hari|hr|days?|d|shift|malam|night|ថ្ងៃ|យប់|t?h?ngai?y?|tngay|yub|dina",
+    "week": r"minggu|mgg?u?|mnggu|weeks?|wk|w|សប្ដាហ៍|សប្តាហ៍|អាទិត្យ|a[rt]?t?h?it|artit|saptah|sabtah",
+    "month": r"bulan|bln|bl|months?|mth|mo|m|ខែ|kha?e|khea|sasih|wulan",
+    "year": r"tahun|thn|th|years?|yr|y|annum|ឆ្នាំ|chh?nam|chnam",
+}
+_ADVERBS: dict[str, str] = {
+    "hour": r"hourly|sejam|perjam",
+    "day": r"daily|harian|sehari|perhari|rata2 sehari",
+    "week": r"weekly|mingguan|seminggu|perminggu",
+    "month": r"monthly|bulanan|perbulan|sebulan|sabulan|p\.?m\.?|p/m|pcm|sasih",
+    "year": r"yearly|annually|setahun|pertahun|tahunan|p\.?a\.?",
+}
+_EACH = (
+    r"(?:/|\bper|\bse|\btiap|\bsetiap|\ba|\ban|\beach|\bevery|\bsaban|\bdalam|\bdlm|ក្នុងមួយ|ក្នុង ?1|ក្នុង|រាល់|រៀងរាល់|មួយ"
+    r"|\bknong (?:muoy|1)|\bknong|\bmuoy|\b1|\bmg|\bp/|ប្រចាំ|ប្រាក់(?=ឆ្នាំ|ថ្ងៃ|ម៉ោង|សប្តាហ៍)|លុយ(?=ថ្ងៃ|ម៉ោង))"
+)
+_NOT_AGO = r"(?! ?(?:depan|lalu|ini|pertama|kedua|yg lalu|ដំបូង|ទី|មុន|ក្រោយ|នេះ|next|last|mun|krouy))"
+_LOOSE = {"h", "d", "m", "w", "y", "th", "hr"}
+_FILL = re.compile(
+    r"(?: |bersih|net(?:to?)?(?![a-z])|gross|bruto|kotor|basic|gaji|pokok|flat|all ?in|fix|\+|up(?![a-z])"
+    r"|an(?![a-z])"
+    r"|ឡើង(?!ខែ)|សុទ្ធ|ធានា(?!រ៉ា)|\(|,-|\.-|,=|-|≈|ឯណោះ|/ ?(?:នាក់|orang|org|person|neak)(?= ?[/ ])|jg|juga"
+    r"|lah|gitu|usd(?![a-z])|[?!\"'])*"
+)
+_SHORT = r"|".join(f"(?P<{name}>{words})" for name, words in _UNITS.items())
+_AFTER = re.compile(
+    rf"(?:(?P<each>{_EACH}) ?(?:1 ?|satu |មួយ ?)?)?(?:{_SHORT})(?![a-z]){_NOT_AGO}"
+    + "|"
+    + "|".join(f"(?P<{name}_adverb>(?:{words}))(?![a-z])" for name, words in _ADVERBS.items())
+)
+_BEFORE = re.compile(
+    rf"(?P<many>\d+ ?-? ?)?(?P<each>(?:{_EACH}) ?(?:1 ?|satu |មួយ ?)?)?(?:(?:{_SHORT})(?:nya|2|ៗ)?"
+    + "|"
+    + "|".join(f"(?P<{name}_adverb>(?:{words}))" for name, words in _ADVERBS.items())
+    + r")(?P<after1> ?(?:មួយ|1|muoy))?[ :=~±(]{0,3}"
+    r"(?:(?:sekitar|kisaran|dapa?e?t|dapet|dpt|bisa|cuma|kira2|kira-kira|minim(?:al)?|gw|aku|saya|jadi"
+    r"|total|nya|an|lebih"
+    r"|នេះ|បាន|រកបាន|ប្រហែល|ឲ្យ|អោយ|ឱ្យ|គេ|ចាប់ពី|រហូតដល់|ដល់|គឺ|យ៉ាងតិច|អាច|ban|rok ban|brohel|oy|ke|get|earn|is"
+    r"|about|up to)[ :]*){0,4}$"
+)
+#: "sehari bisa bawa pulang sejuta", "1 bulan insyaallah 10 juta": the period opens the part of the statement.
+_BEFORE_FAR = re.compile(
+    r"(?:^|[ (:])(?:"
+    + "|".join(
+        f"(?P<{name}_adverb>(?:{words}|(?:per ?|satu |1 ?|1)(?:{_UNITS[name]})))" for name, words in _ADVERBS.items()
+    )
+    + r")(?![a-z])[^\d,.+/\n]{1,26}$"
+)
+#: "12 jam/hari 5jt": a shift, not the period of the sum.
+_HOURS_EACH = re.compile(
+    r"(?:jam|ម៉ោង|mong|hours?|hrs?|h|shift|hari|ថ្ងៃ|days?|d|tngai) ?(?:/|per|ក្នុងមួយ|ក្នុង ?1|a"
+    r"|se) ?[a-z\u1780-\u17d3]+$"
+)
+_SAID_ONCE = re.compile(
+    r"(?P<many>\d+) ?(?:hari|days?|ថ្ងៃ|t?h?ngai?)(?: kerja)?(?: ?(?:បាន|dapa?t|dapet|dpt|dibayar|ban|:|=|for))? ?$"
+)
+
+
+@dataclass(frozen=True)
+class Sum:
+    """A sum in normalised text. `code` is as written, still to be settled; `bare` has no currency and no scale word."""
+
+    low: float
+    high: float
+    code: str | None
+    hint: str | None
+    period: str | None
+    #: The period stands in a word like ប្រាក់ខែ or a unit without "per": it gives way to what is plausible.
+    loose: bool
+    start: int
+    end: int
+    bare: bool
+    grouped: bool
+    scale: str
+
+
+def prepare(text: str) -> Normalised:
+    """The text in one spelling, with digits typed apart or with letters in them put right. Offsets stay."""
+    source = normalise(text.replace("\u20e3", "\u200b"))
+    mended = _LETTER_ZERO.sub(lambda m: _digits(m.group()), source.text)
+    mended = _LETTER_ONE.sub(lambda m: "1" + m.group()[1:], mended)
+    if mended != source.text:
+        source = Normalised(mended, source.offsets, source.ends)
+    if _APART.search(source.text):
+        source = _join_apart(source)
+    return source
+
+
+_LETTER_ZERO = re.compile(r"(?<![a-z\d])\d[\d.,]*o[\do.,]*(?=$|[^a-z\do]|jt|juta|rb|ribu|k(?![a-z])|usd|rm|baht)")
+_LETTER_ONE = re.compile(r"(?<![a-z\d])[li](?=\d[\d.,]* ?(?:jt|juta|rb|ribu|usd|\$))")
+_APART = re.compile(r"(?<![\w.,])(?:[a-z\d][ .,]{1,2}){3,}[a-z\d](?![\w])")
+
+
+def _digits(number: str) -> str:
+    return number.replace("o", "0")
+
+
+def _join_apart(source: Normalised) -> Normalised:
+    """`1 2 j t` and `8 0 0 u s d` as `12jt` and `800usd`."""
+    keep = [True] * len(source.text)
+    for match in _APART.finditer(source.text):
+        if not re.search(r"\d", match.group()):
+            continue
+        for index in range(match.start(), match.end()):
+            # Where people type letters apart they set words apart by more than one space; normalising made them one.
+            keep[index] = source.text[index] != " " or source.ends[index] - source.offsets[index] > 1
+    chosen = [i for i, kept in enumerate(keep) if kept]
+    return Normalised(
+        "".join(source.text[i] for i in chosen),
+        tuple(source.offsets[i] for i in chosen),
+        tuple(source.ends[i] for i in chosen),
+    )
+
+
+def _range(
+    text: str, low: Numeral, end: int, high: Numeral, start: int, written: tuple[str, int] | None
+) -> tuple[float, float] | None:
+    """Both ends in full, when what stands between makes them a range; `written` is a currency before the second."""
+    if high.start - end > 24:
+        return None
+    stop = written[1] if written and written[1] >= end else high.start
+    between = text[end:stop]
+    if not _TO.fullmatch(between):
+        near = _BETWEEN.search(text[max(0, start - 16) : start])
+        if not (near and _AND.fullmatch(between)):
+            return None
+    first, last = low.value, high.value
+    if high.factor > 1 and low.factor == 1 and first <= last / high.factor and high.scale:
+        first *= high.factor
+    elif low.factor > 1 and high.factor == 1 and low.scale and last < low.factor and last * low.factor >= first:
+        last *= low.factor
+    elif low.factor < high.factor and first < last / 1000 and first * high.factor / low.factor <= last:
+        first *= high.factor / low.factor
+    return (first, last) if last >= first else None
+
+
+def _choose(*codes: str | None) -> str | None:
+    """The currency that says most: a named one before a sign that several share."""
+    given = [code for code in codes if code]
+    return next((code for code in given if code not in currencies.SHARED), given[0] if given else None)
+
+
+def sums(text: str) -> Iterator[Sum]:
+    """Every sum of normalised text in order, bare numbers too; phones, codes and list numbers are left out."""
+    numbers = [tail(text, number) for number in numerals(text)]
+    ahead = [currencies.before(text, number.start) for number in numbers]
+    index, done = 0, 0
+    while index < len(numbers):
+        low, written = numbers[index], ahead[index]
+        index += 1
+        if written and written[1] < done:
+            written = None
+        start = written[1] if written else low.start
+        if not _begins(text, low, start):
+            continue
+        behind = currencies.after(text, low.end)
+        end = behind[1] if behind else low.end
+        first, last, top = low.value, low.value, low
+        high_behind = None
+        if index < len(numbers):
+            both = _range(text, low, end, numbers[index], start, ahead[index])
+            if both is not None:
+                first, last = both
+                high = numbers[index]
+                mid = ahead[index]
+                if mid and mid[1] < end:
+                    mid = None
+                high_behind = currencies.after(text, high.end)
+                behind = high_behind or mid or behind
+                end = high_behind[1] if high_behind else high.end
+                top = high
+                index += 1
+        code = _choose(
+            high_behind[0] if high_behind else None, behind[0] if behind else None, written[0] if written else None
+        )
+        hint = top.hint or low.hint
+        rupiah = re.match(r",-|\.-|,=|,oo", text[end : end + 3])
+        if rupiah:
+            code, end = code or "IDR", end + 2
+        scale = top.scale or low.scale
+        bare = code is None and (not scale or SHY.fullmatch(scale) is not None)
+        if last > _MOST or (low.bare_word and code is None):
+            continue
+        following = text[end : end + 1]
+        if bare and following and ("a" <= following <= "z" or (following in "%°/" and not _AFTER.match(text, end))):
+            continue
+        listed = _LISTED.match(text, end) if written else None
+        while listed and index < len(numbers) and numbers[index].start == listed.start("next"):
+            if not last / 4 < numbers[index].value < last * 4:
+                break
+            first, last, end = min(first, numbers[index].value), max(last, numbers[index].value), numbers[index].end
+            index += 1
+            listed = _LISTED.match(text, end)
+        done = end
+        period, loose = _period(text, start, end, code or hint)
+        yield Sum(first, last, code, hint, period, loose, start, end, bare, low.grouped or top.grouped, scale)
+
+
+def _begins(text: str, number: Numeral, start: int) -> bool:
+    """Whether a sum can begin here: not inside a word, a phone number, a date or a code like E-9."""
+    head = text[number.start : number.start + 2]
+    if len(head) > 1 and head[0] == "0" and head[1] not in ".,":
+        return False
+    if start < number.start:
+        return True
+    if start == 0:
+        return True
+    last = text[start - 1]
+    if last in "#@_&" or "a" <= last <= "z" or last.isdigit():
+        return False
+    if last in "-/.,:" and start > 1:
+        earlier = text[start - 2]
+        if last in "/" and earlier.isalnum():
+            return False
+        if last in ".,:" and earlier.isdigit():
+            return False
+        if last == "-" and ("a" <= earlier <= "z" or earlier.isdigit()):
+            return False
+    return not (last == "+" and number.value >= 100_000 and not number.scale)
+
+
+def _named(match: re.Match[str]) -> str:
+    return next(
+        name.removesuffix("_adverb")
+        for name, found in match.groupdict().items()
+        if found and name not in ("each", "many", "after1")
+    )
+
+
+def _period(text: str, start: int, end: int, code: str | None) -> tuple[str | None, bool]:
+    """The period named just after the sum, else just before it; and whether it is only loosely said."""
+    fill = _FILL.match(text, end)
+    at = fill.end() if fill else end
+    match = _AFTER.match(text, at)
+    if match:
+        name, word = _named(match), match.group()
+        unit = match.group(name) if name in match.groupdict() else None
+        each = match.group("each")
+        if unit in _LOOSE and each not in ("/", "p/", "per"):
+            return None, False
+        if unit == "hr":
+            name = "day" if code in ("IDR", "KHR", None) else "hour"
+        if not (
+            each is None
+            and unit in ("jam", "ម៉ោង", "mong", "malam", "night", "shift", "yub", "យប់", "tahun", "thn", "hari", "minggu")
+            and not word.startswith(("se", "per"))
+        ):
+            return name, each is None and unit is not None
+    lead = text[max(0, start - 44) : start]
+    cut = max(lead.rfind("\n"), lead.rfind(", "), lead.rfind("។"), lead.rfind("!"))
+    lead = lead[cut + 1 :]
+    before = _BEFORE.search(lead)
+    if before:
+        name = _named(before)
+        unit = before.group(name)
+        many = before.group("many")
+        if many and many.strip(" -") != "1":
+            once = _SAID_ONCE.search(lead)
+            return ("once", True) if once and 1 < int(once.group("many")) <= 15 else (None, False)
+        if unit in _LOOSE or _HOURS_EACH.search(lead[: before.end(name)]):
+            return None, False
+        firm = bool(before.group("each") or many or before.group("after1") or unit is None)
+        first = before.start(name) if unit else before.start()
+        ahead = lead[first - 1 : first] if first else " "
+        if not firm and (name in ("hour", "week", "year") or "a" <= ahead <= "z"):
+            return None, False
+        return name, not firm
+    far = _BEFORE_FAR.search(lead)
+    return (_named(far), True) if far else (None, False)
+
+
+def settled(one: Sum, setting: currencies.Setting) -> str | None:
+    """The currency of a sum; None when neither words nor place tell."""
+    if one.code is not None:
+        return setting.settle(one.code, one.high, one.period)
+    if one.hint == "IDR" and one.high >= 10_000:
+        return "IDR"
+    if one.hint == "khmer":
+        return setting.assume(one.high) or "KHR"
+    return None

@@ -1,0 +1,227 @@
+"""Reads numbers in digits and in words: Indonesian, Khmer script, romanised Khmer, English, and mixtures of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from nlu.text.normalise import normalise
+
+_DIGITS = (
+    r"\d{1,3}(?:(?P<sep>[.,']|(?<=\d\d) |(?= \d{3} \d{3}) )\d{3})(?:(?P=sep)\d{3})*(?:[.,]\d{1,2})?(?!\d)"
+    r"|\d+(?:[.,]\d+)?"
+)
+_ID = ("satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan")
+_SMALL: dict[str, float] = {
+    **{word: n for n, word in enumerate(_ID, 1)},
+    **{f"{word}{gap}belas": 10 + n for n, word in enumerate(_ID, 1) for gap in (" ", "") if n > 1},
+    **{f"{word}{gap}puluh": 10 * n for n, word in enumerate(_ID, 1) for gap in (" ", "") if n > 1},
+    **{"sepuluh": 10, "sebelas": 11, "seratus": 100, "seribu": 1e3, "sejuta": 1e6, "limo": 5, "telu": 3, "loro": 2},
+    **{"pitu": 7, "wolu": 8, "songo": 9, "papat": 4, "opat": 4, "tilu": 3, "salapan": 9, "dalapan": 8, "lapan": 8},
+    **{"sewu": 1e3, "sarebu": 1e3, "sajuta": 1e6, "setengah": 0.5},
+    **{"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10},
+    **{"eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17},
+    **{"eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60},
+    **{"seventy": 70, "eighty": 80, "ninety": 90, "half a": 0.5},
+    **{"មួយ": 1, "ពីរ": 2, "បី": 3, "បួន": 4, "ប្រាំ": 5, "ប្រាំមួយ": 6, "ប្រាំពីរ": 7, "ប្រាំបី": 8, "ប្រាំបួន": 9},
+    **{"ដប់": 10, "ម្ភៃ": 20, "សាមសិប": 30, "សែសិប": 40, "ហាសិប": 50, "ហុកសិប": 60, "ចិតសិប": 70, "ប៉ែតសិប": 80},
+    **{"កៅសិប": 90, "ប្រាំពិល": 7, "សាម": 30, "មួយម៉ឺន": 1e4},
+}
+_ROMANISED: dict[str, float] = {
+    **dict.fromkeys(("muoy", "mouy", "muy", "mui", "mouyi", "muouy"), 1),
+    **dict.fromkeys(("pir", "pi", "pii", "py", "bpi"), 2),
+    **dict.fromkeys(("bey", "bei", "bai", "bay"), 3),
+    **dict.fromkeys(("buon", "boun", "bourn", "buan", "boun"), 4),
+    **dict.fromkeys(("bram", "pram", "bpram", "prahm"), 5),
+    **dict.fromkeys(("dop", "dob", "dab", "dorp"), 10),
+    **dict.fromkeys(("mphey", "mpey", "mphei", "mophey", "mophei", "ma phey", "maphey", "mpei", "mophai", "mphai"), 20),
+    **dict.fromkeys(("samsep", "samseb", "sam sep", "samsip", "sam seb", "sam sip"), 30),
+    **dict.fromkeys(("saesep", "sesep", "saeseb", "sae sep", "sersep"), 40),
+    **dict.fromkeys(("hasep", "haseb", "ha sep", "hasip"), 50),
+    **dict.fromkeys(("hoksep", "hokseb", "hok sep"), 60),
+    **dict.fromkeys(("chetsep", "jetsep", "chitsep", "chet sep"), 70),
+    **dict.fromkeys(("paetsep", "petsep", "paet sep", "petseb"), 80),
+    **dict.fromkeys(("kavsep", "kausep", "kaosep", "kao sep", "kav sep"), 90),
+}
+#: Words that multiply, with the currency they suggest. `jt` and its like are rupiah wherever no currency stands.
+_SCALES: tuple[tuple[str, float, str | None], ...] = (
+    (r"milyar(?![a-z])|miliar(?![a-z])", 1e9, "IDR"),
+    (r"(?:juta+h?|jt+a?|jeti|jete|yut[ao]|jota|djuta)(?:a?n)?(?:nya|an)?(?![a-z])", 1e6, "IDR"),
+    (r"(?:ribu+|rb+u?|rebu|ewu|rib)(?:an|nya)?(?![a-z])", 1e3, "IDR"),
+    (r"(?:ratus|rts)(?:an)?(?![a-z])", 1e2, None),
+    (r"puluh(?:an)?(?![a-z])", 10, None),
+    (r"លាន", 1e6, "khmer"),
+    (r"សែន(?!មនោ|ចំ|ជ័យ|សុខ)", 1e5, "khmer"),
+    (r"ម៉ឺន|មុឺន|ម៉ឺុន|មឺន|ម៉ីន", 1e4, "khmer"),
+    (r"ពាន់|ពាន", 1e3, None),
+    (r"រយ(?!ៈ|ះ)", 1e2, None),
+    (r"(?:lean|lian|lien|leen|lan)(?![a-z])", 1e6, "khmer"),
+    (r"(?:saen|sen|seen|sain)(?![a-z])", 1e5, "khmer"),
+    (r"(?:meu?rn|meun|muen|moeun|meurn|mern|mun)(?![a-z])", 1e4, "khmer"),
+    (r"(?:p?poan|porn|puan|pean|ppon|pon|poin|paon)(?![a-z])", 1e3, None),
+    (r"(?:ro[uo]?y|ruoy|rory|roi|rouy|royy|rouoy)(?![a-z])", 1e2, None),
+    (r"(?:million|mio|mil)(?![a-z])", 1e6, None),
+    (r"thousand(?![a-z])", 1e3, None),
+    (r"hundred(?![a-z])", 1e2, None),
+    (r"万|萬", 1e4, None),
+    (r"k(?![a-z])", 1e3, None),
+    (r"m(?![a-z]|²)", 1e6, None),
+)
+#: Scales too short or too common as other words: they need a currency beside them.
+SHY = re.compile(r"(?:m|mil|mun|sen|seen|lan|pon|mio|lean|pean)\Z")
+
+
+def _spelt(words: dict[str, float]) -> dict[str, float]:
+    return {normalise(word).text: number for word, number in words.items()}
+
+
+_WORDS = {**_spelt(_SMALL), **_spelt(_ROMANISED)}
+_KHMER_WORDS = sorted((w for w in _WORDS if w[0] >= "\u1780"), key=len, reverse=True)
+_LATIN_WORDS = sorted((w for w in _WORDS if w[0] < "\u1780"), key=len, reverse=True)
+_COMPILED = tuple((re.compile(normalise(p).text), factor, hint) for p, factor, hint in _SCALES)
+_SCALE = re.compile("|".join(f"(?:{pattern.pattern})" for pattern, _, _ in _COMPILED))
+_LATIN = r"(?<![a-z\d])(?:" + "|".join(_LATIN_WORDS) + r")(?![a-z])"
+_KHMER = "|".join(_KHMER_WORDS)
+_START = re.compile(rf"(?P<digits>{_DIGITS})|(?P<word>{_LATIN}|{_KHMER})")
+_HALF = re.compile(r" ?(?:setengah|កន្លះ|konlah|kanlah|and a half)(?![a-z])")
+_GAP = re.compile(r" ?-? ?")
+
+
+@dataclass(frozen=True)
+class Numeral:
+    """A number from `start` to `end`; `hint` is what a word like juta says of the currency."""
+
+    value: float
+    start: int
+    end: int
+    #: The words that multiply, the last one as typed (`jt`), or empty.
+    scale: str = ""
+    factor: float = 1.0
+    hint: str | None = None
+    in_words: bool = False
+    #: Thousands were set apart: 12.000.000.
+    grouped: bool = False
+    #: Not written in digits and multiplied by nothing ("lima").
+    bare_word: bool = False
+
+
+def value(number: str) -> float:
+    """12.000.000, 1.5, 2,5 and 27 470 as numbers: a separator before three digits groups, else it is decimal."""
+    number = number.strip().replace(" ", "").replace("'", "")
+    parts = re.split(r"[.,]", number)
+    if len(parts) == 1:
+        return float(number)
+    if len(parts[-1]) == 3 and parts[0] not in ("", "0") and len(parts[0]) <= 3:
+        return float("".join(parts))
+    return float("".join(parts[:-1]) + "." + parts[-1])
+
+
+def _scale_at(text: str, position: int) -> tuple[float, str | None, int, str] | None:
+    gap = position + (text[position : position + 1] == " ")
+    for at in dict.fromkeys((position, gap)):
+        if not _SCALE.match(text, at):
+            continue
+        for pattern, factor, hint in _COMPILED:
+            match = pattern.match(text, at)
+            if match:
+                return factor, hint, match.end(), match.group()
+    return None
+
+
+def numerals(text: str) -> Iterator[Numeral]:
+    """Every number in normalised text, in order. "1 juta 500 ribu" and "១ពាន់៥រយ" are one number each."""
+    position = 0
+    while True:
+        match = _START.search(text, position)
+        if match is None:
+            return
+        found = _read(text, match)
+        yield found
+        position = max(found.end, match.end())
+
+
+def _read(text: str, match: re.Match[str]) -> Numeral:
+    """One number from its first digit or word on, as far as its parts grow smaller."""
+    start, end = match.start(), match.end()
+    total, pending, below = 0.0, 0.0, float("inf")
+    scale, factor, hint, words, last_digits = "", 1.0, None, False, False
+    part: re.Match[str] | None = match
+    grouped = bool(match.group("sep"))
+    scaled = False
+    while part is not None:
+        if part.group("digits"):
+            number = value(part.group("digits"))
+            last_digits = True
+        else:
+            number = _WORDS[part.group("word")]
+            words, last_digits = True, False
+            scaled = scaled or number >= 100
+            if number >= 1e3:
+                hint = hint or ("IDR" if part.group("word")[0] < "\u1780" else None)
+                scale, factor = ("ribu", 1e3) if number == 1e3 else ("juta", 1e6)
+        if total and number >= below:
+            break
+        if number >= 1e3 and not last_digits:
+            total, below = total + number, number
+        else:
+            pending += number
+        end = part.end()
+        while (found := _scale_at(text, end)) is not None:
+            times, suggests, after, typed = found
+            if times >= 1e3 and total and times >= below:
+                break
+            scaled, scale, hint = True, typed, hint or suggests
+            factor = max(factor, times) if total else times
+            if times < 1e3:
+                pending, end = (pending or 1) * times, after
+                last_digits = False
+                continue
+            total, pending, below, end = total + (pending or 1) * times, 0.0, times, after
+            half = _HALF.match(text, end)
+            if half:
+                total, end = total + times / 2, half.end()
+            break
+        if pending and (half := _HALF.match(text, end)) and (after_half := _scale_at(text, half.end())):
+            # "satu setengah juta"
+            pending, end = pending + 0.5, half.end()
+            total, end = total + pending * after_half[0], after_half[2]
+            scaled, scale, factor, hint, pending = True, after_half[3], after_half[0], hint or after_half[1], 0.0
+        part = _next(text, end, scaled, below, last_digits and not scaled)
+    return Numeral(total + pending, start, end, scale, factor, hint, words, grouped, words and not scaled)
+
+
+def _next(text: str, end: int, scaled: bool, below: float, digits_alone: bool) -> re.Match[str] | None:
+    """The next part of the same number, or None: digits go on only when a smaller scale word follows them."""
+    if digits_alone:
+        return None
+    gap = _GAP.match(text, end)
+    at = gap.end() if gap else end
+    part = _START.match(text, at)
+    if part is None:
+        return None
+    if part.group("word"):
+        return part if at - end <= 1 else None
+    if not scaled or at - end > 1:
+        return None
+    follows = _scale_at(text, part.end())
+    if follows is not None and follows[0] < below and below != float("inf"):
+        return part
+    return None
+
+
+#: "2jt5" and "៣ម៉ឺន៥": the next lower place without its word; "2jt500": thousands.
+_TAIL = re.compile(r"\d{1,3}(?![\d.,]|\.\d| ?[%/])")
+
+
+def tail(text: str, number: Numeral) -> Numeral:
+    """The number with the digits written straight behind its scale word (2jt5 is 2.5 million, 2jt500 too)."""
+    if number.factor < 1e3 or not number.scale or text[number.end - 1].isdigit():
+        return number
+    match = _TAIL.match(text, number.end)
+    if match is None:
+        return number
+    extra = float(match.group()) * number.factor / 10 ** len(match.group())
+    return Numeral(
+        number.value + extra, number.start, match.end(), number.scale, number.factor, number.hint, number.in_words
+    )

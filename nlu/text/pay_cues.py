@@ -1,0 +1,91 @@
+"""What the words beside a sum say of it: pay, a fee, an extra, a piece rate. Words in data/lexicon/pay.yml."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from nlu.text.files import read_yaml
+from nlu.text.normalise import normalise
+
+#: Where one statement ends: a line, a sentence, a bullet, an emoji.
+_EDGE = re.compile(
+    r"[\n!?;|។៕•·▪◆●★☆✔✅❌►➡👉\u2600-\u27bf\U0001f000-\U0001faff]|(?<!\d)\.(?=[ \n]|$)|\. "
+    r"|(?<=\d)\.(?=\n|$| [a-z\u1780-\u17b3])| - "
+)
+#: Where one part of a statement ends: a comma that is no decimal one, a plus, "but".
+_PART = re.compile(
+    r",(?!\d{3}|\d\d?\b)|, |\+|៖(?=.{12,})|(?<![a-z])(?:tapi|tp|but|terus|trus|plus|tambah|tae"
+    r"|te)(?![a-z])|តែ|ហើយ|បូក|រួច|ព្រោះ"
+)
+
+
+def _word(entry: str) -> tuple[bool, str]:
+    """One entry as a pattern, and whether it is a Latin one that has to stand as a whole word."""
+    latin = re.search(r"[a-z]{2}", entry) is not None and re.search(r"[\u1780-\u17ff]", entry) is None
+    if not latin:
+        return False, normalise(entry).text if "\u1780" <= entry[0] <= "\u17ff" else entry
+    return True, entry if "(" in entry or "[" in entry else entry.replace("*", "[a-z]*")
+
+
+@cache
+def _source(name: str) -> str:
+    """The pattern of one list: Latin words behind one check that a word begins, the longer ones first."""
+    entries = sorted(re.split(r",\s+", read_yaml("pay.yml")[name].strip(" ,")), key=len, reverse=True)
+    words = [_word(entry) for entry in entries if entry]
+    latin = "|".join(pattern for bounded, pattern in words if bounded)
+    others = "|".join(pattern for bounded, pattern in words if not bounded)
+    return "|".join(one for one in (rf"(?<![a-z\d])(?:{latin})(?![a-z])" if latin else "", others) if one)
+
+
+@cache
+def cue(name: str) -> re.Pattern[str]:
+    """One list of data/lexicon/pay.yml as a pattern."""
+    return re.compile(_source(name))
+
+
+@cache
+def piece_rate() -> re.Pattern[str]:
+    """Straight after a sum: "per video", "/kg", "ក្នុង១វីដេអូ"."""
+    each = r" ?(?:/|per |tiap |setiap |each |se|a |ក្នុង ?(?:1|មួយ) ?|1 ?|មួយ ?|@|knong 1 ?|muoy |1 )"
+    return re.compile(each + rf"(?:{_source('piece')})")
+
+
+@cache
+def piece_rate_before() -> re.Pattern[str]:
+    """Straight before a sum: "1 video ", "មួយតោន ", "per kg "."""
+    each = r"(?:/|per |tiap |setiap |each |satu |se|1 ?|មួយ ?|\d+ ?|1ពាន់ ?|muoy )"
+    return re.compile(
+        rf"(?:{each}(?:{_source('piece')})|(?:តោន|ដុំ|គីឡូ) ?1)[ :=]*(?:បាន|ban|dapat|dapet|dpt|dibayar"
+        rf"|komisi|តម្លៃ)? ?$"
+    )
+
+
+def edges(text: str) -> list[int]:
+    """Positions after which a new statement begins, in order."""
+    return [0, *(match.end() for match in _EDGE.finditer(text))]
+
+
+def last_part(lead: str) -> int:
+    """Where the last part of a statement begins."""
+    found = 0
+    for match in _PART.finditer(lead):
+        found = match.end()
+    return found
+
+
+def first_part(tail: str) -> str:
+    """What follows a sum up to the end of its part of the statement."""
+    end = _EDGE.search(tail)
+    tail = tail[: end.start()] if end else tail
+    comma = _PART.search(tail)
+    return tail[: comma.start()] if comma else tail
+
+
+def last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    """The match that ends last."""
+    found = None
+    for match in pattern.finditer(text):
+        if found is None or match.end() >= found.end():
+            found = match
+    return found

@@ -1,0 +1,172 @@
+"""The pay of an offer as people write it: every shape, both languages, and the sums that are no pay."""
+
+from __future__ import annotations
+
+import pytest
+
+from nlu.text.amounts import amounts, salary
+from nlu.text.currencies import currencies
+from nlu.text.files import read_yaml
+from nlu.text.normalise import normalise
+from nlu.text.numerals import numerals, tail
+
+
+def read(text: str) -> tuple[float, float, str | None, str | None] | None:
+    pay = salary(text)
+    return (pay.amount_min, pay.amount_max, pay.currency, pay.period) if pay else None
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("seribu lima ratus", 1500),
+        ("dua belas juta", 12e6),
+        ("dua puluh lima juta", 25e6),
+        ("satu setengah juta", 1.5e6),
+        ("2jt500", 2.5e6),
+        ("2jt5", 2.5e6),
+        ("3 juta 500 ribu", 3.5e6),
+        ("ពីរពាន់", 2000),
+        ("ប្រាំបីរយ", 800),
+        ("១ពាន់៥រយ", 1500),
+        ("១លាន៩សែន", 1.9e6),
+        ("៣ម៉ឺន៥ពាន់", 35_000),
+        ("ពីរលានកន្លះ", 2.5e6),
+        ("pi poan", 2000),
+        ("pram muoy roy", 600),
+        ("muoy poan bram roy", 1500),
+        ("fifteen hundred", 1500),
+        ("two thousand five hundred", 2500),
+    ],
+)
+def test_numbers_in_words_and_in_pieces(text: str, number: float) -> None:
+    plain = normalise(text).text
+    assert tail(plain, next(numerals(plain))).value == number
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high", "currency", "period"),
+    [
+        # Indonesian
+        ("Gaji 12jt, mess disediakan", 12e6, 12e6, "IDR", "month"),
+        ("GAJI Rp 12.000.000,- bersih", 12e6, 12e6, "IDR", "month"),
+        ("pegawai toko 2,7 jt, bonus penjualan", 2.7e6, 2.7e6, "IDR", "month"),
+        ("gaji IDR 8-15jt", 8e6, 15e6, "IDR", "month"),
+        ("Gaji seribu lima ratus dolar kerja di Kamboja", 1500, 1500, "USD", "month"),
+        ("gaji dua belas juta sebulan", 12e6, 12e6, "IDR", "month"),
+        ("operator 800-1200 USD di Kamboja", 800, 1200, "USD", "month"),
+        ("gaji $1.5K", 1500, 1500, "USD", "month"),
+        ("upah 45.000 baht", 45_000, 45_000, "THB", "month"),
+        ("kilang sarung tangan Malaysia RM3500", 3500, 3500, "MYR", "month"),
+        ("pabrik Taiwan NT$27,470", 27_470, 27_470, "TWD", "month"),
+        ("Gaji pokok ¥180.000 di Jepang, tunjangan malam ¥6.000/kali", 180_000, 180_000, "JPY", "month"),
+        ("gaji ¥5.000 di pabrik China", 5000, 5000, "CNY", "month"),
+        ("kerja kebun di Jepang ¥1.100 per jam", 1100, 1100, "JPY", "hour"),
+        ("Cleaner Jeddah SAR 1.600 + makan SAR 300", 1600, 1600, "SAR", "month"),
+        ("petik kiwi NZD 2.800, biaya visa 22 jt", 2800, 2800, "NZD", "month"),
+        ("Salary CAD 4,200/month, biaya LMIA CAD 950", 4200, 4200, "CAD", "month"),
+        ("pabrik roti Polandia PLN 7.500 bersih. Total biaya 58jt, DP 10jt", 7500, 7500, "PLN", "month"),
+        ("hotel di Swiss CHF 3.900 per bulan", 3900, 3900, "CHF", "month"),
+        ("kafe di Perth Australia kira2 2000 dolar per bulan", 2000, 2000, "AUD", "month"),
+        ("tukang batu 1,5jt per minggu dibayar tiap sabtu", 1.5e6, 1.5e6, "IDR", "week"),
+        ("tutor Rp55.000/jam, transport 10rb per datang", 55_000, 55_000, "IDR", "hour"),
+        ("penjaga kebun upah 35 juta setahun", 35e6, 35e6, "IDR", "year"),
+        ("figuran 5jt sekali jalan", 5e6, 5e6, "IDR", "once"),
+        ("sehari bisa bawa pulang sejuta", 1e6, 1e6, "IDR", "day"),
+        ("4.961.000 utk 8 jam 6 hari ya bun, packing roti", 4_961_000, 4_961_000, "IDR", "month"),
+        ("jaga warung, gaji 2,2 + makan", 2.2e6, 2.2e6, "IDR", "month"),
+        ("kerja di Kuala Lumpur gaji 2500 sebulan", 2500, 2500, "MYR", "month"),
+        ("gajiii 12jutaaa per bulan", 12e6, 12e6, "IDR", "month"),
+        ("G A J I  2 0  J U T A  B E R S I H", 20e6, 20e6, "IDR", "month"),
+        ("g4ji 15OO USD", 1500, 1500, "USD", "month"),
+        ("gaji 1O juta", 10e6, 10e6, "IDR", "month"),
+        ("Tukang 190rb kenek 140rb/hr", 140_000, 190_000, "IDR", "day"),
+        ("gaji $208 masa percobaan dan $215 sesudahnya", 208, 215, "USD", "month"),
+        ("USD 400/350/300 + SC", 300, 400, "USD", "month"),
+        # Khmer script
+        ("ប្រាក់ខែ ៨០០ដុល្លារ", 800, 800, "USD", "month"),
+        ("ប្រាក់ខែ ៤លានរៀល", 4e6, 4e6, "KHR", "month"),
+        ("លុយខែ ពីរពាន់ដុល្លារ", 2000, 2000, "USD", "month"),
+        ("ប្រាក់ខែ ៨០០ដុល្លារ ដល់ ១២០០ដុល្លារ", 800, 1200, "USD", "month"),
+        ("១ខែ ១ពាន់៥រយ$ ធ្វើនៅបាវិត", 1500, 1500, "USD", "month"),
+        ("រោងចក្រនៅថៃ ៣៧២ បាត/ថ្ងៃ OT ៧០បាត/ម៉ោង", 372, 372, "THB", "day"),
+        ("នៅថៃគេថា ៣៥២បាត ធ្វើរោងចក្រដេរ", 352, 352, "THB", "day"),
+        ("ការងារកូរ៉េ ១លាន៩សែនវ៉ុន/ខែ", 1.9e6, 1.9e6, "KRW", "month"),
+        ("ប្រាក់ខែ១៥ម៉ឺនយ៉េន នៅជប៉ុន", 150_000, 150_000, "JPY", "month"),
+        ("ត្រូវការកម្មករ ៣ម៉ឺន៥ពាន់/ថ្ងៃ", 35_000, 35_000, "KHR", "day"),
+        ("អ្នកបោសផ្លូវ ប្រាក់ខែ ៨៥ម៉ឺន", 850_000, 850_000, "KHR", "month"),
+        ("ប្រាក់ខែ ២២០ នៅសណ្ឋាគារក្រុងបាវិត", 220, 220, "USD", "month"),
+        ("លុយខែ ១២០០០ នៅថៃ កាត់រាល់ខែ", 12_000, 12_000, "THB", "month"),
+        ("ខែ ៦០០០ ស៊ិកឡ ថែចាស់ជរានៅអ៊ីស្រាអែល", 6000, 6000, "ILS", "month"),
+        ("ប្រាក់ខែ ២ម៉ឺនហុងកុងដុល្លារ", 20_000, 20_000, "HKD", "month"),
+        ("1️⃣0️⃣0️⃣0️⃣$ ដល់ 1️⃣4️⃣0️⃣0️⃣$ វាយអក្សរ", 1000, 1400, "USD", "month"),
+        ("ចុងភៅ (៣០០$) អ្នកអាំង (២២០$) បុគ្គលិករត់តុ (១៩០$)", 190, 300, "USD", "month"),
+        ("ជាងថ្ងៃ ២០$ កូនជាង ១៥$", 15, 20, "USD", "day"),
+        # romanised Khmer
+        ("prak khae 800 dollar", 800, 800, "USD", "month"),
+        ("tver ka nov bokor 780 khae", 780, 780, "USD", "month"),
+        ("luy khae pi poan dollar", 2000, 2000, "USD", "month"),
+        ("som rok neak cha mee 1, leang chan 1. 800,000r & 650,000r", 650_000, 800_000, "KHR", "month"),
+        ("tov rong chak trey nov thai 345b/d OT 65b", 345, 345, "THB", "day"),
+        ("kapal nesat korea ke tha 2,3 lean won", 2.3e6, 2.3e6, "KRW", "month"),
+        ("chea assistant 350 nov tuol kork", 350, 350, "USD", "month"),
+        # English and mixed
+        ("CNC operator, €19.20/h, 38 h week", 19.2, 19.2, "EUR", "hour"),
+        ("USD 230 basic + service charge (avg. $90)", 230, 230, "USD", "month"),
+        ("they said crypto customer relations, 1.2k USD", 1200, 1200, "USD", "month"),
+        ("Job ម៉ាឡេស៊ី អ្នកកត់ត្រាទំនិញ RM 2,200 បុគ្គលិក IT support 3,800", 2200, 3800, "MYR", "month"),
+    ],
+)
+def test_the_pay_is_read_as_people_write_it(text: str, low: float, high: float, currency: str, period: str) -> None:
+    assert read(text) == (low, high, currency, period)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Kursus bahasa Jerman 10 bulan: biaya Rp 38.000.000 bisa dicicil",
+        "Sponsor minta 3 juta untuk uang jalan",
+        "deposit 500 USD dulu, jaminan 1 juta",
+        "CARI ORANG PANEN CENGKEH, 6.000/kg petik",
+        "usia 18-35, tinggi 160, kuota 20 orang, hub 0812-5555-1234",
+        '⚠️ WASPADA ⚠️ beredar poster "admin Kamboja gaji 15 juta", itu modus penipuan',
+        "Tips: curigai gaji 2000 dolar dan tiket gratis, jangan percaya",
+        "ត្រូវបង់ថ្លៃសេវា ៣០០ដុល្លារ មុនចេញដំណើរ",
+        "កក់ ៥ម៉ឺនរៀល យកអីវ៉ាន់ទៅធ្វើ",
+        "មួយ review បាន ៤ដុល្លារ",
+        "⚠️ប្រយ័ត្ន! មានគេថា «ប្រាក់ខែ ១០០០ដុល្លារ» នេះជាការបោកប្រាស់!",
+        "អាយុ ១៨-៣០ឆ្នាំ ម៉ោង ៨ ទាក់ទង 012 555 101",
+        "trov bong luy 300$ mun, tlai passport 120$",
+        "Notice from the Embassy: a viral 'Call centre Cambodia $1,000' ad is fake",
+    ],
+)
+def test_fees_deposits_piece_rates_and_warnings_are_no_pay(text: str) -> None:
+    assert read(text) is None
+
+
+def test_the_base_pay_is_told_from_fees_and_extras_beside_it() -> None:
+    assert read("Gaji 4,9jt. Admin 3 juta bayar di awal, bonus 2jt") == (4.9e6, 4.9e6, "IDR", "month")
+    assert read("prak khae 2,1 lean, kat 900,000 won/khae") == (2.1e6, 2.1e6, "KRW", "month")
+    assert read("១៨$ / ថ្ងៃ + អាហារ ៧$ + ធ្វើដំណើរ 15$") == (18, 18, "USD", "day")
+
+
+@pytest.mark.parametrize("text", ["RM3500 kerja di Malaysia", "៨០០ដុល្លារ ធ្វើនៅភ្នំពេញ"])
+def test_a_period_nobody_wrote_is_marked_as_inferred(text: str) -> None:
+    pay = salary(text)
+    assert pay is not None and pay.period == "month" and pay.period_inferred
+
+
+@pytest.mark.parametrize("text", ["gaji RM3500 sebulan", "៨០០ដុល្លារក្នុងមួយខែ"])
+def test_a_written_period_is_not_inferred(text: str) -> None:
+    pay = salary(text)
+    assert pay is not None and pay.period == "month" and not pay.period_inferred
+
+
+@pytest.mark.parametrize("text", ["Gaji 1️⃣5️⃣ juta!", "ប្រាក់ខែ​ ៨០០​ដុល្លារ", "g a j i  1 2 j t"])
+def test_evidence_is_cut_from_the_text_as_it_was_sent(text: str) -> None:
+    for found in [salary(text), *amounts(text)]:
+        assert found is not None and text[found.start : found.end] == found.evidence != ""
+
+
+def test_every_currency_has_a_rate_so_that_its_pay_can_be_held_against_others() -> None:
+    assert set(currencies()) <= set(read_yaml("rates.yml")["usd_per_unit"])
