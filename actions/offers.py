@@ -153,7 +153,8 @@ def _asker(turn: Turn) -> Asker | None:
 def _asks_in_general(turn: Turn, verdict: Assessment) -> bool:
     """Whether a short message asks for a check but brings nothing to check ("can you look at an offer?")."""
     facts = verdict.facts
-    told = any(not flag.learned for flag in verdict.flags) or facts.role or facts.salary or facts.contacts or facts.employer or facts.agency
+    flags = any(not flag.learned for flag in verdict.flags)
+    told = flags or facts.role or facts.salary or facts.contacts or facts.employer or facts.agency
     return len(turn.text) < LONG_CHARS and not told and verdict.kind not in {"warning", "story"}
 
 

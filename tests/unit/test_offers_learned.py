@@ -25,7 +25,8 @@ TWINS = [
         "KH",
     ),
     (
-        "bong mean ka ngea ongkuy chat knong agear nov kompong som ban 1200$ min bach cheh ey te ke mok totuol dol pteah "
+        "bong mean ka ngea ongkuy chat knong agear nov kompong som ban 1200$ min bach cheh ey te ke "
+        "mok totuol dol pteah "
         "kom prab mae",
         "hang der khao av nov takhmao trov ka chiang der 2 neak prak khae 280$ mean bay thngai trong tel 012 555 123",
         "KH",
