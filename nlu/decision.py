@@ -7,7 +7,7 @@ topics of the intents in data/intents.yml.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,10 @@ class Thresholds:
     follow_up_below: float
     question_at: float
     ask_below: float
+    doubt_one_sign: float
+    doubt_more_signs: float
+    doubt_human: float
+    lexicon_emergency_share: float
 
 
 @dataclass(frozen=True)
@@ -83,10 +87,15 @@ def decide(
     level: str,
     ranking: Iterable[Mapping[str, Any] | tuple[str, float]],
     limits: Thresholds | None = None,
+    *,
+    strength: str = "one",
 ) -> Decision:
-    """Decide one message: `level` is the lexicon's (a case kind or none), `ranking` Rasa's intent_ranking.
+    """Decide one message: `level` is the lexicon's (a case kind or none), `ranking` the model's.
 
-    The more urgent of both wins. The ranking may be cut off or carry nlu_fallback on top; both are harmless.
+    What the lexicon sees counts unless the model is all but sure of something harmless. `strength` says how much it
+    sees: "one" sort of sign, "several", or one that is "sure" and never doubted. Which urgent kind it is, the model
+    tells where it sees one too, or else the more urgent wins. The ranking may be cut off, empty, or carry nlu_fallback
+    on top; all are harmless: without it the lexicon decides alone.
     """
     limits = limits or thresholds()
     known = registry()
@@ -96,15 +105,39 @@ def decide(
         if name in known:
             chances[name] = chance
     by_model = _by_model(chances, limits)
-    if level not in CASE_KINDS:
+    if level not in CASE_KINDS or (chances and _doubted(level, chances, strength, limits)):
         return by_model
-    if by_model.opens_case and CASE_KINDS.index(by_model.kind) < CASE_KINDS.index(level):
-        return Decision(
-            by_model.kind, by_model.kind_confidence, by_model.intent, by_model.intent_confidence, None, True, "both"
-        )
+    kind = _kind_of_both(level, chances, by_model, limits)
+    if by_model.opens_case and by_model.kind == kind:
+        return replace(by_model, found_by="both")
     found_by = "both" if by_model.opens_case else "lexicon"
-    intent = next(entry.name for entry in known.values() if entry.kind == level)
-    return Decision(level, 1.0, intent, chances.get(intent, 0.0), None, True, found_by)
+    intent = next(entry.name for entry in known.values() if entry.kind == kind)
+    return Decision(kind, 1.0, intent, chances.get(intent, 0.0), None, True, found_by)
+
+
+def _doubted(level: str, chances: Mapping[str, float], strength: str, limits: Thresholds) -> bool:
+    """Whether the model is so sure of something harmless that the lexicon's sign does not count."""
+    if strength == "sure":
+        return False
+    known = registry()
+    urgent = sum(chance for name, chance in chances.items() if known[name].kind in CASE_KINDS[:3])
+    if level == "human":
+        wanted = sum(chance for name, chance in chances.items() if known[name].kind == "human")
+        return urgent + wanted < limits.doubt_human
+    return urgent < (limits.doubt_one_sign if strength == "one" else limits.doubt_more_signs)
+
+
+def _kind_of_both(level: str, chances: Mapping[str, float], by_model: Decision, limits: Thresholds) -> str:
+    """The kind of a case that the lexicon sees, in the light of the model."""
+    if not by_model.opens_case:
+        return level
+    if by_model.kind == "human" or level == "human":
+        return min(level, by_model.kind, key=CASE_KINDS.index)
+    if level == "emergency" and by_model.kind != "emergency":
+        danger = chances.get("report_emergency", 0.0)
+        if danger >= limits.lexicon_emergency_share * by_model.kind_confidence:
+            return level
+    return by_model.kind
 
 
 def _by_model(chances: Mapping[str, float], limits: Thresholds) -> Decision:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,8 @@ KEPT = 3
 PIN = "in-use"
 UTC = dt.timezone.utc  # noqa: UP017 (Rasa's Python 3.10)
 SUFFIX = ".tar.gz"
+#: The folder beside a model into which its intent model is laid open, for all processes to share.
+OPEN = ".open"
 #: What `use` takes for "no pin: always the one trained last".
 NEWEST = "newest"
 
@@ -57,6 +60,11 @@ def _read(path: Path) -> Model:
 
 def _card(path: Path) -> Path:
     return path.with_name(path.name.removesuffix(SUFFIX) + ".json")
+
+
+def opened(path: Path) -> Path:
+    """The folder into which a model's intent model is laid open."""
+    return path.with_name(path.name.removesuffix(SUFFIX) + OPEN)
 
 
 def describe(path: Path, messages: Mapping[str, int]) -> None:
@@ -123,6 +131,7 @@ def remove_old(folder: Path, kept: int = KEPT) -> list[str]:
     for model in old:
         model.path.unlink(missing_ok=True)
         _card(model.path).unlink(missing_ok=True)
+        shutil.rmtree(opened(model.path), ignore_errors=True)
     return [model.name for model in old]
 
 

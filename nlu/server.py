@@ -167,6 +167,7 @@ def main() -> None:
     """The command. Ends in good order on SIGINT and SIGTERM."""
     given = arguments()
     os.environ.update(ENVIRONMENT)
+    os.environ["HOTLINE_MODEL"] = str(given.model)
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
     from nlu import logs
 

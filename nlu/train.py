@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import io
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -83,6 +84,7 @@ def train(models: Path, *, force: bool = False) -> Path:
             raise SystemExit(
                 "nlu-train: Rasa did not make a model. Run `make nlu-check` to find the line it stumbled over."
             )
+        shutil.rmtree(kept.opened(target), ignore_errors=True)
         made.replace(target)
     kept.describe(target, Counter(one.lang for one in data.utterances()))
     kept.remove_old(models)

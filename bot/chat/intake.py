@@ -28,7 +28,7 @@ from bot.outbox.telegram import bot_id
 from bot.storage import crypto, jobs
 from bot.storage.models import Chat, Media, Outgoing, Update
 from bot.storage.session import right_of_way, session
-from bot.turns import bundle, controls, distress, live
+from bot.turns import bundle, controls, distress, live, model
 from nlu.text import language
 from nlu.text.triage import Triage, triage
 
@@ -52,7 +52,7 @@ class Stage(IntEnum):
 class Seen:
     """What intake saw in a worker's update before it is stored."""
 
-    #: Level the lexicon gave; None when it did not look: the update's turn does then.
+    #: Level that lexicon and model gave; None when they did not look: the update's turn does then.
     level: str | None = None
     #: As they are stored: [{"id": rule, "evidence": words}].
     reasons: list[dict[str, str]] | None = None
@@ -84,6 +84,7 @@ def warm() -> None:
     """Read the lexicon and the places now, not with the first message."""
     language.detect("tolong")
     triage("tolong")
+    model.warm()
     distress.whereabouts("tolong", None)
 
 
@@ -334,10 +335,11 @@ async def _read_words(s: AsyncSession, chat: Chat, got: Read) -> Seen:
     if controls.is_command(text):
         return Seen("none", waiting=waiting, heard=heard.code)
     found = triage(text, earlier=earlier)
-    if found.level not in rules.CASE_KINDS:
-        return Seen(found.level, waiting=waiting, heard=heard.code)
+    level = model.judged(found, text) if found.level in rules.CASE_KINDS else "none"
+    if level == "none":
+        return Seen("none", waiting=waiting, heard=heard.code)
     reasons = [{"id": reason.id, "evidence": reason.evidence} for reason in found.reasons]
-    return Seen(found.level, reasons, found, tuple(earlier), waiting, heard.code)
+    return Seen(level, reasons, found, tuple(earlier), waiting, heard.code)
 
 
 async def _report(s: AsyncSession, chat: Chat, row: Update, got: Read, seen: Seen) -> None:

@@ -120,6 +120,9 @@ async def each_alone(s: AsyncSession) -> None:
 
     For a single question, or a single change: it costs one round trip instead of three.
     """
+    if s.in_transaction():
+        # Its connection is chosen: so it is already, or the caller's transaction goes on.
+        return
     await s.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
 
 

@@ -14,7 +14,7 @@ from bot.cases import service as cases
 from bot.desk import service as desk
 from bot.outbox import service as outbox
 from bot.storage.models import Chat, Update
-from bot.turns import aside, case_flow, dead, distress
+from bot.turns import case_flow, dead, distress, model
 from bot.turns.distress import lang_of, number_line
 from nlu.text import language
 
@@ -44,7 +44,7 @@ async def answer(s: AsyncSession, chat: Chat, update: Update, text: str = "") ->
         elif first_time:
             await case_flow.ask_next(s, chat, update, case, silent=True)
         return
-    if text and (kind := await aside.urgent(text)) is not None:
+    if text and (kind := model.urgent(text)) is not None:
         await distress.understood(s, chat, update, kind, text, lang=language.detect(text, chat.heard_lang).code)
         update.state, update.error = "done", None
         update.finished_at = dt.datetime.now(dt.UTC)

@@ -86,7 +86,7 @@ async def understand(text: str, model: Parser) -> dict[str, Any]:
     heard = language.detect(text)
     urgent = triage(text)
     parsed = await model.parse(text)
-    decided = decision.decide(urgent.level, parsed["ranking"])
+    decided = decision.decide(urgent.level, parsed["ranking"], strength=urgent.strength)
     control = controls.match(text)
     kind, intent, topic, opens = decided.kind, decided.intent, decided.topic, decided.opens_case
     confidence = decided.kind_confidence

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any, Dict, List, Optional, Text, Type
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -17,6 +19,9 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from nlu.components.intent_model import IntentModel
 from nlu.decision import FALLBACK, decide
 from nlu.questions import several
+
+#: Names the trained assistant that is served: its arrays are then shared with the other processes of the hotline.
+ARCHIVE = "HOTLINE_MODEL"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -58,6 +63,9 @@ class HotlineIntentClassifier(GraphComponent, IntentClassifier):
         **kwargs: Any,
     ) -> "HotlineIntentClassifier":
         """Rasa's way of making a trained component."""
+        archive = os.environ.get(ARCHIVE)
+        if archive:
+            return cls(model_storage, resource, IntentModel.from_archive(Path(archive)))
         with model_storage.read_from(resource) as folder:
             return cls(model_storage, resource, IntentModel.load(folder))
 

@@ -34,7 +34,7 @@ def ways(model: IntentModel) -> dict[str, Callable[[data.HeldOut], Guess]]:
     """The ways of deciding that stand side by side."""
 
     def together(message: data.HeldOut) -> Guess:
-        found = decision.decide(triage(message.text).level, model.ranking(message.text))
+        found = _together(message.text, model.ranking(message.text))
         return Guess(found.kind, found.topic, found.opens_case)
 
     def model_alone(message: data.HeldOut) -> Guess:
@@ -55,6 +55,12 @@ def ways(model: IntentModel) -> dict[str, Callable[[data.HeldOut], Guess]]:
         LEXICON: lexicon_alone,
         "keywords": keywords,
     }
+
+
+def _together(text: str, ranking: list[tuple[str, float]]) -> decision.Decision:
+    """What lexicon and model make of a message, as intake decides it."""
+    found = triage(text)
+    return decision.decide(found.level, ranking, strength=found.strength)
 
 
 @dataclass(frozen=True)
@@ -143,7 +149,7 @@ def _worst(model: IntentModel, kept: list[data.HeldOut]) -> Iterator[str]:
     for message in kept:
         ranking = model.ranking(message.text)
         urgent = sum(chance for name, chance in ranking if decision.kind_of(name) in URGENT)
-        found = decision.decide(triage(message.text).level, ranking)
+        found = _together(message.text, ranking)
         opened = found.opens_case and found.kind in URGENT
         text = " ".join(message.text.split())
         row = (text if len(text) <= 90 else text[:89] + "…", f"{message.kind} → {found.kind}", urgent)

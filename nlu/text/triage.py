@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 from nlu.text import language
 from nlu.text.fields import Field, fields_for
@@ -58,6 +59,13 @@ class Reason:
     start: int
     end: int
     lang: str
+    #: A bare cry, or words that mean one thing only; or an earlier message belongs to it, which a reading of the last
+    #: one alone would miss.
+    sure: bool = False
+
+
+#: one sort of sign, several sorts, or a sign that is beyond doubt
+Strength = Literal["one", "several", "sure"]
 
 
 @dataclass(frozen=True)
@@ -67,6 +75,13 @@ class Triage:
     level: str
     reasons: tuple[Reason, ...] = ()
     minor: bool = False
+
+    @property
+    def strength(self) -> Strength:
+        """How much the signs say: what no reading of the model takes back is `sure`."""
+        if any(reason.sure for reason in self.reasons):
+            return "sure"
+        return "several" if len({reason.id for reason in self.reasons}) > 1 else "one"
 
 
 @dataclass(frozen=True)
@@ -270,8 +285,9 @@ def _read_piece(text: str, shift: int, is_khmer_latin: bool, new_from: int = 0) 
             start, end = reading.field.span(hit.start, hit.end)
             if end <= new_from:
                 continue
+            sure = hit.sign.firm or hit.sign.whole or start < new_from
             start = max(start, new_from)
-            reasons.append(Reason(hit.sign.id, level, text[start:end], start + shift, end + shift, lang))
+            reasons.append(Reason(hit.sign.id, level, text[start:end], start + shift, end + shift, lang, sure))
             if hit.sign.weak:
                 weak.add(hit.sign.id)
     signs = {reason.id for reason in reasons}

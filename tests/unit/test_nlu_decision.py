@@ -14,6 +14,10 @@ LIMITS = Thresholds(
     follow_up_below=0.6,
     question_at=0.6,
     ask_below=0.4,
+    doubt_one_sign=0.1,
+    doubt_more_signs=0.05,
+    doubt_human=0.1,
+    lexicon_emergency_share=0.2,
 )
 
 
@@ -41,18 +45,42 @@ LIMITS = Thresholds(
         ),
         ("none", [("ask_fees", 0.72), ("report_distress", 0.28)], "question", "ask_fees", False, "none"),
         ("none", [("request_operator", 0.8)], "human", "request_operator", True, "model"),
-        ("distress", [("ask_fees", 0.9)], "distress", "report_distress", True, "lexicon"),
+        ("distress", [], "distress", "report_distress", True, "lexicon"),
+        ("distress", [("ask_fees", 0.8), ("report_distress", 0.12)], "distress", "report_distress", True, "lexicon"),
+        ("distress", [("ask_fees", 0.9), ("report_distress", 0.02)], "question", "ask_fees", False, "none"),
         ("distress", [("report_emergency", 0.9)], "emergency", "report_emergency", True, "both"),
-        ("emergency", [("report_distress", 0.9)], "emergency", "report_emergency", True, "both"),
-        ("human", [("greet", 0.9)], "human", "request_operator", True, "lexicon"),
+        ("distress", [("report_third_party", 0.9)], "third_party", "report_third_party", True, "both"),
+        ("emergency", [("report_distress", 0.9)], "distress", "report_distress", True, "both"),
+        (
+            "emergency",
+            [("report_distress", 0.6), ("report_emergency", 0.2)],
+            "emergency",
+            "report_emergency",
+            True,
+            "both",
+        ),
+        ("human", [("greet", 0.5), ("request_operator", 0.2)], "human", "request_operator", True, "lexicon"),
+        ("human", [("greet", 0.95)], "smalltalk", "greet", False, "none"),
         ("none", [], "out_of_scope", FALLBACK, False, "none"),
     ],
 )
-def test_the_more_urgent_of_both_wins(
+def test_lexicon_and_model_together(
     level: str, ranking: list[tuple[str, float]], kind: str, intent: str, opens: bool, found_by: str
 ) -> None:
     found = decide(level, ranking, LIMITS)
     assert (found.kind, found.intent, found.opens_case, found.found_by) == (kind, intent, opens, found_by)
+
+
+@pytest.mark.parametrize(("strength", "opens"), [("one", False), ("several", True), ("sure", True)])
+def test_the_more_the_lexicon_sees_the_less_it_is_doubted(strength: str, opens: bool) -> None:
+    assert (
+        decide("distress", [("ask_fees", 0.9), ("report_distress", 0.07)], LIMITS, strength=strength).opens_case
+        is opens
+    )
+
+
+def test_a_bare_cry_is_never_doubted() -> None:
+    assert decide("distress", [("greet", 1.0)], LIMITS, strength="sure").kind == "distress"
 
 
 def test_rasas_own_form_and_its_fallback_are_read() -> None:

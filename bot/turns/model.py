@@ -1,0 +1,72 @@
+"""What the intent model says of a message, read by this process without Rasa.
+
+The model is a file of plain arrays, laid open beside the trained assistant: all processes share its pages of memory.
+Intake asks it about what the lexicon sees, before anything else happens; a worker asks it while Rasa is away.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from bot import log as logs
+from bot import trained
+from bot.cases.rules import CASE_KINDS, Kind
+from bot.settings import settings
+from nlu import decision
+from nlu.components.intent_model import IntentModel
+from nlu.text.triage import Triage
+
+log = logs.get(__name__)
+
+#: Seconds after which it is looked up again which model is in use.
+LOOK_SECONDS = 30.0
+
+
+class _Reader:
+    """The model in use, as far as this process knows."""
+
+    def __init__(self) -> None:
+        self.path: Path | None = None
+        self.model: IntentModel | None = None
+        self.looked_at = float("-inf")
+
+    def get(self) -> IntentModel | None:
+        now = time.monotonic()
+        if now - self.looked_at >= LOOK_SECONDS:
+            self.looked_at = now
+            path = trained.in_use(settings())
+            if path != self.path:
+                self.model = IntentModel.from_archive(path) if path is not None else None
+                self.path = path
+        return self.model
+
+
+_reader = _Reader()
+
+
+def ranking(text: str) -> list[tuple[str, float]]:
+    """Every intent with its probability, likeliest first; empty where no model is there or it cannot be read."""
+    try:
+        model = _reader.get()
+        return model.ranking(text) if model is not None else []
+    except Exception as problem:  # the lexicon alone must do
+        log.warning("model_not_read", why=type(problem).__name__)
+        return []
+
+
+def warm() -> None:
+    """Open the model now, not with the first message."""
+    ranking("tolong")
+
+
+def judged(found: Triage, text: str) -> str:
+    """The level of a message in which the lexicon sees something: a kind that opens a case, or `none`."""
+    decided = decision.decide(found.level, ranking(text), strength=found.strength)
+    return decided.kind if decided.opens_case else "none"
+
+
+def urgent(text: str) -> Kind | None:
+    """The kind of case a message would open if Rasa were there; None for anything else, and without a model."""
+    found = decision.decide("none", ranking(text))
+    return next((kind for kind in CASE_KINDS[:3] if found.opens_case and kind == found.kind), None)
