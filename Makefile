@@ -97,4 +97,4 @@ nlu-check: setup ## Faults in the NLU data, in seconds
 .PHONY: data-check
 data-check: setup ## Missing texts, differing placeholders, sources, phone numbers, red flags
 	@$(BIN)/python -m bot.knowledge.check
-	$(BIN)/pytest -q tests/contract/test_texts.py tests/unit/test_offers_reference.py
+	$(BIN)/pytest -q tests/contract/test_texts.py tests/unit/test_offers_reference.py tests/unit/test_offers_agencies.py

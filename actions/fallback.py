@@ -28,7 +28,7 @@ class Fallback(HotlineAction):
             answer_topic(turn, turn.chat.last_topic)
             return []
         if looks_like_offer(turn.text):
-            return check(turn)
+            return await check(turn)
         await unclear.keep(turn.s, turn.chat, turn.update.id, turn.text, turn.lang, likeliest(turn))
         return ask_which(turn)
 

@@ -11,12 +11,12 @@ from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.interfaces import Tracker
 
 from actions.adverts import turned_away
-from actions.base import FORM, Button, Event, HotlineAction, Turn
+from actions.base import FORM, PERSON, Button, Event, HotlineAction, Turn
 from actions.offer_answers import only_answers, read_answer, read_correction
 from actions.topics import goes_on
-from bot.offers import message
+from bot.offers import message, recruiters, service
 from bot.offers.assess import assess
-from bot.offers.model import MISSING_KEYS, Asker, Assessment
+from bot.offers.model import MISSING_KEYS, Assessment
 from bot.storage.models import Update
 from bot.texts import render
 from bot.turns import bundle
@@ -40,7 +40,7 @@ class CheckOffer(HotlineAction):
         """Say the verdict; open the form when something decisive is missing."""
         if goes_on(turn) or turned_away(turn):
             return closed()
-        return check(turn)
+        return await check(turn)
 
 
 class ValidateOfferForm(HotlineAction):
@@ -83,8 +83,8 @@ class ConcludeOffer(HotlineAction):
 
     async def answer(self, turn: Turn) -> list[Event]:
         """Say the verdict again."""
-        verdict = await _assess(turn, answers_of(turn.tracker))
-        _say(turn, verdict)
+        given = answers_of(turn.tracker)
+        _say(turn, await _assess(turn, given), _offer_row(turn), given)
         return []
 
 
@@ -105,17 +105,17 @@ class ResumeOffer(HotlineAction):
         events: list[Event] = [SlotSet(f"offer_{pressed[0]}", pressed[1])]
         if _next(verdict, given) is not None:
             return [*events, ActiveLoop(FORM)]
-        _say(turn, verdict)
+        _say(turn, verdict, _offer_row(turn), given)
         return events
 
 
-def check(turn: Turn) -> list[Event]:
+async def check(turn: Turn) -> list[Event]:
     """Judge the message, say why, and open the form when something decisive is missing."""
-    verdict = assess(turn.text, asker=_asker(turn))
+    verdict = await service.judge(turn.s, turn.text, service.asker_of(turn.chat), reporter=turn.chat)
     if _asks_in_general(turn, verdict):
         turn.say("chat_paste_offer")
         return closed()
-    _say(turn, verdict)
+    _say(turn, verdict, turn.update.id, {})
     if verdict.facts.country:
         turn.chat.last_country = verdict.facts.country
     forget: list[Event] = [SlotSet(f"offer_{key}", None) for key in MISSING_KEYS]
@@ -145,9 +145,9 @@ def closed() -> list[Event]:
     return [SlotSet("requested_slot", None), ActiveLoop(None)]
 
 
-def _asker(turn: Turn) -> Asker | None:
-    known: dict[str | None, Asker] = {"ID": "ID", "KH": "KH"}
-    return known.get(turn.chat.nationality)
+def _offer_row(turn: Turn) -> int:
+    """The row of the message that holds the offer of the form."""
+    return int(turn.tracker.get_slot("offer_update") or 0)
 
 
 def _asks_in_general(turn: Turn, verdict: Assessment) -> bool:
@@ -160,15 +160,27 @@ def _asks_in_general(turn: Turn, verdict: Assessment) -> bool:
 
 async def _assess(turn: Turn, given: Mapping[str, str]) -> Assessment:
     """Judge the offer the form is about. Raises NoResultFound when its update is gone."""
-    update = await turn.s.get_one(Update, int(turn.tracker.get_slot("offer_update") or 0))
+    update = await turn.s.get_one(Update, _offer_row(turn))
     if update.chat_id != turn.chat.id:
         raise LookupError("the offer belongs to another chat")
-    return assess(await bundle.all_words(turn.s, update), asker=_asker(turn), answers=given)
+    words = await bundle.all_words(turn.s, update)
+    return await service.judge(turn.s, words, service.asker_of(turn.chat), given, reporter=turn.chat)
 
 
-def _say(turn: Turn, verdict: Assessment) -> None:
-    """The verdict in one message, its parts as paragraphs."""
-    turn.body("\n".join(render(key, turn.lang, **values) for key, values in message.verdict(verdict, turn.lang)))
+def _say(turn: Turn, verdict: Assessment, row: int, given: Mapping[str, str]) -> None:
+    """The verdict in one message, its parts as paragraphs; below it what one can do next."""
+    text = "\n".join(render(key, turn.lang, **values) for key, values in message.verdict(verdict, turn.lang))
+    turn.body(text, _below(verdict, row, given) if verdict.kind == "offer" else ())
+
+
+def _below(verdict: Assessment, row: int, given: Mapping[str, str]) -> list[list[Button]]:
+    """Buttons under a verdict. While a question follows only two: its own buttons matter more."""
+    first = [Button("button_offer_explain", f"offered:explain:{row}:{message.packed(given)}")]
+    if recruiters.identifiers(verdict.facts):
+        first.append(Button("button_offer_report", f"offered:report:{row}"))
+    if _next(verdict, given) is not None:
+        return [first]
+    return [first, [PERSON, Button("button_offer_again", "menu:offer")]]
 
 
 def _next(verdict: Assessment, given: Mapping[str, str]) -> str | None:

@@ -104,6 +104,7 @@ async def run(host: str, port: int) -> None:
 
 async def _alone() -> None:
     from bot.knowledge import confirmed
+    from bot.offers.agencies import current
     from bot.settings import settings
     from bot.storage import jobs, session
 
@@ -114,7 +115,7 @@ async def _alone() -> None:
     async with session.opened(url, config):
         await jobs.open_queue(url)
         try:
-            async with confirmed.followed():
+            async with confirmed.followed(), current.followed():
                 await run(config.actions_host, config.actions_port)
         finally:
             await jobs.close_queue()

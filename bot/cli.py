@@ -177,6 +177,7 @@ async def _process(name: str, do: Callable[[Callable[[], None]], Awaitable[None]
 
     from bot import guard, heap, http
     from bot.knowledge import confirmed
+    from bot.offers.agencies import current
     from bot.run import mark_ready
     from bot.storage import jobs
 
@@ -199,6 +200,7 @@ async def _process(name: str, do: Callable[[Callable[[], None]], Awaitable[None]
 
                 async with (
                     confirmed.followed(),
+                    current.followed(),
                     guard.standing(folder, name, config.worker_memory_mb, patient=name == "chat"),
                 ):
                     await do(ready)
@@ -572,9 +574,12 @@ def check_offer(
     """Judge a job offer and show why."""
     from bot.offers import cli as offers
 
+    config = settings()
+    there = config.database is not None or (config.hotline_home / "postgres" / "location").exists()
+    opened = (lambda: database(config, migrated=False)) if there else None
     stream = file.open(encoding="utf-8", errors="replace") if file else sys.stdin
     with stream:
-        raise SystemExit(offers.check(stream, sys.stdout, jsonl=jsonl))
+        raise SystemExit(offers.check(stream, sys.stdout, jsonl=jsonl, opened=opened))
 
 
 @app.command()
@@ -632,6 +637,17 @@ def understand(
     from bot.turns import understand as decide
 
     raise SystemExit(asyncio.run(decide.command(text, sys.stdin, sys.stdout, jsonl=jsonl)))
+
+
+def _rooms() -> None:
+    """Hang in the commands whose code stands in their room."""
+    from bot.offers import commands
+
+    app.add_typer(commands.agencies(lambda: database(settings())), name="agencies")
+    app.add_typer(commands.recruiters(lambda: database(settings())), name="recruiters")
+
+
+_rooms()
 
 
 def main() -> None:

@@ -8,6 +8,8 @@ HotlineError
 ├── DatabaseUnavailable
 ├── NluUnavailable
 ├── ReferenceDataInvalid
+├── AgencyListInvalid
+├── RecruiterNotNamed
 ├── AlarmNotDelivered
 ├── FactError
 │   ├── FactNotFound
@@ -73,6 +75,14 @@ class ReferenceDataInvalid(HotlineError):
     def __init__(self, path: str, line: int | None, why: str) -> None:
         where = f"{path}:{line}" if line else path
         super().__init__(f"{where}: {why}. Correct the file, then run `make data-check`.")
+
+
+class AgencyListInvalid(HotlineError):
+    """This file is no list of agencies. Its first row names the columns: name, licence, status, valid_until."""
+
+
+class RecruiterNotNamed(HotlineError):
+    """This is neither a phone number, @name, link, mail address nor the name of an agency. Write one of them."""
 
 
 class AlarmNotDelivered(HotlineError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Hashable
 from functools import lru_cache
 from string import Formatter
@@ -62,3 +63,17 @@ def placeholders(text: str) -> set[str]:
 def reader(code: str | None) -> Lang:
     """The language a person is answered in: Khmer for km and km-Latn, Indonesian for everything else."""
     return "km" if code is not None and code.startswith("km") else "id"
+
+
+@lru_cache
+def _month_names(lang: Lang) -> tuple[str, ...]:
+    return tuple(render("knowledge_months", lang).split("|"))
+
+
+def month(date: str | dt.date, lang: Lang) -> str:
+    """A date as month and year ("Jan 2026", ខែមករា ឆ្នាំ២០២៦), or the year alone when no more is known."""
+    parts = str(date).split("-")
+    year = parts[0].translate(str.maketrans("0123456789", "០១២៣៤៥៦៧៨៩")) if lang == "km" else parts[0]
+    if len(parts) == 1:
+        return render("knowledge_year", lang, year=year)
+    return render("knowledge_month", lang, month=_month_names(lang)[int(parts[1]) - 1], year=year)

@@ -18,7 +18,7 @@ from bot import texts
 from bot.cases import belongs, sites
 from bot.cases import service as cases
 from bot.cases.rules import OUTCOMES
-from bot.desk import card, service, waiting
+from bot.desk import card, recruiters, service, waiting
 from bot.errors import CaseAlreadyClaimed, CaseError, CaseNotFound, NotTheHolder, OperatorUnknown
 from bot.outbox import service as outbox
 from bot.outbox.send import client
@@ -156,6 +156,8 @@ async def _pressed(s: AsyncSession, group: Chat, parsed: TelegramUpdate) -> tupl
             key = await _case_button(s, group, operator, rest)
         elif what == "out":
             key = await _outgoing_button(s, group, operator, rest)
+        elif what == "recruiter":
+            key = await recruiters.pressed(s, operator, rest)
         elif what in _buttons:
             key = await _buttons[what](s, group, operator, rest)
         else:
@@ -326,6 +328,8 @@ async def _wrote(s: AsyncSession, group: Chat, update: Update, message: Message)
     """A message in the group: the holder's reply goes to the worker, anything else is an internal note."""
     if (command := COMMAND.fullmatch(message.text or "")) is not None:
         return await _commanded(s, group, update, message, command["ref"])
+    if (command := recruiters.COMMAND.fullmatch(message.text or "")) is not None:
+        return await recruiters.looked_up(s, group, update, message, command["who"] or "", _lang(group))
     replied = message.reply_to_message
     target = None
     if replied is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -28,18 +27,9 @@ class Source:
     date: str | None
 
 
-@lru_cache
-def _month_names(lang: Lang) -> tuple[str, ...]:
-    return tuple(texts.render("knowledge_months", lang).split("|"))
-
-
 def month(date: str | dt.date, lang: Lang) -> str:
     """A date as month and year ("Jan 2026", ខែមករា ឆ្នាំ២០២៦), or the year alone when no more is known."""
-    parts = str(date).split("-")
-    year = _digits(parts[0], lang)
-    if len(parts) == 1:
-        return texts.render("knowledge_year", lang, year=year)
-    return texts.render("knowledge_month", lang, month=_month_names(lang)[int(parts[1]) - 1], year=year)
+    return texts.month(date, lang)
 
 
 def per(date: str | None, lang: Lang) -> str:
@@ -47,10 +37,6 @@ def per(date: str | None, lang: Lang) -> str:
     if date is None:
         return texts.render("knowledge_undated", lang)
     return texts.render("knowledge_per", lang, month=month(date, lang))
-
-
-def _digits(number: str, lang: Lang) -> str:
-    return number.translate(str.maketrans("0123456789", "០១២៣៤៥៦៧៨៩")) if lang == "km" else number
 
 
 def read(path: Path) -> Any:

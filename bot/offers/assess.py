@@ -1,4 +1,4 @@
-"""Judges one offer. Pure: text in, verdict out; what it knows stands in data/offers."""
+"""Judges one offer. Pure: text in, verdict out; what it knows stands in data/offers, or is given to it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from bot.offers import known as outside
 from bot.offers import learned
 from bot.offers.facts import Reading, read_facts
+from bot.offers.known import Known
 from bot.offers.model import MISSING_KEYS, Asker, Assessment, Facts, Flag, Kind, PayNote
 from bot.offers.pay import judge_pay
 from bot.offers.phrases import PhraseList, Views, look_at
@@ -34,13 +36,19 @@ _NEEDS_A_JOB = frozenset(
 
 
 def assess(
-    text: str, asker: Asker | None = None, answers: Mapping[str, str] = {}, *, by_phrases: bool = False
+    text: str,
+    asker: Asker | None = None,
+    answers: Mapping[str, str] = {},
+    known_outside: Known | None = None,
+    *,
+    by_phrases: bool = False,
 ) -> Assessment:
     """The verdict on a pasted or described offer. Never raises for any text.
 
     `asker` is who would go, by nationality; without it an Indonesian text counts as an Indonesian and a Khmer one as a
     Cambodian. `answers` maps a key of `Assessment.missing` to the button the person pressed. `by_phrases` leaves the
-    learned model out, to measure what it adds.
+    learned model out, to measure what it adds. `known_outside` are the lists of agencies and the reports of others;
+    without it nobody looked.
     """
     look = _look(text, asker)
     if look.kind == "no_text":
@@ -54,7 +62,7 @@ def assess(
             kind = "warning"
     if kind != "offer":
         return replace(_nothing(kind, look.language, look.asker), facts=look.reading.facts)
-    return _judge(look, opinion, answers)
+    return _judge(look, opinion, answers, known_outside)
 
 
 def told_of(text: str, asker: Asker | None) -> list[str]:
@@ -167,18 +175,28 @@ def _kind(views: Views, bare: str, reading: Reading, signs: list[Sign], known: R
     return "offer"
 
 
-def _judge(look: _Look, opinion: learned.Opinion, answers: Mapping[str, str]) -> Assessment:
+def _judge(
+    look: _Look, opinion: learned.Opinion, answers: Mapping[str, str], known_outside: Known | None = None
+) -> Assessment:
     known = rules()
     scoring, reading, facts = known.scoring, look.reading, look.reading.facts
     flags = dict(look.flags)
     _add_learned(flags, look, opinion, known)
-    if not look.closed and not _critical(flags, known):
+    listing = false_licence = others = None
+    if known_outside is not None:
+        listing = outside.listing(known_outside, reading, look.asker, look.views.original)
+        false_licence = outside.false_licence(listing, known)
+        others = outside.reported(known_outside, reading, listing, known)
+    # Words of a licence soften nothing where the licence itself is false.
+    if not look.closed and false_licence is None and not _critical(flags, known):
         receiving = facts.country in scoring.receiving_countries or look.home or facts.country is None
         papers = facts.visa == "work" or facts.contract == "yes"
         if look.official and receiving:
             flags = {key: flag for key, flag in flags.items() if key not in scoring.official_removes}
         elif receiving and (look.registered >= 2 or (look.registered == 1 and papers)):
             flags = {key: flag for key, flag in flags.items() if key not in scoring.licensed_removes}
+    if false_licence is not None:
+        flags[false_licence.id] = false_licence
     facts = _facts_from_flags(facts, flags)
     facts, employer_known = _apply_answers(facts, flags, answers, known, reading, look.official)
     missing = tuple(
@@ -202,6 +220,8 @@ def _judge(look: _Look, opinion: learned.Opinion, answers: Mapping[str, str]) ->
         known_asker=look.asker is not None,
         readable=readable,
         scam=opinion.scam,
+        confirmed=others is not None and others.confirmed,
+        reported=others.senders if others is not None else 0,
     )
     verdict = decide(ordered, situation, known)
     return Assessment(
@@ -215,6 +235,8 @@ def _judge(look: _Look, opinion: learned.Opinion, answers: Mapping[str, str]) ->
         asker=look.asker,
         pay=look.pay if "salary_too_high" in flags else None,
         answered_unknown=tuple(key for key in missing if answers.get(key) == "unknown"),
+        listing=listing,
+        reported=others,
     )
 
 

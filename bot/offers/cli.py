@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import sys
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from typing import TextIO
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.errors import HotlineError
+from bot.offers import service
+from bot.offers.agencies import current
 from bot.offers.assess import assess
 from bot.offers.jsonl import to_json
+from bot.offers.model import Assessment
 from bot.offers.report import report
+from bot.storage.session import session
+
+#: Opens the database of this installation.
+type Opened = Callable[[], AbstractAsyncContextManager[object]]
 
 
-def check(stdin: TextIO, stdout: TextIO, jsonl: bool) -> int:
+def check(stdin: TextIO, stdout: TextIO, jsonl: bool, opened: Opened | None = None) -> int:
     """Judge what comes from stdin; returns 0, or 1 when a line could not be read.
 
     With `jsonl` every line is an object with a `text` and gives one line. A line that cannot be read gives
     `{"error": ...}` in its place, naming the line; the others are judged all the same. Without it the whole of stdin
-    is one offer.
+    is one offer. `opened` gives the lists that were imported and, for one offer, the recruiters that were reported;
+    without it, or when the database does not answer, the lists that came with the program are used.
     """
     if not jsonl:
         text = stdin.read()
-        stdout.write(report(text, assess(text), ansi=stdout.isatty()))
+        judged = _asked(opened, text) if opened is not None else None
+        stdout.write(report(text, judged or _judge(text), ansi=stdout.isatty()))
         return 0
+    if opened is not None:
+        _asked(opened, None)
     wrong = 0
     for number, line in enumerate(stdin, start=1):
         if not line.strip():
@@ -30,10 +48,32 @@ def check(stdin: TextIO, stdout: TextIO, jsonl: bool) -> int:
             wrong += 1
             stdout.write(json.dumps({"error": f"Line {number}: {why}", "line": number}, ensure_ascii=False) + "\n")
         else:
-            answer = to_json(text_or_none, assess(text_or_none))
+            answer = to_json(text_or_none, _judge(text_or_none))
             stdout.write(json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8") + "\n")
         stdout.flush()
     return 1 if wrong else 0
+
+
+def _judge(text: str) -> Assessment:
+    return assess(text, known_outside=service.known_today())
+
+
+def _asked(opened: Opened, text: str | None) -> Assessment | None:
+    """Read the imported lists, and judge a text with all that is known; None when the database does not answer."""
+
+    async def ask() -> Assessment | None:
+        async with opened(), session() as s:
+            await current.refresh(s)
+            return await service.judge(s, text) if text is not None else None
+
+    try:
+        return asyncio.run(ask())
+    except (HotlineError, SQLAlchemyError, OSError) as problem:
+        print(
+            f"The database was not asked ({type(problem).__name__}): no imported list, no reported recruiter is used.",
+            file=sys.stderr,
+        )
+        return None
 
 
 def _text(line: str) -> tuple[str | None, str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from bot.offers.agencies.licences import Licence
+from bot.offers.agencies.licences import find as find_licences
 from bot.offers.model import Asker, Facts
 from bot.offers.phrases import Views
 from bot.offers.rules import Role, Rules
@@ -59,6 +61,8 @@ class Reading:
     can_be_looked_up: bool
     says_abroad: bool
     salary_span: tuple[int, int] | None
+    #: Numbers of licences, as the offer writes them.
+    licences: tuple[Licence, ...] = ()
 
 
 def _destination(found: list[Place], home: str | None, closed: frozenset[str]) -> Place | None:
@@ -149,4 +153,5 @@ def read_facts(views: Views, rules: Rules, asker: Asker | None) -> Reading:
         can_be_looked_up=company is not None or bool(_ADDRESS.search(text)) or _formal(found_contacts),
         says_abroad=bool(_ABROAD.search(text)),
         salary_span=(pay.start, pay.end) if pay else None,
+        licences=find_licences(text),
     )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
+from bot.offers.agencies.register import Listing
 from bot.offers.model import MISSING_KEYS, Assessment, Flag
 from bot.offers.rules import rules
-from bot.texts import Lang, render
+from bot.texts import Lang, month, render
 
 type Part = tuple[str, dict[str, str]]
 
@@ -37,10 +39,62 @@ def clip(evidence: str, limit: int = EVIDENCE_CHARS) -> str:
     return cut[:end].rstrip() + "…"
 
 
-def _why(flag: Flag) -> Part:
+def _why(flag: Flag, listing: Listing | None, lang: Lang) -> Part:
+    if flag.licence is not None and listing is not None and listing.licence is not None:
+        values = {
+            "list": render(f"offer_list_{listing.list}", lang),
+            "month": month(listing.licence.as_of, lang),
+            "evidence": clip(flag.evidence),
+        }
+        if flag.licence == "other":
+            return "offer_licence_other_why", {**values, "owner": clip(listing.licence.owner or "")}
+        return "offer_licence_not_listed_why", values
     if flag.answer is not None:
         return f"offer_answered_{flag.answer}", {}
     return f"offer_flag_{flag.id}_why", {"evidence": clip(flag.evidence)}
+
+
+def _what(kind: str, lang: Lang) -> dict[str, str]:
+    return {"what": render(f"offer_what_{kind}", lang)}
+
+
+def _list(listing: Listing, lang: Lang) -> dict[str, str]:
+    return {
+        "list": render(f"offer_list_{listing.list}", lang),
+        "month": month(listing.as_of, lang) if listing.as_of else "",
+    }
+
+
+def agency(listing: Listing, lang: Lang) -> list[Part]:
+    """What a list says of the agency, with its month; never that an offer is safe."""
+    known = _list(listing, lang)
+    office = render(f"offer_office_{listing.list}", lang)
+    note = listing.licence
+    parts: list[Part] = []
+    if listing.name is not None:
+        name = clip(listing.name)
+        if listing.state == "not_checked":
+            parts.append(("offer_agency_not_checked", {"name": name, "list": known["list"], "office": office}))
+        elif listing.state in ("suspended", "revoked", "unlicensed"):
+            source = clip(listing.source or known["list"], 100)
+            values = {"name": name, "source": source, "month": known["month"], "office": office}
+            parts.append((f"offer_agency_{listing.state}", values))
+        elif listing.state == "expired":
+            until = month(listing.valid_until, lang) if listing.valid_until else ""
+            parts.append(("offer_agency_expired", {**known, "name": name, "until": until, "office": office}))
+        elif listing.state == "similar":
+            found = clip(listing.found or "")
+            parts.append(("offer_agency_similar", {**known, "name": name, "found": found, "office": office}))
+        else:
+            old = "_old" if listing.old else ""
+            parts.append((f"offer_agency_{listing.state}{old}", {**known, "name": name, "office": office}))
+    if note is not None and listing.name is None and note.owner is None and note.state == "unknown":
+        values = {"number": clip(note.licence.number), "list": known["list"], "office": office}
+        parts.append(("offer_agency_number_not_checked", values))
+    if note is not None and note.state == "unknown" and note.owner is not None:
+        values = {"list": known["list"], "month": month(note.as_of, lang), "number": clip(note.licence.number)}
+        parts.append(("offer_agency_licence_owner", {**values, "owner": clip(note.owner)}))
+    return parts
 
 
 def verdict(assessment: Assessment, lang: Lang) -> list[Part]:
@@ -52,7 +106,13 @@ def verdict(assessment: Assessment, lang: Lang) -> list[Part]:
     if assessment.kind in ("not_an_offer", "warning", "story"):
         return [("offer_not_an_offer", {})]
     parts: list[Part] = [(f"offer_verdict_{assessment.risk}", {})]
-    parts += [_why(flag) for flag in assessment.flags[:REASONS]]
+    if assessment.reported is not None and assessment.reported.confirmed:
+        parts.append(("offer_reported_confirmed", _what(assessment.reported.kind, lang)))
+    parts += [_why(flag, assessment.listing, lang) for flag in assessment.flags[:REASONS]]
+    if assessment.listing is not None:
+        parts += agency(assessment.listing, lang)
+    if assessment.reported is not None and not assessment.reported.confirmed:
+        parts.append(("offer_reported_others", _what(assessment.reported.kind, lang)))
     if assessment.missing:
         names = [render(f"offer_missing_{key}", lang) for key in MISSING_KEYS if key in assessment.missing]
         parts.append(("offer_missing_intro", {"missing": ", ".join(names)}))
@@ -65,6 +125,24 @@ def explain(assessment: Assessment, lang: Lang) -> list[Part]:
     parts: list[Part] = [("offer_explain", {})]
     parts += [(f"offer_flag_{flag.id}_ask", {}) for flag in assessment.flags[:REASONS]]
     return parts if len(parts) > 1 else [("offer_explain_nothing", {})]
+
+
+def packed(answers: Mapping[str, str]) -> str:
+    """The answers a person gave, as digits for a button: one for each key, 0 for one that was not asked."""
+    digits = []
+    for key in MISSING_KEYS:
+        given = answers.get(key)
+        digits.append(str(ANSWERS[key].index(given) + 1) if given in ANSWERS[key] else "0")
+    return "".join(digits)
+
+
+def unpacked(digits: str) -> dict[str, str]:
+    """The answers behind a button's digits; what no button of ours carries is left out."""
+    found = {}
+    for key, digit in zip(MISSING_KEYS, digits, strict=False):
+        if digit.isdecimal() and 1 <= int(digit) <= len(ANSWERS[key]):
+            found[key] = ANSWERS[key][int(digit) - 1]
+    return found
 
 
 def next_question(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from bot.offers.agencies.register import Listing
 from nlu.text.amounts import Amount
 from nlu.text.contacts import Contact
 
@@ -35,6 +36,8 @@ class Flag:
     context: bool = False
     #: No phrase of red_flags.yml, but the model learned from labelled offers says so.
     learned: bool = False
+    #: A false licence: the name of the text that says why, instead of the flag's own (`other`, `not_listed`).
+    licence: str | None = None
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,15 @@ class PayNote:
 
 
 @dataclass(frozen=True)
+class Reported:
+    """What is known of the recruiter from others; how many they are stays out of the worker's answer."""
+
+    kind: str
+    confirmed: bool
+    senders: int
+
+
+@dataclass(frozen=True)
 class Assessment:
     """The verdict on one offer. `low` never means safe, `unknown` is a verdict."""
 
@@ -81,3 +93,7 @@ class Assessment:
     pay: PayNote | None = None
     #: Keys of `missing` the person has answered with "I do not know"; not to be asked again.
     answered_unknown: tuple[str, ...] = field(default=())
+    #: What the lists of licensed agencies say; None when the offer names no agency or nobody looked.
+    listing: Listing | None = None
+    #: What others reported; None when nobody did, or nobody looked.
+    reported: Reported | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from bot.offers.agencies.register import Listing
 from bot.offers.model import Assessment
 from bot.offers.rules import rules
 
@@ -38,6 +39,33 @@ def _offer(text: str, assessment: Assessment, ansi: bool) -> str:
         out += _UNDERLINE + _CONTROL.sub("", text[flag.start : flag.end]) + _END
         done = flag.end
     return out + _CONTROL.sub("", text[done:_SHOWN_CHARS])
+
+
+def _of_lists(listing: Listing) -> list[str]:
+    """What the lists say, each with its day and source. Never "safe"."""
+    day = f"{listing.list}, {listing.as_of}" + (", OLD" if listing.old else "") if listing.as_of else listing.list
+    says = {
+        "listed": f"on the list as {listing.found}; that does not make the offer safe",
+        "expired": f"on the list as {listing.found}, but only until {listing.valid_until}",
+        "suspended": "licence suspended",
+        "revoked": "licence revoked",
+        "unlicensed": "an authority said that it has no licence",
+        "similar": f"not on the list; similar to {listing.found}, which need not be the same",
+        "not_listed": "not on the list",
+        "not_checked": "not checked: there is no whole list",
+    }
+    lines = [f"{listing.name} ({day}): {says[listing.state]}"] if listing.name is not None else []
+    if listing.source is not None:
+        lines.append(f"source: {listing.source}")
+    if (note := listing.licence) is not None:
+        states = {
+            "matches": f"of {note.owner}",
+            "other": f"of {note.owner}, not of the company in the offer",
+            "not_listed": "on no line of the list",
+            "unknown": f"of {note.owner}; the name was not read for sure" if note.owner else "cannot be compared",
+        }
+        lines.append(f"licence {note.licence.number} (list of {note.as_of}): {states[note.state]}")
+    return lines
 
 
 def report(text: str, assessment: Assessment, ansi: bool) -> str:
@@ -90,6 +118,15 @@ def report(text: str, assessment: Assessment, ansi: bool) -> str:
         f"{bold}Facts{end}",
         *(f"  {name}: {_CONTROL.sub('', value)}" for name, value in rows.items() if value),
     ]
+    if assessment.listing is not None:
+        lines += [
+            "",
+            f"{bold}Lists of agencies{end}",
+            *(f"  {_CONTROL.sub('', line)}" for line in _of_lists(assessment.listing)),
+        ]
+    if (others := assessment.reported) is not None:
+        sure = "confirmed by an operator" if others.confirmed else "not confirmed: it moves the score, not the verdict"
+        lines += ["", f"{bold}Recruiter{end}", f"  its {others.kind} was reported by {others.senders} others; {sure}"]
     if assessment.missing:
         lines += ["", f"{bold}Missing{end}: " + ", ".join(assessment.missing)]
     return "\n".join(lines) + "\n"

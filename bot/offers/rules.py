@@ -11,6 +11,7 @@ from typing import Any, Final
 import yaml
 
 from bot.errors import ReferenceDataInvalid
+from bot.offers.model import Risk
 from bot.offers.phrases import PhraseInvalid, PhraseList, read_mixed, read_phrases
 from nlu.text.files import read_yaml
 
@@ -133,6 +134,19 @@ class LearnedLimits:
 
 
 @dataclass(frozen=True)
+class KnownWeights:
+    """What is known from elsewhere weighs this much."""
+
+    #: Different senders from which a report by others is mentioned and counts.
+    reported_from: int
+    #: Added to the sum for each of them, inside the band; never more than `reported_most`.
+    reported_weight: int
+    reported_most: int
+    confirmed_band: Risk
+    confirmed_weight: int
+
+
+@dataclass(frozen=True)
 class Scoring:
     """How flags become a verdict."""
 
@@ -150,6 +164,7 @@ class Scoring:
     answers: Mapping[str, Mapping[str, Answer]]
     scale: Mapping[str, tuple[int, int, int]]
     learned: LearnedLimits
+    known: KnownWeights
 
 
 @dataclass(frozen=True)
@@ -266,6 +281,13 @@ def _scoring(raw: dict[str, Any]) -> Scoring:
         },
         learned=LearnedLimits(**raw["learned"]),
         scale={band: (int(v[0]), int(v[1]), int(v[2])) for band, v in raw["scale"].items()},
+        known=KnownWeights(
+            reported_from=int(raw["known"]["reported_from"]),
+            reported_weight=int(raw["known"]["reported_weight"]),
+            reported_most=int(raw["known"]["reported_most"]),
+            confirmed_band=raw["known"]["confirmed_band"],
+            confirmed_weight=int(raw["known"]["confirmed_weight"]),
+        ),
     )
 
 

@@ -24,6 +24,10 @@ class Situation:
     readable: int
     #: How much the offer reads like those that were scams, 0 to 1, by the learned model; None when it was not asked.
     scam: float | None = None
+    #: An operator confirmed that this recruiter deceives people.
+    confirmed: bool = False
+    #: How many others reported this recruiter, where nobody confirmed it.
+    reported: int = 0
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,13 @@ def decide(flags: Sequence[Flag], situation: Situation, rules: Rules) -> Verdict
             risk, decided_by = "medium", "reads_unlike_scams"
         elif risk in ("low", "unknown") and scam >= limits.medium_at:
             risk, decided_by = "medium", "reads_like_scams"
+    known = scoring.known
+    if situation.confirmed:
+        # Whatever the words are like: an operator looked.
+        risk, decided_by, total = known.confirmed_band, "recruiter_confirmed", total + known.confirmed_weight
+    elif situation.reported >= known.reported_from:
+        # Inside the band: nobody is accused by reports that nobody confirmed.
+        total += min(known.reported_most, known.reported_weight * situation.reported)
     low, high, full = scoring.scale[risk]
     place = min(1.0, total / full)
     if scam is not None:

@@ -25,7 +25,21 @@ from bot.outbox.service import Button
 from bot.settings import DATA
 from bot.storage.models import Case, Chat, Outgoing, Update
 from bot.texts import Lang
-from bot.turns import bundle, case_flow, controls, degraded, distress, files, live, nlu, origin, rasa, real, welcome
+from bot.turns import (
+    bundle,
+    case_flow,
+    controls,
+    degraded,
+    distress,
+    files,
+    live,
+    nlu,
+    offered,
+    origin,
+    rasa,
+    real,
+    welcome,
+)
 from bot.turns.distress import lang_of
 
 #: A button older than this many hours is answered politely, not acted on.
@@ -371,6 +385,8 @@ async def _pressed(s: AsyncSession, chat: Chat, update: Update, parsed: Telegram
         await _control(s, chat, update, data.removeprefix("menu:"), case)
     elif (entry := origin.asked(data)) is not None:
         await origin.say(s, chat, update, case, entry)
+    elif (press := offered.asked(data)) is not None:
+        await offered.pressed(s, chat, update, case, press)
     elif data == "menu:offer":
         await outbox.say(s, chat, "chat_paste_offer", lang, update_id=update.id, dedupe=f"turn:{update.id}:0")
     elif (found := OFFER_ANSWER.match(data)) is not None and not old:

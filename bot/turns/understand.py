@@ -16,6 +16,8 @@ from bot import texts, trained
 from bot.errors import HotlineError
 from bot.knowledge import answers
 from bot.offers import assess, message
+from bot.offers import service as offers
+from bot.offers.model import Asker
 from bot.settings import ROOT, Settings, settings
 from bot.turns import controls
 from bot.turns.distress import number_line
@@ -129,7 +131,8 @@ def _answer(text: str, kind: str, topic: str | None, lang: texts.Lang, urgent: A
             question=texts.render("case_ask_need" if kind == "human" else "case_ask_place", lang),
         )
     if kind == "offer":
-        verdict = message.verdict(assess.assess(text, asker={"id": "ID", "km": "KH"}[lang]), lang)  # type: ignore[arg-type]
+        asker: Asker = "KH" if lang == "km" else "ID"
+        verdict = message.verdict(assess.assess(text, asker, known_outside=offers.known_today()), lang)
         return "\n".join(texts.render(key, lang, **values) for key, values in verdict)
     if kind == "question" and topic is not None:
         found = answers.answer(topic, lang, nationality=None, country=None, today=dt.datetime.now(dt.UTC).date())

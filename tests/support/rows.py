@@ -6,6 +6,8 @@ import datetime as dt
 
 from bot.storage import crypto
 from bot.storage.models import (
+    Agency,
+    AgencyList,
     Alarm,
     Beat,
     Bot,
@@ -18,6 +20,8 @@ from bot.storage.models import (
     Media,
     Operator,
     Outgoing,
+    Recruiter,
+    RecruiterReport,
     RetentionReport,
     Ring,
     Tally,
@@ -116,7 +120,13 @@ async def one_of_each() -> None:
         s.add(Unclear(update_id=update.id, chat_id=chat.id, lang="id", text=SECRETS["unclear"], likely=likely))
         s.add_all([outgoing, media, note, hold, RetentionReport(began_at=dt.datetime.now(dt.UTC))])
         s.add(FactConfirmation(fact="id_kbri_phnom_penh", digest="0", operator_id=operator.id))
+        s.add(AgencyList(id="p3mi", as_of=dt.date(2026, 9, 17), complete=True, source="a file"))
         await s.flush()
+        s.add(Agency(list_id="p3mi", name="PT Maju", status="licensed"))
+        recruiter = Recruiter(kind="phone", hash=b"h" * 32, confirmed_by=operator.id)
+        s.add(recruiter)
+        await s.flush()
+        s.add(RecruiterReport(recruiter_id=recruiter.id, reporter=b"r" * 32))
         s.add_all(
             [Beat(process="hotline-1", part="chat"), Tally(name="updates", labels="kind=message,lang=id", value=1)]
         )

@@ -10,6 +10,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import base, server
+from bot.storage import crypto
 from bot.storage.models import Chat, Update
 
 OFFER = (
@@ -37,15 +38,16 @@ class Rows:
     async def commit(self) -> None:
         self.committed = True
 
-    async def execute(self, *_: object) -> None:
-        """What was not understood is kept; tests/contract/test_learning.py looks at that."""
+    async def execute(self, *_: object) -> tuple[()]:
+        """What was not understood is kept: tests/contract/test_learning.py. Reports of others: test_recruiters.py."""
+        return ()
 
 
 class Talk:
     """One chat whose messages go to the actions without Rasa."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, lang: str = "id") -> None:
-        self.chat = Chat(id=7, lang=lang, heard_lang=lang, watched=True, flow=1, chat_id="1")
+        self.chat = Chat(id=7, lang=lang, heard_lang=lang, watched=True, flow=1, chat_id="1", chat_hash=b"1")
         self.rows = Rows(self.chat)
         self.slots: dict[str, Any] = {}
         self.loop: str | None = None
@@ -54,6 +56,7 @@ class Talk:
         async def rows_of(_: object, metadata: dict[str, Any]) -> tuple[Any, Any, None]:
             return self.rows.rows[(Chat, 7)], self.rows.rows[(Update, metadata["update"])], None
 
+        monkeypatch.setattr(crypto, "_lookup_secret", b"a secret of this test")
         monkeypatch.setattr(base, "session", lambda: self.rows)
         monkeypatch.setattr(base, "rows_of", rows_of)
         self.actions = {action.action_name: action() for action in server.actions()}

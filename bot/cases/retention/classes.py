@@ -16,6 +16,8 @@ CASELESS_DAYS: Final = 30
 GROUP_DAYS: Final = 30
 #: Days for finished alarms and their calls: a season of weekly tests can be looked at.
 ALARM_DAYS: Final = 90
+#: Days for recruiters that people reported: numbers change hands, and a warning must not outlive what it was about.
+RECRUITER_DAYS: Final = 365
 #: Days for what only the processes themselves need.
 MACHINE_DAYS: Final = 1
 
@@ -49,10 +51,13 @@ UNCLEAR: Final = Class(
     "unclear", CASELESS_DAYS, "it was written", "messages kept to teach the bot, when nobody reviewed them"
 )
 ALARMS: Final = Class("alarms", ALARM_DAYS, "it ended", "finished alarms and their calls")
+RECRUITERS: Final = Class(
+    "recruiters", RECRUITER_DAYS, "it was last spoken of", "keyed hashes of recruiters that people reported"
+)
 RASA: Final = Class("rasa", MACHINE_DAYS, "the last message", "what Rasa remembers of a conversation")
 LEASES: Final = Class("leases", MACHINE_DAYS, "it ran out", "leases of former bots")
 BEATS: Final = Class("beats", MACHINE_DAYS, "the last beat", "signs of life of processes that ended")
-CLASSES: Final = (CLOSED, CASELESS, GROUP, UNCLEAR, ALARMS, RASA, LEASES, BEATS)
+CLASSES: Final = (CLOSED, CASELESS, GROUP, UNCLEAR, ALARMS, RECRUITERS, RASA, LEASES, BEATS)
 
 #: By table the classes that delete its rows; a table without one has its reason to stay.
 TABLES: Final[dict[str, tuple[Class, ...] | str]] = {
@@ -69,6 +74,10 @@ TABLES: Final[dict[str, tuple[Class, ...] | str]] = {
     "leases": (LEASES,),
     "beats": (BEATS,),
     "unclear": (UNCLEAR,),
+    "recruiters": (RECRUITERS,),
+    "recruiter_reports": (RECRUITERS,),
+    "agency_lists": "public lists of companies: replaced by the next import",
+    "agencies": "public lists of companies: replaced by the next import",
     "rasa.events": (RASA, CASELESS),
     "operators": "staff: they leave the list by `hotline operators remove`",
     "tallies": "numbers that lead to nobody",

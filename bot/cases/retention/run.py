@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from bot.cases.retention import closed, loose, topics
+from bot.cases.retention import closed, loose, recruiters, topics
 from bot.cases.retention.classes import CLASSES
 from bot.cases.retention.reports import Counts, Run, refusals, refused_topics, told
 from bot.storage.session import session
@@ -19,6 +19,7 @@ STEPS = (
     loose.forget_chats,
     loose.forget_rasa,
     loose.forget_alarms,
+    recruiters.forget_recruiters,
     loose.forget_leases,
 )
 
