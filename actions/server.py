@@ -18,6 +18,7 @@ from rasa_sdk.interfaces import ActionNotFoundException, Tracker
 from actions.base import HotlineAction, metadata_of, talk_to_a_person
 from bot import heap
 from bot import log as logs
+from bot.offers.assess import assess
 from bot.serve import serve
 from nlu.text import dialogue
 from nlu.text.triage import triage
@@ -88,10 +89,12 @@ def _metadata(call: object) -> dict[str, Any]:
 
 
 def warm() -> None:
-    """Read the lexicon now: it takes longer than a step may, and the first person in distress would wait for it."""
+    """Read the lexicon and the rules of the offer check now: it takes longer than a step may, and somebody would wait."""
     for words in ("tolong", "ជួយផង", "chuoy phong"):
         triage(words)
     dialogue.bare("kalau ke korea?")
+    for offer in ("lowongan kerja admin gaji 10 juta, tiket ditanggung", "ត្រូវការបុគ្គលិក ប្រាក់ខែ ៣០០ដុល្លារ"):
+        assess(offer)
 
 
 async def run(host: str, port: int) -> None:
