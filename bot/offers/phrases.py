@@ -78,7 +78,7 @@ def look_at(text: str) -> Views:
     """The three views of the first `SEARCH_CHARS` characters of a text."""
     text = text[:SEARCH_CHARS]
     source = normalise(text)
-    clear = plain(source)
+    clear = plain(source, keep_sums=True)
     begins: dict[str, list[int]] = {}
     for match in _WORD.finditer(clear.text):
         word = match.group()
