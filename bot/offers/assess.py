@@ -34,6 +34,19 @@ _NEEDS_A_JOB = frozenset(
     }
 )  # fmt: skip
 
+#: Beside these alone a phone number is how a small honest shop is reached.
+_NO_COMPANY_FOR_A_CHAT = frozenset(
+    {"informal_contact", "no_requirements", "urgency", "profile_targeting", "document_request", "vague_job"}
+)
+#: What honest advertisements for a trade say too.
+_SOFT = frozenset(
+    {"no_requirements", "informal_contact", "urgency", "profile_targeting", "document_request", "free_travel"}
+)
+#: Signs of screen work or of the compounds: what is paid beside them is bait, whatever role was read.
+_BAIT = frozenset({"vague_job", "scam_sector", "secrecy", "isolation", "irregular_route", "high_risk_place"})
+#: "32.000.000" and "@80rb" are sums, not numbers or accounts to write to.
+_FIGURE = re.compile(r"^\d{1,3}(?:[.,]000)+$|^@\d")
+
 
 def assess(
     text: str,
@@ -114,10 +127,14 @@ def _look(text: str, asker: Asker | None) -> _Look:
         flags.setdefault(sign.flag_id, _flag(sign, views, known))
     _add_risk_areas(flags, reading, known, views)
     official = known.context["official"].occurs(views)
-    pay = None if official else judge_pay(facts.salary, facts.country, facts.role, known.benchmarks)
+    _weigh_role(flags, reading, known, views, home, closed)
+    bait = bool(_BAIT & flags.keys()) and facts.country not in known.scoring.receiving_countries
+    alone = facts.country is None and not flags.keys() - {"informal_contact", "salary_too_high"}
+    pay = None if official or alone else judge_pay(facts.salary, facts.country, facts.role, known.benchmarks, bait)
     _weigh_pay(flags, reading, pay, known, views)
     _weigh_contact(flags, reading, known, views)
-    _weigh_role(flags, reading, known, views, home, closed)
+    registered = known.context["register"].count(views)
+    _weigh_trade(flags, reading, home, registered)
     reported = (known.context[name].occurs(views) for name in ("warning_opening", "warning", "news"))
     return _Look(
         views,
@@ -131,7 +148,7 @@ def _look(text: str, asker: Asker | None) -> _Look:
         home=home,
         closed=closed,
         official=official,
-        registered=known.context["register"].count(views),
+        registered=registered,
         reported=any(reported),
     )
 
@@ -285,20 +302,41 @@ def _weigh_pay(flags: dict[str, Flag], reading: Reading, pay: PayNote | None, kn
     if pay is not None and amount is not None:
         flags["salary_too_high"] = _at("salary_too_high", amount.start, amount.end, views, known)
     elif amount is not None:
-        figures = known.benchmarks.figures
-        small = amount.usd_month is not None and amount.usd_month < known.benchmarks.usd_month_floor
-        if small or any(figure.country == reading.facts.country for figure in figures):
-            flags.pop("salary_too_high", None)
+        flags.pop("salary_too_high", None)
 
 
 def _weigh_contact(flags: dict[str, Flag], reading: Reading, known: Rules, views: Views) -> None:
-    """A chat account alone is a sign; beside a name, an address or a site of its own it is not."""
-    if reading.can_be_looked_up:
+    """Words that lead into a chat are a sign, a bare number beside another one; beside a trade alone neither is."""
+    alone = not flags.keys() - _NO_COMPANY_FOR_A_CHAT
+    trade = reading.role is not None and not reading.role.vague
+    # A name that nobody checks is no company beside an act that honest ones never do.
+    named = reading.can_be_looked_up and not _critical(flags, known)
+    if named or (alone and trade):
         flags.pop("informal_contact", None)
+    if named or alone:
         return
-    chat = next((contact for contact in reading.facts.contacts if contact.kind in ("phone", "handle", "link")), None)
+    chat = next(
+        (
+            contact for contact in reading.facts.contacts
+            if contact.kind in ("phone", "handle", "link")
+            and not _FIGURE.search(views.original[contact.start : contact.end])
+        ),
+        None,
+    )  # fmt: skip
     if chat is not None and "informal_contact" not in flags:
         flags["informal_contact"] = _at("informal_contact", chat.start, chat.end, views, known)
+
+
+def _weigh_trade(flags: dict[str, Flag], reading: Reading, home: bool, registered: int) -> None:
+    """Low demands, a lift and named costs are ordinary beside an honest trade with nothing worse said."""
+    if flags.keys() - _SOFT - {"upfront_fee"}:
+        return
+    trade = reading.role is not None and not reading.role.vague
+    if trade and (home or reading.can_be_looked_up) and "upfront_fee" not in flags:
+        for flag_id in ("no_requirements", "free_travel"):
+            flags.pop(flag_id, None)
+    if registered and reading.facts.agency is not None:
+        flags.pop("upfront_fee", None)
 
 
 def _weigh_role(flags: dict[str, Flag], reading: Reading, known: Rules, views: Views, home: bool, closed: bool) -> None:
@@ -308,7 +346,7 @@ def _weigh_role(flags: dict[str, Flag], reading: Reading, known: Rules, views: V
     named = reading.facts.employer is not None or reading.facts.agency is not None
     if named and not closed:
         return
-    if home and not ({"high_risk_place", "salary_too_high"} & flags.keys()):
+    if home and "high_risk_place" not in flags:
         return
     flags["vague_job"] = _at("vague_job", *reading.role_span, views, known)
 

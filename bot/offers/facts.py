@@ -46,7 +46,16 @@ _ABROAD = re.compile(
 
 
 #: "ចេះភាសាអង់គ្លេស", "bahasa Jepang": a language somebody should speak is no place of work.
-_LANGUAGE_BEFORE = re.compile(r"(?:ភាសា|ចេះ|និយាយ|bahasa|bhs\.?|berbahasa|speak|fluent|language)[\s\u200b]*$", re.I)
+_LANGUAGE_BEFORE = re.compile(
+    r"(?:ភាសា|ចេះ|និយាយ|bahasa|bhs\.?|berbahasa|speak|fluent|language|bukan|bkn)[\s\u200b]*$", re.I
+)
+
+
+#: "chat admin", "pak admin": somebody spoken to or of, no work offered.
+_SPOKEN_TO_BEFORE = re.compile(
+    r"(?:chat|wa|hub|hubungi|kontak|kata|menurut|pak|bu|kak|min|sama|ke|response|cp|telegram|tele|bagian|tanya)[\s:]*$",
+    re.I,
+)
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,8 @@ def _role(views: Views, rules: Rules) -> tuple[Role, tuple[int, int]] | None:
     for order, role in enumerate(rules.roles):
         for view, match, _ in role.phrases.find(views):
             start, end = view.span(match.start(), match.end())
+            if role.id == "admin" and _SPOKEN_TO_BEFORE.search(views.original[max(0, start - 16) : start]):
+                continue
             rank = (start, start - end, order)
             if best is None or rank < best[0]:
                 best = (rank, role, (start, end))

@@ -6,9 +6,17 @@ from bot.offers.model import PayNote
 from bot.offers.rules import Benchmarks
 from nlu.text.amounts import Amount
 
+#: Pay in any other currency tells where the work is, even when the country was not understood.
+_WITHOUT_A_COUNTRY = frozenset({"USD", "IDR"})
 
-def judge_pay(pay: Amount | None, country: str | None, role: str | None, benchmarks: Benchmarks) -> PayNote | None:
-    """Why a pay is too high for this work there, or None. The upper end of a range is the bait and is judged."""
+
+def judge_pay(
+    pay: Amount | None, country: str | None, role: str | None, benchmarks: Benchmarks, bait: bool = False
+) -> PayNote | None:
+    """Why a pay is too high for this work there, or None. The upper end of a range is the bait and is judged.
+
+    With `bait` the words around it tell of screen work or of the scam trade, whatever role was read.
+    """
     if pay is None or pay.usd_month is None or pay.period == "once" or pay.amount_min <= 0:
         return None
     middle = (pay.amount_min + pay.amount_max) / 2
@@ -18,9 +26,15 @@ def judge_pay(pay: Amount | None, country: str | None, role: str | None, benchma
     figures.sort(key=lambda f: (role not in f.roles, f.usd_month))
     if figures and role not in benchmarks.skilled_roles:
         times = upper / figures[0].usd_month
-        if usd / figures[0].usd_month >= benchmarks.ratio and usd >= benchmarks.usd_month_floor:
+        ratio = figures[0].ratio or benchmarks.ratio
+        if usd / figures[0].usd_month >= ratio and usd >= benchmarks.usd_month_floor:
             return PayNote(round(upper), round(times, 1), figures[0].id, figures[0].year, figures[0].source.title)
+    seen_in = {place for seen in benchmarks.scam_pay for place in seen.countries}
+    place = country if country in seen_in else "unknown" if country is None or bait else None
+    if place is None or (place == "unknown" and pay.currency not in _WITHOUT_A_COUNTRY):
+        return None
+    kind = "none" if bait or (role is None and place == "unknown") else role
     for seen in benchmarks.scam_pay:
-        if (country or "unknown") in seen.countries and (role or "none") in seen.roles and usd >= seen.from_usd:
+        if place in seen.countries and kind in seen.roles and usd >= seen.from_usd:
             return PayNote(round(upper), None, None, seen.source.date, seen.source.title)
     return None

@@ -8,8 +8,8 @@ one of its necessary words occurs.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from nlu.text import phonetics
@@ -28,6 +28,8 @@ _SENTENCE = r"(?:[^\n.!?;។]|\.(?=\d)){0,90}?"
 _NUMBER = r"\d[\d.,]*"
 _WORD = re.compile(r"[a-z]+|\d+")
 _ENDING = "(?:nya)?"
+#: Stands for any number among the words a phrase may begin with.
+_DIGITS = "%"
 
 
 class PhraseInvalid(ValueError):
@@ -43,8 +45,8 @@ class View:
     #: For each character of `text`, its index in `source`; None where they are the same.
     at: tuple[int, ...] | None = None
     words: frozenset[str] = frozenset()
-    #: Numbered ends of sentences, to ask whether two places stand in the same one.
-    breaks: tuple[int, ...] = ()
+    #: Where each word begins (for Latin words only); digits stand under `_DIGITS`.
+    begins: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The place in the text as it was typed."""
@@ -76,10 +78,16 @@ def look_at(text: str) -> Views:
     """The three views of the first `SEARCH_CHARS` characters of a text."""
     text = text[:SEARCH_CHARS]
     source = normalise(text)
-    clear = plain(source)
-    words = set(_WORD.findall(clear.text))
-    words |= {word[:-3] for word in words if word.endswith("nya")}
-    latin = View(clear.text, clear, None, frozenset(words))
+    clear = plain(source, keep_sums=True)
+    begins: dict[str, list[int]] = {}
+    for match in _WORD.finditer(clear.text):
+        word = match.group()
+        begins.setdefault(word, []).append(match.start())
+        if word.endswith("nya"):
+            begins.setdefault(word[:-3], []).append(match.start())
+        elif word.isdigit():
+            begins.setdefault(_DIGITS, []).append(match.start())
+    latin = View(clear.text, clear, None, frozenset(begins), {word: tuple(at) for word, at in begins.items()})
     khmer = None
     if has_khmer(text):
         kept = [i for i, char in enumerate(source.text) if char != " "]
@@ -101,34 +109,41 @@ def look_at(text: str) -> Views:
 
 @dataclass(frozen=True)
 class _Piece:
-    """A parsed part of a phrase: its pattern, whether it is a gap or a number, and words of which one must occur."""
+    """A parsed part of a phrase: its pattern, whether it is a gap or a number, and words of which one must occur.
+
+    `starts` are the words it may begin with, None when that cannot be told; `groups` the needs of all its parts.
+    """
 
     pattern: str
     needs: tuple[str, ...] = ()
     kind: str = "word"
     optional: bool = False
+    starts: tuple[str, ...] | None = None
+    groups: tuple[tuple[str, ...], ...] = ()
 
 
 @lru_cache(maxsize=8192)
-def _literal(word: str, language: str) -> tuple[str, tuple[str, ...]]:
-    """Pattern and necessary spellings of one word."""
+def _literal(word: str, language: str) -> tuple[str, tuple[str, ...], tuple[str, ...] | None]:
+    """Pattern and necessary spellings of one word, and the Latin words it may begin with."""
     if language == "km":
         text = fold_khmer(normalise(word).text.replace(" ", ""))
         pattern = re.escape(text)
         if text.isascii() and text.isalpha():
             pattern = f"(?<![a-z]){pattern}(?![a-z])"
-        return pattern, (text,)
+        return pattern, (text,), None
     if language == "km-Latn":
         key = phonetics.key(word.lower())
-        return re.escape(key), (key,)
+        return re.escape(key), (key,), None
     word = word.lower()
     forms = {word, plain(word).text}
     needs: tuple[str, ...] = ()
+    starts: tuple[str, ...] = ()
     for form in forms:
-        inner = _WORD.findall(form)
-        needs += (max(inner, key=len) if inner else form,)
+        inner = _WORD.findall(form) or [form]
+        needs += (max(inner, key=len),)
+        starts += (inner[0],)
     joined = "|".join(re.sub(r"(?:\\ |-|\\-)+", _SEP, re.escape(form)) for form in sorted(forms, key=len, reverse=True))
-    return f"(?:{joined})" + (_ENDING if language == "id" else ""), needs
+    return f"(?:{joined})" + (_ENDING if language == "id" else ""), needs, starts
 
 
 class _Reader:
@@ -161,7 +176,10 @@ class _Reader:
         needs: tuple[str, ...] = ()
         if all(option.needs for option in options):
             needs = tuple(dict.fromkeys(need for option in options for need in option.needs))
-        return _Piece("(?:" + "|".join(option.pattern for option in options) + ")", needs)
+        starts: tuple[str, ...] | None = ()
+        for option in options:
+            starts = None if starts is None or option.starts is None else starts + option.starts
+        return _Piece("(?:" + "|".join(option.pattern for option in options) + ")", needs, starts=starts)
 
     def _peek(self) -> str | None:
         return self.tokens[self.position] if self.position < len(self.tokens) else None
@@ -174,17 +192,19 @@ class _Reader:
                 pieces.append(self._alternatives(")"))
             elif token == "[":
                 inner = self._alternatives("]")
-                pieces.append(_Piece(inner.pattern, (), inner.kind, optional=True))
+                pieces.append(_Piece(inner.pattern, (), inner.kind, optional=True, starts=inner.starts))
             elif token in ("~", "~~"):
                 pieces.append(_Piece(token, kind="gap"))
             elif token == "%":
-                pieces.append(_Piece(_NUMBER, kind="number"))
+                pieces.append(_Piece(_NUMBER, kind="number", starts=(_DIGITS,)))
             elif token == "*":
                 last = pieces.pop()
-                pieces.append(_Piece(last.pattern + "[a-z]*", tuple("*" + need for need in last.needs)))
+                starts = None if last.starts is None else tuple("*" + start.lstrip("*") for start in last.starts)
+                needs = tuple("*" + need.lstrip("*") for need in last.needs)
+                pieces.append(_Piece(last.pattern + "[a-z]*", needs, starts=starts))
             else:
-                pattern, needs = _literal(token, self.language)
-                pieces.append(_Piece(pattern, needs))
+                pattern, needs, starts = _literal(token, self.language)
+                pieces.append(_Piece(pattern, needs, starts=starts))
         return self._join(pieces)
 
     def _separator(self, before: _Piece | None, after: _Piece) -> str:
@@ -216,7 +236,20 @@ class _Reader:
             if piece.needs and (not needs or min(map(len, piece.needs)) > min(map(len, needs))):
                 needs = piece.needs
         kind = pieces[0].kind if len(pieces) == 1 else "word"
-        return _Piece(out, needs, kind)
+        groups = tuple(piece.needs for piece in pieces if piece.needs and not piece.optional)
+        return _Piece(out, needs, kind, starts=self._starts(pieces), groups=groups)
+
+    @staticmethod
+    def _starts(pieces: list[_Piece]) -> tuple[str, ...] | None:
+        """The words a sequence may begin with: those of its first part, and of the next while parts may be missing."""
+        starts: tuple[str, ...] = ()
+        for piece in pieces:
+            if piece.starts is None:
+                return None
+            starts += piece.starts
+            if not piece.optional:
+                return starts
+        return None
 
     def _gap(self, token: str) -> str:
         if self.language == "km":
@@ -232,19 +265,42 @@ class Phrase:
 
     language: str
     pattern: re.Pattern[str]
-    needs: tuple[str, ...]
+    #: Of each group one must occur: whole words, and beginnings of words.
+    needs: tuple[tuple[frozenset[str], tuple[str, ...]], ...]
+    #: Words, and beginnings of words, with which the phrase may begin; None when that cannot be told.
+    starts: tuple[frozenset[str], tuple[str, ...]] | None
 
     def find(self, view: View) -> Iterator[re.Match[str]]:
         """Every place where the phrase stands in its view."""
-        for need in self.needs:
-            if need.startswith("*"):
-                if need[1:] in view.text:
-                    break
-            elif need in view.words if view.words else need in view.text:
-                break
-        else:
-            return iter(())
-        return self.pattern.finditer(view.text)
+        for words, stems in self.needs:
+            if view.words:
+                if words.isdisjoint(view.words) and not any(stem in view.text for stem in stems):
+                    return iter(())
+            elif not any(word in view.text for word in words) and not any(stem in view.text for stem in stems):
+                return iter(())
+        if self.starts is None or not view.begins:
+            return self.pattern.finditer(view.text)
+        return self._from(view, *self.starts)
+
+    def _from(self, view: View, words: frozenset[str], stems: tuple[str, ...]) -> Iterator[re.Match[str]]:
+        """Like `finditer`, tried only where a word stands that the phrase may begin with."""
+        at = {place for word in words & view.words for place in view.begins[word]}
+        if stems:
+            at.update(place for word in view.words if word.startswith(stems) for place in view.begins[word])
+        end = 0
+        for place in sorted(at):
+            if place >= end and (match := self.pattern.match(view.text, place)):
+                yield match
+                end = match.end()
+
+
+def _split(words: Iterable[str]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Whole words, and beginnings of words."""
+    words = set(words)
+    return (
+        frozenset(word for word in words if not word.startswith("*")),
+        tuple(sorted(word[1:] for word in words if word.startswith("*"))),
+    )
 
 
 def compile_phrase(phrase: str, language: str) -> Phrase:
@@ -256,7 +312,9 @@ def compile_phrase(phrase: str, language: str) -> Phrase:
     elif language != "km":
         pattern = rf"(?<![a-z0-9])(?:{pattern})(?:(?<=\d)|(?![a-z]))"
     try:
-        return Phrase(language, re.compile(pattern), piece.needs)
+        starts = None if piece.starts is None else _split(piece.starts)
+        needs = tuple(_split(group) for group in piece.groups or (piece.needs,))
+        return Phrase(language, re.compile(pattern), needs, starts)
     except re.error as wrong:
         raise PhraseInvalid(f"{phrase!r}: {wrong}") from wrong
 

@@ -68,6 +68,8 @@ class Figure:
     usd_month: float
     year: str
     source: Source
+    #: From how many times this figure a pay is too high, where it is not `Benchmarks.ratio`.
+    ratio: float | None = None
 
 
 @dataclass(frozen=True)
@@ -237,7 +239,15 @@ def _benchmarks(raw: dict[str, Any]) -> Benchmarks:
         upper_end_ease=float(raw["upper_end_ease"]),
         skilled_roles=frozenset(raw["skilled_roles"]),
         figures=tuple(
-            Figure(f["id"], f["country"], frozenset(f["roles"]), usd_month(f), f["year"], _source(f["source"]))
+            Figure(
+                f["id"],
+                f["country"],
+                frozenset(f["roles"]),
+                usd_month(f),
+                f["year"],
+                _source(f["source"]),
+                f.get("ratio"),
+            )
             for f in raw["figures"]
         ),
         scam_pay=tuple(

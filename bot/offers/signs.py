@@ -10,7 +10,7 @@ from bot.offers.phrases import PhraseList, View, Views
 from bot.offers.rules import FlagRule, Rules
 
 _BREAK = re.compile(r"[\n!?;។៕]|\.(?!\d)")
-_CLAUSE = re.compile(r"[,:()\n]| tapi | but | tetapi ")
+_CLAUSE = re.compile(r"[,:()\n!?;]|\.(?!\d)| tapi | but | tetapi ")
 
 
 @dataclass(frozen=True)

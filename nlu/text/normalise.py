@@ -167,14 +167,21 @@ def _slice(source: Normalised, start: int, end: int) -> list[_Char]:
     return list(zip(source.text[start:end], source.offsets[start:end], source.ends[start:end], strict=False))
 
 
-def plain(text: str | Normalised) -> Normalised:
-    """The form used for triage of Indonesian: letters typed apart joined, light leetspeak and chat spelling undone."""
+#: "3jt", "1rb", "5x": a sum or a count, no word typed with digits for letters.
+_SUM = re.compile(r"\d+(?:jt|jta|juta|jutaan|rb|rbu|ribu|rebu|k|x|usd|rm|th|thn|bln|hr|jam|org|kg)")
+
+
+def plain(text: str | Normalised, *, keep_sums: bool = False) -> Normalised:
+    """The form used for triage of Indonesian: letters typed apart joined, light leetspeak and chat spelling undone.
+
+    With `keep_sums` "3jt" stays what it is, for those who read sums.
+    """
     source = join_spaced_letters(normalise(text) if isinstance(text, str) else text)
     out: list[_Char] = []
     done = 0
     for match in re.finditer(r"[a-z0-9@$²]+", source.text):
         word = match.group()
-        clear = _respell(word)
+        clear = word if keep_sums and _SUM.fullmatch(word) else _respell(word)
         if clear == word:
             continue
         out.extend(_slice(source, done, match.start()))

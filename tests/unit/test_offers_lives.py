@@ -149,9 +149,9 @@ def test_a_question_about_a_real_offer_stays_an_offer() -> None:
     assert found.kind == "offer" and found.risk == "high"
 
 
-SCAM = "Kerja pabrik Malaysia, mess dan makan ditanggung, usia 18-35, WA 081234567890"
+SCAM = "Kerja pabrik Malaysia, tiket dan mess ditanggung, usia 18-35, WA 081234567890"
 LICENSED = (
-    "Kerja pabrik Malaysia, mess dan makan ditanggung, usia 18-35, WA 081234567890. P3MI PT Wira Karitas, SIP2MI, "
+    "Kerja pabrik Malaysia, tiket dan mess ditanggung, usia 18-35, WA 081234567890. P3MI PT Wira Karitas, SIP2MI, "
     "daftar di Disnaker, visa kerja, kontrak kerja 2 tahun, gaji RM1.700 per bulan"
 )
 
