@@ -89,7 +89,7 @@ def _metadata(call: object) -> dict[str, Any]:
 
 
 def warm() -> None:
-    """Read the lexicon and the rules of the offer check now: it takes longer than a step may, and somebody would wait."""
+    """Read the lexicon and the rules of the offer check now: it takes longer than a step may."""
     for words in ("tolong", "ជួយផង", "chuoy phong"):
         triage(words)
     dialogue.bare("kalau ke korea?")

@@ -26,6 +26,8 @@ _LETTERS = re.compile(r"[^\W\d_]")
 _KHMER_LETTERS = re.compile(r"[\u1780-\u17b3]")
 _LINK_OR_NAME = re.compile(r"https?://\S+|www\.\S+|\S+\.(?:me|com|ly|id|link)/\S*|@\w+", re.I)
 _WARNING_OPENS_WITHIN = 60
+#: The beginning of an offer tells its language.
+LANGUAGE_CHARS = 300
 #: Flags that are also ordinary words of songs and family quarrels: alone, without a word of work, they are no offer.
 _NEEDS_A_JOB = frozenset(
     {
@@ -109,7 +111,7 @@ class _Look:
 def _look(text: str, asker: Asker | None) -> _Look:
     known = rules()
     views = look_at(text)
-    language = detect(text[:2000]).code
+    language = detect(text[:LANGUAGE_CHARS]).code
     asker = asker or ("ID" if language == "id" else "KH" if language.startswith("km") else None)
     bare = _LINK_OR_NAME.sub(" ", views.original)
     reading = read_facts(views, known, asker)

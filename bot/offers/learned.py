@@ -103,12 +103,7 @@ class Learned:
         gains: list[np.ndarray] = []
         for start, end in _clauses(text):
             words = text[start:end]
-            known = [
-                row
-                for sort, names in read(words).items()
-                for name in names
-                if (row := self.rows[sort].get(name)) is not None
-            ]
+            known = self._known(words)
             places.append((start, end))
             gains.append(self.rarity[known] @ self.weights[np.ix_(known, columns)])
         if not places:
@@ -116,6 +111,12 @@ class Learned:
         table = np.array(gains)
         best = table.argmax(axis=0)
         return {name: places[row] for n, (name, row) in enumerate(zip(outputs, best, strict=True)) if table[row, n] > 0}
+
+    def _known(self, words: str) -> list[int]:
+        """The rows of a piece's letters and words; its sounds say the same, and take longer than both."""
+        found = features.tokens(words)
+        seen = {"letters": features.pieces(words), "words": features.word_grams(found)}
+        return [row for sort, names in seen.items() for name in names if (row := self.rows[sort].get(name)) is not None]
 
     def _values(self, sort: str, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Rows of the known features of one sort, and their values: rarity times dampened count, of length 1."""
