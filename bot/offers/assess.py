@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from bot.offers import known as outside
@@ -33,6 +34,15 @@ _NEEDS_A_JOB = frozenset(
         "irregular_route", "debt_bond", "free_travel", "document_request", "informal_contact",
     }
 )  # fmt: skip
+#: What the offers of the compounds and of chat swindlers dangle or hide, apart from the pay.
+_BAIT = frozenset(
+    {"vague_job", "high_risk_place", "scam_sector", "isolation", "profile_targeting", "free_travel", "no_requirements"}
+)
+#: US dollars: what a month in a town of the compounds pays in a kitchen or on a building site, where the place alone is
+#: a sign; and a month of days hired one by one, which nobody gets together. Project rule from the building offers.
+_MODEST_USD_MONTH, _MODEST_USD_BY_THE_DAY = 660, 1_000
+#: Beside one of these a telephone number at home is no small shop's.
+_HIDDEN = frozenset({"vague_job", "scam_sector", "isolation", "profile_targeting", "upfront_fee"})
 
 
 def assess(
@@ -109,15 +119,17 @@ def _look(text: str, asker: Asker | None) -> _Look:
     closed = facts.country in known.scoring.closed_countries and facts.country != asker
     flags: dict[str, Flag] = {}
     for sign in sorted(signs, key=lambda sign: (sign.context, sign.start, sign.start - sign.end)):
-        if (sign.weak and not (reading.role is None or reading.role.vague)) or (sign.weak and home):
+        if sign.weak and not _counts(sign, reading, known, home):
             continue
         flags.setdefault(sign.flag_id, _flag(sign, views, known))
     _add_risk_areas(flags, reading, known, views)
     official = known.context["official"].occurs(views)
     pay = None if official else judge_pay(facts.salary, facts.country, facts.role, known.benchmarks)
     _weigh_pay(flags, reading, pay, known, views)
-    _weigh_contact(flags, reading, known, views)
     _weigh_role(flags, reading, known, views, home, closed)
+    _weigh_contact(flags, reading, known, views, home, asker)
+    _weigh_bait(flags, reading, known, views, home)
+    _weigh_recruiter(flags, reading, known)
     reported = (known.context[name].occurs(views) for name in ("warning_opening", "warning", "news"))
     return _Look(
         views,
@@ -265,6 +277,15 @@ def _add_learned(flags: dict[str, Flag], look: _Look, opinion: learned.Opinion, 
             flags[flag_id] = replace(_at(flag_id, start, end, look.views, known), learned=True)
 
 
+def _counts(sign: Sign, reading: Reading, known: Rules, home: bool) -> bool:
+    """Whether something else in the offer makes a weak sign one: a vague title, or work far from home."""
+    rule = next(rule for rule in known.flags if rule.id == sign.flag_id)
+    if rule.weak_when == "vague_role":
+        return not home and (reading.role is None or reading.role.vague)
+    pay = reading.facts.salary
+    return not home or (pay is not None and pay.currency not in (None, "USD", "KHR", "IDR"))
+
+
 def _critical(flags: Mapping[str, Flag], known: Rules) -> bool:
     return any(
         rule.critical in ("act", "mixed") and rule.id in flags and not flags[rule.id].context for rule in known.flags
@@ -291,12 +312,20 @@ def _weigh_pay(flags: dict[str, Flag], reading: Reading, pay: PayNote | None, kn
             flags.pop("salary_too_high", None)
 
 
-def _weigh_contact(flags: dict[str, Flag], reading: Reading, known: Rules, views: Views) -> None:
-    """A chat account alone is a sign; beside a name, an address or a site of its own it is not."""
+def _weigh_contact(
+    flags: dict[str, Flag], reading: Reading, known: Rules, views: Views, home: bool, asker: Asker | None
+) -> None:
+    """A chat account alone is a sign; beside a name, an address or a site of its own it is not.
+
+    A number in an Indonesian offer is a WhatsApp account; Cambodians call it, and at home it is how a small shop is
+    reached: there it needs something hidden beside it.
+    """
     if reading.can_be_looked_up:
         flags.pop("informal_contact", None)
         return
-    chat = next((contact for contact in reading.facts.contacts if contact.kind in ("phone", "handle", "link")), None)
+    called = asker == "KH" or (home and not _HIDDEN & flags.keys())
+    kinds = ("handle", "link") if called else ("phone", "handle", "link")
+    chat = next((contact for contact in reading.facts.contacts if contact.kind in kinds), None)
     if chat is not None and "informal_contact" not in flags:
         flags["informal_contact"] = _at("informal_contact", chat.start, chat.end, views, known)
 
@@ -308,9 +337,47 @@ def _weigh_role(flags: dict[str, Flag], reading: Reading, known: Rules, views: V
     named = reading.facts.employer is not None or reading.facts.agency is not None
     if named and not closed:
         return
-    if home and not ({"high_risk_place", "salary_too_high"} & flags.keys()):
+    if home and not (((_BAIT - {"vague_job"}) | {"salary_too_high", "upfront_fee"}) & flags.keys()):
         return
     flags["vague_job"] = _at("vague_job", *reading.role_span, views, known)
+
+
+def _weigh_bait(flags: dict[str, Flag], reading: Reading, known: Rules, views: Views, home: bool) -> None:
+    """Good pay alone may be a good job: of an employer who can be looked up, for a trade, for somebody who has learned.
+
+    Somebody who can be looked up at home and wants a call answered or data typed offers an ordinary job.
+    """
+    bait = _BAIT & flags.keys()
+    if "salary_too_high" in flags and _explained(reading, bait, known, views, home):
+        del flags["salary_too_high"]
+    if home and reading.can_be_looked_up and bait <= {"vague_job", "no_requirements"}:
+        flags.pop("vague_job", None)
+
+
+def _explained(reading: Reading, bait: AbstractSet[str], known: Rules, views: Views, home: bool) -> bool:
+    """Whether a pay above the benchmark is nothing to wonder at."""
+    facts, pay = reading.facts, reading.facts.salary
+    if pay is None or pay.usd_month is None:
+        return False
+    hidden = bait & {"vague_job", "scam_sector"}
+    if pay.usd_month < _MODEST_USD_MONTH and bait == {"high_risk_place"}:
+        return True
+    if home and pay.period in ("hour", "day") and pay.usd_month < _MODEST_USD_BY_THE_DAY:
+        return True
+    if facts.country is None and pay.currency not in ("USD", "KHR", "IDR") and not hidden:
+        return True
+    trade = (reading.role is not None and not reading.role.vague) or known.context["skilled"].occurs(views)
+    if reading.can_be_looked_up and trade and not hidden and not bait & {"high_risk_place", "isolation"}:
+        return True
+    return not bait and (home or reading.can_be_looked_up) and (trade or reading.can_be_looked_up)
+
+
+def _weigh_recruiter(flags: dict[str, Flag], reading: Reading, known: Rules) -> None:
+    """Nobody is taken across by a back way by an office that could be looked up."""
+    by = flags.get("irregular_route")
+    if by is not None and "unlicensed_agency" not in flags and not reading.can_be_looked_up:
+        weight = known.weight("unlicensed_agency")
+        flags["unlicensed_agency"] = replace(by, id="unlicensed_agency", weight=weight, context=False)
 
 
 def _facts_from_flags(facts: Facts, flags: Mapping[str, Flag]) -> Facts:

@@ -117,6 +117,8 @@ def _literal(word: str, language: str) -> tuple[str, tuple[str, ...]]:
         pattern = re.escape(text)
         if text.isascii() and text.isalpha():
             pattern = f"(?<![a-z]){pattern}(?![a-z])"
+        elif text.isascii() and text.isdigit():
+            pattern = rf"(?<![\d.,]){pattern}(?!\d)"
         return pattern, (text,)
     if language == "km-Latn":
         key = phonetics.key(word.lower())
