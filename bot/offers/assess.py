@@ -11,11 +11,11 @@ from bot.offers import learned
 from bot.offers.facts import Reading, read_facts
 from bot.offers.known import Known
 from bot.offers.model import MISSING_KEYS, Asker, Assessment, Facts, Flag, Kind, PayNote
-from bot.offers.pay import judge_pay
 from bot.offers.phrases import PhraseList, Views, look_at
 from bot.offers.rules import Rules, rules
 from bot.offers.scoring import Situation, decide
 from bot.offers.signs import Sign, find_signs
+from bot.offers.weigh import Weighed, critical, flag_of
 from nlu.text.language import detect
 
 __all__ = ["assess", "told_of"]
@@ -35,19 +35,6 @@ _NEEDS_A_JOB = frozenset(
         "irregular_route", "debt_bond", "free_travel", "document_request", "informal_contact",
     }
 )  # fmt: skip
-
-#: Beside these alone a phone number is how a small honest shop is reached.
-_NO_COMPANY_FOR_A_CHAT = frozenset(
-    {"informal_contact", "no_requirements", "urgency", "profile_targeting", "document_request", "vague_job"}
-)
-#: What honest advertisements for a trade say too.
-_SOFT = frozenset(
-    {"no_requirements", "informal_contact", "urgency", "profile_targeting", "document_request", "free_travel"}
-)
-#: Signs of screen work or of the compounds: what is paid beside them is bait, whatever role was read.
-_BAIT = frozenset({"vague_job", "scam_sector", "secrecy", "isolation", "irregular_route", "high_risk_place"})
-#: "32.000.000" and "@80rb" are sums, not numbers or accounts to write to.
-_FIGURE = re.compile(r"^\d{1,3}(?:[.,]000)+$|^@\d")
 
 
 def assess(
@@ -124,19 +111,14 @@ def _look(text: str, asker: Asker | None) -> _Look:
     closed = facts.country in known.scoring.closed_countries and facts.country != asker
     flags: dict[str, Flag] = {}
     for sign in sorted(signs, key=lambda sign: (sign.context, sign.start, sign.start - sign.end)):
-        if (sign.weak and not (reading.role is None or reading.role.vague)) or (sign.weak and home):
+        if sign.weak and not _counts(sign, reading, known, home):
             continue
-        flags.setdefault(sign.flag_id, _flag(sign, views, known))
+        flags.setdefault(sign.flag_id, flag_of(sign, views, known))
     _add_risk_areas(flags, reading, known, views)
     official = known.context["official"].occurs(views)
-    _weigh_role(flags, reading, known, views, home, closed)
-    bait = bool(_BAIT & flags.keys()) and facts.country not in known.scoring.receiving_countries
-    alone = facts.country is None and not flags.keys() - {"informal_contact", "salary_too_high"}
-    pay = None if official or alone else judge_pay(facts.salary, facts.country, facts.role, known.benchmarks, bait)
-    _weigh_pay(flags, reading, pay, known, views)
-    _weigh_contact(flags, reading, known, views)
     registered = known.context["register"].count(views)
-    _weigh_trade(flags, reading, home, registered)
+    weighed = Weighed(flags, reading, known, views, asker, home=home, closed=closed, registered=registered)
+    pay = weighed.all(official=official)
     reported = (known.context[name].occurs(views) for name in ("warning_opening", "warning", "news"))
     return _Look(
         views,
@@ -207,7 +189,7 @@ def _judge(
         false_licence = outside.false_licence(listing, known)
         others = outside.reported(known_outside, reading, listing, known)
     # Words of a licence soften nothing where the licence itself is false.
-    if not look.closed and false_licence is None and not _critical(flags, known):
+    if not look.closed and false_licence is None and not critical(flags, known):
         receiving = facts.country in scoring.receiving_countries or look.home or facts.country is None
         papers = facts.visa == "work" or facts.contract == "yes"
         if look.official and receiving:
@@ -227,10 +209,10 @@ def _judge(
         ) if not there
     )  # fmt: skip
     readable = (len(MISSING_KEYS) - len(missing)) + (facts.role is not None) + (facts.salary is not None)
-    critical = {rule.id: rule.critical for rule in known.flags}
+    scope = {rule.id: rule.critical for rule in known.flags}
     ordered = sorted(
         flags.values(),
-        key=lambda f: (f.learned, critical[f.id] not in ("act", "mixed") or f.context, -f.weight, f.start),
+        key=lambda f: (f.learned, scope[f.id] not in ("act", "mixed") or f.context, -f.weight, f.start),
     )
     situation = Situation(
         home=look.home,
@@ -259,17 +241,6 @@ def _judge(
     )
 
 
-def _flag(sign: Sign, views: Views, known: Rules) -> Flag:
-    return Flag(
-        sign.flag_id, known.weight(sign.flag_id), views.original[sign.start : sign.end], sign.start, sign.end,
-        context=sign.context,
-    )  # fmt: skip
-
-
-def _at(flag_id: str, start: int, end: int, views: Views, known: Rules) -> Flag:
-    return _flag(Sign(flag_id, start, end), views, known)
-
-
 def _add_learned(flags: dict[str, Flag], look: _Look, opinion: learned.Opinion, known: Rules) -> None:
     """Flags that are said in ways no phrase knows; the clause that speaks most for one is its evidence."""
     limits = known.scoring.learned
@@ -281,13 +252,16 @@ def _add_learned(flags: dict[str, Flag], look: _Look, opinion: learned.Opinion, 
     denied = [view.span(match.start(), match.end()) for view, match, _ in known.context["negators"].find(look.views)]
     for flag_id, (start, end) in learned.learned().evidence(look.views.original, likely).items():
         if flag_id not in negatable or not any(start <= at < end for at, _ in denied):
-            flags[flag_id] = replace(_at(flag_id, start, end, look.views, known), learned=True)
+            flags[flag_id] = replace(flag_of(Sign(flag_id, start, end), look.views, known), learned=True)
 
 
-def _critical(flags: Mapping[str, Flag], known: Rules) -> bool:
-    return any(
-        rule.critical in ("act", "mixed") and rule.id in flags and not flags[rule.id].context for rule in known.flags
-    )
+def _counts(sign: Sign, reading: Reading, known: Rules, home: bool) -> bool:
+    """Whether something else in the offer makes a weak sign one: a vague title, or work far from home."""
+    rule = next(rule for rule in known.flags if rule.id == sign.flag_id)
+    if rule.weak_when == "vague_role":
+        return not home and (reading.role is None or reading.role.vague)
+    pay = reading.facts.salary
+    return not home or (pay is not None and pay.currency not in (None, "USD", "KHR", "IDR"))
 
 
 def _add_risk_areas(flags: dict[str, Flag], reading: Reading, known: Rules, views: Views) -> None:
@@ -295,62 +269,7 @@ def _add_risk_areas(flags: dict[str, Flag], reading: Reading, known: Rules, view
     for place in reading.places:
         if place.risk and "high_risk_place" not in flags:
             sign = Sign("high_risk_place", place.start, place.end, context=True)
-            flags["high_risk_place"] = _flag(sign, views, known)
-
-
-def _weigh_pay(flags: dict[str, Flag], reading: Reading, pay: PayNote | None, known: Rules, views: Views) -> None:
-    """The figure decides where there is one; words like "gaji besar" only where there is none."""
-    amount = reading.facts.salary
-    if pay is not None and amount is not None:
-        flags["salary_too_high"] = _at("salary_too_high", amount.start, amount.end, views, known)
-    elif amount is not None:
-        flags.pop("salary_too_high", None)
-
-
-def _weigh_contact(flags: dict[str, Flag], reading: Reading, known: Rules, views: Views) -> None:
-    """Words that lead into a chat are a sign, a bare number beside another one; beside a trade alone neither is."""
-    alone = not flags.keys() - _NO_COMPANY_FOR_A_CHAT
-    trade = reading.role is not None and not reading.role.vague
-    # A name that nobody checks is no company beside an act that honest ones never do.
-    named = reading.can_be_looked_up and not _critical(flags, known)
-    if named or (alone and trade):
-        flags.pop("informal_contact", None)
-    if named or alone:
-        return
-    chat = next(
-        (
-            contact for contact in reading.facts.contacts
-            if contact.kind in ("phone", "handle", "link")
-            and not _FIGURE.search(views.original[contact.start : contact.end])
-        ),
-        None,
-    )  # fmt: skip
-    if chat is not None and "informal_contact" not in flags:
-        flags["informal_contact"] = _at("informal_contact", chat.start, chat.end, views, known)
-
-
-def _weigh_trade(flags: dict[str, Flag], reading: Reading, home: bool, registered: int) -> None:
-    """Low demands, a lift and named costs are ordinary beside an honest trade with nothing worse said."""
-    if flags.keys() - _SOFT - {"upfront_fee"}:
-        return
-    trade = reading.role is not None and not reading.role.vague
-    if trade and (home or reading.can_be_looked_up) and "upfront_fee" not in flags:
-        for flag_id in ("no_requirements", "free_travel"):
-            flags.pop(flag_id, None)
-    if registered and reading.facts.agency is not None:
-        flags.pop("upfront_fee", None)
-
-
-def _weigh_role(flags: dict[str, Flag], reading: Reading, known: Rules, views: Views, home: bool, closed: bool) -> None:
-    """A vague title is a sign abroad; at home only beside a place of the compounds or bait pay."""
-    if reading.role is None or not reading.role.vague or reading.role_span is None or "vague_job" in flags:
-        return
-    named = reading.facts.employer is not None or reading.facts.agency is not None
-    if named and not closed:
-        return
-    if home and "high_risk_place" not in flags:
-        return
-    flags["vague_job"] = _at("vague_job", *reading.role_span, views, known)
+            flags["high_risk_place"] = flag_of(sign, views, known)
 
 
 def _facts_from_flags(facts: Facts, flags: Mapping[str, Flag]) -> Facts:

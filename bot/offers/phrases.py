@@ -130,6 +130,8 @@ def _literal(word: str, language: str) -> tuple[str, tuple[str, ...], tuple[str,
         pattern = re.escape(text)
         if text.isascii() and text.isalpha():
             pattern = f"(?<![a-z]){pattern}(?![a-z])"
+        elif text.isascii() and text.isdigit():
+            pattern = rf"(?<![\d.,]){pattern}(?!\d)"
         return pattern, (text,), None
     if language == "km-Latn":
         key = phonetics.key(word.lower())

@@ -21,6 +21,8 @@ FLAG_IDS: Final = (
     "no_requirements", "vague_job", "scam_sector", "high_risk_place", "free_travel", "urgency", "secrecy",
     "informal_contact", "unlicensed_agency", "irregular_route", "profile_targeting", "debt_bond", "isolation",
 )  # fmt: skip
+#: What may make a weak phrase count, see `FlagRule.weak_when`.
+WEAK_WHEN: Final = ("vague_role", "away")
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,9 @@ class FlagRule:
     phrases: PhraseList
     context_phrases: PhraseList
     weak: PhraseList
+    #: What makes a weak phrase count: `vague_role` (a vague title or none, away from home) or `away` (away from
+    #: home).
+    weak_when: str
     guards_over: PhraseList
     guards_sentence: PhraseList
     when_normal: str
@@ -199,6 +204,12 @@ def _source(raw: Mapping[str, Any]) -> Source:
     return Source(str(raw["title"]), str(raw["url"]), str(raw["date"]) if raw.get("date") else None)
 
 
+def _one_of(value: str, known: tuple[str, ...]) -> str:
+    if value not in known:
+        raise PhraseInvalid(f"{value!r} is none of {', '.join(known)}")
+    return value
+
+
 def _flags(raw: dict[str, Any]) -> tuple[FlagRule, ...]:
     words: dict[str, str] = raw["words"]
     rules: list[FlagRule] = []
@@ -214,6 +225,7 @@ def _flags(raw: dict[str, Any]) -> tuple[FlagRule, ...]:
                     phrases=read_phrases(entry["phrases"], words),
                     context_phrases=read_phrases(entry.get("context_phrases"), words),
                     weak=read_phrases(entry.get("weak"), words),
+                    weak_when=_one_of(entry.get("weak_when", "vague_role"), WEAK_WHEN),
                     guards_over=read_mixed(guards.get("over"), words),
                     guards_sentence=read_mixed(guards.get("sentence"), words),
                     when_normal=entry["when_normal"],

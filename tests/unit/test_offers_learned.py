@@ -40,11 +40,11 @@ def test_a_scam_told_in_passing_is_high_and_its_twin_is_not(scam: str, honest: s
     assert assess(honest, asker).risk in ("low", "unknown")  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("scam", "honest", "asker"), TWINS)
-def test_what_is_learned_is_shown_in_the_persons_own_words(scam: str, honest: str, asker: str) -> None:
-    flags = [flag for flag in assess(scam, asker).flags if flag.learned]  # type: ignore[arg-type]
-    assert flags
-    for flag in flags:
+def test_what_is_learned_is_shown_in_the_persons_own_words() -> None:
+    judged = [(scam, assess(scam, asker).flags) for scam, _, asker in TWINS]  # type: ignore[arg-type]
+    learned_flags = [(scam, flag) for scam, flags in judged for flag in flags if flag.learned]
+    assert learned_flags
+    for scam, flag in learned_flags:
         assert flag.evidence and scam[flag.start : flag.end] == flag.evidence and len(flag.evidence) <= 90
 
 
