@@ -26,7 +26,7 @@ FILE: Final = Path(__file__).resolve().parents[2] / "data" / "offers" / "learned
 #: The sorts of text features, and what the phrases and facts say of the offer, weighed beside the text.
 SORTS: Final = ("letters", "words", "sounds")
 TOLD: Final = "told"
-TOLD_WEIGHT: Final = 0.5
+TOLD_WEIGHT: Final = 0.1
 SCAM: Final = "scam"
 _CLAUSE = re.compile(r"[^\n.!?;,។៕|•]+(?:[.,](?=\d)[^\n.!?;,។៕|•]*)*")
 #: A piece of fewer letters is no evidence; a clause of more is cut at spaces, since many write without full stops.
