@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import re
 import time
 from collections.abc import Coroutine, Iterable
@@ -104,23 +103,6 @@ async def ask(sender: str, text: str, metadata: dict[str, Any], *, trigger: str 
         _rasa.failed(time.monotonic())
     measure.RASA_FAILURES.inc()
     raise NluUnavailable()
-
-
-async def ranking(text: str) -> list[dict[str, Any]] | None:
-    """What the model makes of a text, likeliest first, without a conversation; None while no Rasa answers soon."""
-    known = _known()
-    try:
-        async with asyncio.timeout(ALIVE_SECONDS):
-            for address in known.in_order(text, time.monotonic()):
-                with contextlib.suppress(httpx.HTTPError, ValueError, AttributeError):
-                    answer = await _client().post(f"{address}/model/parse", json={"text": plain(text)})
-                    answer.raise_for_status()
-                    found = answer.json().get("intent_ranking")
-                    if isinstance(found, list) and found:
-                        return found
-    except TimeoutError:
-        pass
-    return None
 
 
 def _parts(found: object) -> list[Part]:

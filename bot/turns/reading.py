@@ -23,6 +23,7 @@ from bot.cases.rules import Kind
 from bot.desk import service as desk
 from bot.errors import NluUnavailable
 from bot.offers import message
+from bot.offers import service as offers
 from bot.offers.assess import assess
 from bot.offers.reading import files
 from bot.outbox import media as stored
@@ -33,9 +34,8 @@ from bot.storage import jobs
 from bot.storage.models import Case, Chat, Media, Outgoing, Update
 from bot.storage.session import session
 from bot.texts import Lang
-from bot.turns import aside, bundle, distress, nlu, rasa, welcome
+from bot.turns import bundle, distress, model, nlu, rasa, welcome
 from bot.turns.distress import lang_of
-from nlu import decision
 from nlu.text import language
 from nlu.text.triage import triage
 
@@ -199,13 +199,9 @@ async def _plea(s: AsyncSession, chat: Chat, rows: Sequence[Update], read: str) 
     heard = language.detect(read, chat.heard_lang).code
     found = triage(read)
     level: Kind | None = next((kind for kind in PLEAS if kind == found.level), None)
-    ranking = await nlu.ranking(read)
-    if ranking is None:
-        modelled = await aside.urgent(nlu.plain(read))
-    else:
-        decided = decision.decide("none", ranking)
-        modelled = next((kind for kind in PLEAS if decided.opens_case and kind == decided.kind), None)
-    if level not in {None, "emergency"} and ranking is not None and modelled is None and _advertises(read):
+    modelled = model.urgent(nlu.plain(read))
+    silent = modelled is None and bool(model.ranking(nlu.plain(read)))
+    if level not in {None, "emergency"} and silent and _advertises(read):
         # "The office keeps your passport" is what an advert says of the job, not what has happened to somebody.
         return False
     if level is not None:
@@ -257,7 +253,7 @@ async def _answer(
         told.append(texts.render("read_first_only", lang, count=len(found)))
     caption = bundle.joined([bundle.words_of(row) for row in rows])
     whole = await bundle.all_words(s, last)
-    verdict = assess(whole)
+    verdict = await offers.judge(s, whole, offers.asker_of(chat), reporter=chat)
     if read and verdict.kind == "offer":
         parts = await _asked(s, chat, last, caption, CHECK, lang)
         if parts is None:

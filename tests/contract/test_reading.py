@@ -298,10 +298,7 @@ class TestAPhotoOfAPlea:
     ) -> None:
         """Where the lexicon alone is alarmed, what tells pay and number and alarms no model is an advert."""
 
-        async def calm(words: str) -> list[dict[str, Any]]:
-            return [{"name": "ask_offer_check", "confidence": 0.97}]
-
-        monkeypatch.setattr(nlu, "ranking", calm)
+        monkeypatch.setattr(reading.model, "ranking", lambda words: [("ask_offer_check", 0.97)])
         advert = {"id": ADVERT, "km": OFFER["km"]}[lang]
         assert reading.triage(ADVERT).level == "distress"
         row = await rooms.writes(lang=lang, photo=PHOTO)
@@ -314,10 +311,7 @@ class TestAPhotoOfAPlea:
     async def test_what_only_the_model_hears(
         self, rooms: Rooms, reader: Reader, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        async def hears(words: str) -> str:
-            return "distress"
-
-        monkeypatch.setattr(reading.aside, "urgent", hears)
+        monkeypatch.setattr(reading.model, "urgent", lambda words: "distress")
         row = await rooms.writes(photo=PHOTO)
         await reader.reads(Reading("words", CALM["id"]), of=[row])
         assert (await rooms.case()).found_by == "model"
