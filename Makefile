@@ -31,7 +31,7 @@ help: ## Show this list
 run: setup train ## Everything on this machine: set up, train if the data changed, start. Ctrl-C stops it
 	@exec $(BIN)/hotline run
 
-setup: ## Install what is missing: uv, two environments, Chromium, a Khmer font. Does nothing the second time
+setup: ## Install what is missing: uv, two environments, Chromium, a Khmer font, tesseract. Does nothing the second time
 	@scripts/setup
 
 doctor: setup ## Show what is there, what is missing, which feature is off without it

@@ -92,9 +92,11 @@ class Turn:
 
     @property
     def forwarded(self) -> bool:
-        """Whether the message was passed on: then its words are somebody else's."""
+        """Whether the message was passed on, or shows something: then its words are somebody else's."""
         message = self.update.raw.get(self.update.kind)
-        return isinstance(message, dict) and "forward_origin" in message
+        return isinstance(message, dict) and (
+            "forward_origin" in message or self.update.content in {"photo", "document"}
+        )
 
     @property
     def questions(self) -> list[tuple[str, str]]:

@@ -19,6 +19,7 @@ from bot.alarm import status as alarm
 from bot.cases import sites
 from bot.desk import rights
 from bot.errors import HotlineError
+from bot.offers.reading import tesseract
 from bot.run import NLU_PYTHON
 from bot.settings import ROOT, Settings, settings
 from bot.storage import crypto, migrate
@@ -61,7 +62,7 @@ def report() -> list[Line]:
     lines += [_group(config, name, site.group) for name, site in groups.items()]
     lines.append(_alarm(config))
     lines += [_port(name, host, port) for name, host, port in _ports(config)]
-    return [*lines, _chromium(), _khmer_font()]
+    return [*lines, _reader(), _chromium(), _khmer_font()]
 
 
 def print_report() -> int:
@@ -118,6 +119,18 @@ def _khmer_font() -> Line:
     return Line(
         "Khmer font", None, "not found: Khmer shows as boxes in this machine's browser", "apt-get install fonts-khmeros"
     )
+
+
+def _reader() -> Line:
+    lacking = tesseract.missing()
+    if lacking:
+        return Line(
+            "tesseract",
+            None,
+            f"without {', '.join(lacking)}: photos and scans of offers are not read, people are asked to type",
+            f"apt-get install {' '.join(tesseract.PACKAGES)}",
+        )
+    return Line("tesseract", True, f"reads {', '.join(tesseract.LANGUAGES)}")
 
 
 def _output(*command: str) -> str | None:

@@ -26,7 +26,7 @@ from bot.outbox import media as _media  # noqa: F401  registers media.fetch
 from bot.settings import settings
 from bot.storage import jobs
 from bot.storage.lease import Lease
-from bot.turns import nlu
+from bot.turns import nlu, reading  # noqa: F401  registers turns.read_file
 from bot.turns import service as turns
 from bot.watch import beats, server
 from bot.watch import service as watch
@@ -34,7 +34,8 @@ from bot.watch import service as watch
 log = logs.get(__name__)
 
 #: Queues and how many of their jobs run at once. Turns wait for Rasa, sends for Telegram: both mostly wait.
-PLAN = ((jobs.DESK, 4), (jobs.MEDIA, 2), (jobs.UPKEEP, 4), (jobs.ALARMS, 4))
+#: One file is read at a time: it takes a processor for seconds, and must not hold up the fetching of evidence.
+PLAN = ((jobs.DESK, 4), (jobs.MEDIA, 2), (jobs.READING, 1), (jobs.UPKEEP, 4), (jobs.ALARMS, 4))
 #: What only the worker that holds the sender's lease runs.
 SENDING = ((jobs.SENDS, 24),)
 TURNS_PLAN = ((jobs.TURNS, 16),)

@@ -21,7 +21,7 @@ DELETABLE_HOURS = 48
 #: Seconds the closing line stays before it deletes itself.
 CLOSING_SECONDS = 40
 #: The bot's own answers: they go with the message they answer.
-ANSWERS = ("reply", "receipt")
+ANSWERS = ("reply", "read", "receipt")
 
 
 async def erase_phone(s: AsyncSession, chat: Chat, lang: Lang, *, upto_update: int, dedupe: str) -> int:
@@ -61,8 +61,8 @@ async def erase_phone(s: AsyncSession, chat: Chat, lang: Lang, *, upto_update: i
     on_their_way = (
         await s.scalars(
             select(Outgoing)
-            .where(Outgoing.chat_id == chat.id, Outgoing.state.in_(("queued", "waiting")), Outgoing.purpose == "reply")
-            .where(Outgoing.update_id <= upto_update)
+            .where(Outgoing.chat_id == chat.id, Outgoing.state.in_(("queued", "waiting")))
+            .where(Outgoing.purpose.in_(("reply", "read")), Outgoing.update_id <= upto_update)
             .with_for_update()
         )
     ).all()

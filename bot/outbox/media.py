@@ -132,6 +132,8 @@ async def _settle(media: int, **values: Any) -> None:
             setattr(row, name, value)
         # A holder who waits for it is shown it now.
         await jobs.defer(s, "desk.relay_file", queue_name=jobs.DESK, update=row.update_id)
+        if row.read_as == "wanted":
+            await jobs.defer(s, "turns.read_file", queue_name=jobs.READING, media=media)
         if row.state == "too_big":
             await jobs.defer(s, "turns.too_big", queue_name=jobs.DESK, update=row.update_id)
         await s.commit()

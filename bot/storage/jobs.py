@@ -31,7 +31,7 @@ from bot.storage.session import PROCESS, engine, libpq_url, quiet, raw_connectio
 log = logs.get(__name__)
 
 #: Queues, each with workers of its own, so that a slow one never holds back another.
-TURNS, SENDS, DESK, MEDIA, UPKEEP, ALARMS = "turns", "sends", "desk", "media", "upkeep", "alarms"
+TURNS, SENDS, DESK, MEDIA, READING, UPKEEP, ALARMS = "turns", "sends", "desk", "media", "reading", "upkeep", "alarms"
 
 #: A worker is taken for dead after this many seconds without a heartbeat; its jobs are back within 8 s.
 STALLED_SECONDS = 5.0

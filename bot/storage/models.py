@@ -199,7 +199,7 @@ class Outgoing(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id"))
-    #: reply | receipt | operator | notice | alert | card | relay | moved | delivery | erase | menu | topic
+    #: reply | read | receipt | operator | notice | alert | card | relay | moved | delivery | erase | menu | topic
     purpose: Mapped[str]
     #: Smaller goes first within a chat: 0 P1 alerts, 1 worker's words to the holder, 5 everything else.
     rank: Mapped[int] = mapped_column(Integer, server_default=text("5"))
@@ -261,6 +261,11 @@ class Media(Base):
     clean_path: Mapped[str | None]
     #: {"position": [latitude, longitude], "taken": time of the camera}, as the file says.
     found: Mapped[Any | None] = mapped_column(EncryptedJSON)
+    #: What reading it gave: wanted (still to be read) words unsure few empty broken slow off gone
+    #: (bot/offers/reading/files.py); None for what is not read, as everything of an open case.
+    read_as: Mapped[str | None]
+    #: The words that were read.
+    words: Mapped[str | None] = mapped_column(EncryptedText)
     stored_at: Mapped[dt.datetime | None]
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy import update as update_rows
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.storage import jobs
-from bot.storage.models import Chat, Update
+from bot.storage.models import Chat, Media, Update
 from bot.storage.session import session
 from bot.turns import controls
 
@@ -136,11 +136,19 @@ def words_of(update: Update) -> str:
 
 
 async def all_words(s: AsyncSession, update: Update) -> str:
-    """What a person wrote in an update, or in all messages of its bundle."""
-    if update.bundle is None:
+    """What a person wrote in an update, or in all messages of its bundle, and what was read on their files."""
+    if update.bundle is None and update.content == "text":
         return words_of(update)
-    rows = await s.scalars(select(Update).where(Update.bundle == update.bundle).order_by(Update.id))
-    return joined([words_of(row) for row in rows])
+    rows = (await s.execute(_with_files.where(of_bundle(update)).order_by(Update.id))).tuples()
+    return joined([words for row, read in rows for words in (words_of(row), read or "")])
+
+
+def of_bundle(update: Update) -> ColumnElement[bool]:
+    """The condition for the messages that are answered together with an update, itself among them."""
+    return Update.id == update.id if update.bundle is None else Update.bundle == update.bundle
+
+
+_with_files = select(Update, Media.words).outerjoin(Media, Media.update_id == Update.id)
 
 
 def joined(words: list[str]) -> str:

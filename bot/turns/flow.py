@@ -37,6 +37,7 @@ from bot.turns import (
     offered,
     origin,
     rasa,
+    reading,
     real,
     welcome,
 )
@@ -48,9 +49,11 @@ BUTTON_HOURS = 48
 OFFER_ANSWER = re.compile(r"^offer:([a-z_]{1,20}:[a-z_]{1,20})$")
 #: What a chat with an open case sends of these is kept for the case.
 EVIDENCE = frozenset({"photo", "video", "animation", "audio", "document", "paid_media"})
+#: Contents that may hold an offer to be read.
+READ = frozenset({"photo", "document"})
 #: What is said of a file or card that the bot cannot read, by what it is; anything else gets media_other.
 UNREAD = {
-    "photo": "media_photo",
+    "photo": "read_away",
     "document": "media_document",
     "contact": "media_contact",
     "video": "media_video",
@@ -113,6 +116,8 @@ async def answer(
     if update.triage in {None, "none"} or not await _answered_at_intake(s, update):
         if case is not None and update.content in EVIDENCE:
             await _evidence(s, chat, [update], text, case)
+        elif case is None and update.content in READ and await reading.begin(s, chat, [update]):
+            pass
         elif text and update.content not in bundle.MAY_BE_A_CALL:
             await _words(s, chat, update, text, case, ahead=ahead)
         else:
@@ -136,6 +141,8 @@ async def answer_together(s: AsyncSession, chat: Chat, told: Sequence[tuple[Upda
             return
     if case is not None and any(row.content in EVIDENCE for row in rows):
         await _evidence(s, chat, rows, text, case)
+    elif case is None and any(row.content in READ for row in rows) and await reading.begin(s, chat, rows):
+        pass
     elif text:
         await _words(s, chat, last, text, case, together=rows)
     else:

@@ -48,7 +48,7 @@ async def ask_ahead(s: AsyncSession, update_id: int) -> Ahead | None:
     if not welcome.greeted(chat) or controls.match(text) is not None or not nlu.plain(text):
         return None
     try:
-        return Ahead(await _ask(chat, update, text, case=False))
+        return Ahead(await ask(chat, update, text))
     except NluUnavailable:
         return Ahead(None)
 
@@ -113,7 +113,7 @@ async def answer(
     if ahead is None:
         # The action server writes to the same rows: nothing of ours may be locked while we wait.
         await s.commit()
-        parts = await _ask(chat, update, text, case=case is not None, trigger=trigger)
+        parts = await ask(chat, update, text, case=case is not None, trigger=trigger)
         # An action may have changed the chat (its language, its flow).
         await s.refresh(chat)
         case = await cases.open_case_of(s, chat.id, lock=True)
@@ -137,7 +137,10 @@ async def _put(s: AsyncSession, chat: Chat, update: Update, parts: Sequence[nlu.
         await _queue_part(s, chat, update, lang, number, part)
 
 
-async def _ask(chat: Chat, update: Update, text: str, *, case: bool, trigger: str | None = None) -> list[nlu.Part]:
+async def ask(
+    chat: Chat, update: Update, text: str, *, case: bool = False, trigger: str | None = None
+) -> list[nlu.Part]:
+    """What Rasa says to a message. Raises NluUnavailable. Nothing may be locked meanwhile: its actions write too."""
     metadata = {
         "chat": chat.id,
         "update": update.id,
@@ -150,25 +153,32 @@ async def _ask(chat: Chat, update: Update, text: str, *, case: bool, trigger: st
 
 
 async def _queue_part(s: AsyncSession, chat: Chat, update: Update, lang: Lang, number: int, part: nlu.Part) -> None:
-    body = part.body if part.body is not None else None
-    if body is None and part.text is not None:
-        body = texts.render(part.text, lang, **(part.values or {}))
-    if not body:
+    if (body := payload(part, lang)) is None:
         return
-    payload: dict[str, Any] = {"text": body}
-    if part.buttons:
-        payload["reply_markup"] = outbox.keyboard(
-            [[Button(_label(label, lang), data) for label, data in row] for row in part.buttons]
-        )
     await outbox.queue(
         s,
         chat.id,
         "sendMessage",
-        payload,
+        body,
         purpose="reply",
         update_id=update.id,
         dedupe=f"turn:{update.id}:{number}",
     )
+
+
+def payload(part: nlu.Part, lang: Lang) -> dict[str, Any] | None:
+    """A part of an answer as Telegram is sent it; None for one that says nothing."""
+    body = part.body
+    if body is None and part.text is not None:
+        body = texts.render(part.text, lang, **(part.values or {}))
+    if not body:
+        return None
+    found: dict[str, Any] = {"text": body}
+    if part.buttons:
+        found["reply_markup"] = outbox.keyboard(
+            [[Button(_label(label, lang), data) for label, data in row] for row in part.buttons]
+        )
+    return found
 
 
 def _label(label: str, lang: Lang) -> str:

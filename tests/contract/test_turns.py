@@ -118,7 +118,7 @@ class TestFirstContact:
 
     async def test_a_picture_may_be_the_first_thing_a_person_sends(self, rooms: Rooms) -> None:
         await rooms.writes(photo=PHOTO, lang="km")
-        assert await rooms.screen() == [render("welcome", "km"), render("media_photo", "km")]
+        assert await rooms.screen() == [render("welcome", "km"), render("read_begins", "km")]
 
     async def test_the_language_a_person_chose_stays_whatever_they_write_then(self, rooms: Rooms) -> None:
         await rooms.writes("halo kak mau tanya")
@@ -601,7 +601,7 @@ class TestEveryKind:
     async def test_ten_pictures_at_once_are_answered_once(self, rooms: Rooms) -> None:
         for _ in range(10):
             await rooms.writes(photo=PHOTO, media_group_id="7")
-        assert (await rooms.screen()).count(render("media_photo", "id")) == 1
+        assert (await rooms.screen()).count(render("read_begins", "id")) == 1
 
     async def test_an_edit_that_changes_no_word_is_not_answered_again(self, rooms: Rooms) -> None:
         first = await rooms.row(await rooms.writes("berapa biaya paspor?"))

@@ -46,6 +46,7 @@ SECRETS = {
     "file id": "AgACAgUAAxkBAAIfile",
     "file name": "kontrak-siti.pdf",
     "note": "keluarga sudah ditelepon",
+    "words read": "lowongan di gedung biru, hubungi Pak Jo",
     "unclear": "mau nanya soal itu kak yang kemarin",
     "hold reason": "sidang di Medan, perkara Rahayu",
     "hold by": "Advokat Lestari",
@@ -110,7 +111,13 @@ async def one_of_each() -> None:
             message_ids=[],
         )
         media = Media(
-            chat_id=chat.id, update_id=update.id, kind="document", file_id=SECRETS["file id"], name=SECRETS["file name"]
+            chat_id=chat.id,
+            update_id=update.id,
+            kind="document",
+            file_id=SECRETS["file id"],
+            name=SECRETS["file name"],
+            read_as="words",
+            words=SECRETS["words read"],
         )
         note = CaseEvent(
             case_id=case.id, what="noted", actor=f"operator:{operator.id}", detail={}, body=SECRETS["note"]

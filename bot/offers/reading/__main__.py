@@ -1,0 +1,125 @@
+"""The child process in which a stranger's picture or PDF is read: `python -m bot.offers.reading < file`.
+
+It has hard limits of memory and time, can write no file, reaches no network where the kernel lets it give that up,
+knows no setting and no key, and lives for one file. It answers one line of JSON.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+#: Bytes of address space, for this process and for tesseract by itself. Seconds of processor time of each.
+MEMORY_BYTES = 1024 * 1024 * 1024
+CPU_SECONDS = 30
+#: Seconds after which no further page or turn of a picture is tried.
+BUDGET_SECONDS = 12.0
+#: From so many letters and so sure, a picture counts as read the right way up.
+UPRIGHT_LETTERS, UPRIGHT_CONFIDENCE = 20, 0.6
+#: Words that are less high, in pixels, are read again from a larger copy where the file has one.
+SMALL_PIXELS = 18
+
+
+def confine() -> None:
+    """Give up what a reader of files does not need."""
+    os.nice(10)
+    for what, limit in (
+        (resource.RLIMIT_AS, MEMORY_BYTES),
+        (resource.RLIMIT_CPU, CPU_SECONDS),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(what, (limit, limit))
+    with contextlib.suppress(OSError, AttributeError):
+        os.unshare(os.CLONE_NEWNET | (os.CLONE_NEWUSER if os.getuid() else 0))
+
+
+def look(content: bytes) -> dict[str, Any]:
+    """What was read: {"outcome", "text", "confidence"}; outcomes as in `files.Reading`."""
+    from bot.offers.reading import pictures, tesseract
+
+    until = time.monotonic() + BUDGET_SECONDS
+    try:
+        if b"%PDF-" in content[:1024]:
+            return _pdf(content, until)
+        return _told([_read(lambda pixels: pictures.opened(content, pixels), until)])
+    except pictures.Unreadable:
+        return {"outcome": "broken"}
+    except pictures.Empty:
+        return {"outcome": "empty"}
+    except tesseract.Absent:
+        return {"outcome": "off"}
+
+
+def _pdf(content: bytes, until: float) -> dict[str, Any]:
+    """The words of a PDF as it holds them, else as its pages show them."""
+    from bot.offers.reading import pdf, pictures
+
+    found = pdf.Opened(content)
+    if text := found.text():
+        return {"outcome": "words", "text": text, "confidence": 1.0}
+    pages = []
+    for number in range(min(found.pages, pdf.MOST_PICTURES)):
+        with contextlib.suppress(pictures.Empty):
+            pages.append(_read(partial(_page, found, number), until))
+        if time.monotonic() > until:
+            break
+    return _told(pages)
+
+
+def _page(found: Any, number: int, pixels: int) -> tuple[Any, bool]:
+    return found.picture(number, pixels), True
+
+
+def _read(look: Callable[[int], tuple[Any, bool]], until: float) -> Any:
+    """The best reading of a picture: as it is; closer where its letters are small; turned where it makes no sense.
+
+    `look` gives the picture with so many pixels, and whether it would have more.
+    """
+    from bot.offers.reading import pictures, tesseract
+
+    image, larger = look(pictures.READ_PIXELS)
+    inked = pictures.ink(image)
+    best = tesseract.read(inked, tesseract.LANGUAGES)
+    if larger and 0 < best.height < SMALL_PIXELS:
+        closer = pictures.ink(look(pictures.CLOSE_PIXELS)[0])
+        page = tesseract.read(closer, tesseract.LANGUAGES)
+        if page.score > best.score:
+            best, inked = page, closer
+    for turned in pictures.turned(inked):
+        if _makes_sense(best) or time.monotonic() > until:
+            break
+        best = max(best, tesseract.read(turned, tesseract.LANGUAGES), key=lambda page: page.score)
+    return best
+
+
+def _makes_sense(page: Any) -> bool:
+    return bool(page.letters >= UPRIGHT_LETTERS and page.confidence >= UPRIGHT_CONFIDENCE)
+
+
+def _told(pages: list[Any]) -> dict[str, Any]:
+    letters = sum(page.letters for page in pages)
+    text = "\n".join(page.text for page in pages if page.text)
+    sure = sum(page.score for page in pages) / letters if letters else 0.0
+    return {"outcome": "words" if letters else "empty", "text": text, "confidence": round(sure, 3)}
+
+
+def main() -> None:
+    confine()
+    try:
+        told = look(sys.stdin.buffer.read())
+    except Exception:
+        told = {"outcome": "broken"}
+    sys.stdout.write(json.dumps(told) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

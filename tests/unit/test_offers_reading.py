@@ -1,0 +1,69 @@
+"""What tesseract's table says, and pictures made legible: white on red beside black on white."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from bot.offers.reading import pictures, tesseract
+
+HEAD = "level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidth\theight\tconf\ttext"
+
+
+def row(line: int, word: str, sure: float, height: int = 20) -> str:
+    return f"5\t1\t1\t1\t{line}\t1\t0\t0\t9\t{height}\t{sure}\t{word}"
+
+
+def test_a_page_is_its_lines_and_as_sure_as_its_letters() -> None:
+    table = "\n".join(
+        [
+            HEAD,
+            row(1, "Gaji", 90),
+            row(1, "besar", 90, 30),
+            row(2, "ប្រាក់", 50, 30),
+            "4\t1\t1\t1\t3\t0\t\t\t\t\t-1\t",
+            "x",
+        ]
+    )
+    page = tesseract.page_of(table)
+    assert page.text == "Gaji besar\nប្រាក់"
+    assert 0.5 < page.confidence < 0.9
+    assert page.height == 30
+
+
+@pytest.mark.parametrize("table", ["", HEAD, "\n\n", HEAD + "\n" + row(1, " ", 90)])
+def test_an_empty_table_is_an_empty_page(table: str) -> None:
+    assert tesseract.page_of(table) == tesseract.Page("", 0.0, 0)
+
+
+def test_letters_are_dark_on_white_whatever_their_colours() -> None:
+    image = Image.new("RGB", (400, 200), "white")
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((0, 0, 400, 100), fill=(193, 18, 31))
+    for left, top, colour in ((50, 50, "white"), (50, 150, "black"), (200, 150, (230, 180, 0))):
+        draw.rectangle((left, top, left + 60, top + 3), fill=colour)
+    inked = np.asarray(pictures.ink(image))
+    for left, top in ((80, 52), (80, 152), (230, 152)):
+        assert inked[top, left] < 60, "a stroke"
+    assert inked[30, 300] > 200 and inked[180, 300] > 200, "the ground, red and white"
+
+
+@pytest.mark.parametrize(("size", "larger"), [((3000, 2000), True), ((300, 200), False)])
+def test_a_picture_is_read_at_one_size(size: tuple[int, int], larger: bool) -> None:
+    made = io.BytesIO()
+    Image.effect_noise(size, 50).convert("RGB").save(made, "JPEG")
+    image, was_larger = pictures.opened(made.getvalue())
+    assert max(image.size) == min(pictures.READ_PIXELS, round(max(size) * pictures.ENLARGED))
+    assert was_larger is larger
+
+
+def test_the_camera_says_which_way_is_up() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    made = io.BytesIO()
+    Image.effect_noise((900, 600), 50).convert("RGB").save(made, "JPEG", exif=exif.tobytes())
+    image, _ = pictures.opened(made.getvalue())
+    assert image.height > image.width
