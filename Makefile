@@ -75,12 +75,16 @@ format: setup ## Put the code into shape
 	$(BIN)/ruff check --fix .
 
 ##@ Understanding
-.PHONY: train evaluate bench surge nlu-check
+.PHONY: train evaluate teach bench surge nlu-check
 train: setup ## Train Rasa, only if its data or configuration changed
 	@$(NLU) -m nlu.train --models "$(MODELS)"
 
-evaluate: train ## Recall for each kind and language on the held-out messages; ACCEPT=yes makes it the report to beat
+evaluate: train ## Recall on the held-out messages and offers; ACCEPT=yes makes it the report to beat
 	@$(NLU) -m nlu.evaluation --models "$(MODELS)" $(if $(ACCEPT),--accept)
+	$(BIN)/python -m bot.offers.evaluation
+
+teach: setup ## Make data/offers/learned.json from data/offers/building, after a change of either or of the phrases
+	@$(BIN)/python -m bot.offers.evaluation.teach
 
 bench: train ## Time the parts that have a scripts/bench_*.py
 	@shopt -s nullglob

@@ -76,13 +76,13 @@ def decide(flags: Sequence[Flag], situation: Situation, rules: Rules) -> Verdict
     return Verdict(risk, low + round((high - low) * place), decided_by)
 
 
-#: Steps whose verdict a likeness to honest offers may take back: mere sums, and good pay for a foreigner.
-_DOUBTFUL = frozenset({"sum", "foreigner_bound_for_closed_country"})
+#: Steps whose verdict a likeness to honest offers may take back: mere sums, a place, and good pay for a foreigner.
+_DOUBTFUL = frozenset({"sum", "critical_context", "foreigner_bound_for_closed_country"})
 
 
 def _beyond_doubt(flags: Sequence[Flag], situation: Situation, decided_by: str) -> bool:
-    """Whether no likeness to honest offers takes a verdict back: a critical act or place, what the person answered,
-    screen work in a country of the compounds."""
+    """Whether no likeness to honest offers takes a verdict back: a critical act, what the person answered, screen work
+    in a country of the compounds."""
     return (
         decided_by not in _DOUBTFUL
         or any(flag.answer is not None for flag in flags)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
+from bot.offers.evaluation.scores import LANGUAGES
+from bot.offers.evaluation.scores import digest as digest_of
+from bot.offers.evaluation.teach import fingerprint
 from bot.settings import ROOT
 
 MODELS = Path(os.environ.get("HOTLINE_MODELS", ROOT / "var" / "models"))
@@ -24,9 +28,29 @@ def test_nothing_is_below_its_floor_or_the_best_accepted_report() -> None:
     assert "nothing is below its floor" in found.stdout
 
 
+def test_no_offer_figure_is_beyond_its_limit() -> None:
+    found = subprocess.run(
+        [sys.executable, "-m", "bot.offers.evaluation", "--check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert "no offer figure is beyond its limit" in found.stdout
+
+
 def test_the_written_report_is_of_the_data_that_is_committed() -> None:
     report = (ROOT / "docs" / "evaluation.md").read_text(encoding="utf-8")
     for lang in ("id", "km"):
         lines = (ROOT / "data" / "heldout" / "README.md").read_text(encoding="utf-8")
         digest = next(row.split("|")[3].strip() for row in lines.splitlines() if row.startswith(f"| messages_{lang}"))
         assert digest in report
+
+
+def test_the_written_offer_report_is_of_the_offers_that_are_committed() -> None:
+    report = (ROOT / "docs" / "offers-evaluation.md").read_text(encoding="utf-8")
+    assert fingerprint() in report
+    for lang in LANGUAGES:
+        assert digest_of(lang) in report
+        assert digest_of(lang) in (ROOT / "data" / "heldout" / "README.md").read_text(encoding="utf-8")

@@ -66,7 +66,9 @@ class Talk:
         self.next += 1
         message = {"text": text, **({"forward_origin": {"type": "hidden_user"}} if forwarded else {})}
         raw = {"message": message} if text is not None else {"callback_query": {}}
-        row = Update(id=self.next, chat_id=7, kind="message" if text is not None else "callback_query", raw=raw)
+        row = Update(
+            id=self.next, content="text", chat_id=7, kind="message" if text is not None else "callback_query", raw=raw
+        )
         row.received_at = dt.datetime.now(dt.UTC)
         self.rows.rows[(Update, row.id)] = row
         return row.id

@@ -29,12 +29,11 @@ from bot.settings import ROOT
 BUILDING = OFFERS / "building"
 #: A text feature must occur in so many offers.
 LEAST = 3
-#: For each output the features that tell most are kept; the others cost accuracy only in the third digit.
-KEPT = 1_000
+#: Of each sort the features that tell most are kept, for scams and for each flag; the others cost accuracy only in the
+#: third digit (docs/benchmarks.md).
+SCAM_KEPT, FLAG_KEPT = 4_000, 300
 #: Inverse regularisation, for scams and for flags.
 SCAM_COST, FLAG_COST = 10.0, 20.0
-#: Grey offers teach what a scam is half as much as clear ones.
-GREY = 0.5
 #: Weights smaller than this are left out of the file.
 SMALL = 0.05
 
@@ -78,14 +77,14 @@ def fit(taught: Sequence[Taught]) -> learned.Learned:
     size = 0
     for sort in (*learned.SORTS, learned.TOLD):
         read_it = _told_sort if sort == learned.TOLD else _text_sort
-        matrix, names, rare = read_it([one.found[sort] for one in taught], targets)
+        matrix, names, rare = read_it([one.found[sort] for one in taught], targets, _clear(taught))
         rows[sort] = {name: size + column for column, name in enumerate(names)}
         parts.append(matrix)
         rarity.append(rare)
         size += len(names)
     matrix = hstack(parts).tocsr()
-    clear = np.array([GREY if one.offer.sort == "grey" else 1.0 for one in taught])
-    machines = [LogisticRegression(C=SCAM_COST, max_iter=1000).fit(matrix, targets[:, 0], sample_weight=clear)]
+    clear = _clear(taught)
+    machines = [LogisticRegression(C=SCAM_COST, max_iter=1000).fit(matrix[clear], targets[clear, 0])]
     machines += [
         LogisticRegression(C=FLAG_COST, max_iter=1000, class_weight="balanced").fit(matrix, targets[:, number])
         for number in range(1, targets.shape[1])
@@ -102,27 +101,33 @@ def fit(taught: Sequence[Taught]) -> learned.Learned:
 type _Sort = tuple[csr_matrix, list[str], np.ndarray]
 
 
-def _told_sort(found: list[list[str]], targets: np.ndarray) -> _Sort:
+def _clear(taught: Sequence[Taught]) -> np.ndarray:
+    """Which offers teach what a scam is: the grey ones do not."""
+    return np.array([one.offer.sort != "grey" for one in taught])
+
+
+def _told_sort(found: list[list[str]], targets: np.ndarray, clear: np.ndarray) -> _Sort:
     vectors = CountVectorizer(analyzer=lambda names: names, binary=True, min_df=LEAST)
     matrix = vectors.fit_transform(found) * learned.TOLD_WEIGHT
     return matrix.tocsr(), list(vectors.get_feature_names_out()), np.ones(matrix.shape[1])
 
 
-def _text_sort(found: list[list[str]], targets: np.ndarray) -> _Sort:
+def _text_sort(found: list[list[str]], targets: np.ndarray, clear: np.ndarray) -> _Sort:
     vectors = TfidfVectorizer(analyzer=lambda names: names, sublinear_tf=True, min_df=LEAST, norm=None)
     matrix = vectors.fit_transform(found)
-    keep = _telling(matrix, targets)
+    keep = _telling(matrix, targets, clear)
     # Only what is kept counts for the length, as it will when an offer is read.
     matrix = normalize(matrix[:, keep])
     return matrix.tocsr(), list(vectors.get_feature_names_out()[keep]), vectors.idf_[keep]
 
 
-def _telling(matrix: csr_matrix, targets: np.ndarray) -> np.ndarray:
+def _telling(matrix: csr_matrix, targets: np.ndarray, clear: np.ndarray) -> np.ndarray:
     """The columns that tell most about any output."""
-    keep: set[int] = set()
-    for number in range(targets.shape[1]):
+    told = np.nan_to_num(chi2(matrix[clear], targets[clear, 0])[0])
+    keep = {int(column) for column in np.argsort(-told)[:SCAM_KEPT]}
+    for number in range(1, targets.shape[1]):
         told = np.nan_to_num(chi2(matrix, targets[:, number])[0])
-        keep |= {int(column) for column in np.argsort(-told)[: KEPT // len(learned.SORTS)]}
+        keep |= {int(column) for column in np.argsort(-told)[:FLAG_KEPT]}
     return np.array(sorted(keep))
 
 
