@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import ctypes
 import gc
 import os
 import sys
@@ -142,6 +144,9 @@ def build(given: argparse.Namespace) -> Any:
         app.ctx.agent = agent
         # Model and libraries stay: a walk of the collector through all of them keeps every worker waiting.
         gc.collect()
+        with contextlib.suppress(OSError, AttributeError):  # another C library than glibc
+            # What loading needed and nobody needs any more goes back to the machine.
+            ctypes.CDLL("libc.so.6").malloc_trim(0)
         gc.freeze()
         logs.configure()
         logs.log.info("nlu_ready model=%s", given.model.name)
