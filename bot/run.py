@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import json
 import os
 import signal
 import socket
@@ -23,10 +24,9 @@ import httpx
 
 from bot import log as logs
 from bot import trained
-from bot.cases import operators
 from bot.errors import DatabaseUnavailable, HotlineError
 from bot.settings import ROOT, Settings
-from bot.storage import backup, migrate, session
+from bot.storage import backup
 from bot.storage.embedded import EmbeddedPostgres
 
 log = logs.get(__name__)
@@ -40,10 +40,6 @@ RESTART_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0)
 #: Longest pause after a process that had said it works: people wait for it, and one message may have ended it.
 WORKED_SECONDS = 0.1
 NLU_PYTHON = ROOT / "nlu" / ".venv" / "bin" / "python"
-
-
-#: The sandbox's own operators, listed so that a demo can answer: name, Telegram id, language.
-SANDBOX_OPERATORS = (("Sari", 900001, "id"), ("Dara", 900002, "km"))
 
 
 class NotSetUp(HotlineError):
@@ -113,14 +109,26 @@ class Supervisor:
         else:
             assert self.config.database is not None
             url = self.config.database
-        await asyncio.to_thread(migrate.migrate, url)
-        # Keys are made, or proven, before any process that needs them starts.
-        async with session.opened(url, self.config):
-            self.tracker_key = await session.tracker_key()
-            if self.config.sandboxed:
-                for name, telegram_id, lang in SANDBOX_OPERATORS:
-                    await operators.add(name, telegram_id=telegram_id, site=None, role="operator", lang=lang)
+        self.tracker_key = await self._prepare(url)
         return url
+
+    async def _prepare(self, url: str) -> str:
+        """Have schema, keys and the sandbox's operators made ready (bot/prepare.py). Returns the trackers' key."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bot.prepare",
+            env={**os.environ, "PREPARE_DATABASE": url, "HOTLINE_HOME": str(self.config.hotline_home)},
+            stdout=asyncio.subprocess.PIPE,
+        )
+        told, _ = await process.communicate()
+        try:
+            answer: dict[str, str] = json.loads(told)
+        except ValueError:
+            raise HotlineError("The database could not be made ready; the lines above say why.") from None
+        if "problem" in answer:
+            raise HotlineError(answer["problem"])
+        return answer["tracker_key"]
 
     async def _watch_database(self) -> None:
         """Start our PostgreSQL again when it dies; the processes reconnect by themselves."""

@@ -29,27 +29,20 @@ from bot.storage.backup import programs
 from bot.storage.backup.checking import verify
 from bot.storage.backup.making import SPARE_BYTES, count_tables
 from bot.storage.backup.manifest import DUMP, Manifest, fingerprints, of_settings
-from bot.storage.backup.problems import NoSpace, RestoreRefused, RestoreUnfinished
+from bot.storage.backup.problems import NoSpace, RestoreRefused
+from bot.storage.backup.unfinished import MARK
 from bot.storage.embedded import EmbeddedPostgres
 from bot.storage.models import Base
 from bot.storage.session import PROCESS, libpq_url
 
 log = logs.get(__name__)
 
-#: Stands in HOTLINE_HOME, with the name of the backup, until a restore is finished.
-MARK = "restore.unfinished"
 #: A dump is compressed; its database takes about this many times the room.
 DATABASE_TIMES = 5
 #: Row ids given between the backup and the loss are not given again: old cards in a group still carry them.
 IDS_SKIPPED = 1_000_000
 #: Tables that change while a restore runs, so that their counts are not compared.
 _CHANGING = ("public.procrastinate_", "public.alembic_")
-
-
-def refuse_unfinished(config: Settings) -> None:
-    """Raises RestoreUnfinished when a restore was broken off here."""
-    if (config.hotline_home / MARK).exists():
-        raise RestoreUnfinished()
 
 
 def restore(config: Settings, folder: Path, key_file: Path | None = None) -> str:

@@ -1,0 +1,51 @@
+"""What has to be done before the first process starts: the schema, the keys, the sandbox's own operators.
+
+    PREPARE_DATABASE=postgresql://... python -m bot.prepare     # prints one line of JSON
+
+`hotline run` has it done by a process of its own, so that the supervisor, which lives for months, never loads what
+talks to the database.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+
+from bot import log as logs
+from bot.cases import operators
+from bot.errors import HotlineError
+from bot.settings import Settings, settings
+from bot.storage import migrate, session
+
+#: The sandbox's own operators, listed so that a demo can answer: name, Telegram id, language.
+SANDBOX_OPERATORS = (("Sari", 900001, "id"), ("Dara", 900002, "km"))
+
+
+async def prepare(url: str, config: Settings) -> str:
+    """Bring the database up to date, and prove that our keys open it. Returns the key of Rasa's trackers."""
+    await asyncio.to_thread(migrate.migrate, url)
+    # Keys are made, or proven, before any process that needs them starts.
+    async with session.opened(url, config):
+        key = await session.tracker_key()
+        if config.sandboxed:
+            for name, telegram_id, lang in SANDBOX_OPERATORS:
+                await operators.add(name, telegram_id=telegram_id, site=None, role="operator", lang=lang)
+    return key
+
+
+def main() -> int:
+    """The command: `{"tracker_key"}`, or `{"problem"}` and 1 for what a person can mend."""
+    config = settings()
+    logs.configure("prepare", config.log_format)
+    try:
+        print(json.dumps({"tracker_key": asyncio.run(prepare(os.environ["PREPARE_DATABASE"], config))}))
+        return 0
+    except HotlineError as problem:
+        print(json.dumps({"problem": str(problem)}))
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
