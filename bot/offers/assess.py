@@ -225,6 +225,10 @@ def _judge(
         reported=others.senders if others is not None else 0,
     )
     verdict = decide(ordered, situation, known)
+    wording = None
+    if verdict.decided_by == "reads_like_scams":
+        start, end = learned.learned().evidence(look.views.original, [learned.SCAM]).get(learned.SCAM, (0, 0))
+        wording = look.views.original[start:end] or None
     return Assessment(
         risk=verdict.risk,
         score=verdict.score,
@@ -235,6 +239,7 @@ def _judge(
         decided_by=verdict.decided_by,
         asker=look.asker,
         pay=look.pay if "salary_too_high" in flags else None,
+        wording=wording,
         answered_unknown=tuple(key for key in missing if answers.get(key) == "unknown"),
         listing=listing,
         reported=others,

@@ -109,6 +109,8 @@ def verdict(assessment: Assessment, lang: Lang) -> list[Part]:
     if assessment.reported is not None and assessment.reported.confirmed:
         parts.append(("offer_reported_confirmed", _what(assessment.reported.kind, lang)))
     parts += [_why(flag, assessment.listing, lang) for flag in assessment.flags[:REASONS]]
+    if assessment.wording is not None and len(assessment.flags) < REASONS:
+        parts.append(("offer_reads_like_scams", {"evidence": clip(assessment.wording)}))
     if assessment.listing is not None:
         parts += agency(assessment.listing, lang)
     if assessment.reported is not None and not assessment.reported.confirmed:

@@ -91,6 +91,8 @@ class Assessment:
     decided_by: str = ""
     asker: Asker | None = None
     pay: PayNote | None = None
+    #: The words for which a verdict was raised because they read like those of scams; None when flags decided.
+    wording: str | None = None
     #: Keys of `missing` the person has answered with "I do not know"; not to be asked again.
     answered_unknown: tuple[str, ...] = field(default=())
     #: What the lists of licensed agencies say; None when the offer names no agency or nobody looked.

@@ -89,6 +89,8 @@ def report(text: str, assessment: Assessment, ansi: bool) -> str:
         lines.append(f"  {flag.weight}  {flag.id}: {_UNDERLINE if ansi else '“'}{shown}{_END if ansi else '”'}")
         lines.append(f"       normal when: {normal[flag.id].when_normal}")
         lines.append(f"       source: {source.title} ({source.date or 'undated'})")
+    if assessment.wording is not None:
+        lines.append(f"  worded like scams: “{' '.join(_CONTROL.sub('', assessment.wording).split())}”")
     if assessment.pay is not None:
         times = (
             f"{assessment.pay.times} times what work pays there"

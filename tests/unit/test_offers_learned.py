@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from bot.offers import learned
+from bot.offers import learned, message
 from bot.offers.assess import assess
 from bot.offers.evaluation.teach import fingerprint
 from bot.offers.rules import FLAG_IDS
@@ -65,6 +65,15 @@ def test_what_the_person_answered_is_not_taken_back() -> None:
     quiet = "Ada kerja pabrik di Malaysia gaji RM1.700 per bulan"
     assert assess(quiet, "ID", {"visa": "tourist"}).risk == "high"
     assert assess(quiet, "ID", {"pays": "me", "contract": "no"}).risk == "high"
+
+
+def test_a_verdict_without_a_flag_says_which_words_decided() -> None:
+    text = "Someone from Surabaya asked me to be a nanny in Doha. Should I go?"
+    found = assess(text, "ID")
+    assert found.risk == "high" and not found.flags and found.wording and found.wording in text
+    for lang in ("id", "km"):
+        shown = [values for key, values in message.verdict(found, lang) if key == "offer_reads_like_scams"]  # type: ignore[arg-type]
+        assert shown == [{"evidence": found.wording}]
 
 
 def test_a_denied_flag_is_not_raised_by_likeness() -> None:
