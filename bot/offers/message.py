@@ -14,6 +14,8 @@ type Part = tuple[str, dict[str, str]]
 
 EVIDENCE_CHARS = 60
 REASONS = 3
+#: From so many times the usual pay on the number itself is told.
+LEAST_TIMES = 2.0
 #: Buttons of each question, in their order.
 ANSWERS: dict[str, tuple[str, ...]] = {
     "visa": ("work", "tourist", "unknown"),
@@ -97,6 +99,14 @@ def agency(listing: Listing, lang: Lang) -> list[Part]:
     return parts
 
 
+def _times(flag: Flag, assessment: Assessment) -> Part | None:
+    """A pay that is so many times what such work pays there, where a figure of that place is known."""
+    pay = assessment.pay
+    if flag.id != "salary_too_high" or flag.learned or pay is None or pay.times is None or pay.times < LEAST_TIMES:
+        return None
+    return "offer_pay_times", {"evidence": clip(flag.evidence), "times": str(round(pay.times)), "year": pay.year or "?"}
+
+
 def verdict(assessment: Assessment, lang: Lang) -> list[Part]:
     """Which texts make the short answer, in their order, with the values of their placeholders."""
     if assessment.kind == "no_text":
@@ -108,7 +118,7 @@ def verdict(assessment: Assessment, lang: Lang) -> list[Part]:
     parts: list[Part] = [(f"offer_verdict_{assessment.risk}", {})]
     if assessment.reported is not None and assessment.reported.confirmed:
         parts.append(("offer_reported_confirmed", _what(assessment.reported.kind, lang)))
-    parts += [_why(flag, assessment.listing, lang) for flag in assessment.flags[:REASONS]]
+    parts += [_times(flag, assessment) or _why(flag, assessment.listing, lang) for flag in assessment.flags[:REASONS]]
     if assessment.wording is not None and len(assessment.flags) < REASONS:
         parts.append(("offer_reads_like_scams", {"evidence": clip(assessment.wording)}))
     if assessment.listing is not None:

@@ -93,3 +93,12 @@ def test_long_evidence_is_cut_at_a_word_and_never_inside_a_khmer_syllable() -> N
 def test_an_answered_button_becomes_a_reason_without_a_quote() -> None:
     found = assess("Ada kerja pabrik di Malaysia gaji RM1.700 per bulan", answers={"visa": "tourist"})
     assert ("offer_answered_visa_tourist", {}) in verdict(found, "km")
+
+
+@pytest.mark.parametrize("lang", ["id", "km"])
+def test_a_pay_far_above_a_known_one_is_told_in_times_with_its_year(lang: Lang) -> None:
+    found = assess("Lowongan CS di Kamboja gaji 18jt, WA 0812-5555-0101", "ID")
+    assert found.pay is not None and found.pay.times is not None and found.pay.times >= 2
+    said = dict(verdict(found, lang))["offer_pay_times"]
+    assert said["times"] == str(round(found.pay.times)) and said["year"] == found.pay.year
+    assert said["evidence"] in "Lowongan CS di Kamboja gaji 18jt, WA 0812-5555-0101"
