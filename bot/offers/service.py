@@ -6,6 +6,7 @@ has can be looked up. Functions that take a session leave the commit to whoever 
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
@@ -41,6 +42,19 @@ def known_today(seen: Mapping[Identifier, Seen] = {}) -> Known:
     return Known(current.register(), dt.datetime.now(dt.UTC).date(), seen)
 
 
+#: An offer in both languages: judging it reads everything that the check knows.
+_SAMPLE = "lowongan kerja gaji 3 juta ត្រូវការបុគ្គលិក ប្រាក់ខែ ៣០០ដុល្លារ"
+_is_ready = False
+
+
+async def ready() -> None:
+    """Have the rules of the check read, once: aside, because that takes longer than the rest of a process may wait."""
+    global _is_ready
+    if not _is_ready:
+        await asyncio.to_thread(assess, _SAMPLE)
+        _is_ready = True
+
+
 async def judge(
     s: AsyncSession,
     text: str,
@@ -50,6 +64,7 @@ async def judge(
     reporter: Chat | None = None,
 ) -> Assessment:
     """The verdict on an offer, with the lists and with what others than `reporter` reported of its recruiter."""
+    await ready()
     alone = assess(text, asker, answers, known_today())
     named = recruiters.identifiers(alone.facts) if alone.kind == "offer" else ()
     found = await seen(s, named, but=reporter)

@@ -54,8 +54,6 @@ PLEAS = rules.CASE_KINDS[:3]
 PURPOSE = "read"
 #: The intent of somebody who wants an offer judged, as Rasa is told it.
 CHECK = "/ask_offer_check"
-#: An offer in both languages, to have the rules of the check read.
-WARMING = "lowongan kerja gaji 3 juta ត្រូវការបុគ្គលិក ប្រាក់ខែ ៣០០ដុល្លារ"
 #: What is said where nothing could be judged, by what came of reading.
 SAID = {"few": "read_few", "empty": "read_empty", "broken": "read_broken", "too_big": "media_too_big"}
 
@@ -140,8 +138,7 @@ async def read_late(update: int) -> None:
 @jobs.queue.task(name="turns.tell_read", queue=jobs.TURNS, retry=jobs.retry_soon())
 async def tell_read(update: int) -> None:
     """Say what the files of a turn tell, once all of them were read. Says it once, however often it runs."""
-    # The first time its rules are read, which takes longer than the other turns of this process may wait.
-    await asyncio.to_thread(assess, WARMING)
+    await offers.ready()
     try:
         async with session() as s:
             await _tell(s, update)
