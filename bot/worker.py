@@ -26,7 +26,7 @@ from bot.outbox import media as _media  # noqa: F401  registers media.fetch
 from bot.settings import settings
 from bot.storage import jobs
 from bot.storage.lease import Lease
-from bot.turns import nlu, reading  # noqa: F401  registers turns.read_file
+from bot.turns import model, nlu, reading  # noqa: F401  registers turns.read_file
 from bot.turns import service as turns
 from bot.watch import beats, server
 from bot.watch import service as watch
@@ -101,6 +101,8 @@ async def run_turns(ready: Callable[[], None]) -> None:
     seen = Lease(TURNS, TURNS)
     await seen.connect()
     await _pick_up(seen, TURNS, TURNS_PLAN)
+    # Words on a photo, and all words while Rasa is away, are triaged here.
+    await asyncio.to_thread(model.warm)
     ready()
     await jobs.run_workers(TURNS_PLAN)
 

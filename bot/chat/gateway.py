@@ -21,6 +21,7 @@ from bot.serve import serve, shared_socket
 from bot.settings import settings
 from bot.storage import session
 from bot.storage.lease import Lease
+from bot.turns import model
 from bot.watch import beats
 
 log = logs.get(__name__)
@@ -39,7 +40,7 @@ async def run(ready: Callable[[], None]) -> None:
     config = settings()
     bot = make_bot()
     intake.blame()
-    intake.warm()
+    model.warm()
 
     async def after(got: Read, raw: dict[str, Any]) -> None:
         """Stop a pressed button's little clock at once. What it does follows in its turn."""

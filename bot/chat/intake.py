@@ -80,14 +80,6 @@ def blame() -> None:
         _suspects[number] = Stage(min(stage + 1, Stage.SHELL))
 
 
-def warm() -> None:
-    """Read the lexicon and the places now, not with the first message."""
-    language.detect("tolong")
-    triage("tolong")
-    model.warm()
-    distress.whereabouts("tolong", None)
-
-
 async def store(raw: dict[str, Any]) -> Read | None:
     """Store one update. Returns what was read when it is new, None when it was here already or is no update.
 

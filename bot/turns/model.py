@@ -13,9 +13,11 @@ from bot import log as logs
 from bot import trained
 from bot.cases.rules import CASE_KINDS, Kind
 from bot.settings import settings
+from bot.turns import distress
 from nlu import decision
 from nlu.components.intent_model import IntentModel
-from nlu.text.triage import Triage
+from nlu.text import language
+from nlu.text.triage import Triage, triage
 
 log = logs.get(__name__)
 
@@ -56,7 +58,10 @@ def ranking(text: str) -> list[tuple[str, float]]:
 
 
 def warm() -> None:
-    """Open the model now, not with the first message."""
+    """Read lexicon, places and model now: it takes longer than a step of a busy process may."""
+    language.detect("tolong")
+    triage("tolong")
+    distress.whereabouts("tolong", None)
     ranking("tolong")
 
 

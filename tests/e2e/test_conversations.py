@@ -30,7 +30,7 @@ PIECES = {
 }
 PICTURES = Path(__file__).parents[1] / "support" / "pictures"
 #: Seconds reading a picture may take on a busy machine.
-READ_SECONDS = 60.0
+READ_SECONDS = 90.0
 readable = pytest.mark.skipif(
     bool(tesseract.missing()), reason="tesseract is not installed here, and make setup could not install it"
 )

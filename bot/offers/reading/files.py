@@ -16,7 +16,7 @@ from bot.settings import ROOT
 log = logs.get(__name__)
 
 #: Seconds a child may take for one file, on a busy machine. Then it and tesseract are killed.
-CHILD_SECONDS = 25.0
+CHILD_SECONDS = 40.0
 #: Below this a reading is said to be unsure. Chosen on the posters of docs/benchmarks.md, "Posters".
 UNSURE_BELOW = 0.75
 #: Fewer letters than these are too few to judge an offer by.
