@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import resource
 import sys
 import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+
+from bot import cage
 
 #: Bytes of address space, for this process and for tesseract by itself. Seconds of processor time of each.
 MEMORY_BYTES = 1024 * 1024 * 1024
@@ -25,20 +25,6 @@ BUDGET_SECONDS = 12.0
 UPRIGHT_LETTERS, UPRIGHT_CONFIDENCE = 20, 0.6
 #: Words that are less high, in pixels, are read again from a larger copy where the file has one.
 SMALL_PIXELS = 18
-
-
-def confine() -> None:
-    """Give up what a reader of files does not need."""
-    os.nice(10)
-    for what, limit in (
-        (resource.RLIMIT_AS, MEMORY_BYTES),
-        (resource.RLIMIT_CPU, CPU_SECONDS),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(what, (limit, limit))
-    with contextlib.suppress(OSError, AttributeError):
-        os.unshare(os.CLONE_NEWNET | (os.CLONE_NEWUSER if os.getuid() else 0))
 
 
 def look(content: bytes) -> dict[str, Any]:
@@ -112,7 +98,7 @@ def _told(pages: list[Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    confine()
+    cage.confine(MEMORY_BYTES, CPU_SECONDS)
     try:
         told = look(sys.stdin.buffer.read())
     except Exception:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import json
 import os
-import signal
-import sys
 from dataclasses import dataclass, field
 
+from bot import cage
 from bot import log as logs
-from bot.settings import ROOT
 
 log = logs.get(__name__)
 
@@ -23,6 +19,8 @@ UNSURE_BELOW = 0.75
 FEW_LETTERS = 30
 #: Characters of one file that are kept.
 KEPT_CHARACTERS = 4096
+#: More threads than one make tesseract slower.
+_ONE_THREAD = {"OMP_THREAD_LIMIT": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
 @dataclass(frozen=True)
@@ -39,39 +37,16 @@ async def read(content: bytes) -> Reading:
     """Read a picture or PDF. Never raises for what is in the file, never opens a link that stands in it."""
     if not content:
         return Reading("broken")
-    child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "bot.offers.reading",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        cwd=ROOT,
-        # Nothing of ours: no token, no key, no address. More threads than one make tesseract slower.
-        env={
-            "PATH": os.environ.get("PATH", os.defpath),
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "OMP_THREAD_LIMIT": "1",
-            "OPENBLAS_NUM_THREADS": "1",
-        },
-        start_new_session=True,
-    )
     try:
-        async with asyncio.timeout(CHILD_SECONDS):
-            out, _ = await child.communicate(content)
+        path = os.environ.get("PATH", os.defpath)
+        out, _ = await cage.look("bot.offers.reading", content, CHILD_SECONDS, PATH=path, **_ONE_THREAD)
         told = json.loads(out)
     except TimeoutError:
         log.warning("file_not_read", seconds=CHILD_SECONDS)
         return Reading("slow")
-    except (OSError, ValueError):
-        log.warning("file_not_read", exit=child.returncode)
+    except (OSError, ValueError) as problem:
+        log.warning("file_not_read", error=type(problem).__name__)
         return Reading("broken")
-    finally:
-        if child.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                # Its tesseract too.
-                os.killpg(child.pid, signal.SIGKILL)
-            await child.wait()
     return judged(str(told["outcome"]), str(told.get("text", "")), float(told.get("confidence", 0.0)))
 
 

@@ -7,26 +7,14 @@ answers one line of JSON, then the bytes of the clean copy when there is one.
 from __future__ import annotations
 
 import json
-import os
-import resource
 import sys
 from typing import Any
+
+from bot import cage
 
 #: Bytes of address space: Python, Pillow, a file of 20 MB and its copies. Seconds of processor time.
 MEMORY_BYTES = 512 * 1024 * 1024
 CPU_SECONDS = 8
-
-
-def confine() -> None:
-    """Give up what a parser of files does not need."""
-    os.nice(10)
-    for what, limit in (
-        (resource.RLIMIT_AS, MEMORY_BYTES),
-        (resource.RLIMIT_CPU, CPU_SECONDS),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(what, (limit, limit))
 
 
 def look(data: bytes) -> tuple[dict[str, Any], bytes | None]:
@@ -65,7 +53,7 @@ def _outcome(clean: bytes, data: bytes) -> str:
 
 
 def main() -> None:
-    confine()
+    cage.confine(MEMORY_BYTES, CPU_SECONDS)
     try:
         told, clean = look(sys.stdin.buffer.read())
     except Exception:

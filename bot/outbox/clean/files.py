@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import json
-import sys
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any
 
+from bot import cage
 from bot import log as logs
-from bot.settings import ROOT
 
 log = logs.get(__name__)
 
@@ -48,32 +45,15 @@ async def look(content: bytes) -> Looked:
         return Looked("program")
     if not _is_picture_or_video(head):
         return Looked("other")
-    child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "bot.outbox.clean",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        cwd=ROOT,
-        # Nothing of ours: no token, no key, no address.
-        env={"PYTHONDONTWRITEBYTECODE": "1"},
-    )
     try:
-        async with asyncio.timeout(CHILD_SECONDS):
-            out, _ = await child.communicate(content)
+        out, code = await cage.look("bot.outbox.clean", content, CHILD_SECONDS)
         line, _, clean = out.partition(b"\n")
         told = json.loads(line)
-    except (TimeoutError, OSError, ValueError):
-        log.warning("file_not_cleaned", seconds=CHILD_SECONDS, exit=child.returncode)
+    except (TimeoutError, OSError, ValueError) as problem:
+        log.warning("file_not_cleaned", error=type(problem).__name__)
         return Looked("unclean")
-    finally:
-        if child.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                child.kill()
-            await child.wait()
     outcome = told.pop("outcome")
-    if outcome == "clean" and (child.returncode != 0 or not clean):
+    if outcome == "clean" and (code != 0 or not clean):
         return Looked("unclean", found=told)
     return Looked(outcome, clean if outcome == "clean" else None, told)
 
