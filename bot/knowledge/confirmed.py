@@ -6,14 +6,12 @@ is as the data files say. A confirmation is bound to a digest of what was confir
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import datetime as dt
 import hashlib
 import json
 import re
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, Literal, Protocol, get_args
@@ -21,14 +19,12 @@ from typing import Any, Final, Literal, Protocol, get_args
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import log as logs
 from bot.errors import ReferenceDataInvalid
 from bot.knowledge import source as sources
 from bot.settings import DATA
+from bot.storage.following import following
 from bot.storage.models import FactConfirmation, Operator
 from bot.storage.session import each_alone, session
-
-log = logs.get(__name__)
 
 Kind = Literal["contact", "answer", "pay", "rate", "red_flag"]
 State = Literal["none", "half", "confirmed", "lapsed", "changed"]
@@ -166,28 +162,6 @@ async def refresh(s: AsyncSession | None = None) -> None:
     _known = {fact: tuple(votes) for fact, votes in found.items()}
 
 
-@asynccontextmanager
-async def followed(seconds: float = REFRESH_SECONDS) -> AsyncIterator[None]:
+def followed(seconds: float = REFRESH_SECONDS) -> AbstractAsyncContextManager[None]:
     """Within it this process knows what was confirmed, at most `seconds` late. The database may go away meanwhile."""
-    await _read_if_there()
-    task = asyncio.create_task(_keep(seconds))
-    try:
-        yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-
-async def _keep(seconds: float) -> None:
-    while True:
-        await asyncio.sleep(seconds)
-        await _read_if_there()
-
-
-async def _read_if_there() -> None:
-    try:
-        await refresh()
-    except Exception as problem:
-        # What was read before still holds; nobody goes unanswered for it.
-        log.warning("facts_not_read", error=type(problem).__name__)
+    return following("facts", refresh, seconds)

@@ -5,24 +5,20 @@ Each process reads them when it starts and looks every minute whether another wa
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import datetime as dt
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import log as logs
 from bot.offers.agencies import seed
 from bot.offers.agencies.register import LISTS, Entry, ListCopy, ListId, Register
+from bot.storage.following import following
 from bot.storage.models import Agency, AgencyList
 from bot.storage.session import session
-
-log = logs.get(__name__)
 
 #: Seconds between two looks: an imported list is used by every process within a minute.
 REFRESH_SECONDS: Final = 60.0
@@ -84,28 +80,6 @@ def copy_of(list_id: ListId) -> ListCopy | None:
     return register().copies.get(list_id)
 
 
-@asynccontextmanager
-async def followed(seconds: float = REFRESH_SECONDS) -> AsyncIterator[None]:
+def followed(seconds: float = REFRESH_SECONDS) -> AbstractAsyncContextManager[None]:
     """Within it this process knows the lists in use, at most `seconds` late. The database may go away meanwhile."""
-    await _read_if_there()
-    task = asyncio.create_task(_keep(seconds))
-    try:
-        yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-
-async def _keep(seconds: float) -> None:
-    while True:
-        await asyncio.sleep(seconds)
-        await _read_if_there()
-
-
-async def _read_if_there() -> None:
-    try:
-        await refresh()
-    except Exception as problem:
-        # What was read before still holds; nobody goes unanswered for it.
-        log.warning("agencies_not_read", error=type(problem).__name__)
+    return following("agencies", refresh, seconds)
