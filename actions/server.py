@@ -5,7 +5,6 @@ Built on rasa-sdk's executor in an app of our own: smaller, and an error never e
 
 from __future__ import annotations
 
-import asyncio
 import importlib
 import logging
 from typing import Any
@@ -98,39 +97,7 @@ def warm() -> None:
 
 
 async def run(host: str, port: int) -> None:
-    """Serve until cancelled. The caller has opened the database and the queue."""
+    """Serve until cancelled. The caller has opened the database and the queue, and called `warm`."""
     made = app()
-    warm()
     heap.settle()
     await serve(made, host, port)
-
-
-async def _alone() -> None:
-    from bot.knowledge import confirmed
-    from bot.offers.agencies import current
-    from bot.settings import settings
-    from bot.storage import jobs, session
-
-    config = settings()
-    url = config.database
-    if url is None:
-        raise SystemExit("actions: set DATABASE_URL, or use `hotline run actions`.")
-    async with session.opened(url, config):
-        await jobs.open_queue(url)
-        try:
-            async with confirmed.followed(), current.followed():
-                await run(config.actions_host, config.actions_port)
-        finally:
-            await jobs.close_queue()
-
-
-def main() -> None:
-    """`python -m actions.server`."""
-    from bot.settings import settings
-
-    logs.configure("actions", settings().log_format)
-    asyncio.run(_alone())
-
-
-if __name__ == "__main__":
-    main()

@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvloop
 
 from bot import log as logs
 from bot.errors import HotlineError
-from bot.settings import Settings, settings
+from bot.settings import settings
+from bot.storage.here import database
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 run_app = typer.Typer(invoke_without_command=True, help="Run everything, or one part.")
@@ -38,31 +37,6 @@ app.add_typer(db_app, name="db")
 app.add_typer(operators_app, name="operators")
 app.add_typer(keys_app, name="keys")
 app.add_typer(deadletters_app, name="deadletters")
-
-
-@asynccontextmanager
-async def database(config: Settings, *, migrated: bool = True, patient: bool = False) -> AsyncIterator[str]:
-    """The database of this installation, started as a guest of a running hotline or for this command alone.
-
-    `patient` waits for one that does not answer yet.
-    """
-    from bot.storage import backup, migrate, session
-    from bot.storage.embedded import EmbeddedPostgres
-
-    backup.refuse_unfinished(config)
-    postgres: EmbeddedPostgres | None = None
-    url = config.database
-    if url is None:
-        postgres = EmbeddedPostgres(config.hotline_home)
-        url = await asyncio.to_thread(postgres.start)
-    try:
-        if migrated:
-            await asyncio.to_thread(migrate.migrate, url)
-        async with session.opened(url, config, patient=patient):
-            yield url
-    finally:
-        if postgres is not None:
-            await asyncio.to_thread(postgres.stop)
 
 
 @run_app.callback()
@@ -89,34 +63,31 @@ Name = Annotated[str, typer.Option("--name", hidden=True)]
 @run_app.command("chat")
 def run_chat(name: Name = "chat") -> None:
     """The Telegram gateway alone."""
-    from bot.chat import gateway
-
-    _forever(_process(name, gateway.run))
+    _keep(name)
 
 
 @run_app.command("worker")
 def run_worker(name: Name = "worker") -> None:
     """The jobs alone: turns, sends, alerts, media."""
-    from bot import worker
-
-    _forever(_process(name, lambda ready: worker.run(ready, name)))
-
-
-@run_app.command("turns")
-def run_turns(name: Name = "turns") -> None:
-    """The turns alone; `hotline run worker` starts them itself."""
-    from bot import worker
-
-    _forever(_process(name, worker.run_turns))
+    _keep(name)
 
 
 @run_app.command("actions")
 def run_actions() -> None:
     """The action server alone."""
-    from actions import server
+    _keep("actions")
 
-    config = settings()
-    _forever(_process("actions", lambda _: server.run(config.actions_host, config.actions_port)))
+
+@run_app.command("parts", hidden=True)
+def run_parts(names: list[str]) -> None:
+    """Several of the parts above, by their names."""
+    _keep(*names)
+
+
+def _keep(*names: str) -> None:
+    from bot import parts
+
+    parts.keep(names)
 
 
 @run_app.command("nlu")
@@ -164,52 +135,6 @@ def run_sandbox() -> None:
     from bot.sandbox.server import serve
 
     serve(SandboxConfig(token=settings().token), "127.0.0.1", settings().sandbox_port)
-
-
-def _forever(process: Coroutine[object, object, None]) -> None:
-    """Run a process on the faster event loop: most of its time goes into sockets."""
-    asyncio.run(process, loop_factory=uvloop.new_event_loop)
-
-
-async def _process(name: str, do: Callable[[Callable[[], None]], Awaitable[None]]) -> None:
-    """One part of the hotline: database and queue opened, ended in good order by SIGINT or SIGTERM."""
-    import signal
-
-    from bot import guard, heap, http
-    from bot.knowledge import confirmed
-    from bot.offers.agencies import current
-    from bot.run import mark_ready
-    from bot.storage import jobs
-
-    config = settings()
-    logs.configure(name, config.log_format)
-    task = asyncio.current_task()
-    assert task is not None
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-    try:
-        # Ending would cost the supervisor's pause on top of the database's own.
-        async with database(config, migrated=False, patient=True) as url:
-            await jobs.open_queue(url)
-            try:
-                folder = config.hotline_home / "run"
-
-                def ready() -> None:
-                    heap.settle()
-                    mark_ready(config, name)
-
-                async with (
-                    confirmed.followed(),
-                    current.followed(),
-                    guard.standing(folder, name, config.worker_memory_mb, patient=name == "chat"),
-                ):
-                    await do(ready)
-            finally:
-                await jobs.close_queue()
-    except asyncio.CancelledError:
-        return
-    finally:
-        await http.close_all()
 
 
 @db_app.command("upgrade")

@@ -1,20 +1,16 @@
 """What a process measures of itself while it works. Read at /metrics; nothing here is ever about a person.
 
-The turns run in a process below the worker, whose page it is. So they write into a folder (the library does when its
-variable names one), and the worker reads that; what an ended process counted stays counted.
+The turns run in a process beside the worker, whose page it is. So they write into a folder (the library does when its
+variable names one, see bot/parts.py), and the worker reads that; what an ended process counted stays counted.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.multiprocess import MultiProcessCollector
 
-#: The library's variable that names the folder into which a process writes what it measures.
-FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 OWN = CollectorRegistry()
 
 #: Upper ends of the buckets of Rasa's answers, in seconds. A turn gives up at NLU_TIMEOUT_SECONDS, 4.5.
@@ -24,13 +20,6 @@ RASA_SECONDS = Histogram(
     "hotline_rasa_seconds", "Seconds one call to Rasa took, failed ones too.", buckets=RASA_BUCKETS, registry=OWN
 )
 RASA_FAILURES = Counter("hotline_rasa_failures", "Calls to Rasa without a usable answer.", registry=OWN)
-
-
-def writing_into(folder: Path) -> dict[str, str]:
-    """The environment of a process that writes into a folder, which is emptied."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return {**os.environ, FOLDER: str(folder)}
 
 
 def measured(folder: Path) -> CollectorRegistry:

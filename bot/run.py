@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import json
 import os
 import signal
@@ -18,13 +17,13 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import httpx
 
 from bot import log as logs
 from bot import trained
 from bot.errors import DatabaseUnavailable, HotlineError
+from bot.prefork import again, die_with_parent, give_way, ready_file
 from bot.settings import ROOT, Settings
 from bot.storage import backup
 from bot.storage.embedded import EmbeddedPostgres
@@ -35,10 +34,6 @@ log = logs.get(__name__)
 READY_SECONDS = 180.0
 #: Seconds a process has to end in good order before it is killed.
 STOP_SECONDS = 12.0
-#: Pauses before a dead process is started again, in seconds; one that lived a minute begins anew.
-RESTART_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0)
-#: Longest pause after a process that had said it works: people wait for it, and one message may have ended it.
-WORKED_SECONDS = 0.1
 NLU_PYTHON = ROOT / "nlu" / ".venv" / "bin" / "python"
 
 
@@ -48,12 +43,13 @@ class NotSetUp(HotlineError):
 
 @dataclass
 class Child:
-    """One process: how it is started and how we know that it is ready."""
+    """One process: how it is started, and how we know of each thing in it that it is ready."""
 
     name: str
     command: list[str]
     environment: dict[str, str]
-    ready: Callable[[], Awaitable[bool]]
+    ready: dict[str, Callable[[], Awaitable[bool]]]
+    thinks: bool = False
     process: asyncio.subprocess.Process | None = None
     started: float = 0.0
     deaths: int = 0
@@ -175,11 +171,17 @@ class Supervisor:
         actions = config.actions_addresses if config.actions_url else [environment["ACTIONS_URL"]]
         if config.rasa_url is None:
             self._plan_rasa(nlu_ports, ",".join(f"{address}/webhook" for address in actions), environment)
-        if config.actions_url is None:
-            self._add("actions", [*hotline(), "run", "actions"], environment, f"{actions[0]}/health")
+        parts: dict[str, str | None] = {} if config.actions_url else {"actions": f"{actions[0]}/health"}
         for kind, count in (("worker", config.workers), ("chat", config.gateways)):
-            for name in names(kind, count):
-                self._add(name, [*hotline(), "run", kind, "--name", name], environment, None)
+            parts |= dict.fromkeys(names(kind, count))
+        self.children.append(
+            Child(
+                "parts",
+                [*hotline(), "run", "parts", *parts],
+                environment,
+                {name: self._works(name, url) for name, url in parts.items()},
+            )
+        )
         self.api = api
 
     def _plan_rasa(self, ports: list[int], actions: str, environment: dict[str, str]) -> None:
@@ -208,25 +210,27 @@ class Supervisor:
                     "SMTP_URL": "",
                 },
                 f"http://{host}:{port}/status",
+                thinks=True,
             )
 
-    def _add(self, name: str, command: list[str], environment: dict[str, str], url: str | None) -> None:
-        child: Child
+    def _add(
+        self, name: str, command: list[str], environment: dict[str, str], url: str, *, thinks: bool = False
+    ) -> None:
+        self.children.append(Child(name, command, environment, {name: self._works(name, url)}, thinks))
 
-        async def ready() -> bool:
-            if child.process is None or child.process.returncode is not None:
-                return False
-            if url is None:
-                return _ready_file(self.config, name).exists()
-            return await answers(url)
+    def _works(self, name: str, url: str | None) -> Callable[[], Awaitable[bool]]:
+        """A question whether something works: by its address, or by the file of one that has none."""
 
-        child = Child(name, command, environment, ready)
-        self.children.append(child)
+        async def works() -> bool:
+            return await answers(url) if url else ready_file(self.config.hotline_home, name).exists()
+
+        return works
 
     async def _keep(self, child: Child) -> None:
         """Start a process, and start it again whenever it ends."""
         while not self.stopping:
-            _ready_file(self.config, child.name).unlink(missing_ok=True)
+            for name in child.ready:
+                ready_file(self.config.hotline_home, name).unlink(missing_ok=True)
             child.started = time.monotonic()
             async with child.spawning:
                 if self.stopping:
@@ -237,18 +241,14 @@ class Supervisor:
                     cwd=ROOT,
                     stdin=asyncio.subprocess.DEVNULL,
                     start_new_session=True,
-                    preexec_fn=die_with_parent,
+                    preexec_fn=_think if child.thinks else die_with_parent,
                 )
             (self.config.hotline_home / "run" / f"{child.name}.pid").write_text(str(child.process.pid))
             code = await child.process.wait()
             if self.stopping:
                 return
-            if time.monotonic() - child.started > 60:
-                child.deaths = 0
-            pause = RESTART_SECONDS[min(child.deaths, len(RESTART_SECONDS) - 1)]
-            if _ready_file(self.config, child.name).exists():
-                pause = min(pause, WORKED_SECONDS)
-            child.deaths += 1
+            worked = all(ready_file(self.config.hotline_home, name).exists() for name in child.ready)
+            pause, child.deaths = again(child.deaths, time.monotonic() - child.started, worked)
             log.warning("process_died", name=child.name, code=code, again_in_seconds=pause)
             await asyncio.sleep(pause)
 
@@ -269,13 +269,13 @@ class Supervisor:
             await process.wait()
 
     async def _all_ready(self) -> None:
-        waiting = {child.name for child in self.children}
+        waiting = {name: (child, works) for child in self.children for name, works in child.ready.items()}
         deadline = time.monotonic() + READY_SECONDS
         while waiting:
-            for child in self.children:
-                if child.name in waiting and await child.ready():
-                    waiting.discard(child.name)
-                    self._say(f"{child.name} is up")
+            for name, (child, works) in list(waiting.items()):
+                if child.process is not None and child.process.returncode is None and await works():
+                    del waiting[name]
+                    self._say(f"{name} is up")
             if time.monotonic() > deadline:
                 # What is up works meanwhile: with Telegram away, for example, the rest must not stop.
                 self._say(f"not ready after {READY_SECONDS:.0f} s: {', '.join(sorted(waiting))}. See the log above.")
@@ -336,18 +336,6 @@ async def answers(url: str) -> bool:
         return False
 
 
-def _ready_file(config: Settings, name: str) -> Path:
-    folder = config.hotline_home / "run"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"{name}.ready"
-
-
-def mark_ready(config: Settings, name: str) -> None:
-    """A process without an address of its own says that it works."""
-    _ready_file(config, name).write_text(str(os.getpid()))
-
-
-def die_with_parent() -> None:
-    """Ask the kernel to end this child when its parent dies, however it dies (Linux)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+def _think() -> None:
+    die_with_parent()
+    give_way()

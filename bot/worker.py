@@ -1,4 +1,4 @@
-"""The jobs process: sends, the desk, media, upkeep, and the turns in a process below it.
+"""The jobs in two processes: sends, the desk, media and upkeep in one, the turns in the other.
 
 It only imports the rooms; each job lives in its own. A turn reads what strangers wrote: one that blocks its process, or
 ends it, holds up no message that is to be sent, the first answer to a cry for help above all.
@@ -7,14 +7,10 @@ ends it, holds up no message that is to be sent, the first answer to a cry for h
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import ctypes
-import signal
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bot import guard, measure
+from bot import guard, prefork
 from bot import log as logs
 from bot.alarm import jobs as alarm
 from bot.cases import retention
@@ -26,7 +22,7 @@ from bot.outbox import media as _media  # noqa: F401  registers media.fetch
 from bot.settings import settings
 from bot.storage import jobs
 from bot.storage.lease import Lease
-from bot.turns import model, nlu, reading  # noqa: F401  registers turns.read_file
+from bot.turns import nlu, reading  # noqa: F401  registers turns.read_file
 from bot.turns import service as turns
 from bot.watch import beats, server
 from bot.watch import service as watch
@@ -39,12 +35,8 @@ PLAN = ((jobs.DESK, 4), (jobs.MEDIA, 2), (jobs.READING, 1), (jobs.UPKEEP, 4), (j
 #: What only the worker that holds the sender's lease runs.
 SENDING = ((jobs.SENDS, 24),)
 TURNS_PLAN = ((jobs.TURNS, 16),)
-#: How the process of the turns is started, and what the name of its connection ends with.
-TURNS_COMMAND, TURNS = (sys.executable, "-m", "bot.cli", "run", "turns"), "turns"
-#: Pauses before it is started again, in seconds: after one that had worked, after one that never did.
-AGAIN_SECONDS, BROKEN_SECONDS = 0.1, 2.0
-#: Seconds it has to end in good order.
-STOP_SECONDS = 5.0
+#: What the name of a connection of the turns ends with.
+TURNS = "turns"
 #: Seconds between looks for lost jobs, rows without a job and unanswered turns, cases nobody saw, finished jobs.
 REQUEUE_SECONDS, SWEEP_SECONDS, CARDS_SECONDS, PURGE_SECONDS = 1.0, 5.0, 30.0, 600.0
 #: Seconds between counts of what happened (docs/watching.md).
@@ -58,25 +50,26 @@ FACTS_SECONDS = 900.0
 
 
 async def run(ready: Callable[[], None], name: str = "worker") -> None:
-    """Work until cancelled, alone or beside other workers; calls `ready` once jobs are taken."""
+    """Work until cancelled, alone or beside other workers; calls `ready` once jobs are taken, turns too."""
     lease = sender.lease()
     await lease.connect()
     await _pick_up(lease, sender.ROLE, (*SENDING, *PLAN))
-    turns_name = name.replace("worker", TURNS, 1)
-    working = settings().hotline_home / "run" / f"{turns_name}.ready"
-    working.unlink(missing_ok=True)
-    measures = working.with_suffix(".measures")
+    home, turns_name = settings().hotline_home, turns_beside(name)
     await bots.arrive()
     await _desk.follow_groups()
     async with asyncio.TaskGroup() as group:
-        group.create_task(_keep_turns(turns_name, working, measure.writing_into(measures)))
         group.create_task(jobs.run_workers(PLAN))
         group.create_task(_every(REQUEUE_SECONDS, jobs.requeue_stalled))
         group.create_task(beats.keep("worker", nlu.alive))
-        group.create_task(server.run(measures))
+        group.create_task(server.run(prefork.measures_folder(home, turns_name)))
         group.create_task(lease.hold(_as_the_one))
-        await _until_there(working)
+        await _until_there(prefork.ready_file(home, turns_name))
         ready()
+
+
+def turns_beside(worker: str) -> str:
+    """The name of the turns that belong to a worker: turns-2 to worker-2."""
+    return worker.replace("worker", TURNS, 1)
 
 
 async def _as_the_one() -> None:
@@ -97,12 +90,10 @@ async def _as_the_one() -> None:
 
 
 async def run_turns(ready: Callable[[], None]) -> None:
-    """The turns alone, until cancelled: the process below the worker."""
+    """The turns alone, until cancelled: the process beside the worker."""
     seen = Lease(TURNS, TURNS)
     await seen.connect()
     await _pick_up(seen, TURNS, TURNS_PLAN)
-    # Words on a photo, and all words while Rasa is away, are triaged here.
-    await asyncio.to_thread(model.warm)
     ready()
     await jobs.run_workers(TURNS_PLAN)
 
@@ -116,48 +107,11 @@ async def _pick_up(seen: Lease, role: str, plan: Sequence[tuple[str, int]]) -> N
     await jobs.put_off(guilty)
 
 
-async def _keep_turns(name: str, working: Path, environment: dict[str, str]) -> None:
-    """Start the process of the turns, and again at once when a turn ended it."""
-    while True:
-        process = await asyncio.create_subprocess_exec(
-            *TURNS_COMMAND,
-            *("--name", name),
-            env=environment,
-            stdin=asyncio.subprocess.DEVNULL,
-            start_new_session=True,
-            preexec_fn=_end_with_parent,
-        )
-        try:
-            code = await process.wait()
-        finally:
-            await _stop(process)
-        pause = AGAIN_SECONDS if working.exists() else BROKEN_SECONDS
-        working.unlink(missing_ok=True)
-        log.warning("process_died", name=name, code=code, again_in_seconds=pause)
-        await asyncio.sleep(pause)
-
-
 async def _until_there(file: Path) -> None:
     while True:
         if file.exists():
             return
         await asyncio.sleep(0.05)
-
-
-async def _stop(process: asyncio.subprocess.Process) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        process.terminate()
-        try:
-            await asyncio.wait_for(process.wait(), STOP_SECONDS)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-
-
-def _end_with_parent() -> None:
-    """Ask the kernel to kill the turns with the worker, however it dies (Linux): the next worker starts its own."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 async def _blame(guilty: Sequence[int]) -> None:

@@ -228,8 +228,6 @@ class Load:
 
     def _pids(self) -> dict[str, list[int]]:
         found = {path.stem: [int(path.read_text())] for path in (self.hotline.home / "run").glob("*.pid")}
-        for name in [name for name in found if name.startswith("worker")]:
-            found[name.replace("worker", "turns")] = _children(found[name][0])
         found["postgres"] = [self.postmaster, *_children(self.postmaster)]
         found["supervisor"] = [self.hotline.process.pid]
         found["(people)"] = [os.getpid()]

@@ -21,7 +21,6 @@ from bot.serve import serve, shared_socket
 from bot.settings import settings
 from bot.storage import session
 from bot.storage.lease import Lease
-from bot.turns import model
 from bot.watch import beats
 
 log = logs.get(__name__)
@@ -40,7 +39,6 @@ async def run(ready: Callable[[], None]) -> None:
     config = settings()
     bot = make_bot()
     intake.blame()
-    model.warm()
 
     async def after(got: Read, raw: dict[str, Any]) -> None:
         """Stop a pressed button's little clock at once. What it does follows in its turn."""

@@ -47,12 +47,18 @@ _SAMPLE = "lowongan kerja gaji 3 juta ត្រូវការបុគ្គល
 _is_ready = False
 
 
-async def ready() -> None:
-    """Have the rules of the check read, once: aside, because that takes longer than the rest of a process may wait."""
+def warm() -> None:
+    """Have the rules of the check read, once."""
     global _is_ready
     if not _is_ready:
-        await asyncio.to_thread(assess, _SAMPLE)
+        assess(_SAMPLE)
         _is_ready = True
+
+
+async def ready() -> None:
+    """The same aside, because that takes longer than the rest of a process may wait."""
+    if not _is_ready:
+        await asyncio.to_thread(warm)
 
 
 async def judge(

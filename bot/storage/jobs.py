@@ -26,7 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import guard
 from bot import log as logs
-from bot.storage.session import PROCESS, engine, libpq_url, quiet, raw_connection
+from bot.storage.session import engine, libpq_url, process_name, quiet, raw_connection
 
 log = logs.get(__name__)
 
@@ -64,7 +64,7 @@ def connector(url: str) -> procrastinate.PsycopgConnector:
         reconnect_timeout=1,
         pool_factory=_pool,
         configure=_each_statement_alone,
-        kwargs={"connect_timeout": 5, "application_name": PROCESS},
+        kwargs={"connect_timeout": 5, "application_name": process_name()},
     )
 
 

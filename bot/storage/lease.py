@@ -21,7 +21,7 @@ from sqlalchemy import ScalarSelect, select
 
 from bot import log as logs
 from bot.storage.models import HeldLease
-from bot.storage.session import PROCESS, engine, libpq_url
+from bot.storage.session import engine, libpq_url, process_name
 
 log = logs.get(__name__)
 
@@ -59,9 +59,9 @@ class Lease:
     `role` tells in the database's list of connections what this process is: hotline-1a2b3c4d-worker.
     """
 
-    def __init__(self, name: str, role: str, *, process: str = PROCESS, seconds: float = SECONDS) -> None:
+    def __init__(self, name: str, role: str, *, process: str = "", seconds: float = SECONDS) -> None:
         self.name = name
-        self.holder = f"{process}-{role}"
+        self.holder = f"{process or process_name()}-{role}"
         self.seconds = seconds
         #: Rises with each taking over; None while another process holds the lease.
         self.fence: int | None = None

@@ -16,7 +16,7 @@ from bot.errors import HotlineError
 from bot.settings import Settings
 from bot.storage import crypto
 from bot.storage.models import Base
-from bot.storage.session import PROCESS, session
+from bot.storage.session import process_name, session
 
 log = logs.get(__name__)
 
@@ -60,7 +60,7 @@ async def _somebody_works() -> bool:
             "select exists (select from pg_stat_activity where datname = current_database() "
             "and application_name like 'hotline-%' and application_name not like :me || '%')"
         )
-        return bool(await s.scalar(text(beats))) or bool(await s.scalar(text(connected), {"me": PROCESS}))
+        return bool(await s.scalar(text(beats))) or bool(await s.scalar(text(connected), {"me": process_name()}))
 
 
 async def _rotate_table(table: Table) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
+import os
 import secrets
 import select as select_module
 from collections.abc import AsyncIterator
@@ -23,12 +25,20 @@ from bot.storage.models import Secret
 
 log = logs.get(__name__)
 
-#: How the database knows this process: keys are not rotated while another one is connected.
-PROCESS = f"hotline-{secrets.token_hex(4)}"
 #: Number of the lock under which the first start makes keys and secrets; ours alone.
 FIRST_START_LOCK = 0x686F746D
 #: Seconds between two looks for a database that is away.
 WAIT_SECONDS = 0.3
+
+
+@functools.cache
+def process_name() -> str:
+    """How the database knows this process: keys are not rotated while another one is connected."""
+    return f"hotline-{secrets.token_hex(4)}"
+
+
+# A fork is another process.
+os.register_at_fork(after_in_child=process_name.cache_clear)
 
 
 class Session(AsyncSession):
@@ -73,7 +83,7 @@ def bind(url: str, *, pool_size: int = 10) -> AsyncEngine:
         hide_parameters=True,
         connect_args={
             "connect_timeout": 5,
-            "application_name": PROCESS,
+            "application_name": process_name(),
             # A stopped process, or a machine that vanished, must not hold the row of a chat for ever.
             "options": "-c timezone=UTC -c statement_timeout=30000 -c idle_in_transaction_session_timeout=30000",
         },
@@ -177,7 +187,7 @@ async def _clear(mine: int) -> None:
     while True:
         with contextlib.suppress(SQLAlchemyError):
             async with engine().begin() as connection:
-                ended = await connection.scalar(_CLEAR, {"mine": mine, "process": PROCESS})
+                ended = await connection.scalar(_CLEAR, {"mine": mine, "process": process_name()})
             if ended:
                 log.warning("way_cleared", ended=ended)
         await asyncio.sleep(PATIENCE_SECONDS / 2)

@@ -21,7 +21,8 @@ from pathlib import Path
 
 from bot import trained
 from bot.errors import HotlineError
-from bot.run import NLU_PYTHON, STOP_SECONDS, NotSetUp, die_with_parent, hotline
+from bot.prefork import die_with_parent
+from bot.run import NLU_PYTHON, STOP_SECONDS, NotSetUp, hotline
 from bot.settings import ENV_FILE_VARIABLE, ROOT, Settings
 
 #: Seconds it may take to start on a busy machine.

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from bot import log as logs
 from bot.storage.models import Beat
-from bot.storage.session import PROCESS, session
+from bot.storage.session import process_name, session
 
 log = logs.get(__name__)
 
@@ -33,7 +33,7 @@ def answered() -> None:
 async def beat(part: str) -> None:
     """Write one sign of life."""
     values = {"part": part, "at": func.now(), "answered_at": _answered_at}
-    row = insert(Beat).values(process=PROCESS, **values)
+    row = insert(Beat).values(process=process_name(), **values)
     async with session() as s:
         await s.execute(row.on_conflict_do_update(index_elements=["process"], set_=values))
         await s.commit()

@@ -15,7 +15,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bot import cli, run, worker
+from bot import cli, run
 from bot.cases import service as cases
 from bot.chat import intake
 from bot.storage.models import Update
@@ -134,7 +134,6 @@ def main() -> None:
     """`hotline`, with every process below it started through here."""
     command = [sys.executable, "-m", "tests.support.poisoned"]
     run.hotline = lambda: command
-    worker.TURNS_COMMAND = (*command, "run", "turns")
     poison_turns()
     poison_triage()
     cli.main()

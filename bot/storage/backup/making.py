@@ -27,7 +27,7 @@ from bot.storage import crypto
 from bot.storage.backup import programs
 from bot.storage.backup.manifest import DUMP, NAME, File, Manifest, fingerprints, hash_of, of_settings
 from bot.storage.backup.problems import BackupRefused, NoSpace
-from bot.storage.session import PROCESS, libpq_url
+from bot.storage.session import libpq_url, process_name
 from nlu import models
 
 log = logs.get(__name__)
@@ -158,7 +158,7 @@ def _snapshot(url: str) -> Iterator[tuple[psycopg.Connection[Any], str]]:
 
     It carries our process's name, which keeps the keys from being rotated meanwhile.
     """
-    with psycopg.connect(libpq_url(url), connect_timeout=5, application_name=PROCESS) as connection:
+    with psycopg.connect(libpq_url(url), connect_timeout=5, application_name=process_name()) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
         found = connection.execute("select pg_export_snapshot()").fetchone()

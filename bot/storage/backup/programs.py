@@ -12,7 +12,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from bot.errors import DatabaseUnavailable
 from bot.storage.backup.problems import BackupRefused
 from bot.storage.embedded.binaries import INSTALL, MAJOR, wheel_folder
-from bot.storage.session import PROCESS, libpq_url
+from bot.storage.session import libpq_url, process_name
 
 #: What pg_dump of version 17 and newer writes first and an older server does not know.
 _NEWER_SETTING = b"SET transaction_timeout = 0;\n"
@@ -91,7 +91,7 @@ def _connection(url: str) -> tuple[str, dict[str, str]]:
     """An address without the password, and an environment with it: every user of a machine may list commands."""
     parts = conninfo_to_dict(libpq_url(url))
     password = parts.pop("password", None)
-    environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "PGTZ": "UTC", "PGAPPNAME": PROCESS}
+    environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "PGTZ": "UTC", "PGAPPNAME": process_name()}
     environment |= {name: os.environ[name] for name in ("HOME", "PGSSLROOTCERT", "PGPASSFILE") if name in os.environ}
     if password is not None:
         environment["PGPASSWORD"] = str(password)

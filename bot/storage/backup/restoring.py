@@ -33,7 +33,7 @@ from bot.storage.backup.problems import NoSpace, RestoreRefused
 from bot.storage.backup.unfinished import MARK
 from bot.storage.embedded import EmbeddedPostgres
 from bot.storage.models import Base
-from bot.storage.session import PROCESS, libpq_url
+from bot.storage.session import libpq_url, process_name
 
 log = logs.get(__name__)
 
@@ -76,7 +76,7 @@ def restore(config: Settings, folder: Path, key_file: Path | None = None) -> str
         differing = _compare(url, manifest)
         unreadable = _unreadable(url, keys)
         migrate.migrate(url)
-        with psycopg.connect(libpq_url(url), application_name=PROCESS) as connection:
+        with psycopg.connect(libpq_url(url), application_name=process_name()) as connection:
             held, waiting = _counts(connection)
         (home / MARK).unlink()
     finally:
@@ -171,7 +171,7 @@ def _check_no_tables(url: str) -> None:
 
 def _has_tables(url: str) -> bool:
     try:
-        with psycopg.connect(libpq_url(url), connect_timeout=5, application_name=PROCESS) as connection:
+        with psycopg.connect(libpq_url(url), connect_timeout=5, application_name=process_name()) as connection:
             return bool(count_tables(connection))
     except psycopg.OperationalError as problem:
         raise DatabaseUnavailable() from problem
@@ -239,7 +239,7 @@ def _afterwards(manifest: Manifest) -> Iterator[str]:
 
 def _compare(url: str, manifest: Manifest) -> list[str]:
     """Tables whose rows are not as many as the manifest says."""
-    with psycopg.connect(libpq_url(url), application_name=PROCESS) as connection:
+    with psycopg.connect(libpq_url(url), application_name=process_name()) as connection:
         now = count_tables(connection)
         added = connection.execute(
             "select count(*) from case_events where what = 'restored' and detail ->> 'backup' = %s",
@@ -256,7 +256,7 @@ def _compare(url: str, manifest: Manifest) -> list[str]:
 def _unreadable(url: str, keys: crypto.Keys) -> int:
     """How many encrypted values these keys do not open. All are tried."""
     count = 0
-    with psycopg.connect(libpq_url(url), application_name=PROCESS) as connection:
+    with psycopg.connect(libpq_url(url), application_name=process_name()) as connection:
         there = count_tables(connection)
         for table in Base.metadata.sorted_tables:
             columns = [c.name for c in table.columns if isinstance(c.type, crypto.EncryptedText | crypto.EncryptedJSON)]
