@@ -97,7 +97,7 @@ class _Look:
 
 def _look(text: str, asker: Asker | None) -> _Look:
     known = rules()
-    views = look_at(text)
+    views = look_at(text, known.book)
     language = detect(text[:LANGUAGE_CHARS]).code
     asker = asker or ("ID" if language == "id" else "KH" if language.startswith("km") else None)
     bare = _LINK_OR_NAME.sub(" ", views.original)

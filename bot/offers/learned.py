@@ -121,7 +121,8 @@ class Learned:
     def _values(self, sort: str, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Rows of the known features of one sort, and their values: rarity times dampened count, of length 1."""
         known = self.rows[sort]
-        counts = Counter(row for name in names if (row := known.get(name)) is not None)
+        counts = Counter(map(known.get, names))
+        counts.pop(None, None)
         rows = np.fromiter(counts, dtype=np.int64, count=len(counts))
         if not counts:
             return rows, np.zeros(0, dtype=np.float32)

@@ -8,9 +8,9 @@ one of its necessary words occurs.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from nlu.text import phonetics
 from nlu.text.khmer import has_khmer
@@ -30,6 +30,8 @@ _WORD = re.compile(r"[a-z]+|\d+")
 _ENDING = "(?:nya)?"
 #: Stands for any number among the words a phrase may begin with.
 _DIGITS = "%"
+#: Letters of a piece of Khmer by which the phrases are looked up that it may belong to.
+_PIECE = 3
 
 
 class PhraseInvalid(ValueError):
@@ -44,6 +46,7 @@ class View:
     source: Normalised
     #: For each character of `text`, its index in `source`; None where they are the same.
     at: tuple[int, ...] | None = None
+    #: Khmer is written without spaces: its pieces of `_PIECE` letters instead.
     words: frozenset[str] = frozenset()
     #: Where each word begins (for Latin words only); digits stand under `_DIGITS`.
     begins: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
@@ -63,6 +66,16 @@ class Views:
     latin: View
     khmer: View | None
     roman: View
+    book: Book | None = None
+
+    @cached_property
+    def _likely(self) -> Mapping[PhraseList, Sequence[int]]:
+        return self.book.likely(self) if self.book is not None else {}
+
+    def likely(self, phrases: PhraseList) -> Sequence[int]:
+        """The numbers of the phrases of a list that may occur; all of a list that the book does not know."""
+        found = self._likely.get(phrases)
+        return found if found is not None else range(len(phrases.phrases))
 
     def of(self, language: str) -> View | None:
         """The view in which phrases of a language are searched."""
@@ -74,8 +87,8 @@ def fold_khmer(text: str) -> str:
     return text.replace("ឱ្យ", "ឲ្យ").replace("អោយ", "ឲ្យ")
 
 
-def look_at(text: str) -> Views:
-    """The three views of the first `SEARCH_CHARS` characters of a text."""
+def look_at(text: str, book: Book | None = None) -> Views:
+    """The three views of the first `SEARCH_CHARS` characters of a text; `book` saves looking for every phrase."""
     text = text[:SEARCH_CHARS]
     source = normalise(text)
     clear = plain(source, keep_sums=True)
@@ -91,7 +104,9 @@ def look_at(text: str) -> Views:
     khmer = None
     if has_khmer(text):
         kept = [i for i, char in enumerate(source.text) if char != " "]
-        khmer = View(fold_khmer("".join(source.text[i] for i in kept)), source, tuple(kept))
+        joined = fold_khmer("".join(source.text[i] for i in kept))
+        pieces = frozenset(joined[i : i + _PIECE] for i in range(len(joined)))
+        khmer = View(joined, source, tuple(kept), pieces)
     parts: list[str] = []
     at: list[int] = []
     for match in re.finditer(r"[a-z]+|\d[\d.,]*|[\n.!?;$]", source.text):
@@ -104,7 +119,7 @@ def look_at(text: str) -> Views:
         at.extend([match.start()] * (len(key) - 1) + [match.end() - 1])
     roman_text = "".join(parts)
     roman = View(roman_text, source, tuple(at), frozenset(roman_text.split(" ")))
-    return Views(text, latin, khmer, roman)
+    return Views(text, latin, khmer, roman, book)
 
 
 @dataclass(frozen=True)
@@ -272,10 +287,18 @@ class Phrase:
     #: Words, and beginnings of words, with which the phrase may begin; None when that cannot be told.
     starts: tuple[frozenset[str], tuple[str, ...]] | None
 
+    @property
+    def sought(self) -> frozenset[str]:
+        """Words of a view of which one must occur, as few as can be; none where that cannot be told."""
+        groups = [words for words, stems in self.needs if not stems]
+        if self.language == "km":
+            groups = [frozenset(word[:_PIECE] for word in words) for words in groups if min(map(len, words)) >= _PIECE]
+        return min(groups, key=len, default=frozenset())
+
     def find(self, view: View) -> Iterator[re.Match[str]]:
         """Every place where the phrase stands in its view."""
         for words, stems in self.needs:
-            if view.words:
+            if self.language != "km":
                 if words.isdisjoint(view.words) and not any(stem in view.text for stem in stems):
                     return iter(())
             elif not any(word in view.text for word in words) and not any(stem in view.text for stem in stems):
@@ -333,7 +356,7 @@ def expand(phrase: str, words: Mapping[str, str]) -> str:
     return re.sub(r"<([A-Z]+)>", put, phrase)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PhraseList:
     """Phrases of all languages that mean the same."""
 
@@ -341,7 +364,8 @@ class PhraseList:
 
     def find(self, views: Views) -> Iterator[tuple[View, re.Match[str], int]]:
         """Every match with its view and the number of its phrase."""
-        for number, phrase in enumerate(self.phrases):
+        for number in views.likely(self):
+            phrase = self.phrases[number]
             view = views.of(phrase.language)
             if view is not None:
                 for match in phrase.find(view):
@@ -359,6 +383,34 @@ class PhraseList:
     def occurs(self, views: Views) -> bool:
         """Whether any of the phrases occurs."""
         return next(self.find(views), None) is not None
+
+
+class Book:
+    """An index of thousands of phrases by a word of each that must occur: of them a text can hold a few."""
+
+    def __init__(self, lists: Iterable[PhraseList]) -> None:
+        self._by_word: dict[str, dict[str, list[tuple[PhraseList, int]]]] = {}
+        #: Phrases that have no such word.
+        self._others: dict[PhraseList, list[int]] = {}
+        for phrases in lists:
+            self._others[phrases] = []
+            for number, phrase in enumerate(phrases.phrases):
+                words = phrase.sought
+                by_word = self._by_word.setdefault(phrase.language, {})
+                for word in words:
+                    by_word.setdefault(word, []).append((phrases, number))
+                if not words:
+                    self._others[phrases].append(number)
+
+    def likely(self, views: Views) -> dict[PhraseList, list[int]]:
+        """For each list the numbers of its phrases that a text may hold, in order."""
+        found = {phrases: set(others) for phrases, others in self._others.items()}
+        for language, by_word in self._by_word.items():
+            if (view := views.of(language)) is not None:
+                for word in by_word.keys() & view.words:
+                    for phrases, number in by_word[word]:
+                        found[phrases].add(number)
+        return {phrases: sorted(numbers) for phrases, numbers in found.items()}
 
 
 def read_phrases(block: Mapping[str, str] | None, words: Mapping[str, str]) -> PhraseList:

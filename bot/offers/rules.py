@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ import yaml
 
 from bot.errors import ReferenceDataInvalid
 from bot.offers.model import Risk
-from bot.offers.phrases import PhraseInvalid, PhraseList, read_mixed, read_phrases
+from bot.offers.phrases import Book, PhraseInvalid, PhraseList, read_mixed, read_phrases
 from nlu.text.files import read_yaml
 
 OFFERS: Final = Path(__file__).resolve().parents[2] / "data" / "offers"
@@ -183,6 +183,14 @@ class Rules:
     context: Mapping[str, PhraseList]
     benchmarks: Benchmarks
     scoring: Scoring
+
+    @cached_property
+    def book(self) -> Book:
+        """Where the phrases of all lists are looked up."""
+        lists = [*self.context.values(), *(role.phrases for role in self.roles)]
+        for rule in self.flags:
+            lists += [rule.phrases, rule.context_phrases, rule.weak, rule.guards_over, rule.guards_sentence]
+        return Book(lists)
 
     def weight(self, flag_id: str) -> int:
         """The weight of a flag."""

@@ -41,7 +41,9 @@ class Normalised:
         if start >= end:
             at = self.offsets[start] if start < size else (self._end(size - 1) if size else 0)
             return at, at
-        return min(self.offsets[start:end]), max(self._end(i) for i in range(start, end))
+        if end <= len(self.ends):
+            return min(self.offsets[start:end]), max(self.ends[start:end])
+        return min(self.offsets[start:end]), max(map(self._end, range(start, end)))
 
     def _end(self, index: int) -> int:
         return self.ends[index] if index < len(self.ends) else self.offsets[index] + 1
