@@ -4,10 +4,11 @@ A process runs many pieces of work (jobs, updates) on one event loop. A *step* i
 awaits; while it runs, nobody else does. Three walls stand around a step:
 
 - It blocks for a second or two: `Blocked` is raised inside it, so that it fails like any work that raises. A machine
-  that runs something else meanwhile gives it longer. The alarm also reaches a regular expression and a sleep.
+  that runs something else meanwhile, or stops us, gives it longer. The alarm also reaches a regular expression and a
+  sleep.
 - It takes more memory than the process may have: the kernel gives no more, `MemoryError` is raised inside it.
-- It cannot be reached (C code that holds the interpreter), or goes on after `Blocked`: the process ends, with the place
-  on standard error and in nothing else, and the supervisor starts it again.
+- It cannot be reached (C code that computes and holds the interpreter), or goes on after `Blocked`: the process ends,
+  with the place on standard error and in nothing else, and another is started.
 
 Who was at work when a process died, of that, of the kernel's memory killer or of a fault in C, is read by the next
 process from a small file that every step writes into: the one guilty piece of work, never those that only waited
@@ -44,8 +45,10 @@ log = logs.get(__name__)
 BLOCKED_SECONDS, CLOCK_SECONDS = 1.0, 3.0
 #: The same where nothing is tried again, as a triage.
 PATIENT_BLOCKED_SECONDS, PATIENT_CLOCK_SECONDS = 2.0, 15.0
-#: Seconds from there until the process is ended, if that did not help.
+#: Seconds of processor time from there until the process is ended, if that did not help.
 LOST_SECONDS = 0.6
+#: An alarm that comes so many seconds late, and did not wait for the machine, finds a process that had been stopped.
+STOPPED_SECONDS = 0.3
 #: Seconds between two beats of the loop.
 BEAT_SECONDS = 0.25
 #: Parts of the memory that a process may hold between steps, from which steps are measured, and that condemns one.
@@ -77,7 +80,7 @@ class Guard:
         self.file.flush()
         self.map = mmap.mmap(self.file.fileno(), _SIZE)
         self.slots = memoryview(self.map).cast("q")
-        self.beat = self.waited = 0.0
+        self.beat = self.waited = self.due = 0.0
         #: Bytes by which each piece of work has grown the process; None while there is plenty.
         self.grown: dict[int, int] | None = None
         self.full = 0
@@ -86,11 +89,15 @@ class Guard:
         _, hard = resource.getrlimit(resource.RLIMIT_DATA)
         resource.setrlimit(resource.RLIMIT_DATA, (self.memory_bytes, hard))
         signal.signal(signal.SIGALRM, self._late)
+        # A handler in C, which needs no interpreter, writes files, lines and functions, never a value. Then the signal
+        # does what it does by default: it ends the process.
+        faulthandler.register(signal.SIGPROF, chain=True)
 
     def close(self) -> None:
         """Take the walls down and the file away: this process ends in good order."""
         signal.setitimer(signal.ITIMER_REAL, 0)
-        faulthandler.cancel_dump_traceback_later()
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        faulthandler.unregister(signal.SIGPROF)
         self.slots.release()
         self.map.close()
         self.path.unlink(missing_ok=True)
@@ -122,10 +129,10 @@ class Guard:
         self._arm(self.blocked_seconds)
 
     def _arm(self, seconds: float) -> None:
+        self.due = time.monotonic() + seconds
         signal.setitimer(signal.ITIMER_REAL, seconds)
-        # A thread of C, which needs no interpreter: it prints files, lines and functions, never a value.
-        lost = LOST_SECONDS * self.clock_seconds / CLOCK_SECONDS
-        faulthandler.dump_traceback_later(seconds + lost, exit=True)
+        # Of the processor's time: it stands still while we are stopped or the machine runs others.
+        signal.setitimer(signal.ITIMER_PROF, seconds + LOST_SECONDS)
 
     def _late(self, _: int, frame: types.FrameType | None) -> None:
         """No beat for too long. Runs inside whatever blocks."""
@@ -133,8 +140,13 @@ class Guard:
             # That helped; what waited behind it has its turn before the beat.
             self._begin()
             return
-        clock = time.monotonic() - self.beat
-        left = min(self.blocked_seconds - clock + _waited() - self.waited, self.clock_seconds - clock)
+        now, waited = time.monotonic(), _waited() - self.waited
+        if now - self.due > STOPPED_SECONDS + waited:
+            # It will do what it was about to do, such as to write down that a message was sent.
+            self._begin()
+            return
+        clock = now - self.beat
+        left = min(self.blocked_seconds - clock + waited, self.clock_seconds - clock)
         if left > 0 and not self.failed_step:
             self._arm(left + 0.01)
             return
