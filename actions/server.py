@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -15,7 +16,6 @@ from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionNotFoundException, Tracker
 
 from actions.base import HotlineAction, metadata_of, talk_to_a_person
-from bot import heap
 from bot import log as logs
 from bot.offers.assess import assess
 from bot.serve import serve
@@ -96,8 +96,8 @@ def warm() -> None:
         assess(offer)
 
 
-async def run(host: str, port: int) -> None:
+async def run(host: str, port: int, ready: Callable[[], None]) -> None:
     """Serve until cancelled. The caller has opened the database and the queue, and called `warm`."""
     made = app()
-    heap.settle()
+    ready()
     await serve(made, host, port)

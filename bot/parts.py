@@ -65,7 +65,7 @@ def _actions() -> Kind:
     from actions import server
 
     config = settings()
-    return Kind(server.warm, lambda _, ready: server.run(config.actions_host, config.actions_port), thinks=True)
+    return Kind(server.warm, lambda _, ready: server.run(config.actions_host, config.actions_port, ready), thinks=True)
 
 
 KINDS: dict[str, Callable[[], Kind]] = {"chat": _chat, "worker": _worker, "turns": _turns, "actions": _actions}

@@ -26,7 +26,7 @@ log = logs.get(__name__)
 
 #: Pauses before a dead process is started again, in seconds; one that lived a minute begins anew.
 RESTART_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0)
-#: Longest pause after a process that had said it works: people wait for it, and one message may have ended it.
+#: The pause after a process that had said it works: people wait for it, and one message may have ended it.
 WORKED_SECONDS = 0.1
 #: Seconds of life after which earlier deaths no longer count.
 LIVED_SECONDS = 60.0
@@ -132,10 +132,11 @@ def _stop(parts: Sequence[Part]) -> None:
 
 
 def again(deaths: int, lived: float, worked: bool) -> tuple[float, int]:
-    """Seconds before a process that died is started again, and its deaths so far."""
+    """Seconds before a process that died is started again, and how often it has died without having worked."""
+    if worked:
+        return WORKED_SECONDS, 0
     deaths = 0 if lived > LIVED_SECONDS else deaths
-    pause = RESTART_SECONDS[min(deaths, len(RESTART_SECONDS) - 1)]
-    return min(pause, WORKED_SECONDS) if worked else pause, deaths + 1
+    return RESTART_SECONDS[min(deaths, len(RESTART_SECONDS) - 1)], deaths + 1
 
 
 def ready_file(home: Path, name: str) -> Path:

@@ -136,5 +136,5 @@ def test_the_pause_grows_with_deaths_unless_it_worked_or_lived_long() -> None:
         pause, deaths = prefork.again(deaths, 1.0, worked=False)
         pauses.append(pause)
     assert pauses == sorted(pauses) and pauses[-1] == prefork.RESTART_SECONDS[-1]
-    assert prefork.again(deaths, 1.0, worked=True)[0] == prefork.WORKED_SECONDS
+    assert prefork.again(deaths, 1.0, worked=True) == (prefork.WORKED_SECONDS, 0)
     assert prefork.again(deaths, prefork.LIVED_SECONDS + 1, worked=False) == (prefork.RESTART_SECONDS[0], 1)
