@@ -140,7 +140,9 @@ class Setting:
             return next((one for one in local if one in ("KWD", "BHD", "JOD", "RSD")), "KWD")
         if code == "SAR":
             local = [of_country().get(country) for country in self.countries]
-            return next((one for one in local if one in ("SAR", "QAR", "OMR")), "SAR")
+            # "rial" is also how Khmer people type riel.
+            otherwise = "KHR" if self.khmer and value >= (1_000 if hourly else 20_000) else "SAR"
+            return next((one for one in local if one in ("SAR", "QAR", "OMR")), otherwise)
         if code != "$":
             return code
         for country in self.countries:
@@ -160,7 +162,8 @@ class Setting:
         known = currencies()
         for country in self.countries:
             code = of_country().get(country)
-            if code is None or (code == "KHR" and value < known["KHR"].day):
+            # Indonesians who work in Cambodia are paid in dollars or rupiah.
+            if code is None or (code == "KHR" and (not self.khmer or value < known["KHR"].day)):
                 continue
             if known[code].month <= value <= known[code].month * 120:
                 return code
@@ -173,5 +176,5 @@ class Setting:
         return None
 
 
-_LETTERS = {"b": "THB", "r": "KHR"}
+_LETTERS = {"b": "THB", "r": "KHR", "us": "USD"}
 _LOCAL_DOLLARS = {"AU": "AUD", "NZ": "NZD", "CA": "CAD", "SG": "SGD", "HK": "HKD", "TW": "TWD", "BN": "BND"}

@@ -12,6 +12,8 @@ from nlu.text.numerals import SHY, Numeral, numerals, tail
 
 #: "USD 400/350/300": the pay of several jobs in a row.
 _LISTED = re.compile(r" ?/ ?(?P<next>\d)")
+#: "1m55".
+_HEIGHT = re.compile(r"[12] ?m ?\d\d(?!\d)")
 #: No sum of pay is larger.
 _MOST = 1e13
 _TO = re.compile(
@@ -25,27 +27,29 @@ _AND = re.compile(r" ?(?:dan|and|និង|&|ning) ?")
 _UNITS: dict[str, str] = {
     "hour": r"jam|hours?|hrs?|h|ម៉ោង|mong|maong|maung",
     "day": r"hari|hr|days?|d|shift|malam|night|ថ្ងៃ|យប់|t?h?ngai?y?|tngay|yub|dina",
-    "week": r"minggu|mgg?u?|mnggu|weeks?|wk|w|សប្ដាហ៍|សប្តាហ៍|អាទិត្យ|a[rt]?t?h?it|artit|saptah|sabtah",
+    "week": r"minggu|pekan|mgg?u?|mnggu|weeks?|wk|w|សប្ដាហ៍|សប្តាហ៍|អាទិត្យ|a[rt]?t?h?it|artit|at?h?et|saptah|sabtah",
     "month": r"bulan|bln|bl|months?|mth|mo|m|ខែ|kha?e|khea|sasih|wulan",
     "year": r"tahun|thn|th|years?|yr|y|annum|ឆ្នាំ|chh?nam|chnam",
 }
 _ADVERBS: dict[str, str] = {
     "hour": r"hourly|sejam|perjam",
     "day": r"daily|harian|sehari|perhari|rata2 sehari",
-    "week": r"weekly|mingguan|seminggu|perminggu",
+    "week": r"weekly|mingguan|seminggu|perminggu|sepekan",
     "month": r"monthly|bulanan|perbulan|sebulan|sabulan|p\.?m\.?|p/m|pcm|sasih",
     "year": r"yearly|annually|setahun|pertahun|tahunan|p\.?a\.?",
 }
 _EACH = (
     r"(?:/|\bper|\bse|\btiap|\bsetiap|\ba|\ban|\beach|\bevery|\bsaban|\bdalam|\bdlm|ក្នុងមួយ|ក្នុង ?1|ក្នុង|រាល់|រៀងរាល់|មួយ"
-    r"|\bknong (?:muoy|1)|\bknong|\bmuoy|\b1|\bmg|\bp/|ប្រចាំ|ប្រាក់(?=ឆ្នាំ|ថ្ងៃ|ម៉ោង|សប្តាហ៍)|លុយ(?=ថ្ងៃ|ម៉ោង))"
+    r"|\bknong (?:muoy|1)|\bknong|\bmuoy|\b1|\bmg|\bp/|ប្រចាំ|ប្រាក់(?=ឆ្នាំ"
+    r"|ថ្ងៃ|ម៉ោង|សប្តាហ៍)|(?:លុយ|ឈ្នួល)(?=ថ្ងៃ|ម៉ោង|អាទិត្យ|សប្តាហ៍))"
 )
 _NOT_AGO = r"(?! ?(?:depan|lalu|ini|pertama|kedua|yg lalu|ដំបូង|ទី|មុន|ក្រោយ|នេះ|next|last|mun|krouy))"
 _LOOSE = {"h", "d", "m", "w", "y", "th", "hr"}
 _FILL = re.compile(
-    r"(?: |bersih|net(?:to?)?(?![a-z])|gross|bruto|kotor|basic|gaji|pokok|flat|all ?in|fix|\+|up(?![a-z])"
+    r"(?: |bersih|net(?:to?)?(?![a-z])|gross|bruto|kotor|basic|base|gaji|pokok|flat|all ?in|fix|\+|up(?![a-z])"
     r"|an(?![a-z])"
-    r"|ឡើង(?!ខែ)|សុទ្ធ|ធានា(?!រ៉ា)|\(|,-|\.-|,=|-|≈|ឯណោះ|/ ?(?:នាក់|orang|org|person|neak)(?= ?[/ ])|jg|juga"
+    r"|ឡើង(?!ខែ)|សុទ្ធ|ធានា(?!រ៉ា)|\(|,-|\.-|,=|-|≈|ឯណោះ|(?:/|per) ?(?:នាក់"
+    r"|orang|org|anak|siswa|murid|person|neak)(?= ?[/ ])|jg|juga"
     r"|lah|gitu|usd(?![a-z])|[?!\"'])*"
 )
 _SHORT = r"|".join(f"(?P<{name}>{words})" for name, words in _UNITS.items())
@@ -66,7 +70,7 @@ _BEFORE = re.compile(
 )
 #: "sehari bisa bawa pulang sejuta", "1 bulan insyaallah 10 juta": the period opens the part of the statement.
 _BEFORE_FAR = re.compile(
-    r"(?:^|[ (:])(?:"
+    r"(?:^|[ (:\"“])(?:"
     + "|".join(
         f"(?P<{name}_adverb>(?:{words}|(?:per ?|satu |1 ?|1)(?:{_UNITS[name]})))" for name, words in _ADVERBS.items()
     )
@@ -74,12 +78,18 @@ _BEFORE_FAR = re.compile(
 )
 #: "12 jam/hari 5jt": a shift, not the period of the sum.
 _HOURS_EACH = re.compile(
-    r"(?:jam|ម៉ោង|mong|hours?|hrs?|h|shift|hari|ថ្ងៃ|days?|d|tngai) ?(?:/|per|ក្នុងមួយ|ក្នុង ?1|a"
+    r"(?:jam|ម៉ោង|mong|hours?|hrs?|h|shift|hari|ថ្ងៃ|days?|d|tngai|យប់|malam|nights?|ដង|kali) ?(?:/|per|ក្នុងមួយ|ក្នុង ?1|a"
     r"|se) ?[a-z\u1780-\u17d3]+$"
 )
 _SAID_ONCE = re.compile(
-    r"(?P<many>\d+) ?(?:hari|days?|ថ្ងៃ|t?h?ngai?)(?: kerja)?(?: ?(?:បាន|dapa?t|dapet|dpt|dibayar|ban|:|=|for))? ?$"
+    r"(?<!ដល់)(?<!ដល់ )(?<![\d:-])(?P<many>\d+) ?(?:hari|days?|ថ្ងៃ"
+    r"|t?h?ngai?)(?: kerja)?(?: ?(?:បាន|dapa?t|dapet|dpt|dibayar|ban|:|=|for))? ?$"
 )
+
+
+_ONE = re.compile(r"1|មួយ|muoy|satu")
+#: "វេនយប់ 225$", "ម៉ោង ១យប់ 16000 បាត": when the work is done, not what is paid for it.
+_SHIFT = re.compile(r"(?:វេន|shift|កន្លះ|ម៉ោង ?\d{1,2}) ?\Z")
 
 
 @dataclass(frozen=True)
@@ -151,6 +161,9 @@ def _range(
         if not (near and _AND.fullmatch(between)):
             return None
     first, last = low.value, high.value
+    if stop > end and "—" in between and last > first * 50 and not low.scale and not high.scale:
+        # "វិស្វករ ១ — ៧៥០ដុល្លារ": how many are wanted, then the pay.
+        return None
     if high.factor > 1 and low.factor == 1 and first <= last / high.factor and high.scale:
         first *= high.factor
     elif low.factor > 1 and high.factor == 1 and low.scale and last < low.factor and last * low.factor >= first:
@@ -177,9 +190,12 @@ def sums(text: str) -> Iterator[Sum]:
         if written and written[1] < done:
             written = None
         start = written[1] if written else low.start
-        if not _begins(text, low, start):
+        if not _begins(text, low, start) or _HEIGHT.match(text, low.start):
             continue
         behind = currencies.after(text, low.end)
+        if behind and text[low.end] == " " and text[behind[1] : behind[1] + 1].isdigit():
+            # "ម៉ោងមួយ $1.20": the sign is the next number's.
+            behind = None
         end = behind[1] if behind else low.end
         first, last, top = low.value, low.value, low
         high_behind = None
@@ -280,14 +296,18 @@ def _period(text: str, start: int, end: int, code: str | None) -> tuple[str | No
         name = _named(before)
         unit = before.group(name)
         many = before.group("many")
-        if many and many.strip(" -") != "1":
+        if many and many.strip(" -") != "1" and not _ONE.search(before.group("each") or ""):
             once = _SAID_ONCE.search(lead)
             return ("once", True) if once and 1 < int(once.group("many")) <= 15 else (None, False)
         if unit in _LOOSE or _HOURS_EACH.search(lead[: before.end(name)]):
             return None, False
+        if _SHIFT.search(lead[: before.end(name) - len(unit or "")]):
+            return None, False
         firm = bool(before.group("each") or many or before.group("after1") or unit is None)
         first = before.start(name) if unit else before.start()
         ahead = lead[first - 1 : first] if first else " "
+        if not firm and name == "hour" and code and not "a" <= ahead <= "z":
+            return name, True
         if not firm and (name in ("hour", "week", "year") or "a" <= ahead <= "z"):
             return None, False
         return name, not firm
@@ -300,7 +320,11 @@ def settled(one: Sum, setting: currencies.Setting) -> str | None:
     if one.code is not None:
         return setting.settle(one.code, one.high, one.period)
     if one.hint == "IDR" and one.high >= 10_000:
-        return "IDR"
+        known = currencies.currencies()
+        abroad = currencies.of_country().get(setting.countries[0]) if setting.countries else None
+        # "23 ribu" in Taiwan: a month there, nothing for a day at home.
+        few = one.high < known["IDR"].day and one.period is None
+        return abroad if few and abroad and known[abroad].month <= one.high else "IDR"
     if one.hint == "khmer":
         return setting.assume(one.high) or "KHR"
     return None

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from nlu.text.normalise import normalise
 
 _DIGITS = (
-    r"\d{1,3}(?:(?P<sep>[.,']|(?<=\d\d) |(?= \d{3} \d{3}) )\d{3})(?:(?P=sep)\d{3})*(?:[.,]\d{1,2})?(?!\d)"
+    r"\d{1,3}(?:(?P<sep>[.,']|(?<=\d\d) (?![1-9]\d0 ?(?:\$|usd|ដុល្លារ))"
+    r"|(?= \d{3} \d{3}) )\d{3})(?:(?P=sep)\d{3})*(?:[.,]\d{1,2})?(?!\d)"
     r"|\d+(?:[.,]\d+)?"
 )
 _ID = ("satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan")
@@ -211,7 +212,7 @@ def _next(text: str, end: int, scaled: bool, below: float, digits_alone: bool) -
 
 
 #: "2jt5" and "៣ម៉ឺន៥": the next lower place without its word; "2jt500": thousands.
-_TAIL = re.compile(r"\d{1,3}(?![\d.,]|\.\d| ?[%/])")
+_TAIL = re.compile(r"\d{1,3}(?![\d.,]|\.\d| ?(?:%|/ ?\d))")
 
 
 def tail(text: str, number: Numeral) -> Numeral:

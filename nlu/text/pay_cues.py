@@ -56,7 +56,7 @@ def piece_rate_before() -> re.Pattern[str]:
     """Straight before a sum: "1 video ", "មួយតោន ", "per kg "."""
     each = r"(?:/|per |tiap |setiap |each |satu |se|1 ?|មួយ ?|\d+ ?|1ពាន់ ?|muoy )"
     return re.compile(
-        rf"(?:{each}(?:{_source('piece')})|(?:តោន|ដុំ|គីឡូ) ?1)[ :=]*(?:បាន|ban|dapat|dapet|dpt|dibayar"
+        rf"(?:{each}(?:{_source('piece')})|(?:តោន|ដុំ|គីឡូ|ក្បាល) ?(?:1|មួយ))[ :=]*(?:បាន|ban|dapat|dapet|dpt|dibayar"
         rf"|komisi|តម្លៃ)? ?$"
     )
 
@@ -89,3 +89,9 @@ def last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
         if found is None or match.end() >= found.end():
             found = match
     return found
+
+
+def near_paper(lead: str) -> re.Match[str] | None:
+    """A ticket, a paper or "takes" within a few letters before a sum."""
+    found = last(cue("not_near"), lead)
+    return found if found is not None and len(lead) - found.end() <= 10 else None

@@ -144,6 +144,102 @@ def test_fees_deposits_piece_rates_and_warnings_are_no_pay(text: str) -> None:
     assert read(text) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "low", "high", "currency", "period"),
+    [
+        # a currency before or after the sum, and sums that are read in another one at home
+        ("Telesales di Dubai\nAED 5.500 pokok", 5500, 5500, "AED", "month"),
+        ("jaga lansia Taiwan, gaji naik ke NT$24.000", 24_000, 24_000, "TWD", "month"),
+        ("potong 6 bulan HK$2.100 dari gaji HK$4.990", 4990, 4990, "HKD", "month"),
+        ("Jadi staf kantin di Koh Kong. 900 US. Semua dibayari", 900, 900, "USD", "month"),
+        ("PT di Taiwan cari pengasuh, 23 ribu, libur 1 minggu", 23_000, 23_000, "TWD", "month"),
+        ("Game host di Kamboja, gaji pokok 13.500.000", 13.5e6, 13.5e6, "IDR", "month"),
+        ("5.500.000 rial/khae bek excavator", 5.5e6, 5.5e6, "KHR", "month"),
+        ("ម៉ោងមួយ $1.20", 1.2, 1.2, "USD", "hour"),
+        # millions left out
+        ("Kasir minimarket baru, 2,95. Nama belum fix", 2.95e6, 2.95e6, "IDR", "month"),
+        ("Gaji lu 12 kan masih sisa", 12e6, 12e6, "IDR", "month"),
+        ("gapok 14.5 kerja indoor", 14.5e6, 14.5e6, "IDR", "month"),
+        # the basic wage beside what comes on top
+        ("Pokok 5.800.000 + HM 20rb/jam", 5.8e6, 5.8e6, "IDR", "month"),
+        ("កម្មករ ២០៨ដុល្លារ/ខែ + រង្វាន់ ១០$ + ឈ្នួលផ្ទះ ៧$", 208, 208, "USD", "month"),
+        ("220 + OT ធ្វើនៅរោងចក្រ", 220, 220, "USD", "month"),
+        ("Guru di Bogor, 3,7jt. Trial 2 hari dibayar 100rb/hari", 3.7e6, 3.7e6, "IDR", "month"),
+        # an allowance where there is no wage
+        ("magang di Jepang, tunjangan ¥180.000", 180_000, 180_000, "JPY", "month"),
+        ("Relawan guru di Thailand, tunjangan 9.000 THB", 9000, 9000, "THB", "month"),
+        # work of a few days
+        ("Kerja 3 hari di Bintan, 8 juta", 8e6, 8e6, "IDR", "once"),
+        ("Dua minggu di Poipet. 25 juta", 25e6, 25e6, "IDR", "once"),
+        ("Fotografer prewed, per project 2,5jt", 2.5e6, 2.5e6, "IDR", "once"),
+        ("ទស្សនា ៥ថ្ងៃ ២ពាន់ដុល្លារក្នុង១ដំណើរ", 2000, 2000, "USD", "once"),
+        # periods
+        ("Main musik 6 bulan, 9 juta per orang per bulan", 9e6, 9e6, "IDR", "month"),
+        ("UK stroberi, £500–£650 per pekan", 500, 650, "GBP", "week"),
+        ("ថ្លៃឈ្នួលអាទិត្យ ៥ពាន់បាត", 5000, 5000, "THB", "week"),
+        ("550.000 riel muoy atet", 550_000, 550_000, "KHR", "week"),
+        ("ម៉ោង $14 ធ្វើនៅចម្ការ", 14, 14, "USD", "hour"),
+        ("វេនយប់ ២២៥$", 225, 225, "USD", "month"),
+        # several jobs, and numbers that count something else
+        ("ថ្ងៃ 12$ ជាង 18$", 12, 18, "USD", "day"),
+        ("អ្នកលាងចាន 400 អ្នកយាម 450 អ្នកវាយចិន 1100", 400, 1100, "USD", "month"),
+        ("ប្រាក់ខែសាកល្បង $650 ក្រោយសាកល្បង $850", 650, 850, "USD", "month"),
+        ("វិស្វករ ១ — ៧៥០ដុល្លារ", 750, 750, "USD", "month"),
+        ("Admin di Bavet $1.3k, sudah 300 alumni", 1300, 1300, "USD", "month"),
+        ("អាយុក្រោម ២៥ 300$/ខែ កម្ពស់ 1m55", 300, 300, "USD", "month"),
+        ("ជ្រើសអ្នកថត ១រូប ៨៥០$", 850, 850, "USD", "month"),
+        # words of fees that name the work
+        ("Kroasia laundry hotel €1500", 1500, 1500, "EUR", "month"),
+        ("អ្នកចាក់សាំងវេនយប់ ២៣០$", 230, 230, "USD", "month"),
+        ("អ្នកលក់ធានារ៉ាប់រង 200$ + commission", 200, 200, "USD", "month"),
+        ("ជំនួយការ ២២០ដុល្លារ កុងត្រា ៦ខែ", 220, 220, "USD", "month"),
+    ],
+)
+def test_the_pay_is_found_among_other_numbers(text: str, low: float, high: float, currency: str, period: str) -> None:
+    assert read(text) == (low, high, currency, period)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # piece rates
+        "subtitle drama, 35rb per menit video",
+        "isi survei, 20rb per survei",
+        "input data 500 baris 50rb",
+        "១ទំព័រ ២ដុល្លារ",
+        "ក្បាលមួយ ២០០ដុល្លារ",
+        # fees, advances, money for the family
+        "uang fit 8 juta utk keluarga",
+        "Booking fee 5jt, sisanya 45jt",
+        "Biaya seragam, rekening dan seminar Rp 625.000",
+        "បុរេប្រទានបាន ១០០០$",
+        "លុយ ៣ពាន់បាតអោយមុន",
+        # no base pay at all
+        "penghasilan bisa 3-7 jt tergantung usaha",
+        "Waiter 1.05k USD, basic-nya belum disebut",
+        "គ្មានប្រាក់គោល អ្នកខ្លះបាន ១០០០$",
+        "រកចំណូល ២០០-៨០០$ តាមសមត្ថភាព",
+        # what is quoted and called false
+        'Iklan "gaji 15jt ketik santai Kamboja" itu JEBAKAN',
+        'Contoh soal: "Gaji 20 juta, tanpa ijazah." Tandai 4 ciri penipuan!',
+        "«ធ្វើ admin ១២០០$» អត់មែនទេ កុំជឿ",
+        "អ្នកណាប្រាប់ថា ៦០០០$ គឺកុហក",
+        # numbers that are no money
+        "gaji 2 digit, paspor kosong",
+        "agen ada akun IG 30rb follower, gaji nego",
+        "ជួបបញ្ហា ហៅ ១២៨០",
+        "chhob 1 dong knong khe",
+    ],
+)
+def test_what_is_no_pay_of_a_stretch_of_time_is_not_read_as_one(text: str) -> None:
+    assert read(text) is None
+
+
+def test_a_real_job_is_read_beside_the_false_one_that_is_quoted() -> None:
+    text = 'Pesan "siapkan 2 juta" bukan dari kami, itu penipuan. Operator Rp3,55jt, tanpa biaya'
+    assert read(text) == (3.55e6, 3.55e6, "IDR", "month")
+
+
 def test_the_base_pay_is_told_from_fees_and_extras_beside_it() -> None:
     assert read("Gaji 4,9jt. Admin 3 juta bayar di awal, bonus 2jt") == (4.9e6, 4.9e6, "IDR", "month")
     assert read("prak khae 2,1 lean, kat 900,000 won/khae") == (2.1e6, 2.1e6, "KRW", "month")

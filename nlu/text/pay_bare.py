@@ -1,0 +1,87 @@
+"""Numbers without a currency: which are no money at all, and which are pay where nothing else is named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from nlu.text.currencies import Setting
+from nlu.text.money import Sum
+from nlu.text.pay_cues import cue, last, near_paper
+from nlu.text.pay_currency import CLOCK, COUNTED, GAJI, MONTH_AFTER, PERIODS, infer
+from nlu.text.pay_jobs import JOB_BETWEEN
+
+
+@dataclass(frozen=True)
+class Pay:
+    """The pay chosen; positions in the normalised text. `inferred`: its period was not written."""
+
+    low: float
+    high: float
+    currency: str
+    period: str | None
+    inferred: bool
+    start: int
+    end: int
+
+
+_DECIMAL = re.compile(r"\d{1,2},\d{1,2}(?:-\d{1,2}(?:,\d{1,2})?)?")
+_MEASURED = re.compile(r" ?(?:[x%/]|\d|m2|meter|km|kg|gr|liter|ton|inch|jam|tahun|thn|th|hari|ha|cm|gb)(?![a-z])")
+
+
+def no_money(text: str, one: Sum) -> bool:
+    """A bare number that counts people or hours, tells the time or is too little: looked at no further."""
+    behind = text[one.end : one.end + 14]
+    if behind.startswith(")") and one.high < 20 and text[one.start - 1 : one.start] in ("", " ", "\n"):
+        # "1) 2.100.000 2) 2.700.000"
+        return True
+    if COUNTED.match(behind):
+        return not (one.high >= 70 and MONTH_AFTER.match(behind))
+    if one.high < 60:
+        paid_each = one.period in PERIODS and behind.lstrip().startswith(("/", "per"))
+        return not paid_each and GAJI.search(text[max(0, one.start - 30) : one.start]) is None
+    return False
+
+
+def unlabelled(text: str, found: Sequence[Sum], setting: Setting, spoken: Sequence[str]) -> Pay | None:
+    """Nothing but a number: "chea assistant 350", "មេផ្ទះ ៨០០"; in Indonesian only millions like "kasir, 2,95"."""
+    if spoken:
+        return None
+    if not setting.khmer:
+        return _juta_left_out(text, found)
+    read: list[Pay] = []
+    for one in found:
+        lead, behind = text[max(0, one.start - 26) : one.start], text[one.end : one.end + 16]
+        if not one.bare or not one.high >= 100 or (1950 <= one.high <= 2040 and not one.grouped):
+            continue
+        if CLOCK.search(lead) or COUNTED.match(behind) or last(cue("not_before"), lead) or near_paper(lead) is not None:
+            continue
+        code = setting.assume(one.high)
+        period = infer(one.high, code) if code else None
+        if code and period == "month" and not cue("not_after").match(behind.lstrip()):
+            read.append(Pay(one.low, one.high, code, period, True, one.start, one.end))
+    # "អ្នកលាងចាន 400 អ្នកយាម 450": one job after the other.
+    row = read[:1]
+    for one_more in read[1:]:
+        between = text[row[-1].end : one_more.start]
+        if one_more.currency != row[0].currency or len(between) > 32 or "+" in between:
+            break
+        if JOB_BETWEEN.search(between):
+            row.append(one_more)
+    return replace(row[0], low=min(one.low for one in row), high=max(one.high for one in row)) if row else None
+
+
+def _juta_left_out(text: str, found: Sequence[Sum]) -> Pay | None:
+    """ "Kasir minimarket, 2,95": a number with a decimal comma and nothing to count is millions of rupiah."""
+    for one in found:
+        if (
+            one.bare
+            and 1 <= one.low <= one.high < 20
+            and _DECIMAL.fullmatch(text, one.start, one.end)
+            and not _MEASURED.match(text, one.end)
+            and not CLOCK.search(text[max(0, one.start - 12) : one.start])
+            and not cue("not_before").search(text[max(0, one.start - 16) : one.start])
+        ):
+            return Pay(one.low * 1e6, one.high * 1e6, "IDR", "month", True, one.start, one.end)
+    return None

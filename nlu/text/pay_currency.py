@@ -1,0 +1,126 @@
+"""Settles the currency of a sum that may be pay, and the period for which it is plausible."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from nlu.text.currencies import Setting, currencies, of_country
+from nlu.text.money import Sum, settled
+
+PERIODS = frozenset({"hour", "day", "week", "month", "year"})
+#: A number followed by one of these counts something else than money.
+COUNTED = re.compile(
+    r" ?(?:orang|org|nea?k|nak|នាក់|រូប|ឆ្នាំ|ថ្ងៃ|ម៉ោង|ខែ|គ្នា|កន្លែង|ពេល|ជាន់|វេន|tahun|thn|th|hari|jam|bulan"
+    r"|bln|minggu|menit|x|kali|cm|m|kg|km|posisi"
+    r"|people|persons?|pax|hours?|days?|weeks?|months?|years?|chnam|chhnam|tngai|mong|khae|shift|lokasi"
+    r"|cabang|kamar|bed|seat|kuota|wni|pmi|tki|org|pria|wanita"
+    r"|cewe|cowo|male|female|lulusan|unit|pcs|am|pm|pagi|sore|malam|siang|ព្រឹក|ល្ងាច|យប់|ស្រី|ប្រុស|ដុំ|តោន|គីឡូ"
+    r"|សប្តាហ៍|អាទិត្យ|%|digit|followers?|subscribers?|likes?|alumni|formasi|akun|គណនី|គ្រឿង|ប្រអប់|ខ្សែ)(?![a-z])"
+)
+MONTH_AFTER = re.compile(r" ?(?:khae|khe|ខែ|bulan|bln|month|mth|/|muoy athit|per|sebulan)")
+GAJI = re.compile(
+    r"(?<![a-z])(?:gaji|gapok)(?:nya)?(?: (?:nya|pokok|lu|lo|kamu|ku"
+    r"|baby sitter|nanti|bersih|sekitar|di atas|cuma|awal|standar|kira-kira"
+    r"|kira2|bisa))*[ :=]{0,3}$"
+)
+CLOCK = re.compile(
+    r"(?:(?<![a-z])(?:jam|pukul|pkl|mong|maong|tgl|tanggal|usia|umur|ayuk?|no\.?|lt\.?|jl\.?|rt|rw|blok|street|st\.?|level|n|phlov|hotline|call|ipk|tinggi"
+    r"|lek|room|kode|tahun|kelas|batch|gel(?:ombang)?\.?)|ម៉ោង|ថ្ងៃទី|អាយុ"
+    r"|ផ្លូវ|ទី|លេខ|ឆ្នាំ|ម៉ែត្រ|ហៅ|ខ្សែ|(?<!\d)0\d{1,2} \d{3}|x{3}) ?[:.]?$"
+)
+
+
+def infer(value: float, currency: str) -> str | None:
+    """The period for which a sum is plausible pay, or None when it is too little for an hour."""
+    known = currencies().get(currency)
+    if known is None:
+        return None
+    return next(
+        (p for p, least in (("month", known.month), ("day", known.day), ("hour", known.hour)) if value >= least), None
+    )
+
+
+def plausible(value: float, currency: str, period: str) -> bool:
+    known = currencies().get(currency)
+    if known is None or period == "once":
+        return True
+    least = {
+        "hour": known.hour,
+        "day": known.day,
+        "week": known.day * 4,
+        "month": known.month,
+        "year": known.month * 8,
+    }[period]
+    most = {
+        "hour": known.hour * 60,
+        "day": known.day * 90,
+        "week": known.month * 15,
+        "month": known.month * 90,
+        "year": known.month * 400,
+    }[period]
+    return least * 0.4 <= value <= most
+
+
+def currency_of(text: str, one: Sum, setting: Setting, spoken: Sequence[str], said: bool) -> tuple[str | None, float]:
+    """The currency of a sum, and a small change of score for how sure that is."""
+    if not one.bare:
+        code = settled(one, setting)
+        if one.code is None and COUNTED.match(text[one.end : one.end + 12]) and one.period is None:
+            return None, 0.0
+        if one.hint == "khmer" and one.code is None:
+            local = next((c for c in spoken if c not in ("USD", "KHR") and infer(one.high, c)), None)
+            return local or code, 0.0
+        if code is not None:
+            return code, 0.5
+    behind = text[one.end : one.end + 16]
+    if one.bare and COUNTED.match(behind) and not (one.high >= 70 and MONTH_AFTER.match(behind)):
+        return None, 0
+    if CLOCK.search(text[max(0, one.start - 12) : one.start]) and not said:
+        return None, 0
+    if one.bare and 1950 <= one.high <= 2040 and not one.grouped and one.period is None and not said:
+        return None, 0
+    if one.high < 60 and not (said and one.period in PERIODS and behind.lstrip().startswith(("/", "per"))):
+        return (_in_millions(text, one, setting), 0.0)
+    big = one.grouped and one.high >= 1_000_000
+    if not (said or big or (not one.bare)):
+        return (_follow(one, spoken), -3.0) if spoken else (None, 0)
+    value = one.high
+    if one.hint == "khmer" and (
+        foreign := next((c for c in spoken if c not in ("USD", "KHR") and infer(value, c)), None)
+    ):
+        return foreign, 0.0
+    local = next(
+        (c for c in spoken if infer(value, c) == "month" and c in {of_country().get(p) for p in setting.countries}),
+        None,
+    )
+    code = local or setting.assume(value) or next((c for c in spoken if infer(value, c) == "month"), None)
+    if code is None and one.period in PERIODS:
+        code = _by_period(value, one.period, setting)
+    if code is None and said:
+        code = _by_period(value, "day", setting)
+    return code, -0.5
+
+
+def _in_millions(text: str, one: Sum, setting: Setting) -> str | None:
+    """ "gaji 3,5" and "gaji 12": Indonesians leave out the million. The caller multiplies."""
+    if setting.khmer or not 1 <= one.low <= one.high < 60:
+        return None
+    return "IDR" if GAJI.search(text[max(0, one.start - 26) : one.start]) else None
+
+
+def _by_period(value: float, period: str, setting: Setting) -> str | None:
+    """The currency in which a bare number is plausible for an hour, a day, a week or a year."""
+    wanted = [code for country in setting.countries if (code := of_country().get(country))]
+    wanted += ["USD", "KHR"] if setting.khmer else ["IDR"]
+    known = currencies()
+    for code in wanted:
+        least = {"hour": known[code].hour, "day": known[code].day}.get(period, known[code].month)
+        if least <= value <= least * 60:
+            return code
+    return None
+
+
+def _follow(one: Sum, spoken: Sequence[str]) -> str | None:
+    """The currency of the other sums, for a role line with nothing but a number."""
+    return next((code for code in spoken if infer(one.high, code) == "month"), None)

@@ -1,0 +1,46 @@
+"""Tells the sums that somebody warns of, teaches with or calls false from those that are offered."""
+
+from __future__ import annotations
+
+import re
+
+from nlu.text.pay_cues import cue
+
+#: Behind a sum: what was said of it is not true.
+CALLED_FALSE = re.compile(
+    r"[^\n.។]{0,20}(?:គឺកុហក|មិនពិត|គឺបោក|itu (?:bohong|hoax|hoaks|penipuan|scam|jebakan|palsu)|(?:seperti )?yang viral)"
+)
+_OPENING = re.compile(
+    r"⚠|waspada|awas|(?<!bukan )hoax|(?<!bukan )hoaks|ប្រយ័ត្ន|ព័ត៌មានក្លែង"
+    r"|tips |imbauan|himbauan|notice from|warning|beware|berita|breaking"
+    r"|cek fakta|scam alert|jawaban admin|klarifikasi|broyat|ព្រមាន|សេចក្តីជូនដំណឹងពីស្ថានទូត"
+)
+_ASKS = re.compile(
+    r"hubungi|inbox|minat|chat |dm |apply|daftar |kirim|lamar|wa[ :]|whatsapp|ទាក់ទង|ឆាត|ផ្ញើ|ដាក់ពាក្យ"
+    r"|តេឡេក្រាម|ខល|contact|telegram"
+)
+_QUOTED = re.compile(r"[\"“”«»„']")
+_QUOTATION = re.compile(r"«[^»]{0,240}»|“[^”]{0,240}”|\"[^\"]{0,240}\"|(?<![a-z])'[^'\n]{0,120}'(?![a-z])")
+
+
+def denied(text: str) -> list[tuple[int, int]]:
+    """The quotations of a text that calls them false: a sum inside is nobody's offer, whatever else is offered."""
+    spans = [match.span() for match in _QUOTATION.finditer(text)]
+    if not spans:
+        return []
+    rest = "".join(
+        text[a:b] for a, b in zip([0, *(b for _, b in spans)], [*(a for a, _ in spans), len(text)], strict=True)
+    )
+    return spans if cue("denied").search(rest) else []
+
+
+def warns(text: str) -> bool:
+    """Whether somebody warns, teaches or tells the news, so that no sum in the text is anybody's offer."""
+    seen = {match.group() for match in cue("warned").finditer(text)}
+    if not seen:
+        return False
+    opening = _OPENING.search(text[:70])
+    asks = len(set(_ASKS.findall(text)))
+    if opening and opening.start() <= 12 and _QUOTED.search(text):
+        return True
+    return bool(opening and asks < 2) or (len(seen) >= 2 and asks == 0) or (len(seen) >= 3 and asks < 2)
