@@ -26,6 +26,12 @@ _LETTERS = re.compile(r"[^\W\d_]")
 _KHMER_LETTERS = re.compile(r"[\u1780-\u17b3]")
 _LINK_OR_NAME = re.compile(r"https?://\S+|www\.\S+|\S+\.(?:me|com|ly|id|link)/\S*|@\w+", re.I)
 _WARNING_OPENS_WITHIN = 60
+#: Lists of context.yml that tell whose words a text is: a recruiter's, or somebody's who warns of him.
+_VOICES = ("soliciting", "warning", "warning_opening", "news", "story")
+#: Characters of an offer from which the whole tells more than a single phrase.
+_MUCH_TEXT = 100
+#: Somebody else's words.
+_QUOTED = re.compile(r'"[^"\n]{3,200}"|“[^”\n]{3,200}”|«[^»\n]{3,200}»')
 #: The beginning of an offer tells its language.
 LANGUAGE_CHARS = 300
 #: Flags that are also ordinary words of songs and family quarrels: alone, without a word of work, they are no offer.
@@ -60,11 +66,25 @@ def assess(
     if opinion.scam is not None:
         if kind != "offer" and opinion.scam >= limits.offer_at:
             kind = "offer"
-        elif kind == "offer" and look.reported and opinion.scam < limits.warning_below:
+        elif kind == "offer" and _tells_of_others(look, opinion):
             kind = "warning"
     if kind != "offer":
         return replace(_nothing(kind, look.language, look.asker), facts=look.reading.facts)
     return _judge(look, opinion, answers, known_outside)
+
+
+def _tells_of_others(look: _Look, opinion: learned.Opinion) -> bool:
+    """Whether a text warns of offers, or tells of them, in words that would be signs if a recruiter wrote them.
+
+    In doubt it is an offer: where it is short, or names an act that no honest recruiter does, it must also show it.
+    """
+    limits = rules().scoring.learned
+    if opinion.reported < limits.reported_at or (opinion.scam or 0.0) >= limits.reported_below:
+        return False
+    if look.reported:
+        return True
+    surely = not critical(look.flags, rules()) or opinion.reported >= limits.reported_surely
+    return surely and len(look.views.original) >= _MUCH_TEXT
 
 
 def told_of(text: str, asker: Asker | None) -> list[str]:
@@ -91,8 +111,10 @@ class _Look:
     #: A state programme; how many different signs of a licence.
     official: bool = False
     registered: int = 0
-    #: A word of a warning or of the news is in it, which alone says little.
+    #: It quotes, warns or tells news or a story, which alone says little of whose words it is.
     reported: bool = False
+    #: Flags whose words stand in quotation marks.
+    quoted: frozenset[str] = frozenset()
 
 
 def _look(text: str, asker: Asker | None) -> _Look:
@@ -119,7 +141,9 @@ def _look(text: str, asker: Asker | None) -> _Look:
     registered = known.context["register"].count(views)
     weighed = Weighed(flags, reading, known, views, asker, home=home, closed=closed, registered=registered)
     pay = weighed.all(official=official)
-    reported = (known.context[name].occurs(views) for name in ("warning_opening", "warning", "news"))
+    quotes = [match.span() for match in _QUOTED.finditer(views.original)]
+    quoted = frozenset(flag.id for flag in flags.values() if any(a <= flag.start < b for a, b in quotes))
+    voices = (known.context[name].occurs(views) for name in _VOICES if name != "soliciting")
     return _Look(
         views,
         language,
@@ -133,12 +157,17 @@ def _look(text: str, asker: Asker | None) -> _Look:
         closed=closed,
         official=official,
         registered=registered,
-        reported=any(reported),
+        reported=bool(quotes) or any(voices),
+        quoted=quoted,
     )
 
 
 def _told(look: _Look) -> list[str]:
     named = learned.told(look.flags, look.reading.facts, look.asker, official=look.official, registered=look.registered)
+    context = rules().context
+    named += [f"{name} {min(2, _tally(context[name], look.views))}" for name in _VOICES]
+    named += [f"denied {flag}" for flag in look.taken_back]
+    named += [f"quoted {flag}" for flag in look.quoted]
     alone = _judge(look, learned.Opinion(), {}) if look.kind == "offer" else None
     if alone is None:
         return [*named, f"kind {look.kind}"]
@@ -182,7 +211,7 @@ def _judge(
     known = rules()
     scoring, reading, facts = known.scoring, look.reading, look.reading.facts
     flags = dict(look.flags)
-    _add_learned(flags, look, opinion, known)
+    _weigh_by_learned(flags, look, opinion, known)
     listing = false_licence = others = None
     if known_outside is not None:
         listing = outside.listing(known_outside, reading, look.asker, look.views.original)
@@ -246,11 +275,20 @@ def _judge(
     )
 
 
-def _add_learned(flags: dict[str, Flag], look: _Look, opinion: learned.Opinion, known: Rules) -> None:
-    """Flags that are said in ways no phrase knows; the clause that speaks most for one is its evidence."""
+def _weigh_by_learned(flags: dict[str, Flag], look: _Look, opinion: learned.Opinion, known: Rules) -> None:
+    """Drop flags whose words mean something else here, add those that are said in ways no phrase knows.
+
+    No act that honest recruiters never do is dropped, and nothing of a text too short to tell. The clause that speaks
+    most for an added one is its evidence.
+    """
     limits = known.scoring.learned
-    closed = flags.keys() | look.taken_back
-    likely = [name for name, chance in opinion.flags.items() if name not in closed and chance >= limits.flag_at(name)]
+    acts = {rule.id for rule in known.flags if rule.critical in ("act", "mixed")}
+    if len(look.views.original) >= _MUCH_TEXT:
+        for flag_id in [name for name in flags if opinion.flags.get(name, 1.0) < limits.flags_below]:
+            if flag_id not in acts:
+                del flags[flag_id]
+    closed = look.flags.keys() | look.taken_back
+    likely = [name for name, chance in opinion.flags.items() if name not in closed and chance >= limits.flags_at]
     if not likely or (opinion.scam or 0.0) < limits.flags_from:
         return
     negatable = {rule.id for rule in known.flags if rule.negatable}

@@ -28,6 +28,8 @@ SORTS: Final = ("letters", "words", "sounds")
 TOLD: Final = "told"
 TOLD_WEIGHT: Final = 0.1
 SCAM: Final = "scam"
+#: The text tells of offers in somebody else's words: it warns, reports, answers, or tells how it went.
+REPORTED: Final = "reported"
 _CLAUSE = re.compile(r"[^\n.!?;,។៕|•]+(?:[.,](?=\d)[^\n.!?;,។៕|•]*)*")
 #: A piece of fewer letters is no evidence; a clause of more is cut at spaces, since many write without full stops.
 _LEAST_CHARS, _MOST_CHARS = 6, 48
@@ -35,10 +37,11 @@ _LEAST_CHARS, _MOST_CHARS = 6, 48
 
 @dataclass(frozen=True)
 class Opinion:
-    """Probabilities, 0 to 1: that an offer is a scam, and that it shows each flag."""
+    """Probabilities, 0 to 1: that an offer is a scam, that it only tells of offers, and that it shows each flag."""
 
     #: None when nobody was asked.
     scam: float | None = None
+    reported: float = 0.0
     flags: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -92,7 +95,7 @@ class Learned:
             scores += values @ self.weights[rows]
         chances = 1.0 / (1.0 + np.exp(-scores))
         known = {name: float(chance) for name, chance in zip(self.outputs, chances, strict=True)}
-        return Opinion(known.pop(SCAM), known)
+        return Opinion(known.pop(SCAM), known.pop(REPORTED), known)
 
     def evidence(self, text: str, outputs: Sequence[str]) -> dict[str, tuple[int, int]]:
         """For each output the clause of a text that speaks most for it, as its place; none where none does."""

@@ -129,15 +129,13 @@ class LearnedLimits:
     high_at: float
     medium_at: float
     calm_below: float
-    warning_below: float
+    reported_at: float
+    reported_below: float
+    reported_surely: float
     offer_at: float
     flags_from: float
-    #: For each flag from which probability it is raised; `other` for those not named.
-    flags_at: Mapping[str, float]
-
-    def flag_at(self, flag_id: str) -> float:
-        """From which probability on a flag is raised."""
-        return self.flags_at.get(flag_id, self.flags_at["other"])
+    flags_at: float
+    flags_below: float
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -41,12 +42,15 @@ asyncio.run(main())
 """
 
 
-def walled(home: Path, what: str) -> subprocess.Popen[bytes]:
-    started = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, str(home), what], cwd=REPOSITORY, stderr=subprocess.PIPE, env={**os.environ}
-    )
-    until(lambda: (home / "steps").exists())
-    return started
+@contextmanager
+def walled(home: Path, what: str) -> Iterator[subprocess.Popen[bytes]]:
+    started = subprocess.Popen([sys.executable, "-c", SCRIPT, str(home), what], cwd=REPOSITORY, stderr=subprocess.PIPE)
+    try:
+        until(lambda: (home / "steps").exists())
+        yield started
+    finally:
+        started.kill()
+        started.communicate()
 
 
 @pytest.mark.parametrize("seconds", [0.5, 1.5])
@@ -58,7 +62,6 @@ def test_a_process_that_was_stopped_goes_on_with_what_it_was_about_to_do(tmp_pat
         process.send_signal(signal.SIGCONT)
         until(lambda: int((tmp_path / "steps").read_text() or 0) > before + 200)
         assert process.poll() is None
-        process.kill()
 
 
 def test_one_that_cannot_be_reached_ends_and_says_where_but_nothing_else(tmp_path: Path) -> None:

@@ -34,6 +34,8 @@ class Labelled:
     flags: frozenset[str]
     salary: dict[str, Any] | None
     half: str
+    #: It is no offer: it warns of some, reports, answers, or tells how it went. Known of the building offers alone.
+    reported: bool = False
 
 
 def read(path: Path) -> list[Labelled]:
@@ -51,6 +53,7 @@ def read(path: Path) -> list[Labelled]:
                 frozenset(row["flags"]),
                 row["salary"],
                 row.get("half", "building"),
+                row.get("voice", "offer") != "offer",
             )
         )
     return found

@@ -69,7 +69,11 @@ def taken_in(offers: Sequence[Labelled]) -> list[Taught]:
 def fit(taught: Sequence[Taught]) -> learned.Learned:
     """Train on offers and their labels."""
     targets = np.array(
-        [[one.offer.sort == "scam", *(flag in one.offer.flags for flag in FLAG_IDS)] for one in taught], dtype=int
+        [
+            [one.offer.sort == "scam", one.offer.reported, *(flag in one.offer.flags for flag in FLAG_IDS)]
+            for one in taught
+        ],
+        dtype=int,
     )
     rows: dict[str, dict[str, int]] = {}
     parts: list[csr_matrix] = []
@@ -90,7 +94,7 @@ def fit(taught: Sequence[Taught]) -> learned.Learned:
         for number in range(1, targets.shape[1])
     ]
     return learned.Learned(
-        (learned.SCAM, *FLAG_IDS),
+        (learned.SCAM, learned.REPORTED, *FLAG_IDS),
         [machine.intercept_[0] for machine in machines],
         rows,
         np.concatenate(rarity),
