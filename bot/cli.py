@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -504,7 +505,7 @@ def check_offer(
     opened = (lambda: database(config, migrated=False)) if there else None
     stream = file.open(encoding="utf-8", errors="replace") if file else sys.stdin
     with stream:
-        raise SystemExit(offers.check(stream, sys.stdout, jsonl=jsonl, opened=opened))
+        raise SystemExit(offers.check(stream, sys.stdout, jsonl=jsonl, opened=opened, processes=os.cpu_count() or 1))
 
 
 @app.command()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import multiprocessing
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from typing import TextIO
 
@@ -15,22 +17,25 @@ from bot.errors import HotlineError
 from bot.offers import service
 from bot.offers.agencies import current
 from bot.offers.assess import assess
-from bot.offers.jsonl import to_json
+from bot.offers.jsonl import Json, to_json
 from bot.offers.model import Assessment
 from bot.offers.report import report
 from bot.storage.session import session
 
+#: Lines read ahead for each process that judges.
+AHEAD = 32
 #: Opens the database of this installation.
 type Opened = Callable[[], AbstractAsyncContextManager[object]]
 
 
-def check(stdin: TextIO, stdout: TextIO, jsonl: bool, opened: Opened | None = None) -> int:
+def check(stdin: TextIO, stdout: TextIO, jsonl: bool, opened: Opened | None = None, *, processes: int = 1) -> int:
     """Judge what comes from stdin; returns 0, or 1 when a line could not be read.
 
-    With `jsonl` every line is an object with a `text` and gives one line. A line that cannot be read gives
-    `{"error": ...}` in its place, naming the line; the others are judged all the same. Without it the whole of stdin
-    is one offer. `opened` gives the lists that were imported and, for one offer, the recruiters that were reported;
-    without it, or when the database does not answer, the lists that came with the program are used.
+    With `jsonl` every line is an object with a `text` and gives one line, in the same order; so many `processes` judge
+    them. A line that cannot be read gives `{"error": ...}` in its place, naming the line; the others are judged all the
+    same. Without it the whole of stdin is one offer. `opened` gives the lists that were imported and, for one offer,
+    the recruiters that were reported; without it, or when the database does not answer, the lists that came with the
+    program are used.
     """
     if not jsonl:
         text = stdin.read()
@@ -40,18 +45,39 @@ def check(stdin: TextIO, stdout: TextIO, jsonl: bool, opened: Opened | None = No
     if opened is not None:
         _asked(opened, None)
     wrong = 0
-    for number, line in enumerate(stdin, start=1):
-        if not line.strip():
-            continue
-        text_or_none, why = _text(line)
-        if text_or_none is None:
-            wrong += 1
-            stdout.write(json.dumps({"error": f"Line {number}: {why}", "line": number}, ensure_ascii=False) + "\n")
-        else:
-            answer = to_json(text_or_none, _judge(text_or_none))
-            stdout.write(json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8") + "\n")
+    for answer in _answers(((number, line) for number, line in enumerate(stdin, start=1) if line.strip()), processes):
+        wrong += "error" in answer
+        stdout.write(json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8") + "\n")
         stdout.flush()
     return 1 if wrong else 0
+
+
+def _answers(lines: Iterator[tuple[int, str]], processes: int) -> Iterator[dict[str, Json]]:
+    """The answer to each line, in their order; each as soon as those before it are there."""
+    if processes == 1:
+        yield from map(_answer, lines)
+        return
+    service.warm()  # what is read before the fork is read once
+    room = threading.Semaphore(AHEAD * processes)
+
+    def ahead() -> Iterator[tuple[int, str]]:
+        """A line at a time, so that no more are in memory than are being judged."""
+        for line in lines:
+            room.acquire()
+            yield line
+
+    with multiprocessing.get_context("fork").Pool(processes) as pool:
+        for answer in pool.imap(_answer, ahead()):
+            room.release()
+            yield answer
+
+
+def _answer(numbered: tuple[int, str]) -> dict[str, Json]:
+    number, line = numbered
+    text, why = _text(line)
+    if text is None:
+        return {"error": f"Line {number}: {why}", "line": number}
+    return to_json(text, _judge(text))
 
 
 def _judge(text: str) -> Assessment:
