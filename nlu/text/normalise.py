@@ -16,6 +16,8 @@ _Char = tuple[str, int, int]
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\u17b4\u17b5]"
 )
+#: Runs of signs that stay as they are but for their case. "`" is not among them: before Khmer it is an apostrophe.
+_PLAIN = re.compile("[\n -_a-~\u1780-\u17b3\u17b6-\u17df]+")
 _COMBINING = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
 _SPACED_OUT = re.compile(r"(?<![^\W_])[^\W\d_](?:[ .\-_*]{1,2}[^\W\d_]){3,}(?![^\W_])")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
@@ -63,6 +65,14 @@ def _compose(text: str) -> list[_Char]:
     size, position = len(text), 0
     while position < size:
         start = position
+        run = _PLAIN.match(text, position)
+        if run is not None:
+            # A mark behind the run belongs to its last sign.
+            end = run.end() - (run.end() < size and _COMBINING.match(text[run.end()]) is not None)
+            if end > start:
+                out.extend(zip(text[start:end].lower(), range(start, end), range(start + 1, end + 1), strict=True))
+                position = end
+                continue
         char = text[position]
         position += 1
         if "\ud800" <= char <= "\udfff" or char == "\x00":

@@ -56,6 +56,12 @@ def _bare(name: str) -> str:
 
 def places(text: str) -> list[Place]:
     """Every place named in a text, in order; each spelling gives the same name, places point into the given text."""
+    return list(_places(text))
+
+
+@lru_cache(maxsize=16)
+def _places(text: str) -> tuple[Place, ...]:
+    # An offer is asked several times: for its facts, for its pay.
     source = normalise(text[:SEARCH_CHARS])
     latin, in_khmer, entries = _gazetteer()
     found: list[Place] = []
@@ -71,5 +77,4 @@ def places(text: str) -> list[Place]:
                     entry["country"], entry["name"], entry["kind"], text[start:end], start, end, bool(entry.get("risk"))
                 )
             )
-    found.sort(key=lambda place: place.start)
-    return found
+    return tuple(sorted(found, key=lambda place: place.start))
