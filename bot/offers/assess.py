@@ -28,8 +28,9 @@ _LINK_OR_NAME = re.compile(r"https?://\S+|www\.\S+|\S+\.(?:me|com|ly|id|link)/\S
 _WARNING_OPENS_WITHIN = 60
 #: Lists of context.yml that tell whose words a text is: a recruiter's, or somebody's who warns of him.
 _VOICES = ("soliciting", "warning", "warning_opening", "news", "story")
-#: Characters of an offer from which the whole tells more than a single phrase.
-_MUCH_TEXT = 100
+#: Characters of an offer from which the learned model is asked, and from which the whole tells more than a phrase. A
+#: few words are like a scam in nothing but what they leave out.
+_ENOUGH_TEXT, _MUCH_TEXT = 60, 100
 #: Somebody else's words.
 _QUOTED = re.compile(r'"[^"\n]{3,200}"|“[^”\n]{3,200}”|«[^»\n]{3,200}»')
 #: The beginning of an offer tells its language.
@@ -61,7 +62,9 @@ def assess(
     look = _look(text, asker)
     if look.kind == "no_text":
         return _nothing(look.kind, look.language, look.asker)
-    opinion = learned.Opinion() if by_phrases else learned.learned().opinion(look.views.original, _told(look))
+    opinion = learned.Opinion()
+    if not by_phrases and len(look.views.original) >= _ENOUGH_TEXT:
+        opinion = learned.learned().opinion(look.views.original, _told(look))
     limits, kind = rules().scoring.learned, look.kind
     if opinion.scam is not None:
         if kind != "offer" and opinion.scam >= limits.offer_at:

@@ -95,3 +95,46 @@ def test_any_text_has_an_opinion(text: str) -> None:
     assert opinion.scam is not None and 0 <= opinion.scam <= 1
     for start, end in model.evidence(text, list(FLAG_IDS)).values():
         assert 0 <= start < end <= len(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "gaji 5jt",
+        "mau kerja di taiwan",
+        "kerja malaysia gaji berapa",
+        "butuh art di jakarta 2jt",
+        "kerja kebun malaysia 1500 ringgit",
+        "ធ្វើការនៅកូរ៉េ",
+        "ប្រាក់ខែ ២០០ដុល្លារ",
+        "tver kar nov thai ban te",
+    ],
+)
+def test_a_few_words_are_like_no_scam(text: str) -> None:
+    found = assess(text)
+    assert found.risk in ("low", "unknown") and found.flags == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Butuh penjaga toko sembako di Bekasi, gaji 2 juta, makan ditanggung, hub Bu Tini 0812-3456-7890",
+        "ហាងកាហ្វេនៅទួលគោក ត្រូវការអ្នករត់តុ ប្រាក់ខែ ១៨០ដុល្លារ ធ្វើ ៨ម៉ោង ឈប់អាទិត្យ មកជួបផ្ទាល់",
+    ],
+)
+def test_a_small_honest_shop_is_not_high(text: str) -> None:
+    assert assess(text).risk != "high"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "⚠️ Waspada: iklan yang bilang paspor dipegang agen, berangkat pakai visa turis dan jangan bilang keluarga itu "
+        "ciri penipuan. Kalau menerima tawaran seperti ini, laporkan ke Disnaker.",
+        "⚠ កុំជឿ! «ប្រាក់ខែ ១៥០០$ មិនបាច់ចេះភាសា ឡានទៅយកដល់ផ្ទះ កុំប្រាប់គ្រួសារ» សារបែបនេះកំពុងរាលដាល។ "
+        "៣នាក់ទៅហើយ ១នាក់ទើបរត់មកវិញ សូមប្រាប់ប៉ុស្តិ៍",
+    ],
+)
+def test_who_warns_of_an_offer_makes_none(text: str) -> None:
+    found = assess(text)
+    assert (found.kind, found.risk) == ("warning", "unknown")
