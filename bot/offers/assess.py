@@ -34,7 +34,7 @@ _ENOUGH_TEXT, _MUCH_TEXT = 60, 100
 #: Somebody else's words.
 _QUOTED = re.compile(r'"[^"\n]{3,200}"|“[^”\n]{3,200}”|«[^»\n]{3,200}»')
 #: The beginning of an offer tells its language.
-LANGUAGE_CHARS = 300
+LANGUAGE_CHARS = 200
 #: Flags that are also ordinary words of songs and family quarrels: alone, without a word of work, they are no offer.
 _NEEDS_A_JOB = frozenset(
     {

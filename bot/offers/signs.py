@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.offers.phrases import PhraseList, View, Views
 from bot.offers.rules import FlagRule, Rules
@@ -26,9 +28,16 @@ class Sign:
 
 def _sentence(view: View, start: int, end: int) -> tuple[int, int]:
     """The sentence around a place in a view."""
-    begin = max((m.end() for m in _BREAK.finditer(view.text, 0, start)), default=0)
-    stop = _BREAK.search(view.text, end)
-    return begin, stop.start() if stop else len(view.text)
+    begins, ends = _breaks(view.text)
+    before, after = bisect_right(ends, start), bisect_left(begins, end)
+    return ends[before - 1] if before else 0, begins[after] if after < len(begins) else len(view.text)
+
+
+@lru_cache(maxsize=8)
+def _breaks(text: str) -> tuple[list[int], list[int]]:
+    """Where the signs between sentences begin, and where they end."""
+    spans = [match.span() for match in _BREAK.finditer(text)]
+    return [begin for begin, _ in spans], [end for _, end in spans]
 
 
 def _guarding(phrases: PhraseList, views: Views, negators: list[tuple[View, int, int]]) -> list[tuple[int, int]]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 from langdetect.utils.lang_profile import LangProfile
 from langdetect.utils.ngram import NGram
 
@@ -86,17 +87,16 @@ def _profile(raw: dict[str, Any]) -> Any:
 
 
 @lru_cache(maxsize=1)
-def _table() -> tuple[dict[str, list[float]], list[float]]:
-    """For each n-gram its log probability in every profile, in their order, and that of one never seen."""
+def _table() -> tuple[dict[str, int], np.ndarray]:
+    """The row of each n-gram, and in each row its log probability in every profile; the last is of one never seen."""
     folder = LEXICON / "language" / "profiles"
     profiles = [_profile(json.loads((folder / f"{code}.json").read_text(encoding="utf-8"))).freq for code in PROFILES]
-    totals = [math.log(sum(freq.values()) + UNSEEN * GRAMS) for freq in profiles]
-    unseen = [math.log(UNSEEN) - total for total in totals]
-    every = {gram for freq in profiles for gram in freq}
-    return {
-        gram: [math.log(freq.get(gram, 0) + UNSEEN) - total for freq, total in zip(profiles, totals, strict=True)]
-        for gram in every
-    }, unseen
+    rows = {gram: row for row, gram in enumerate(sorted({gram for freq in profiles for gram in freq}))}
+    counts = np.zeros((len(rows) + 1, len(PROFILES)))
+    for column, freq in enumerate(profiles):
+        counts[[rows[gram] for gram in freq], column] = list(freq.values())
+    totals = np.log([sum(freq.values()) + UNSEEN * GRAMS for freq in profiles])
+    return rows, np.log(counts + UNSEEN) - totals
 
 
 @lru_cache(maxsize=1)
@@ -204,11 +204,10 @@ def _short(light: str, prior: str | None) -> str | None:
 
 def _log_odds(light: str) -> dict[str, float]:
     """Log odds of every code by the n-grams and the words; of the languages not served the likeliest counts."""
-    table, unseen = _table()
-    rows = [table.get(gram, unseen) for gram in grams(light)]
-    sums = [sum(column) for column in zip(*rows, strict=True)] or [0.0] * len(PROFILES)
+    rows, table = _table()
+    sums = table[[rows.get(gram, -1) for gram in grams(light)]].sum(axis=0)
     scores: dict[str, float] = {}
-    for name, value in zip(PROFILES, sums, strict=True):
+    for name, value in zip(PROFILES, sums.tolist(), strict=True):
         code = "other" if name in OTHERS else name
         scores[code] = max(scores.get(code, -math.inf), value)
     for code in scores:
