@@ -79,15 +79,13 @@ def assess(
 def _tells_of_others(look: _Look, opinion: learned.Opinion) -> bool:
     """Whether a text warns of offers, or tells of them, in words that would be signs if a recruiter wrote them.
 
-    In doubt it is an offer: where it is short, or names an act that no honest recruiter does, it must also show it.
+    In doubt it is an offer: it must show that it tells of others, and ask nobody to apply. What it is like decides
+    nothing alone: who warns of swindlers and who is one use the same words.
     """
     limits = rules().scoring.learned
-    if opinion.reported < limits.reported_at or (opinion.scam or 0.0) >= limits.reported_below:
+    if not look.reported or look.solicits or (opinion.scam or 0.0) >= limits.reported_below:
         return False
-    if look.reported:
-        return True
-    surely = not critical(look.flags, rules()) or opinion.reported >= limits.reported_surely
-    return surely and len(look.views.original) >= _MUCH_TEXT
+    return opinion.reported >= (limits.reported_surely if critical(look.flags, rules()) else limits.reported_at)
 
 
 def told_of(text: str, asker: Asker | None) -> list[str]:
@@ -116,6 +114,8 @@ class _Look:
     registered: int = 0
     #: It quotes, warns or tells news or a story, which alone says little of whose words it is.
     reported: bool = False
+    #: It asks to apply, and says where.
+    solicits: bool = False
     #: Flags whose words stand in quotation marks.
     quoted: frozenset[str] = frozenset()
 
@@ -161,6 +161,7 @@ def _look(text: str, asker: Asker | None) -> _Look:
         official=official,
         registered=registered,
         reported=bool(quotes) or any(voices),
+        solicits=bool(facts.contacts) and known.context["soliciting"].occurs(views),
         quoted=quoted,
     )
 

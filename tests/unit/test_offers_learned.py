@@ -138,3 +138,33 @@ def test_a_small_honest_shop_is_not_high(text: str) -> None:
 def test_who_warns_of_an_offer_makes_none(text: str) -> None:
     found = assess(text)
     assert (found.kind, found.risk) == ("warning", "unknown")
+
+
+@pytest.mark.parametrize(
+    ("text", "asker"),
+    [
+        ("LOWONGAN KE KAMBOJA!! admin chat 900$ tanpa ijazah tiket gratis berangkat besok, paspor dititip kantor. "
+         "WA 0812-3456-7890. jangan bilang keluarga dulu ya", "ID"),
+        ("Loker admin chat Kamboja gaji 900$ tanpa ijazah, tiket gratis, berangkat besok, paspor dititip kantor, "
+         "WA 081234567890", "ID"),
+        ("kak aku ditawarin kerja di kamboja admin gaji 12 juta tiket ditanggung paspor dipegang agen katanya jangan "
+         "bilang ortu, aman ga?", "ID"),
+        ("🔥 DIBUTUHKAN CS & MARKETING POIPET 🔥 gaji 15jt, tanpa pengalaman, mess & makan gratis, visa turis dulu, "
+         "langsung berangkat, hub Telegram @hr_poipet", "ID"),
+        ("Temenku bilang ada kerja di Myawaddy, operator komputer 1000 dolar, lewat Mae Sot malam-malam, "
+         "ga usah paspor, keluarga jangan dikasih tau dulu", "ID"),
+        ("Kerja judol Sihanoukville, gaji 13 juta bersih, kalau resign denda 30 juta, HP dikumpul, "
+         "semua biaya potong gaji", "ID"),
+        ("បង គេហៅខ្ញុំទៅធ្វើការនៅប៉ោយប៉ែត ប្រាក់ខែ ៨០០ដុល្លារ អត់ត្រូវការបទពិសោធន៍ គេទុកលិខិតឆ្លងដែន កុំប្រាប់ម៉ែ "
+         "ជឿបានទេ?", "KH"),
+        ("រើសបុគ្គលិកឆាត ក្រុងព្រះសីហនុ ៩០០$ មិនចាំបាច់មានបទពិសោធន៍ ឡានទៅយក គេទុកប៉ាស្ព័រ កុំប្រាប់គ្រួសារ "
+         "តេឡេក្រាម @abc123", "KH"),
+        ("ត្រូវការអ្នកលេងកុំព្យូទ័រ នៅបាវិត ប្រាក់ខែ ១០០០ដុល្លារ មិនរើសអាយុ ស្នាក់នៅក្នុងអគារ ចេញក្រៅមិនបាន "
+         "បើឈប់មុន ៦ខែ ត្រូវសង ២០០០ដុល្លារ", "KH"),
+        ("bong ke rok mnus tver admin nov Bavet 900$ ot jam bach jes ey, laan tov yok, ke kan passport, kom prab mae",
+         "KH"),
+    ],
+)  # fmt: skip
+def test_a_plain_scam_is_never_taken_for_a_warning(text: str, asker: str) -> None:
+    found = assess(text, asker)  # type: ignore[arg-type]
+    assert (found.kind, found.risk) == ("offer", "high")
