@@ -28,9 +28,9 @@ _LINK_OR_NAME = re.compile(r"https?://\S+|www\.\S+|\S+\.(?:me|com|ly|id|link)/\S
 _WARNING_OPENS_WITHIN = 60
 #: Lists of context.yml that tell whose words a text is: a recruiter's, or somebody's who warns of him.
 _VOICES = ("soliciting", "warning", "warning_opening", "news", "story")
-#: Characters of an offer from which the learned model is asked, and from which the whole tells more than a phrase. A
-#: few words are like a scam in nothing but what they leave out.
-_ENOUGH_TEXT, _MUCH_TEXT = 60, 100
+#: Characters of an offer from which the learned model is asked: a few words are like a scam in nothing but what they
+#: leave out.
+_ENOUGH_TEXT = 100
 #: Somebody else's words.
 _QUOTED = re.compile(r'"[^"\n]{3,200}"|“[^”\n]{3,200}”|«[^»\n]{3,200}»')
 #: The beginning of an offer tells its language.
@@ -282,15 +282,13 @@ def _judge(
 def _weigh_by_learned(flags: dict[str, Flag], look: _Look, opinion: learned.Opinion, known: Rules) -> None:
     """Drop flags whose words mean something else here, add those that are said in ways no phrase knows.
 
-    No act that honest recruiters never do is dropped, and nothing of a text too short to tell. The clause that speaks
-    most for an added one is its evidence.
+    No act that honest recruiters never do is dropped. The clause that speaks most for an added one is its evidence.
     """
     limits = known.scoring.learned
     acts = {rule.id for rule in known.flags if rule.critical in ("act", "mixed")}
-    if len(look.views.original) >= _MUCH_TEXT:
-        for flag_id in [name for name in flags if opinion.flags.get(name, 1.0) < limits.flags_below]:
-            if flag_id not in acts:
-                del flags[flag_id]
+    for flag_id in [name for name in flags if opinion.flags.get(name, 1.0) < limits.flags_below]:
+        if flag_id not in acts:
+            del flags[flag_id]
     closed = look.flags.keys() | look.taken_back
     likely = [name for name, chance in opinion.flags.items() if name not in closed and chance >= limits.flags_at]
     if not likely or (opinion.scam or 0.0) < limits.flags_from:

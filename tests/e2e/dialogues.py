@@ -186,7 +186,7 @@ INDONESIAN = (
     talk(
         "danger in the middle of the questions of a report, and a place corrected",
         "id",
-        (ID_TRAPPED, case("id")),
+        ("paspor saya diambil bos di kamboja, tidak boleh pulang", case("id")),
         ("tolong mereka pukuli saya sekarang, berdarah", key("id", "case_first_emergency")),
         ("di poipet", _from_bot(render("case_ask_need", "id"))),
         ("eh salah, saya di bavet bukan poipet", _from_bot(render("case_ask_need", "id"))),

@@ -68,7 +68,10 @@ def test_what_the_person_answered_is_not_taken_back() -> None:
 
 
 def test_a_verdict_without_a_flag_says_which_words_decided() -> None:
-    text = "Someone from Surabaya asked me to be a nanny in Doha. Should I go?"
+    text = (
+        "Someone from Surabaya whom I met last week on the ferry asked me to be a nanny for his friend's children in "
+        "Doha next month. Should I go?"
+    )
     found = assess(text, "ID")
     assert found.risk == "high" and not found.flags and found.wording and found.wording in text
     for lang in ("id", "km"):
@@ -108,6 +111,7 @@ def test_any_text_has_an_opinion(text: str) -> None:
         "ធ្វើការនៅកូរ៉េ",
         "ប្រាក់ខែ ២០០ដុល្លារ",
         "tver kar nov thai ban te",
+        "មានការងារនៅហាងបាយនៅម៉ាឡេស៊ី ប្រាក់ខែ 400 ដុល្លារ ចេញដំណើរខែក្រោយ បងជួយមើលផង",
     ],
 )
 def test_a_few_words_are_like_no_scam(text: str) -> None:
