@@ -5,6 +5,7 @@ httpx's own connections cost more than twice the processor time a call (docs/ben
 
 from __future__ import annotations
 
+from urllib.request import getproxies, proxy_bypass
 from weakref import WeakSet
 
 import aiohttp
@@ -29,6 +30,7 @@ class Transport(httpx.AsyncBaseTransport):
 
     def __init__(self, connections: int, *, proxies: bool = False) -> None:
         self._connections, self._proxies = connections, proxies
+        self._proxy_of: dict[tuple[str, str], str | None] = {}
         self._session: aiohttp.ClientSession | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -45,6 +47,7 @@ class Transport(httpx.AsyncBaseTransport):
                 data=await request.aread() or None,
                 allow_redirects=False,
                 timeout=timeout,
+                proxy=self._proxy(request.url),
             ) as answer:
                 content = await answer.read()
         except aiohttp.ConnectionTimeoutError as problem:
@@ -63,6 +66,15 @@ class Transport(httpx.AsyncBaseTransport):
         kept = [(name, value) for name, value in answer.headers.items() if name.lower() not in _UNPACKED]
         return httpx.Response(answer.status, headers=kept, content=content)
 
+    def _proxy(self, url: httpx.URL) -> str | None:
+        """The proxy that the environment names for an address, looked up once: aiohttp asks a thread each call."""
+        if not self._proxies:
+            return None
+        where = url.scheme, url.host
+        if where not in self._proxy_of:
+            self._proxy_of[where] = None if proxy_bypass(url.host) else getproxies().get(url.scheme)
+        return self._proxy_of[where]
+
     async def aclose(self) -> None:
         """Close the connections; the next call opens new ones."""
         _in_use.discard(self)
@@ -74,9 +86,7 @@ class Transport(httpx.AsyncBaseTransport):
         if self._session is None:
             # The certificates that httpx trusts, and no cookies: nothing is remembered from one call to the next.
             connector = aiohttp.TCPConnector(limit=self._connections, ssl=httpx.create_ssl_context())
-            self._session = aiohttp.ClientSession(
-                connector=connector, trust_env=self._proxies, cookie_jar=aiohttp.DummyCookieJar()
-            )
+            self._session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
             _in_use.add(self)
         return self._session
 

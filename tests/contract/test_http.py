@@ -122,3 +122,16 @@ async def test_a_question_without_a_body_announces_none() -> None:
         head = (await http.get(url)).text.lower()
     assert "transfer-encoding" not in head
     assert "content-length" not in head
+
+
+async def test_the_proxy_that_the_environment_names_is_used_except_where_it_says_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with server(echoes_head) as proxy, client(timeout=2, connections=2, proxies=True) as http:
+        monkeypatch.setenv("http_proxy", proxy.partition("/bot")[0])
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        assert (await http.get("http://api.example/getMe")).text.startswith("GET http://api.example/getMe ")
+        assert (await http.get(proxy)).text.startswith("GET /bot")
+    async with server(echoes_head) as here, client(timeout=2, connections=2) as ours:
+        monkeypatch.delenv("no_proxy")
+        assert (await ours.get(here)).text.startswith("GET /bot"), "what is ours asks no proxy"
