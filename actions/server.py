@@ -16,9 +16,11 @@ from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionNotFoundException, Tracker
 
 from actions.base import HotlineAction, metadata_of, talk_to_a_person
+from actions.offer_answers import read_answer
 from bot import log as logs
-from bot.offers.assess import assess
+from bot.offers import service
 from bot.serve import serve
+from nlu.decision import registry
 from nlu.text import dialogue
 from nlu.text.triage import triage
 
@@ -88,12 +90,13 @@ def _metadata(call: object) -> dict[str, Any]:
 
 
 def warm() -> None:
-    """Read the lexicon and the rules of the offer check now: it takes longer than a step may."""
+    """Read the lexicon, the answers and the rules of the offer check now: it takes longer than a step may."""
     for words in ("tolong", "ជួយផង", "chuoy phong"):
         triage(words)
     dialogue.bare("kalau ke korea?")
-    for offer in ("lowongan kerja admin gaji 10 juta, tiket ditanggung", "ត្រូវការបុគ្គលិក ប្រាក់ខែ ៣០០ដុល្លារ"):
-        assess(offer)
+    registry()
+    read_answer("visa", "turis")
+    service.warm()
 
 
 async def run(host: str, port: int, ready: Callable[[], None]) -> None:

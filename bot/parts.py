@@ -81,12 +81,25 @@ def keep(names: Sequence[str]) -> None:
         shutil.rmtree(prefork.measures_folder(home, name), ignore_errors=True)
     _measure_into(prefork.measures_folder(home, "parts"))
     kinds = {kind: KINDS[kind]() for kind in dict.fromkeys(name.partition("-")[0] for name in (*names, *turns))}
+    _read_ahead()
     for kind in kinds.values():
         kind.warm()
     prefork.keep(
         [prefork.Part(name, partial(_work, name, kinds[name.partition("-")[0]], config)) for name in (*turns, *names)],
         home,
     )
+
+
+def _read_ahead() -> None:
+    """What every part says and asks: texts, desks, facts. Read once, before any of them is forked."""
+    from bot import texts
+    from bot.cases.sites import sites
+    from bot.knowledge.facts import facts
+
+    for lang in texts.LANGS:
+        texts.catalogue(lang)
+    sites()
+    facts()
 
 
 def _measure_into(folder: Path) -> None:

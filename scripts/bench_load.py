@@ -40,6 +40,7 @@ from tests.support.hotline import Hotline
 
 #: Seconds after the last message in which replies still count as late rather than missing.
 AFTER_SECONDS = 20.0
+STRETCH_SECONDS = 5
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -270,6 +271,15 @@ def _children(pid: int) -> list[int]:
     return [int(child) for children in found for child in children]
 
 
+def stretches(run: Run) -> list[float]:
+    """The 95th percentile in ms of each stretch of the run: shows whether one stall or all of it was slow."""
+    found: dict[int, list[float]] = defaultdict(list)
+    for line, wait in zip(run.lines, run.waits, strict=True):
+        if wait is not None:
+            found[int(line.at // STRETCH_SECONDS)].append(wait)
+    return [quantile(found[number], 0.95) * 1000 for number in sorted(found)]
+
+
 def report(run: Run) -> None:
     """Print one run as a table."""
     missing = sum(wait is None for wait in run.waits)
@@ -289,6 +299,7 @@ def report(run: Run) -> None:
         found = groups[name]
         shown = "".join(f"{quantile(found, share) * 1000:>9.0f}" for share in (0.5, 0.95, 0.99))
         print(f"{name:<18}{len(found):>6}{shown}")
+    print(f"p95 ms of each {STRETCH_SECONDS} s in turn: {' '.join(f'{ms:.0f}' for ms in stretches(run))}")
     print("CPU ms a message, and percent of one core:")
     for name, ms in sorted(run.cpu_ms.items(), key=lambda pair: -pair[1]):
         print(f"  {name:<14}{ms:>7.1f}{run.busy[name]:>7.0f} %")

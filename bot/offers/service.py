@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import log as logs
 from bot.errors import OperatorUnknown, RecruiterNotNamed
-from bot.offers import recruiters
+from bot.offers import learned, recruiters
 from bot.offers.agencies import current
 from bot.offers.assess import assess
 from bot.offers.known import Known
@@ -42,15 +42,17 @@ def known_today(seen: Mapping[Identifier, Seen] = {}) -> Known:
     return Known(current.register(), dt.datetime.now(dt.UTC).date(), seen)
 
 
-#: An offer in both languages: judging it reads everything that the check knows.
+#: An offer in both languages: judging it reads everything that the check knows but the learned model, which is asked
+#: about longer texts only.
 _SAMPLE = "lowongan kerja gaji 3 juta ត្រូវការបុគ្គលិក ប្រាក់ខែ ៣០០ដុល្លារ"
 _is_ready = False
 
 
 def warm() -> None:
-    """Have the rules of the check read, once."""
+    """Have the rules of the check and its learned model read, once."""
     global _is_ready
     if not _is_ready:
+        learned.learned()
         assess(_SAMPLE)
         _is_ready = True
 
