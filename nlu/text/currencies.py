@@ -118,6 +118,15 @@ def after(text: str, position: int) -> tuple[str, int] | None:
     return (code, match.end()) if code else None
 
 
+def may_be(sign: str, code: str) -> bool:
+    """Whether a written sign or code may stand for this currency: "HKD 4,990$" is in Hong Kong dollars, no baht is."""
+    if sign == "$":
+        return code == "USD" or code in _LOCAL_DOLLARS.values()
+    if sign == "¥":
+        return code in ("JPY", "CNY")
+    return code not in SHARED
+
+
 @dataclass(frozen=True)
 class Setting:
     """Where the work is and in which language it is told: what a sign that several currencies share must mean."""

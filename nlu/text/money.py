@@ -174,9 +174,11 @@ def _range(
 
 
 def _choose(*codes: str | None) -> str | None:
-    """The currency that says most: a named one before a sign that several share."""
+    """The currency that says most: a named one before a sign that several share, if it is one of those."""
     given = [code for code in codes if code]
-    return next((code for code in given if code not in currencies.SHARED), given[0] if given else None)
+    if not given:
+        return None
+    return next((code for code in given if currencies.may_be(given[0], code)), given[0])
 
 
 def sums(text: str) -> Iterator[Sum]:

@@ -70,8 +70,13 @@ _DEPENDS = re.compile(
 _EARNINGS = re.compile(r"(?:penghasilan|pendapatan|cuan|pemasukan|income|ចំណូល)[^\n\d]*\Z")
 _OR_SO = re.compile(r"(?:≈|setara|sekitar rp|kurs|kira2 rp|atau rp|or about|equal to|approx\.?|ឬស្មើ|ស្មើ|ប្រហែលជា) ?$")
 _TRIAL = re.compile(
-    r"(?:probation|percobaan|training|trial|សាកល្បង|ហាត់|ហ្វឹក|(?<!បង្)(?<!ប)រៀន(?!ចប់)|sak lbong|(?<![a-z])hat"
+    r"(?:probation|percobaan|training|trial|សាក(?!ល)|សាកល្បង|ហាត់|ហ្វឹក|(?<!បង្)(?<!ប)រៀន(?!ចប់)|(?<![a-z])sak(?![a-z])|(?<![a-z])hat"
     r"|hvek|pelatihan)[^\n.]{0,22}$|pelatihan[^\n.]{0,60}$"
+)
+#: "800$ sak, 1000$ krouy", "៦៥០$ (សាក)".
+_AS_A_TRIAL = re.compile(
+    r" ?\(?(?:សាក(?!ល)|សាកល្បង|sak(?![a-z])|probation|percobaan|(?:in|during) (?:probation|trial|training))"
+    r"(?![^\n,.)]{0,18}\d)"
 )
 _CONDITION = re.compile(
     r"(?:បើ(?!ក)|(?<![a-z])(?:kalau|kalo|klo|jika|bila|if|ber|bisa sampai|bisa nyampe|up to))[^\n]{0,24}$"
@@ -119,6 +124,8 @@ def pay_of(text: str, found: Sequence[Sum], setting: Setting) -> Pay | None:
     )
     if _NO_BASE.search(text):
         return None
+    if best is not None and (wage := _beside_wages(text, best, candidates)) is not None:
+        best = wage
     if best is None or best.score <= (0 if best.refused or best.one.bare else -1.6):
         offered = [one for one in found if not any(a < one.start < b for a, b in unsaid)]
         return None if warns(text) else unlabelled(text, offered, setting, spoken)
@@ -129,6 +136,24 @@ def pay_of(text: str, found: Sequence[Sum], setting: Setting) -> Pay | None:
         if other is not best and another_job(text, best, other):
             low, high = min(low, other.one.low), max(high, other.one.high)
     return Pay(low, high, best.currency, best.period, best.inferred, start, end)
+
+
+def _beside_wages(text: str, best: Candidate, candidates: Sequence[Candidate]) -> Candidate | None:
+    """The first wage where those of several jobs stand in a row, and a smaller sum that speaks for itself follows: that
+    one is food money, tips or overtime."""
+    wages = [
+        one
+        for one in candidates
+        if one.period == "month"
+        and one.inferred
+        and one.currency == best.currency
+        and one.score > 0
+        and one.one.low > best.one.high
+        and one.one.start < best.one.start
+        and not (one.refused or one.trial or one.weak)
+    ]
+    in_a_row = (one for one in wages if any(one is not other and another_job(text, one, other) for other in wages))
+    return next(in_a_row, None)
 
 
 def _judge(
@@ -244,7 +269,12 @@ def _judge(
         refused = True
     if _OLD_PAY.search(lead):
         score -= 4
-    trial = bool(_TRIAL.search(lead)) and not _AFTER_TRIAL.search(lead[-24:])
+    # A trial named straight behind the sum before is that one's.
+    trial = _AS_A_TRIAL.match(behind) is not None or (
+        bool(_TRIAL.search(lead))
+        and not _AFTER_TRIAL.search(lead[-24:])
+        and not (floor and _AS_A_TRIAL.match(text, floor))
+    )
     if trial:
         score -= 0.8
     if _CONDITION.search(part):

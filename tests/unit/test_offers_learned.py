@@ -61,6 +61,34 @@ def test_a_kept_passport_stays_high_however_honest_the_rest_reads() -> None:
     assert assess(f"{calm}. Paspor dipegang agen.", "ID").risk == "high"
 
 
+@pytest.mark.parametrize(
+    ("text", "asker"),
+    [
+        ("រោងចក្រទូរទឹកកកនៅម៉ាឡេ ✅ វីសាការងារ មិនមែនវីសាទេសចរ ✅ កុងត្រាខ្មែរ-ម៉ាឡេ", "KH"),
+        ("យើងមិនដែលកាន់លិខិតឆ្លងដែនកម្មករ មិនដែលបញ្ជូនដោយវីសាទេសចរណ៍ មិនប្រើមេខ្យល់ទេ", "KH"),
+        ("tov rong chak kompong chonburi, 11000 baht/khae, ot yok luy mun, passport tuk khluon eng", "KH"),
+        ("ប្រាក់ខែ ៣០០$ ជាងសំណង់ មកលេងសិនក៏បាន", "KH"),
+        ("ម៉ែក្មេកខ្ញុំធ្វើរោងចក្រនៅថៃ ចប់២ឆ្នាំមកវិញមានលុយសង់ផ្ទះ", "KH"),
+        ("Kerja perawat di Riyadh. TIDAK ADA paspor ditahan, TIDAK ADA potongan", "ID"),
+    ],
+)
+def test_what_an_honest_recruiter_denies_is_not_held_against_him(text: str, asker: str) -> None:
+    assert assess(text, asker).risk in ("low", "unknown")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "asker"),
+    [
+        ("ទៅធ្វើការម៉ាឡេ ចូលដោយវីសាទេសចរណ៍សិន ដល់ហើយចាំប្តូរ", "KH"),
+        ("ជាងសង់ផ្ទះនៅឡាវ ឈប់មុន១ឆ្នាំត្រូវសង 500$", "KH"),
+        ("tov thai, passport thaoke tuk", "KH"),
+        ("Berangkat ke Riyadh tanpa visa kerja, paspor ditahan majikan", "ID"),
+    ],
+)
+def test_and_what_a_dishonest_one_says_is(text: str, asker: str) -> None:
+    assert assess(text, asker).risk == "high"  # type: ignore[arg-type]
+
+
 def test_what_the_person_answered_is_not_taken_back() -> None:
     quiet = "Ada kerja pabrik di Malaysia gaji RM1.700 per bulan"
     assert assess(quiet, "ID", {"visa": "tourist"}).risk == "high"
@@ -69,8 +97,8 @@ def test_what_the_person_answered_is_not_taken_back() -> None:
 
 def test_a_verdict_without_a_flag_says_which_words_decided() -> None:
     text = (
-        "Someone from Surabaya whom I met last week on the ferry asked me to be a nanny for his friend's children in "
-        "Doha next month. Should I go?"
+        "Ada orang baik banget di aplikasi chat, baru kenal seminggu, bilang dia butuh teman buat jaga toko pamannya "
+        "di luar negeri, semuanya nanti dia yang atur, aku tinggal bawa diri saja. Boleh ga ya?"
     )
     found = assess(text, "ID")
     assert found.risk == "high" and not found.flags and found.wording and found.wording in text

@@ -246,6 +246,22 @@ def test_the_base_pay_is_told_from_fees_and_extras_beside_it() -> None:
     assert read("១៨$ / ថ្ងៃ + អាហារ ៧$ + ធ្វើដំណើរ 15$") == (18, 18, "USD", "day")
 
 
+def test_food_money_behind_a_list_of_wages_is_no_wage() -> None:
+    jobs = "បេឡាករ — ២៣០$\nរៀបទំនិញ — ១៩០$\nសន្តិសុខ — ២០០$"
+    assert read(f"{jobs}\nប្រាក់បាយ ១$ /ថ្ងៃ") == (190, 230, "USD", "month")
+    assert read("35$/ថ្ងៃ\nទិញកញ្ចប់ 20$\nទិញកញ្ចប់ 100$") == (35, 35, "USD", "day")
+
+
+def test_the_pay_of_a_trial_gives_way_to_what_follows_it() -> None:
+    assert read("brak khe 800$ sak, 1000$ krouy 1khe") == (1000, 1000, "USD", "month")
+    assert read("ប្រាក់ខែ ៦៥០$ (សាក) → ៩០០$") == (900, 900, "USD", "month")
+
+
+def test_a_dollar_sign_is_no_other_money_that_is_named_before_it() -> None:
+    assert read("ជ្រើសកម្មករ បិទបាត ២១៥$") == (215, 215, "USD", "month")
+    assert read("penempatan Hong Kong HKD 4.990$ per bulan") == (4990, 4990, "HKD", "month")
+
+
 @pytest.mark.parametrize("text", ["RM3500 kerja di Malaysia", "៨០០ដុល្លារ ធ្វើនៅភ្នំពេញ"])
 def test_a_period_nobody_wrote_is_marked_as_inferred(text: str) -> None:
     pay = salary(text)
