@@ -494,7 +494,9 @@ def model_use(
 
 @app.command("check-offer")
 def check_offer(
-    file: Annotated[Path | None, typer.Argument(help="A file with the offer; standard input when empty.")] = None,
+    offer: Annotated[
+        str | None, typer.Argument(help="A file with the offer, or its words in quotes; standard input when empty.")
+    ] = None,
     jsonl: Annotated[bool, typer.Option(help="One JSON object {text} a line in, one verdict a line out.")] = False,
 ) -> None:
     """Judge a job offer and show why."""
@@ -503,8 +505,7 @@ def check_offer(
     config = settings()
     there = config.database is not None or (config.hotline_home / "postgres" / "location").exists()
     opened = (lambda: database(config, migrated=False)) if there else None
-    stream = file.open(encoding="utf-8", errors="replace") if file else sys.stdin
-    with stream:
+    with offers.source(offer, jsonl=jsonl) as stream:
         raise SystemExit(offers.check(stream, sys.stdout, jsonl=jsonl, opened=opened, processes=os.cpu_count() or 1))
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import io
 import json
 import multiprocessing
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from typing import TextIO
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -26,6 +29,21 @@ from bot.storage.session import session
 AHEAD = 32
 #: Opens the database of this installation.
 type Opened = Callable[[], AbstractAsyncContextManager[object]]
+
+
+def source(given: str | None, *, jsonl: bool) -> TextIO:
+    """What is to be judged: a file, an offer in quotes, or standard input. Raises HotlineError."""
+    if given is None:
+        return sys.stdin
+    path = Path(given)
+    with contextlib.suppress(OSError, ValueError):  # an offer is too long for a file's name
+        if path.is_file():
+            return path.open(encoding="utf-8", errors="replace")
+    if jsonl or not any(map(str.isspace, given.strip())):
+        raise HotlineError(
+            f"There is no file {given[:80]}. Name a file, put the offer in quotes, or paste it into the input."
+        )
+    return io.StringIO(given)
 
 
 def check(stdin: TextIO, stdout: TextIO, jsonl: bool, opened: Opened | None = None, *, processes: int = 1) -> int:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 import json
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.errors import HotlineError
 from bot.offers.assess import assess
-from bot.offers.cli import check
+from bot.offers.cli import check, source
 from bot.offers.jsonl import to_json
 from bot.offers.report import report
 
@@ -133,3 +135,19 @@ def test_a_report_is_plain_where_nobody_reads_colours() -> None:
 def test_a_report_on_a_terminal_underlines_the_evidence() -> None:
     text = "Kerja Kamboja, paspor dipegang bos"
     assert "\x1b[4mpaspor dipegang\x1b[0m" in report(text, assess(text), ansi=True)
+
+
+def test_an_offer_comes_in_a_file_in_quotes_or_from_the_input(tmp_path: Path) -> None:
+    file = tmp_path / "offer.txt"
+    file.write_text("admin di Poipet 900 dolar", encoding="utf-8")
+    with source(str(file), jsonl=False) as stream:
+        assert stream.read() == "admin di Poipet 900 dolar"
+    pasted = "temen nawarin jaga toko di Poipet\n" * 300
+    with source(pasted, jsonl=False) as stream:
+        assert stream.read() == pasted
+
+
+@pytest.mark.parametrize(("given_name", "jsonl"), [("ofer.txt", False), ("my offers.jsonl", True), ("a\0b", False)])
+def test_a_file_that_is_not_there_is_said_in_one_sentence(given_name: str, jsonl: bool) -> None:
+    with pytest.raises(HotlineError, match=r"There is no file .* put the offer in quotes"):
+        source(given_name, jsonl=jsonl)
