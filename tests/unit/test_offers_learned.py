@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from bot.offers import learned, message
+from bot.offers import learned, message, service
 from bot.offers.assess import assess
 from bot.offers.evaluation.teach import fingerprint
 from bot.offers.rules import FLAG_IDS
@@ -110,6 +110,13 @@ def test_a_verdict_without_a_flag_says_which_words_decided() -> None:
 def test_a_denied_flag_is_not_raised_by_likeness() -> None:
     scam = TWINS[0][0] + ", paspor tidak dipegang siapa-siapa, aku pegang sendiri"
     assert "passport_surrender" not in {flag.id for flag in assess(scam, "ID").flags}
+
+
+def test_the_model_is_read_before_the_first_offer_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "_is_ready", False)
+    learned.learned.cache_clear()
+    service.warm()
+    assert learned.learned.cache_info().currsize == 1
 
 
 def test_the_model_belongs_to_the_building_offers() -> None:
