@@ -4,18 +4,18 @@ One transaction an update: its row (encrypted, unique by update_id), the lexicon
 and the job of its turn. Whatever stands behind intake may be down: the case exists all the same.
 
 An update that breaks, blocks or ends the gateway must not be given to us by Telegram for ever. It is stored with less
-the next time: whole, then bare (without triage, for its turn to look at), then as a shell (its number alone).
+the next time: whole, then unreported (its case left to its turn), then bare (without triage, for its turn to look at),
+then as a shell (its number alone).
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import bindparam, exists, literal, select, true, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import bindparam, exists, literal, select, text, true, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -43,9 +43,9 @@ SENTENCE_LETTERS, SENTENCE_CONFIDENCE = 16, 0.8
 
 
 class Stage(IntEnum):
-    """How much of an update is looked at before it is stored."""
+    """How much is done with an update before it is stored."""
 
-    WHOLE, BARE, SHELL = 0, 1, 2
+    WHOLE, UNREPORTED, BARE, SHELL = 0, 1, 2, 3
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ _suspects: dict[int, Stage] = {}
 def blame() -> None:
     """Remember which update was at work when the gateway before this one died: it comes again, is stored with less."""
     for number, stage in guard.left_behind():
-        _suspects[number] = Stage(min(stage + 1, Stage.SHELL))
+        _suspects[number] = Stage.BARE if stage < Stage.BARE else Stage.SHELL
 
 
 async def store(raw: dict[str, Any]) -> Read | None:
@@ -105,17 +105,21 @@ async def store(raw: dict[str, Any]) -> Read | None:
 
 async def _store_as(raw: dict[str, Any], number: int, stage: Stage) -> Read | None:
     if stage is Stage.SHELL:
-        return await _store(Read(number, "other"), {"update_id": number}, bare=True)
-    return await _store(read(raw), raw, bare=stage is Stage.BARE)
+        return await _store(Read(number, "other"), {"update_id": number}, stage)
+    return await _store(read(raw), raw, stage)
 
 
-async def _store(got: Read, raw: dict[str, Any], *, bare: bool = False) -> Read | None:
+async def _store(got: Read, raw: dict[str, Any], stage: Stage) -> Read | None:
+    bare = stage >= Stage.BARE
     async with session() as s, right_of_way(s):
         now = dt.datetime.now(dt.UTC)
         chat = await _chat_of(s, got, heard_at=now if _is_heard(got) and not bare else None)
         discard = _discard(got, chat)
         ours = chat if chat is not None and chat.kind == "private" and discard is None and not bare else None
         seen = await _see(s, ours, got, now) if ours is not None else Seen()
+        if stage is Stage.UNREPORTED and seen.kind is not None:
+            # Its turn looks at it again.
+            seen = replace(seen, level=None)
         row = Update(
             bot_id=bot_id(),
             update_id=got.update_id,
@@ -195,18 +199,13 @@ async def _chat_of(s: AsyncSession, got: Read, *, heard_at: dt.datetime | None) 
     else:
         return None
     key = crypto.keyed_hash("chat", got.chat_id)
-    found = select(Chat).where(Chat.chat_hash == key).with_for_update(key_share=True)
     if kind == "private" and heard_at is not None:
         chat = await s.scalar(_HEARD, {"key": key, "at": heard_at})
     else:
-        chat = await s.scalar(found)
+        chat = await s.scalar(_FOUND, {"key": key})
     if chat is None:
-        await s.execute(
-            insert(Chat)
-            .values(chat_hash=key, chat_id=str(got.chat_id), kind=kind)
-            .on_conflict_do_nothing(index_elements=["chat_hash"])
-        )
-        chat = await s.scalar(found)
+        await s.execute(_NEW, {"chat_hash": key, "chat_id": str(got.chat_id), "kind": kind})
+        chat = await s.scalar(_FOUND, {"key": key})
         assert chat is not None
     if kind == "private" and chat.bot_id != bot_id():
         if chat.bot_id is not None:
@@ -222,6 +221,12 @@ async def _chat_of(s: AsyncSession, got: Read, *, heard_at: dt.datetime | None) 
     return chat
 
 
+_FOUND = select(Chat).where(Chat.chat_hash == bindparam("key")).with_for_update(key_share=True)
+#: As text: SQLAlchemy 2.0 builds an "on conflict" anew each time.
+_NEW = text(
+    "insert into chats (chat_hash, chat_id, kind) values (:chat_hash, :chat_id, :kind) "
+    "on conflict (chat_hash) do nothing"
+).bindparams(*(bindparam(name, type_=Chat.__table__.c[name].type) for name in ("chat_hash", "chat_id", "kind")))
 _HEARD = (
     update(Chat)
     .where(Chat.chat_hash == bindparam("key"))
@@ -278,20 +283,8 @@ async def _receive(s: AsyncSession, chat: Chat, row: Update, got: Read, raw: dic
         await outbox.release_waiting(s, chat.id)
     if (file := file_of(raw)) is not None:
         await _keep_file(s, chat, row, file)
-    if seen.found is None or seen.kind is None:
-        return
-    try:
+    if seen.kind is not None:
         await _report(s, chat, row, got, seen)
-    except Exception as problem:
-        if jobs.database_is_away(problem):
-            raise
-        log.error("triage_failed", exc_info=True)
-        await s.flush()
-        # The savepoint's rollback forgot what it touched.
-        await s.refresh(row)
-        await s.refresh(chat)
-        # Its turn looks at it again.
-        row.triage = None
 
 
 async def _keep_file(s: AsyncSession, chat: Chat, row: Update, file: Any) -> None:
@@ -349,20 +342,18 @@ async def _report(s: AsyncSession, chat: Chat, row: Update, got: Read, seen: See
         facts["people"] = people
     # Who wrote in one of our two languages before is answered in it, whatever the last words were.
     known = chat.heard_lang if chat.heard_lang in rules.SPOKEN else seen.heard
-    # In a savepoint: the update is stored even if its case cannot be opened.
-    async with s.begin_nested():
-        await distress.receive(
-            s,
-            chat,
-            row,
-            seen.kind,
-            lang=seen.heard if seen.heard in rules.SPOKEN else known or seen.heard,
-            minor=seen.found.minor,
-            found_by="lexicon",
-            country=country,
-            facts=facts,
-            chat_locked=True,
-        )
+    await distress.receive(
+        s,
+        chat,
+        row,
+        seen.kind,
+        lang=seen.heard if seen.heard in rules.SPOKEN else known or seen.heard,
+        minor=seen.found.minor,
+        found_by="lexicon",
+        country=country,
+        facts=facts,
+        chat_locked=True,
+    )
 
 
 def _hear(chat: Chat, heard: language.Language, text: str) -> None:

@@ -21,6 +21,7 @@ from bot.cases import sites
 from bot.cases.sites import Site
 from bot.desk import card, waiting
 from bot.desk.shown import sendable, show
+from bot.desk.waiting import Crowd
 from bot.outbox import bots, limits
 from bot.outbox import service as outbox
 from bot.outbox.telegram import bot_id
@@ -69,17 +70,22 @@ async def group_of(s: AsyncSession, site: Site) -> Chat | None:
     return group
 
 
-async def announce(s: AsyncSession, case: Case, *, raised: bool = False) -> None:
-    """Alert the desk of a new case, or of one that became more urgent: by itself, or on the list when many come."""
+async def announce(s: AsyncSession, case: Case, *, raised: bool = False) -> Crowd:
+    """Alert the desk of a new case, or of one that became more urgent: by itself, or on the list when many come.
+
+    Returns how full the desk was found.
+    """
     site = site_of(case)
-    group = await group_of(s, site)
+    crowd = await waiting.crowd(s, site, case.id)
+    # Its row is made with the first case.
+    group = crowd.group or await group_of(s, site)
     if raised and (case.card_message_id is not None or await _card_waits(s, case)):
         await _hurry(s, case)
         await refresh(s, case)
         # The holder of a case reads its topic; only one that nobody holds is an alert.
         rank = RANK_RELAY if case.holder_id is not None else RANK_P1 if case.priority == 1 else RANK_ALERT
         await post(s, case, "desk_raised", rank=rank, silent=False, dedupe=f"raised:{case.id}:{case.priority}")
-    elif group is None or await waiting.goes_singly(s, group, site, case):
+    elif group is None or crowd.goes_singly(case.priority):
         rank = RANK_P1 if case.priority == 1 else RANK_ALERT
         # A new case has no card yet.
         dedupe = await _card_key(s, case) if raised else f"card:{case.id}"
@@ -87,17 +93,17 @@ async def announce(s: AsyncSession, case: Case, *, raised: bool = False) -> None
     else:
         cases.record(s, case, "listed", "bot", priority=case.priority)
         await waiting.call(s, group)
+    return crowd
 
 
-async def waiting_text(s: AsyncSession, case: Case) -> str | None:
+def waiting_text(case: Case, crowd: Crowd) -> str | None:
     """The key of what a worker is told about waiting, once, with their first answer; None when nothing is to be said.
 
     It says what is so now, that many wait or that nobody is at the desk, and promises no time.
     """
-    site = site_of(case)
-    if await waiting.many_wait(s, site):
+    if crowd.many:
         return "case_many_wait"
-    return None if site.staffed(dt.datetime.now(dt.UTC)) else "case_desk_closed"
+    return None if site_of(case).staffed(dt.datetime.now(dt.UTC)) else "case_desk_closed"
 
 
 async def alert_again(s: AsyncSession, case: Case, minutes: int) -> None:

@@ -7,10 +7,25 @@ The list is posted again only when it says something new, or to ring; the former
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    LargeBinary,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import texts
@@ -22,7 +37,7 @@ from bot.outbox import service as outbox
 from bot.outbox.limits import RANK_P1
 from bot.outbox.service import Button
 from bot.settings import settings
-from bot.storage import jobs
+from bot.storage import crypto, jobs
 from bot.storage.models import Case, Chat, Outgoing
 
 #: Seconds between two lists in a group.
@@ -37,44 +52,97 @@ BUTTONS = 6
 
 def of_desk(site: Site) -> ColumnElement[bool]:
     """The cases that a desk's group receives, also those meant for desks without a group."""
+    return _of_desk(site.id, _elsewhere(site))
+
+
+def _elsewhere(site: Site) -> tuple[str, ...] | None:
+    """The desks whose cases a fallback does not receive; None for any other desk, which receives its own alone."""
     if site.id != sites.fallback().id:
-        return Case.site == site.id
-    return Case.site.not_in([other.id for other in sites.sites().values() if other.group and other.id != site.id])
+        return None
+    return tuple(other.id for other in sites.sites().values() if other.group and other.id != site.id)
 
 
-def _unclaimed(site: Site) -> ColumnElement[bool]:
-    return and_(Case.state == "new", Case.holder_id.is_(None), of_desk(site))
+def _of_desk(own: str, elsewhere: tuple[str, ...] | None) -> ColumnElement[bool]:
+    return Case.site == own if elsewhere is None else Case.site.not_in(elsewhere)
 
 
-def _listed(site: Site) -> ColumnElement[bool]:
+def _unclaimed(of_desk: ColumnElement[bool]) -> ColumnElement[bool]:
+    return and_(Case.state == "new", Case.holder_id.is_(None), of_desk)
+
+
+def _listed(of_desk: ColumnElement[bool]) -> ColumnElement[bool]:
     """Unclaimed, without a card, and none under way. A card that Telegram refused is no sign of a surge."""
     made = exists().where(
         Outgoing.case_id == Case.id, Outgoing.purpose == "card", Outgoing.state.in_(("queued", "failed"))
     )
-    return and_(_unclaimed(site), Case.card_message_id.is_(None), ~made)
+    return and_(_unclaimed(of_desk), Case.card_message_id.is_(None), ~made)
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """How full a desk is just now."""
+
+    #: The desk's group; None when it has none.
+    group: Chat | None
+    spent: Spent
+    #: Whether other cases of the desk are on the list.
+    listed: bool
+    #: Whether so many wait that a worker is told.
+    many: bool
+
+    def goes_singly(self, priority: int) -> bool:
+        """Whether a new case is announced by itself; else it joins the list."""
+        return budget.goes_singly(priority, self.spent, listed=self.listed, per_minute=_per_minute())
+
+
+async def crowd(s: AsyncSession, site: Site, case_id: int) -> Crowd:
+    """How full the desk of a case is, beside that case: one question, for a cry for help waits meanwhile."""
+    values = {
+        "group": None if site.group is None else crypto.keyed_hash("chat", site.group),
+        "lately": dt.datetime.now(dt.UTC) - dt.timedelta(seconds=60),
+        "case": case_id,
+    }
+    group, p1, cards, places, listed, many = (await s.execute(_crowd(site.id, _elsewhere(site)), values)).one()
+    return Crowd(group, Spent(p1=p1, cards=cards, places=int(places)), listed, many >= budget.MANY)
+
+
+@functools.cache
+def _crowd(own: str, elsewhere: tuple[str, ...] | None) -> Select[Any]:
+    """Built once for a desk: building takes longer than asking."""
+    of_desk = _of_desk(own, elsewhere)
+    some = select(Case.id).where(_unclaimed(of_desk)).limit(budget.MANY).subquery()
+    sent = _spending.where(Outgoing.chat_id == Chat.id).lateral()
+    return (
+        select(
+            Chat,
+            *sent.c,
+            exists().where(_listed(of_desk), Case.id != bindparam("case")),
+            select(func.count()).select_from(some).scalar_subquery(),
+        )
+        .select_from(select(literal(1)).subquery())
+        .outerjoin(Chat, Chat.chat_hash == bindparam("group", type_=LargeBinary))
+        .join(sent, true())
+    )
+
+
+_is_card = Outgoing.purpose == "card"
+#: What was sent since `lately`, and what waits: alerts of P1, cards, places of the minute.
+_spending = select(
+    func.count().filter(Outgoing.rank == RANK_P1, Outgoing.purpose.in_(("card", "alert"))),
+    func.count().filter(_is_card),
+    func.coalesce(func.sum(case((_is_card, 2), else_=1)), 0),
+).where(
+    or_(Outgoing.state == "queued", Outgoing.sent_at > bindparam("lately")),
+    Outgoing.method.not_in(("deleteMessages", "deleteForumTopic")),
+)
 
 
 async def spent(s: AsyncSession, group: Chat) -> Spent:
     """What a group was sent in the last minute, and what waits."""
     lately = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=60)
-    is_card = Outgoing.purpose == "card"
-    counted = select(
-        func.count().filter(Outgoing.rank == RANK_P1, Outgoing.purpose.in_(("card", "alert"))),
-        func.count().filter(is_card),
-        func.coalesce(func.sum(case((is_card, 2), else_=1)), 0),
-    ).where(
-        Outgoing.chat_id == group.id,
-        or_(Outgoing.state == "queued", Outgoing.sent_at > lately),
-        Outgoing.method.not_in(("deleteMessages", "deleteForumTopic")),
-    )
-    p1, cards, places = (await s.execute(counted)).one()
+    found = await s.execute(_spending.where(Outgoing.chat_id == group.id), {"lately": lately})
+    p1, cards, places = found.one()
     return Spent(p1=p1, cards=cards, places=int(places))
-
-
-async def goes_singly(s: AsyncSession, group: Chat, site: Site, new: Case) -> bool:
-    """Whether a new case is announced by itself; else it joins the list."""
-    listed = new.priority != 1 and await s.scalar(select(exists().where(_listed(site), Case.id != new.id)))
-    return budget.goes_singly(new.priority, await spent(s, group), listed=bool(listed), per_minute=_per_minute())
 
 
 async def room(s: AsyncSession, group: Chat) -> int:
@@ -84,16 +152,10 @@ async def room(s: AsyncSession, group: Chat) -> int:
 
 async def needed(s: AsyncSession, site: Site) -> bool:
     """Whether the list is posted: somebody is on it, or more P1 wait than could be rung for one by one."""
-    if await s.scalar(select(exists().where(_listed(site)))):
+    if await s.scalar(select(exists().where(_listed(of_desk(site))))):
         return True
-    waiting = select(func.count()).where(_unclaimed(site), Case.priority == 1)
+    waiting = select(func.count()).where(_unclaimed(of_desk(site)), Case.priority == 1)
     return budget.crowded(int(await s.scalar(waiting) or 0), per_minute=_per_minute())
-
-
-async def many_wait(s: AsyncSession, site: Site) -> bool:
-    """Whether so many wait at a desk that a worker is told."""
-    some = select(Case.id).where(_unclaimed(site)).limit(budget.MANY).subquery()
-    return int(await s.scalar(select(func.count()).select_from(some)) or 0) >= budget.MANY
 
 
 async def call(s: AsyncSession, group: Chat) -> None:
@@ -101,12 +163,14 @@ async def call(s: AsyncSession, group: Chat) -> None:
     now = dt.datetime.now(dt.UTC)
     at, minute = now + dt.timedelta(seconds=GATHER_SECONDS), dt.timedelta(seconds=LIST_SECONDS)
     # Read without a lock: many reports may ask at once, and none waits for another.
-    lately = select(func.max(Outgoing.sent_at)).where(
-        Outgoing.chat_id == group.id, Outgoing.purpose == "list", Outgoing.sent_at > now - minute
-    )
-    if (last := await s.scalar(lately)) is not None:
+    if (last := await s.scalar(_LAST_LIST, {"group": group.id, "since": now - minute})) is not None:
         at = max(at, last + minute)
     await jobs.defer(s, "desk.list", queue_name=jobs.DESK, at=at, once=f"list:{group.id}", group=group.id)
+
+
+_LAST_LIST = select(func.max(Outgoing.sent_at)).where(
+    Outgoing.chat_id == bindparam("group"), Outgoing.purpose == "list", Outgoing.sent_at > bindparam("since")
+)
 
 
 async def post(s: AsyncSession, group: Chat, site: Site) -> None:
@@ -180,7 +244,7 @@ async def _who_waits(s: AsyncSession, site: Site, now: dt.datetime) -> list[List
     """Every unclaimed case of a desk: its row id and how it stands on the list; P1 first, oldest first."""
     rows = await s.execute(
         select(Case.id, Case.ref, Case.priority, Case.opened_at, Case.re_alerts)
-        .where(_unclaimed(site))
+        .where(_unclaimed(of_desk(site)))
         .order_by(Case.priority, Case.opened_at, Case.id)
     )
     return [

@@ -14,19 +14,21 @@ import itertools
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import procrastinate
 import psycopg
 import psycopg_pool
 from procrastinate import job_context, retry, worker
 from procrastinate import jobs as procrastinate_jobs
+from sqlalchemy import event, orm, text
 from sqlalchemy import exc as sql_errors
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.util import await_only
 
 from bot import guard
 from bot import log as logs
-from bot.storage.session import engine, libpq_url, process_name, quiet, raw_connection
+from bot.storage.session import Transactions, engine, libpq_url, process_name, quiet, raw_connection
 
 log = logs.get(__name__)
 
@@ -140,12 +142,12 @@ async def defer(
     priority: int = 0,
     once: str | None = None,
     **arguments: Any,
-) -> int | None:
+) -> bool:
     """Queue a job in the session's own transaction. `once` keeps a second waiting job of that name from being added.
 
-    A higher priority runs first. Returns the job's id, None when `once` found one waiting already; that one then runs
-    at the earlier of both times. Raises ValueError for a scheduled job with a lock: it would hold back everything
-    behind it.
+    A higher priority runs first. Jobs are written when the transaction is committed, all of them in one statement;
+    those with `once` at once. False when `once` found one waiting already; that one then runs at the earlier of both
+    times. Raises ValueError for a scheduled job with a lock: it would hold back everything behind it.
     """
     if at is not None and lock is not None:
         raise ValueError("a scheduled job must not carry a lock")
@@ -155,22 +157,55 @@ async def defer(
     if at is not None:
         options["schedule_at"] = at
     if once is None:
-        connection = await raw_connection(s)
-        return await queue.configure_task(task, connection=connection, **options).defer_async(**arguments)
+        _unwritten(s).append(queue.configure_task(task, **options).make_new_job(**arguments))
+        return True
     if (waiting := (await s.execute(_WAITING, {"once": once})).first()) is not None:
         await _not_later(s, once, at, waiting.scheduled_at)
-        return None
+        return False
     # The queueing lock raises inside the transaction; a savepoint keeps the caller's rows.
     try:
         async with s.begin_nested():
             # Asked for inside: SQLAlchemy sets the savepoint only when its connection is.
             connection = await raw_connection(s)
-            return await queue.configure_task(task, connection=connection, queueing_lock=once, **options).defer_async(
+            await queue.configure_task(task, connection=connection, queueing_lock=once, **options).defer_async(
                 **arguments
             )
+        return True
     except procrastinate.exceptions.AlreadyEnqueued:
         await s.execute(_NOT_LATER, {"once": once, "at": at})
-        return None
+        return False
+
+
+def _unwritten(s: AsyncSession | orm.Session) -> list[procrastinate_jobs.Job]:
+    """The jobs of a session's transaction that are written when it is committed."""
+    found: list[procrastinate_jobs.Job] = s.info.setdefault("jobs", [])
+    return found
+
+
+@event.listens_for(Transactions, "before_commit")
+def _write_jobs(s: orm.Session) -> None:
+    found = _unwritten(s)
+    if not found or s.in_nested_transaction():
+        return
+    connection = s.connection().connection.driver_connection
+    await_only(queue.job_manager.batch_defer_jobs_async(jobs=found, connection=connection))
+    found.clear()
+
+
+@event.listens_for(Transactions, "after_transaction_create")
+def _note_jobs(s: orm.Session, transaction: orm.SessionTransaction) -> None:
+    if transaction.nested:
+        _before[transaction] = len(_unwritten(s))
+
+
+@event.listens_for(Transactions, "after_soft_rollback")
+def _drop_jobs(s: orm.Session, transaction: orm.SessionTransaction) -> None:
+    """What was rolled back queues nothing: of a savepoint the jobs since it, else all."""
+    del _unwritten(s)[_before.get(transaction, 0) :]
+
+
+#: How many jobs a transaction had before a savepoint.
+_before: WeakKeyDictionary[orm.SessionTransaction, int] = WeakKeyDictionary()
 
 
 async def _not_later(s: AsyncSession, once: str, at: dt.datetime | None, planned: dt.datetime | None) -> None:

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import psycopg
-from sqlalchemy import event, select, text
+from sqlalchemy import event, orm, select, text
 from sqlalchemy.exc import DisconnectionError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
@@ -41,8 +41,14 @@ def process_name() -> str:
 os.register_at_fork(after_in_child=process_name.cache_clear)
 
 
+class Transactions(orm.Session):
+    """What is behind our sessions: other modules listen to its commits and rollbacks."""
+
+
 class Session(AsyncSession):
     """A session whose end never hides why it ended: what a turn raised counts, not that its connection was lost too."""
+
+    sync_session_class = Transactions
 
     async def __aexit__(self, kind: Any, problem: Any, place: Any) -> None:
         try:

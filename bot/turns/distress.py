@@ -96,9 +96,10 @@ async def receive(
     )
     case = reported.case
     if reported.opened or reported.raised:
-        await desk.announce(s, case, raised=reported.raised)
+        crowd = await desk.announce(s, case, raised=reported.raised)
         if case.holder_id is None:
-            await _first_answer(s, chat, update, reported, lang_of(chat, lang))
+            wait = desk.waiting_text(case, crowd) if reported.opened else None
+            await _first_answer(s, chat, update, reported, lang_of(chat, lang), wait)
     elif "country" in reported.learned:
         await desk.refresh(s, case)
     # Shown only when somebody holds the case already: a raised one may be held.
@@ -122,8 +123,13 @@ async def understood(s: AsyncSession, chat: Chat, update: Update, kind: Kind, te
     )
 
 
-async def _first_answer(s: AsyncSession, chat: Chat, update: Update, reported: Reported, lang: Lang) -> None:
-    """Dull, short, true, with one question; for danger now, place and safety in one line. Always a number to call."""
+async def _first_answer(
+    s: AsyncSession, chat: Chat, update: Update, reported: Reported, lang: Lang, wait: str | None
+) -> None:
+    """Dull, short, true, with one question; for danger now, place and safety in one line. Always a number to call.
+
+    `wait` is the key of what is said about waiting.
+    """
     case = reported.case
     question = rules.next_question(case.facts, case.kind, case.country)  # type: ignore[arg-type]
     number = number_line(case.country, case.nationality or chat.nationality, lang)
@@ -131,8 +137,8 @@ async def _first_answer(s: AsyncSession, chat: Chat, update: Update, reported: R
     text = texts.render(f"case_first_{case.kind}", lang, number=number, question=asking)
     if case.lang == "en":
         text = f"{text}\n{texts.render('english_saved', lang)}"
-    if reported.opened and (waiting := await desk.waiting_text(s, case)) is not None:
-        text = f"{text}\n{texts.render(waiting, lang)}"
+    if wait is not None:
+        text = f"{text}\n{texts.render(wait, lang)}"
     payload: dict[str, Any] = {"text": text}
     if rows := question_buttons(question, lang):
         payload["reply_markup"] = outbox.keyboard(rows)

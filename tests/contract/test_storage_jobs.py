@@ -92,11 +92,10 @@ async def until(true: Callable[[], Any], within: float = 10.0) -> None:
         await asyncio.sleep(0.01)
 
 
-async def put(task: str, *, lock: str | None = None, **options: Any) -> int | None:
+async def put(task: str, *, lock: str | None = None, **options: Any) -> None:
     async with open_session() as s:
-        made = await jobs.defer(s, task, queue_name=options.pop("queue_name", QUEUE), lock=lock, **options)
+        await jobs.defer(s, task, queue_name=options.pop("queue_name", QUEUE), lock=lock, **options)
         await s.commit()
-    return made
 
 
 async def jobs_left(status: str | None = None) -> int:
@@ -124,6 +123,26 @@ async def test_a_row_and_its_job_are_there_together_or_not_at_all() -> None:
 
 
 @pytest.mark.usefixtures("database")
+async def test_what_a_savepoint_takes_back_queues_nothing_and_the_rest_keeps_its_order() -> None:
+    async with open_session() as s:
+        await jobs.defer(s, "tests.note", queue_name=QUEUE, number=1)
+        with contextlib.suppress(RuntimeError):
+            async with s.begin_nested():
+                s.add(Chat(chat_hash=b"1", chat_id="1"))
+                await jobs.defer(s, "tests.note", queue_name=QUEUE, number=2)
+                async with s.begin_nested():
+                    await jobs.defer(s, "tests.note", queue_name=QUEUE, number=3)
+                raise RuntimeError
+        async with s.begin_nested():
+            await jobs.defer(s, "tests.note", queue_name=QUEUE, number=4)
+            assert await jobs_left() == 0, "written before the commit"
+        await s.commit()
+        await s.commit()
+        written = await s.scalars(text("select (args ->> 'number')::int from procrastinate_jobs order by id"))
+    assert written.all() == [1, 4]
+
+
+@pytest.mark.usefixtures("database")
 async def test_a_scheduled_job_with_a_lock_is_refused() -> None:
     async with open_session() as s:
         later = dt.datetime.now(dt.UTC) + dt.timedelta(hours=1)
@@ -139,7 +158,7 @@ async def test_what_is_queued_once_keeps_the_callers_rows_and_the_earlier_time()
         async with open_session() as s:
             s.add(Chat(chat_hash=str(number).encode(), chat_id="1"))
             made = await jobs.defer(s, "tests.note", queue_name=QUEUE, at=at, once="wake:1", number=1)
-            assert (made is None) == (number > 0)
+            assert made == (number == 0)
             await s.commit()
     async with open_session() as s:
         assert len((await s.scalars(select(Chat.id))).all()) == 3
@@ -220,11 +239,15 @@ async def test_finished_jobs_do_not_pile_up() -> None:
         await until(_none_left)
     async with open_session() as s:
         for status in ("failed", "aborted", "todo"):
-            made = await jobs.defer(s, "tests.note", queue_name=QUEUE, number=9)
+            await jobs.defer(s, "tests.note", queue_name=QUEUE, number=9)
+            await s.commit()
             for step in () if status == "todo" else ("doing", status):
                 await s.execute(
-                    text("update procrastinate_jobs set status = cast(:s as procrastinate_job_status) where id = :id"),
-                    {"s": step, "id": made},
+                    text(
+                        "update procrastinate_jobs set status = cast(:s as procrastinate_job_status) "
+                        "where id = (select max(id) from procrastinate_jobs)"
+                    ),
+                    {"s": step},
                 )
         await s.execute(text("update procrastinate_events set at = now() - interval '25 hours'"))
         await s.execute(

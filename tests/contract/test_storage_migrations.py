@@ -79,8 +79,9 @@ async def test_a_release_is_undone_and_done_again_with_rows_in_place(
     async with session.opened(database_url, config):
         await jobs.open_queue(database_url)
         async with session.session() as s:
-            assert await jobs.defer(s, "outbox.send", queue_name=jobs.SENDS, lock="send:1", chat=1)
+            await jobs.defer(s, "outbox.send", queue_name=jobs.SENDS, lock="send:1", chat=1)
             await s.commit()
+        assert rows_in(database_url, "procrastinate_jobs")
         await jobs.close_queue()
 
 
