@@ -67,12 +67,13 @@ def open_in(chat_id: int | InstrumentedAttribute[Any] | BindParameter[int]) -> C
 
 async def open_case_of(s: AsyncSession, chat_id: int, *, lock: bool = False) -> Case | None:
     """The chat's open case; None when it has none."""
-    query = select(Case).where(open_in(chat_id))
-    if lock:
-        # What another transaction committed while we waited counts, not what this session read before.
-        query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
-    found: Case | None = await s.scalar(query)
+    found: Case | None = await s.scalar(_OPEN_LOCKED if lock else _OPEN, {"chat": chat_id})
     return found
+
+
+_OPEN = select(Case).where(open_in(bindparam("chat")))
+#: What another transaction committed while we waited counts, not what this session read before.
+_OPEN_LOCKED = _OPEN.with_for_update(key_share=True).execution_options(populate_existing=True)
 
 
 async def report(
@@ -507,7 +508,7 @@ def _some_refs() -> list[str]:
 _candidate = func.unnest(bindparam("refs", type_=ARRAY(Text))).column_valued("candidate")
 #: The first of some references that no case has.
 _FREE_REF = select(_candidate).where(~exists().where(Case.ref == _candidate)).limit(1).scalar_subquery()
-_open = aliased(Case, select(Case).where(open_in(bindparam("chat"))).with_for_update(key_share=True).cte("open"))
+_open = aliased(Case, _OPEN.with_for_update(key_share=True).cte("open"))
 _OPEN_OR_REF = (
     select(_open, _FREE_REF)
     .select_from(select(literal(1)).subquery())

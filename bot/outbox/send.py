@@ -11,10 +11,9 @@ import asyncio
 import datetime as dt
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from typing import Any
 from weakref import WeakValueDictionary
 
-from sqlalchemy import Select, and_, bindparam, case, cast, exists, func, or_, select, text, update
+from sqlalchemy import Row, and_, bindparam, case, cast, exists, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -28,7 +27,7 @@ from bot.outbox import bots, call, joined, media, sender, service, topics, windo
 from bot.outbox.limits import AGED_SECONDS, RANK_P1, RANK_RELAY, Limits
 from bot.outbox.telegram import bot_id, make_bot
 from bot.settings import settings
-from bot.storage import jobs
+from bot.storage import jobs, lease
 from bot.storage.models import Case, Chat, Media, Outgoing
 from bot.storage.session import each_alone, session
 
@@ -121,7 +120,7 @@ async def _send_next(chat_row: int) -> bool:
     pausing = _pauses.of(chat_row, time.monotonic()) if _tight(chat_row) else {}
     async with session() as s:
         await each_alone(s)
-        found = (await s.execute(_next_row(chat_row, now, pausing))).one_or_none()
+        found = await _next_row(s, chat_row, now, pausing)
         await s.commit()
         if found is None:
             if pausing:
@@ -223,22 +222,30 @@ async def _let_wait(s: AsyncSession, chat_row: int, outgoing: int, *, had_case: 
     return True
 
 
-def _next_row(chat_row: int, now: dt.datetime, pausing: Collection[int]) -> Select[tuple[Outgoing, Chat, int, bool]]:
+async def _next_row(
+    s: AsyncSession, chat_row: int, now: dt.datetime, pausing: Collection[int]
+) -> Row[tuple[Outgoing, Chat, int, bool]] | None:
     """The row that is sent next, its chat, our fence, and whether the chat has or had a case: all in one question.
 
-    By rank, then oldest first; in a group nothing waits for ever behind a better rank.
+    By rank, then oldest first; in a group nothing waits for ever behind a better rank. `pausing` are the cases whose
+    words wait a moment for others.
     """
-    old = Outgoing.created_at < now - dt.timedelta(seconds=AGED_SECONDS)
-    late = and_(Chat.kind != "private", Outgoing.rank > RANK_RELAY, old)
-    query = (
-        select(Outgoing, Chat, sender.lease().in_database(), exists().where(Case.chat_id == chat_row))
-        .join(Chat, Chat.id == Outgoing.chat_id)
-        .where(Outgoing.chat_id == chat_row, Outgoing.state == "queued")
-    )
-    if pausing:
-        query = query.where(or_(Outgoing.purpose != "relay", Outgoing.case_id.not_in(list(pausing))))
-    rank: Any = case((late, RANK_RELAY), else_=Outgoing.rank)
-    return query.order_by(rank, Outgoing.id).limit(1)
+    values = {"chat": chat_row, "aged": now - dt.timedelta(seconds=AGED_SECONDS), **sender.lease().asked()}
+    if not pausing:
+        return (await s.execute(_NEXT, values)).one_or_none()
+    others = or_(Outgoing.purpose != "relay", Outgoing.case_id.not_in(list(pausing)))
+    return (await s.execute(_NEXT.where(others), values)).one_or_none()
+
+
+_late = and_(Chat.kind != "private", Outgoing.rank > RANK_RELAY, Outgoing.created_at < bindparam("aged"))
+#: Built once: building takes longer than asking.
+_NEXT = (
+    select(Outgoing, Chat, lease.IN_DATABASE, exists().where(Case.chat_id == bindparam("chat")))
+    .join(Chat, Chat.id == Outgoing.chat_id)
+    .where(Outgoing.chat_id == bindparam("chat"), Outgoing.state == "queued")
+    .order_by(case((_late, RANK_RELAY), else_=Outgoing.rank), Outgoing.id)
+    .limit(1)
+)
 
 
 def _tight(chat_row: int) -> bool:

@@ -32,7 +32,7 @@ def lease() -> Lease:
 
 
 async def confirm(found: int | None) -> None:
-    """The database was asked for our fence (`lease().in_database()`): are we the sender? Raises NotTheSender."""
+    """The database was asked for our fence (`lease.IN_DATABASE`): are we the sender? Raises NotTheSender."""
     fence = await lease().accepted(found)
     if fence is None:
         raise NotTheSender

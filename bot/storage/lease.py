@@ -17,7 +17,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import psycopg
-from sqlalchemy import ScalarSelect, select
+from sqlalchemy import bindparam, select
 
 from bot import log as logs
 from bot.storage.models import HeldLease
@@ -46,6 +46,12 @@ _TAKE = """
 """
 _RELEASE = "update leases set until = '-infinity' where name = %(name)s and holder = %(holder)s"
 _FENCE = "select fence from leases where name = %(name)s and holder = %(holder)s"
+#: The fence that the database knows for a process: part of a question that is asked anyway, with `Lease.asked()`.
+IN_DATABASE = (
+    select(HeldLease.fence)
+    .where(HeldLease.name == bindparam("lease"), HeldLease.holder == bindparam("lease_holder"))
+    .scalar_subquery()
+)
 
 
 def clock() -> float:
@@ -87,10 +93,9 @@ class Lease:
             found = await self._ask(_FENCE)
         return await self.accepted(found)
 
-    def in_database(self) -> ScalarSelect[int]:
-        """The fence that the database knows for this process: part of a question that is asked anyway."""
-        mine = (HeldLease.name == self.name, HeldLease.holder == self.holder)
-        return select(HeldLease.fence).where(*mine).scalar_subquery()
+    def asked(self) -> dict[str, str]:
+        """The values with which IN_DATABASE asks for this process."""
+        return {"lease": self.name, "lease_holder": self.holder}
 
     async def accepted(self, found: int | None) -> int | None:
         """The fence the database gave, if this process may act under it now; None when it may not."""

@@ -64,9 +64,7 @@ async def _take(update_id: int) -> None:
             _finish(done)
             await s.commit()
             return
-        of_chat = select(Chat).join(Update, Update.chat_id == Chat.id).where(Update.id == update_id)
-        locked = of_chat.with_for_update(of=Chat, key_share=True).execution_options(populate_existing=True)
-        chat = await s.scalar(locked)
+        chat = await s.scalar(_CHAT_OF, {"update": update_id})
         if chat is None:
             return
         # Read behind the lock: a twin of this job, given back while it still ran, may have done the work.
@@ -110,6 +108,14 @@ async def _take(update_id: int) -> None:
         await s.commit()
 
 
+#: The chat of an update, locked, as it is now.
+_CHAT_OF = (
+    select(Chat)
+    .join(Update, Update.chat_id == Chat.id)
+    .where(Update.id == bindparam("update"))
+    .with_for_update(of=Chat, key_share=True)
+    .execution_options(populate_existing=True)
+)
 #: An update and the open case of its chat, as they are now, whatever this session read before.
 _UPDATE_AND_CASE = (
     select(Update, Case)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import texts
@@ -14,6 +14,7 @@ from bot.turns.distress import lang_of
 #: Chats known to have been greeted, as far as this process remembers: nobody is greeted twice, so it need not ask.
 GREETED_KEPT = 20_000
 _greeted: set[int] = set()
+_SPOKEN_TO = select(exists().where(Outgoing.chat_id == bindparam("chat")))
 
 
 def greeted(chat: Chat) -> bool:
@@ -26,7 +27,7 @@ async def say(s: AsyncSession, chat: Chat, update: Update, *, always: bool = Fal
     if not always:
         if greeted(chat):
             return
-        if await s.scalar(select(exists().where(Outgoing.chat_id == chat.id))):
+        if await s.scalar(_SPOKEN_TO, {"chat": chat.id}):
             if len(_greeted) >= GREETED_KEPT:
                 _greeted.clear()
             _greeted.add(chat.id)
