@@ -5,8 +5,10 @@ from __future__ import annotations
 from actions.adverts import turned_away
 from actions.base import Event, HotlineAction, Turn
 from actions.chat import MENU
+from actions.offers import check
 from actions.reports import note
 from actions.topics import goes_on
+from bot.offers.assess import assess
 
 #: Intents whose answer shows what one can do.
 WITH_MENU = frozenset({"greet", "out_of_scope"})
@@ -19,6 +21,10 @@ class SmallTalk(HotlineAction):
 
     async def answer(self, turn: Turn) -> list[Event]:
         """Note it in an open case, else answer it. "No, Japan" is a denial to the model, and a question to us."""
-        if not (goes_on(turn) or await note(turn) or turned_away(turn)):
-            turn.say(f"small_{turn.intent}", buttons=MENU if turn.intent in WITH_MENU else ())
+        if goes_on(turn) or await note(turn) or turned_away(turn):
+            return []
+        if turn.intent == "abuse" and turn.forwarded and assess(turn.text).kind == "offer":
+            # A recruiter's words, passed on by somebody to whom they were written.
+            return await check(turn)
+        turn.say(f"small_{turn.intent}", buttons=MENU if turn.intent in WITH_MENU else ())
         return []

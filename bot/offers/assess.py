@@ -28,9 +28,9 @@ _LINK_OR_NAME = re.compile(r"https?://\S+|www\.\S+|\S+\.(?:me|com|ly|id|link)/\S
 _WARNING_OPENS_WITHIN = 60
 #: Lists of context.yml that tell whose words a text is: a recruiter's, or somebody's who warns of him.
 _VOICES = ("soliciting", "warning", "warning_opening", "news", "story")
-#: Characters of an offer from which the learned model is asked: a few words are like a scam in nothing but what they
-#: leave out.
-_ENOUGH_TEXT = 100
+#: Characters of an offer from which the learned model is believed, and from which if it is sure of a scam: a few words
+#: are like one in nothing but what they leave out.
+_ENOUGH_TEXT, _SOME_TEXT = 100, 50
 #: Somebody else's words.
 _QUOTED = re.compile(r'"[^"\n]{3,200}"|“[^”\n]{3,200}”|«[^»\n]{3,200}»')
 #: The beginning of an offer tells its language.
@@ -62,9 +62,7 @@ def assess(
     look = _look(text, asker)
     if look.kind == "no_text":
         return _nothing(look.kind, look.language, look.asker)
-    opinion = learned.Opinion()
-    if not by_phrases and len(look.views.original) >= _ENOUGH_TEXT:
-        opinion = learned.learned().opinion(look.views.original, _told(look))
+    opinion = learned.Opinion() if by_phrases else _opinion(look)
     limits, kind = rules().scoring.learned, look.kind
     if opinion.scam is not None:
         if kind != "offer" and opinion.scam >= limits.offer_at:
@@ -73,17 +71,36 @@ def assess(
             kind = "warning"
     if kind != "offer":
         return replace(_nothing(kind, look.language, look.asker), facts=look.reading.facts)
+    if opinion.reported < limits.reported_hint:
+        opinion = replace(opinion, scam=opinion.as_offer)
     return _judge(look, opinion, answers, known_outside)
+
+
+def _opinion(look: _Look) -> learned.Opinion:
+    """What the learned model makes of an offer; of a short one only that it is a scam beyond doubt."""
+    length = len(look.views.original)
+    if length < _SOME_TEXT:
+        return learned.Opinion()
+    found = learned.learned().opinion(look.views.original, _told(look))
+    if length >= _ENOUGH_TEXT:
+        return found
+    sure = min(found.scam or 0.0, found.as_offer or 0.0) >= rules().scoring.learned.short_surely
+    return replace(found, flags={}) if sure else learned.Opinion()
 
 
 def _tells_of_others(look: _Look, opinion: learned.Opinion) -> bool:
     """Whether a text warns of offers, or tells of them, in words that would be signs if a recruiter wrote them.
 
     In doubt it is an offer: it must show that it tells of others, and ask nobody to apply. What it is like decides
-    nothing alone: who warns of swindlers and who is one use the same words.
+    alone only where it reads like no scam at all: who warns of swindlers and who is one use the same words.
     """
     limits = rules().scoring.learned
-    if not look.reported or look.solicits or (opinion.scam or 0.0) >= limits.reported_below:
+    scam = opinion.scam or 0.0
+    if look.solicits:
+        return False
+    if opinion.reported >= limits.reported_alone and scam < limits.alone_below:
+        return True
+    if not look.reported or scam >= limits.reported_below:
         return False
     return opinion.reported >= (limits.reported_surely if critical(look.flags, rules()) else limits.reported_at)
 

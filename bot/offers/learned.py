@@ -28,6 +28,8 @@ SORTS: Final = ("letters", "words", "sounds")
 TOLD: Final = "told"
 TOLD_WEIGHT: Final = 0.1
 SCAM: Final = "scam"
+#: The same, learned from offers alone: whoever warns of swindlers uses their words, and makes them look harmless.
+AS_OFFER: Final = "as offer"
 #: The text tells of offers in somebody else's words: it warns, reports, answers, or tells how it went.
 REPORTED: Final = "reported"
 _CLAUSE = re.compile(r"[^\n.!?;,។៕|•]+(?:[.,](?=\d)[^\n.!?;,។៕|•]*)*")
@@ -41,6 +43,8 @@ class Opinion:
 
     #: None when nobody was asked.
     scam: float | None = None
+    #: That it is a scam if it is an offer at all.
+    as_offer: float | None = None
     reported: float = 0.0
     flags: Mapping[str, float] = field(default_factory=dict)
 
@@ -95,7 +99,7 @@ class Learned:
             scores += values @ self.weights[rows]
         chances = 1.0 / (1.0 + np.exp(-scores))
         known = {name: float(chance) for name, chance in zip(self.outputs, chances, strict=True)}
-        return Opinion(known.pop(SCAM), known.pop(REPORTED), known)
+        return Opinion(known.pop(SCAM), known.pop(AS_OFFER), known.pop(REPORTED), known)
 
     def evidence(self, text: str, outputs: Sequence[str]) -> dict[str, tuple[int, int]]:
         """For each output the clause of a text that speaks most for it, as its place; none where none does."""

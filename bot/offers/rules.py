@@ -127,11 +127,16 @@ class LearnedLimits:
     """Where the learned model's probabilities count: see scoring.yml."""
 
     high_at: float
+    unflagged_high_at: float
     medium_at: float
     calm_below: float
+    short_surely: float
     reported_at: float
     reported_below: float
     reported_surely: float
+    reported_alone: float
+    alone_below: float
+    reported_hint: float
     offer_at: float
     flags_from: float
     flags_at: float

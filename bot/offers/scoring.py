@@ -56,7 +56,9 @@ def decide(flags: Sequence[Flag], situation: Situation, rules: Rules) -> Verdict
     risk, decided_by, total = _by_flags(flags, situation, rules)
     limits, scam = scoring.learned, situation.scam
     if scam is not None:
-        if risk != "high" and scam >= limits.high_at:
+        # Likeness alone has no words to show for it: then it must be surer.
+        enough = limits.high_at if any(not flag.learned for flag in flags) else limits.unflagged_high_at
+        if risk != "high" and scam >= enough:
             risk, decided_by = "high", "reads_like_scams"
         elif risk == "high" and scam < limits.calm_below and not _beyond_doubt(flags, situation, decided_by):
             risk, decided_by = "medium", "reads_unlike_scams"

@@ -41,6 +41,12 @@ def infer(value: float, currency: str) -> str | None:
     )
 
 
+def like_a_month(value: float, currency: str) -> bool:
+    """Whether a sum beside the word "day" is rather a month's pay: "220-280$ ថ្ងៃអាទិត្យឈប់" names the day off."""
+    known = currencies().get(currency)
+    return known is not None and value >= 2.5 * known.month
+
+
 def plausible(value: float, currency: str, period: str) -> bool:
     known = currencies().get(currency)
     if known is None or period == "once":

@@ -11,7 +11,7 @@ from nlu.text.currencies import Setting
 from nlu.text.money import Sum, settled
 from nlu.text.pay_bare import Pay, no_money, unlabelled
 from nlu.text.pay_cues import cue, edges, first_part, last, last_part, near_paper, piece_rate, piece_rate_before
-from nlu.text.pay_currency import PERIODS, currency_of, infer, plausible
+from nlu.text.pay_currency import PERIODS, currency_of, infer, like_a_month, plausible
 from nlu.text.pay_jobs import Candidate, another_job
 from nlu.text.pay_warned import CALLED_FALSE, denied, warns
 
@@ -297,6 +297,7 @@ def _judge(
         period is None
         or (one.loose and not plausible(one.high, currency, period))
         or (one.loose and period == "month" and infer(one.high, currency) != "month")
+        or (one.loose and period == "day" and like_a_month(one.high, currency))
     ):
         period, inferred = infer(one.high, currency), True
     if period is None or infer(one.high, currency) is None:

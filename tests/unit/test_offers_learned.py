@@ -96,9 +96,14 @@ def test_what_the_person_answered_is_not_taken_back() -> None:
 
 
 def test_a_verdict_without_a_flag_says_which_words_decided() -> None:
-    text = (
+    kind_stranger = (
         "Ada orang baik banget di aplikasi chat, baru kenal seminggu, bilang dia butuh teman buat jaga toko pamannya "
         "di luar negeri, semuanya nanti dia yang atur, aku tinggal bawa diri saja. Boleh ga ya?"
+    )
+    assert assess(kind_stranger, "ID").decided_by == "reads_like_scams"
+    text = (
+        "Ada yang cari orang buat pegang akun medsos di gedung baru dekat perbatasan, makan tidur di dalam, dibayar "
+        "dolar tiap tanggal 10, kakak saya juga mau ikut"
     )
     found = assess(text, "ID")
     assert found.risk == "high" and not found.flags and found.wording and found.wording in text
@@ -123,7 +128,7 @@ def test_the_model_belongs_to_the_building_offers() -> None:
     """Whoever changes data/offers/building runs `python -m bot.offers.evaluation.teach`."""
     head = json.loads(learned.FILE.read_text(encoding="utf-8").splitlines()[0])
     assert head["building"] == fingerprint()
-    assert head["outputs"] == [learned.SCAM, learned.REPORTED, *FLAG_IDS]
+    assert head["outputs"] == [learned.SCAM, learned.AS_OFFER, learned.REPORTED, *FLAG_IDS]
 
 
 @pytest.mark.parametrize("text", ["", " ", "\u200b", "a", "។" * 500, "x" * 100_000, "🙏 " * 2_000, "\ud800"])
@@ -172,6 +177,9 @@ def test_a_small_honest_shop_is_not_high(text: str) -> None:
         "ciri penipuan. Kalau menerima tawaran seperti ini, laporkan ke Disnaker.",
         "⚠ កុំជឿ! «ប្រាក់ខែ ១៥០០$ មិនបាច់ចេះភាសា ឡានទៅយកដល់ផ្ទះ កុំប្រាប់គ្រួសារ» សារបែបនេះកំពុងរាលដាល។ "
         "៣នាក់ទៅហើយ ១នាក់ទើបរត់មកវិញ សូមប្រាប់ប៉ុស្តិ៍",
+        "Lima orang dari desa kami sudah pulang dari Bavet, paspornya disita di sana. Kepala desa minta warga yang "
+        "tahu keberadaan tiga lainnya lapor ke kantor desa.",
+        "តុលាការខេត្តបាត់ដំបងកាត់ទោសស្ត្រីម្នាក់ ៧ឆ្នាំ ដែលសន្យាប្រាក់ខែ ៩០០ដុល្លារ រួចដកលិខិតឆ្លងដែនក្មេងៗ ៥នាក់ នៅប៉ោយប៉ែត",
     ],
 )
 def test_who_warns_of_an_offer_makes_none(text: str) -> None:
@@ -207,3 +215,15 @@ def test_who_warns_of_an_offer_makes_none(text: str) -> None:
 def test_a_plain_scam_is_never_taken_for_a_warning(text: str, asker: str) -> None:
     found = assess(text, asker)  # type: ignore[arg-type]
     assert (found.kind, found.risk) == ("offer", "high")
+
+
+@pytest.mark.parametrize(
+    ("text", "asker"),
+    [
+        ("Nanti bilang sama petugas kita mau nonton bola di KL. Terus lanjut Phnom Penh kerja. Gampang.", "ID"),
+        ("yg mau ke Korea tanpa tes hub saya, 60jt terima beres, kantor ga ada", "ID"),
+        ("រើសស្រីៗ ១៨-២៥ ធ្វើការក្នុងអគារ ៨០០$ មិនបាច់ចេះអី តេឡេ @kk88", "KH"),
+    ],
+)
+def test_a_short_scam_is_high_too(text: str, asker: str) -> None:
+    assert assess(text, asker).risk == "high"  # type: ignore[arg-type]

@@ -88,13 +88,17 @@ def fit(taught: Sequence[Taught]) -> learned.Learned:
         size += len(names)
     matrix = hstack(parts).tocsr()
     clear = _clear(taught)
-    machines = [LogisticRegression(C=SCAM_COST, max_iter=1000).fit(matrix[clear], targets[clear, 0])]
+    offered = clear & ~targets[:, 1].astype(bool)
+    machines = [
+        LogisticRegression(C=SCAM_COST, max_iter=1000).fit(matrix[taught_from], targets[taught_from, 0])
+        for taught_from in (clear, offered)
+    ]
     machines += [
         LogisticRegression(C=FLAG_COST, max_iter=1000, class_weight="balanced").fit(matrix, targets[:, number])
         for number in range(1, targets.shape[1])
     ]
     return learned.Learned(
-        (learned.SCAM, learned.REPORTED, *FLAG_IDS),
+        (learned.SCAM, learned.AS_OFFER, learned.REPORTED, *FLAG_IDS),
         [machine.intercept_[0] for machine in machines],
         rows,
         np.concatenate(rarity),
