@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from nlu.components.intent_model import STRANGE
 from nlu.decision import FALLBACK, Thresholds, decide, kind_of, registry, thresholds
 
 LIMITS = Thresholds(
@@ -97,3 +98,9 @@ def test_kinds_and_topics_come_from_the_registry() -> None:
 
 def test_thresholds_are_probabilities() -> None:
     assert all(0 < value < 1 for value in vars(thresholds()).values())
+
+
+def test_letters_typed_at_random_open_no_case() -> None:
+    # Where no word is known the model keeps this much of what it believes; the rest is shared out among all intents.
+    reports = sum(intent.kind in ("emergency", "distress", "third_party") for intent in registry().values())
+    assert STRANGE + (1 - STRANGE) * reports / len(registry()) < thresholds().open_case_at
