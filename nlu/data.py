@@ -34,7 +34,7 @@ class Utterance:
 
 @dataclass(frozen=True)
 class HeldOut:
-    """One held-out message. `lang` is id, km or km-Latn; `half` is dev or test."""
+    """One held-out message. `lang` is id, km or km-Latn; `half` is dev, test or next (not scored yet)."""
 
     text: str
     kind: str
