@@ -105,11 +105,11 @@ async def store(raw: dict[str, Any]) -> Read | None:
 
 async def _store_as(raw: dict[str, Any], number: int, stage: Stage) -> Read | None:
     if stage is Stage.SHELL:
-        return await _store(Read(number, "other"), {"update_id": number}, stage)
-    return await _store(read(raw), raw, stage)
+        return await _store(Read(number, "other"), {"update_id": number}, stage=stage)
+    return await _store(read(raw), raw, stage=stage)
 
 
-async def _store(got: Read, raw: dict[str, Any], stage: Stage) -> Read | None:
+async def _store(got: Read, raw: dict[str, Any], *, stage: Stage) -> Read | None:
     bare = stage >= Stage.BARE
     async with session() as s, right_of_way(s):
         now = dt.datetime.now(dt.UTC)
