@@ -299,7 +299,8 @@ async def test_what_waits_for_three_minutes_goes_before_newer_words_of_held_chat
         s.add(Outgoing(chat_id=group.id, purpose="list", rank=0, method="x", payload={}, created_at=BEGIN))
         await s.flush()
         order = []
-        while (row := await s.scalar(send._next_row(group.id, BEGIN, ()))) is not None:
+        while (found := await send._next_row(s, group.id, BEGIN, ())) is not None:
+            row, *_ = found
             order.append(row.purpose)
             row.state = "sent"
             await s.flush()
