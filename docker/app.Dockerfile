@@ -1,5 +1,5 @@
 # The app: gateway, jobs, action server, migrations. Build from the checkout: docker compose build
-FROM python:3.12-slim-trixie
+FROM python:3.13-slim-trixie
 
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_NO_CACHE=1 PATH=/srv/hotline/.venv/bin:$PATH
 # Reads photos and scans of offers.

@@ -18,10 +18,10 @@ RUN pip install --no-cache-dir uv==0.13.9 \
 WORKDIR /srv/hotline
 COPY --from=rasa /srv/hotline/nlu/.venv nlu/.venv
 COPY pyproject.toml uv.lock README.md ./
-# Python 3.12 comes from uv here: this image's own is Rasa's 3.10.
-RUN uv sync --locked --no-dev --no-install-project --python 3.12 --compile-bytecode
+# Python 3.13 comes from uv here: this image's own is Rasa's 3.10.
+RUN uv sync --locked --no-dev --no-install-project --python 3.13 --compile-bytecode
 COPY . .
-RUN uv sync --locked --no-dev --python 3.12 --compile-bytecode
+RUN uv sync --locked --no-dev --python 3.13 --compile-bytecode
 COPY --from=rasa --chown=hotline:hotline /models /data/models
 
 ENV HOTLINE_HOME=/data LOG_FORMAT=json RASA_TELEMETRY_ENABLED=false

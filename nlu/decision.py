@@ -1,6 +1,6 @@
 """One explicit rule that makes a decision out of the lexicon's triage and the model's ranking of intents.
 
-Runs on Python 3.10 (inside Rasa) and 3.12 (the app); knows neither. Thresholds stand in data/decision.yml, kinds and
+Runs on Python 3.10 (inside Rasa) and 3.13 (the app); knows neither. Thresholds stand in data/decision.yml, kinds and
 topics of the intents in data/intents.yml.
 """
 

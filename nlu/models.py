@@ -1,7 +1,7 @@
 """The trained models of an installation: which there are, which one is in use, which ones training may remove.
 
 A model is NAME.tar.gz in HOTLINE_HOME/models, with what is known of it in NAME.json. The file `in-use` there pins one;
-without it the newest is used. Runs on Python 3.10 (training, Rasa) and 3.12 (the app); knows neither.
+without it the newest is used. Runs on Python 3.10 (training, Rasa) and 3.13 (the app); knows neither.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Two questions in one message: found by a cheap rule on words, believed only when the model is sure of both.
 
-Runs on Python 3.10 (inside Rasa) and 3.12; knows neither. The limit stands in data/decision.yml.
+Runs on Python 3.10 (inside Rasa) and 3.13; knows neither. The limit stands in data/decision.yml.
 """
 
 from __future__ import annotations
