@@ -77,13 +77,15 @@ def _spelt(words: dict[str, float]) -> dict[str, float]:
     return {normalise(word).text: number for word, number in words.items()}
 
 
-_WORDS = {**_spelt(_SMALL), **_spelt(_ROMANISED)}
-_KHMER_WORDS = sorted((w for w in _WORDS if w[0] >= "\u1780"), key=len, reverse=True)
+_WORDS = {**_spelt(_SMALL), **_spelt(_ROMANISED), **_spelt({"ពាន់": 1e3})}
+_KHMER_WORDS = sorted((w for w in _spelt(_SMALL) if w[0] >= "\u1780"), key=len, reverse=True)
+#: "ពាន់ដុល្លារមួយខែ": one thousand, where no number stands before it.
+_A_THOUSAND = normalise("ពាន់").text + "(?= ?(?:" + "|".join(normalise(w).text for w in ("ដុល្លារ", "ដុល្លា", "បាត")) + "))"
 _LATIN_WORDS = sorted((w for w in _WORDS if w[0] < "\u1780"), key=len, reverse=True)
 _COMPILED = tuple((re.compile(normalise(p).text), factor, hint) for p, factor, hint in _SCALES)
 _SCALE = re.compile("|".join(f"(?:{pattern.pattern})" for pattern, _, _ in _COMPILED))
 _LATIN = r"(?<![a-z\d])(?:" + "|".join(_LATIN_WORDS) + r")(?![a-z])"
-_KHMER = "|".join(_KHMER_WORDS)
+_KHMER = "|".join([*_KHMER_WORDS, rf"(?<!{normalise('រាប់').text})(?<!{normalise('មាន').text}){_A_THOUSAND}"])
 _START = re.compile(rf"(?P<digits>{_DIGITS})|(?P<word>{_LATIN}|{_KHMER})")
 _HALF = re.compile(r" ?(?:setengah|កន្លះ|konlah|kanlah|and a half)(?![a-z])")
 _GAP = re.compile(r" ?-? ?")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nlu.text.money import Sum
@@ -12,9 +13,16 @@ JOB_BETWEEN = re.compile(r"[a-z\u1780-\u17d3]{2}|&|/")
 _ONE_JOB = re.compile(
     r"(?<![a-z])(?:tapi|kalau|kalo|jadi|naik|lembur|ot|total|bisa|if|but|nett?|bersih|take home"
     r"|tergantung|sampai|ex|normal(?:nya)?"
-    r"|biasa(?:nya)?|senior|lama|langsung|atau|or|probation)(?![a-z])|តែ|បើ(?!ក)|សរុប|ធម្មតា|ឡើងដល់|អ្នកណា|ក្រោយ"
-    r"|បន្ទាប់|កាត់|នៅសល់|(?!\A)ឡើង|មិន|មុន|ហៅ|(?<![a-z])(?:s[ou]m ?ruom|rourm|ruom|sum)(?![a-z])"
+    r"|biasa(?:nya)?|senior|lama|langsung|atau|or|probation)(?![a-z])|(?<!កូក)តែ(?!ល)"
+    r"|បើ(?!ក)|សរុប|ធម្មតា|ឡើងដល់|អ្នកណា|ក្រោយ"
+    r"|បន្ទាប់|(?<!អ្នក)(?<!ជាង)កាត់|នៅសល់|(?!\A)(?<!តំ)(?<!ដំ)ឡើង|មិន(?!ទាន់ចេះ|ចេះ)|មុន|ហៅ"
+    r"|(?<![a-z])(?:s[ou]m ?ruom|rourm|ruom|sum)(?![a-z])"
 )
+#: The label of a line that names no job: another way to be paid, or a bonus.
+_NO_JOB = re.compile(r"\W*(?:ឬ|ប្រាក់(?!ខែ|គោល|ឈ្នួល|កម្រៃ))")
+#: In brackets behind the pay: what is paid to trainees, or to all together.
+IN_ADDITION = re.compile(r"\((?:[^()\d]*)(?:ឧបត្ថម្ភ|សរុប|\d ?នាក់|ពីរនាក់|allowance|total|tunjangan)[^()]*$")
+_YEAR = range(1950, 2041)
 _STOP = re.compile(r"(?<!\d)[.!?](?= |$)|។")
 _AND_ALSO = re.compile(r"(?<![a-z])(?:dan|and|sedangkan|nung|ning)(?![a-z])|និង|ចំណែក")
 #: "4.500 masa percobaan, lalu 7.000", "ខែដំបូង ១៥០$ ខែទី៣ ២៥០$": both are the pay of one job.
@@ -41,6 +49,22 @@ class Candidate:
     trial: bool
 
 
+def all_jobs(text: str, best: Candidate, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The pay and that of every other job of the same offer: in a list, each stands beside the one before it."""
+    jobs = [best]
+    behind = [one for one in candidates if one.one.start > best.one.start]
+    before = [one for one in candidates if one.one.start < best.one.start]
+    for side in (behind, before[::-1]):
+        nearest = best
+        for one in side:
+            if another_job(text, best, one) or (
+                nearest is not best and not one.weak and another_job(text, nearest, one)
+            ):
+                jobs.append(one)
+                nearest = one
+    return jobs
+
+
 def another_job(text: str, best: Candidate, other: Candidate) -> bool:
     """Whether a second sum is the pay of another job of the same offer: nothing but a role stands between."""
     first, second = sorted((best.one, other.one), key=lambda one: one.start)
@@ -51,23 +75,28 @@ def another_job(text: str, best: Candidate, other: Candidate) -> bool:
         other.refused
         or other.trial
         or other.currency != best.currency
+        or (other.one.bare and not other.one.grouped and other.one.high in _YEAR)
         or (best.one.bare and best.one.code is None and not other.one.bare)
     ):
         return False
-    least, most = sorted((best.one.high, other.one.high))
-    if most > least * 6 or other.score < -4.5 or "+" in between:
+    if "(" in between.rpartition(")")[2] and IN_ADDITION.search(between):
         return False
-    beside = len(between) <= 45 and not _STOP.search(between)
+    # What stands on a line of its own has its own label: the rest of the line before says no more about it.
+    above, _, label = between.partition("\n")
+    if "\n" in label or len(above) > 60 or not JOB_BETWEEN.search(label):
+        label = between
+    elif _NO_JOB.match(label):
+        return False
+    least, most = sorted((best.one.high, other.one.high))
+    if most > least * 6 or other.score < -4.5 or "+" in label:
+        return False
+    beside = len(label) <= 45 and not _STOP.search(label)
     if other.period != best.period and not (beside and (other.inferred or best.inferred)):
         return False
-    if (other.weak and len(between) > 44) or len(between) > 90 or not JOB_BETWEEN.search(between):
+    if (other.weak and len(between) > 44) or len(label) > 90 or not JOB_BETWEEN.search(between):
         return False
     both_said = not best.inferred and not other.inferred and beside
-    if (
-        (not both_said and _ONE_JOB.search(between))
-        or cue("not_before").search(between)
-        or near_paper(between) is not None
-    ):
+    if (not both_said and _ONE_JOB.search(label)) or cue("not_before").search(label) or near_paper(label) is not None:
         return False
     if len(between) <= 75 and not _STOP.search(between) and _AND_ALSO.search(between):
         return True

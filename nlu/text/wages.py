@@ -12,7 +12,7 @@ from nlu.text.money import Sum, settled
 from nlu.text.pay_bare import Pay, no_money, unlabelled
 from nlu.text.pay_cues import cue, edges, first_part, last, last_part, near_paper, piece_rate, piece_rate_before
 from nlu.text.pay_currency import PERIODS, currency_of, infer, like_a_month, plausible
-from nlu.text.pay_jobs import Candidate, another_job
+from nlu.text.pay_jobs import IN_ADDITION, Candidate, all_jobs, another_job
 from nlu.text.pay_warned import CALLED_FALSE, denied, warns
 
 _PAID_BY_THEM = re.compile(
@@ -24,6 +24,12 @@ _PAID_BEFORE = re.compile(r"mun|sin|dulu|dlu|up ?front|di ?muka|di ?awal|មុ�
 _NEXT_SUM = re.compile(r"[^\n]{0,14}\d")
 #: Words that name an extra or a fee, or just as often the pay itself when a period follows.
 _SOFT = re.compile(r"(?:insentif|tunjangan|fee|komisi|commission|uang transport|bayar|bonus)[a-z]*\Z")
+#: "1កន្សែង ៣ពាន់រៀល", "1lan 11$": one of whatever is made or carried.
+_ONE_OF_THEM = re.compile(
+    r"(?<!\d)(?<!ទី)(?:1 ?|មួយ)(?!ថ្ងៃ|ម៉ោង|ខែ|នាក់|រូប|វេន|យប់|ឆ្នាំ|អាទិត្យ|សប្តាហ៍|ល្ងាច|ព្រឹក)"
+    r"(?!kha?e|t?h?nga?i|mong|maong|neak|chh?nam|yub)"
+    r"(?:[\u1780-\u17d3]{2,14}|[a-z]{2,8}) ?$"
+)
 _COUNT_WORD = re.compile(r"(?:ថ្ងៃ|ម៉ោង|ម៉ោងទី|t?h?ngai?y?|ត្រូវការ|រើស|umur|usia)[ :]*$")
 _LETTER = re.compile(r"[a-z\u1780-\u17b3]")
 _EXTRA = re.compile(r"(?:(?<!ឆ្នាំ)(?<!tahun)(?<!th)\+|plus|ditambah|tambah|ditambahin|បូក|បន្ថែម|ថែម|bouk|extra) ?\Z")
@@ -81,8 +87,8 @@ _AS_A_TRIAL = re.compile(
 _CONDITION = re.compile(
     r"(?:បើ(?!ក)|(?<![a-z])(?:kalau|kalo|klo|jika|bila|if|ber|bisa sampai|bisa nyampe|up to))[^\n]{0,24}$"
 )
-_AFTER_TRIAL = re.compile(r"(?:setelah|sesudah|habis|after|lulus|selesai|post|ក្រោយ|ចប់|krouy|krov)")
-_BASE = re.compile(r"(?:basic|pokok|gapok|\bgp|base|គោល|dasar)[^\n\d]{0,12}$")
+_AFTER_TRIAL = re.compile(r"(?:setelah|sesudah|habis|after|lulus|selesai|post|ក្រោយ|ចប់|ផុត|krouy|krov|phot)")
+_BASE = re.compile(r"(?:basic|pokok|gapok|\bgp|base|គោល(?!ដៅ|បំណង)|dasar)[^\n\d]{0,12}$")
 _NOT_OWN = re.compile(
     r"(?:potong|dipotong|deduct[a-z]*|cut|kat|កាត់|កាត់ពី|bayar|bayarnya|cicil|dari|tahan|ditahan) ?(?:dari "
     r"|pakai |pake |from |pi |ពី)?(?:\d+ ?(?:x|bulan|bln|kali|ខែ|khae) ?)?(?:gaji[a-z]*|salary|upah|ប្រាក់ខែ"
@@ -131,10 +137,9 @@ def pay_of(text: str, found: Sequence[Sum], setting: Setting) -> Pay | None:
         return None if warns(text) else unlabelled(text, offered, setting, spoken)
     if warns(text):
         return None
-    low, high, start, end = best.one.low, best.one.high, best.one.start, best.one.end
-    for other in candidates:
-        if other is not best and another_job(text, best, other):
-            low, high = min(low, other.one.low), max(high, other.one.high)
+    start, end = best.one.start, best.one.end
+    jobs = all_jobs(text, best, candidates)
+    low, high = min(one.one.low for one in jobs), max(one.one.high for one in jobs)
     return Pay(low, high, best.currency, best.period, best.inferred, start, end)
 
 
@@ -264,7 +269,10 @@ def _judge(
         score -= 8
         refused = True
     close = text[max(floor, one.start - 14) : one.start]
-    if _OR_SO.search(close) or (floor and close.strip() == "("):
+    if floor and IN_ADDITION.search(text[floor : one.start]):
+        score -= 4
+        refused = True
+    elif _OR_SO.search(close) or (floor and close.strip() == "("):
         score -= 1.5
         refused = True
     if _OLD_PAY.search(lead):
@@ -301,6 +309,8 @@ def _judge(
     ):
         period, inferred = infer(one.high, currency), True
     if period is None or infer(one.high, currency) is None:
+        return None
+    if inferred and period in ("hour", "day") and setting.khmer and _ONE_OF_THEM.search(close):
         return None
     if not plausible(one.high, currency, period):
         score -= 3

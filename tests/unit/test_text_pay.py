@@ -282,3 +282,31 @@ def test_evidence_is_cut_from_the_text_as_it_was_sent(text: str) -> None:
 
 def test_every_currency_has_a_rate_so_that_its_pay_can_be_held_against_others() -> None:
     assert set(currencies()) <= set(read_yaml("rates.yml")["usd_per_unit"])
+
+
+@pytest.mark.parametrize(
+    ("text", "pay"),
+    [
+        # A list: each post stands beside the one before it, whatever else its line says.
+        (
+            "អ្នកដេរ ១២០នាក់ – ប្រាក់ខែគោល 208$\nអ្នកកាត់ ១៥នាក់ – ប្រាក់ខែគោល 215$\nប្រធានក្រុម – ប្រាក់ខែគោល 320$\nប្រាក់ទៀងទាត់ 10$",
+            (208, 320),
+        ),
+        ("អ្នកលក់ ២៣០$ + កម្រៃជើងសា ១%\nអ្នកដឹក-ដំឡើង ២៦០$ + ៣$/ដំឡើង\nអ្នកឌីហ្សាញ 3D ៣៣០$", (230, 330)),
+        # The line that follows names a bonus, or another way to be paid.
+        ("កម្មករ ៣៥០$\nប្រាក់ឧស្សាហ៍ ១០០$", (350, 350)),
+        # In brackets stands what trainees get; the trial is over; a year is no pay.
+        ("Dealer ៤៥០$ បង្រៀន ១ខែ (ឧបត្ថម្ភ ២០០$)", (450, 450)),
+        ("សាកល្បង ២ខែ បាន ២០០$\nផុតសាកល្បង ២៣០$ (វេនថ្ងៃ) ឬ ២៦០$ (វេនយប់)", (230, 260)),
+        ("ប្រាក់ខែ ២១០$ លក់លើសគោលដៅ ៣,០០០$ បានរង្វាន់", (210, 210)),
+        ("ពាន់ដុល្លារមួយខែ បងចេញឲ្យគ្រប់យ៉ាង", (1000, 1000)),
+    ],
+)
+def test_the_pay_of_a_khmer_list_is_read_whole(text: str, pay: tuple[float, float]) -> None:
+    found = salary(text)
+    assert found is not None
+    assert (found.amount_min, found.amount_max, found.currency, found.period) == (*pay, "USD", "month")
+
+
+def test_a_sum_for_one_piece_is_no_hourly_pay() -> None:
+    assert salary("ទទួលប៉ាក់ឈ្មោះលើកន្សែង ១កន្សែង ៣ពាន់រៀល") is None
