@@ -34,7 +34,7 @@ class Utterance:
 
 @dataclass(frozen=True)
 class HeldOut:
-    """One held-out message. `lang` is id, km or km-Latn; `half` is dev, test or next (in no report yet)."""
+    """One held-out message. `lang` is id, km or km-Latn; `half` is dev, test, or another name, which no report shows."""
 
     text: str
     kind: str

@@ -143,10 +143,10 @@ def main() -> None:
     names = given.names or list(CANDIDATES)
     for name in names:
         if name not in CANDIDATES:
-            parser.error(f"there is no {name!r}; there are: {'; '.join(CANDIDATES)}")
-    known = list(data.utterances())
+            raise SystemExit(f"candidates: there is no {name!r}; there are: {'; '.join(CANDIDATES)}")
     if not 0 < given.share <= 1:
-        parser.error("--share wants a part between 0 and 1")
+        raise SystemExit("candidates: --share wants a part between 0 and 1, such as 0.2")
+    known = list(data.utterances())
     known = random.Random(0).sample(known, round(len(known) * given.share))
     print(f"{len(known)} messages")
     print("| candidate | writing | kind | urgent at 4 % | calibration error | a message | training | weights |")

@@ -29,7 +29,7 @@ def test_recall_is_told_where_few_alarms_are_false() -> None:
 
 def test_khmer_spaces_count_only_for_the_candidate_that_keeps_them() -> None:
     spaced, joined = "ខ្ញុំ ចង់ ទៅ", "ខ្ញុំចង់ទៅ"
-    letters = candidates.CANDIDATES["letters"][0]
+    letters = candidates.only("letters")
     assert letters(spaced) == letters(joined)
     assert candidates.with_khmer_spaces(spaced)["letters"] != candidates.with_khmer_spaces(joined)["letters"]
 
@@ -37,4 +37,11 @@ def test_khmer_spaces_count_only_for_the_candidate_that_keeps_them() -> None:
 def test_a_wrong_name_is_answered_with_the_right_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.argv", ["candidates", "diet"])
     with pytest.raises(SystemExit, match="there are: words; letters"):
+        candidates.main()
+
+
+@pytest.mark.parametrize("share", ["0", "1.5"])
+def test_a_share_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, share: str) -> None:
+    monkeypatch.setattr("sys.argv", ["candidates", "words", "--share", share])
+    with pytest.raises(SystemExit, match="between 0 and 1"):
         candidates.main()
