@@ -96,16 +96,12 @@ def test_what_the_person_answered_is_not_taken_back() -> None:
 
 
 def test_a_verdict_without_a_flag_says_which_words_decided() -> None:
-    kind_stranger = (
+    text = (
         "Ada orang baik banget di aplikasi chat, baru kenal seminggu, bilang dia butuh teman buat jaga toko pamannya "
         "di luar negeri, semuanya nanti dia yang atur, aku tinggal bawa diri saja. Boleh ga ya?"
     )
-    assert assess(kind_stranger, "ID").decided_by == "reads_like_scams"
-    text = (
-        "Ada yang cari orang buat pegang akun medsos di gedung baru dekat perbatasan, makan tidur di dalam, dibayar "
-        "dolar tiap tanggal 10, kakak saya juga mau ikut"
-    )
     found = assess(text, "ID")
+    assert found.decided_by == "reads_like_scams"
     assert found.risk == "high" and not found.flags and found.wording and found.wording in text
     for lang in ("id", "km"):
         shown = [values for key, values in message.verdict(found, lang) if key == "offer_reads_like_scams"]  # type: ignore[arg-type]
