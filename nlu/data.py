@@ -34,7 +34,7 @@ class Utterance:
 
 @dataclass(frozen=True)
 class HeldOut:
-    """One held-out message. `lang` is id, km or km-Latn; `half` is dev, test, or another name, which no report shows."""
+    """One held-out message. `lang` is id, km or km-Latn; `half` is dev or test; no report shows another."""
 
     text: str
     kind: str
