@@ -44,14 +44,33 @@ STRETCH_SECONDS = 5
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
+#: Which chat is whose is encrypted: read with the hotline's own keys.
+_CHATS = """
+import asyncio, json
+from sqlalchemy import select
+from bot.cli import database
+from bot.settings import settings
+from bot.storage.models import Chat
+from bot.storage.session import session
+
+async def main():
+    async with database(settings(), migrated=False):
+        async with session() as s:
+            print("CHATS" + json.dumps([[c.id, int(c.chat_id)] for c in await s.scalars(select(Chat))]))
+asyncio.run(main())
+"""
+
+
 @dataclass
 class Run:
     """What one run at one rate brought."""
 
     rate: float
     lines: list[Line]
-    #: (chat number, when Telegram had it) of each line.
+    #: When each line was given to Telegram.
     sent: list[float] = field(default_factory=list)
+    #: (Telegram's id of the chat, of the message) → its place in `sent`.
+    places: dict[tuple[int, int], int] = field(default_factory=dict)
     #: Seconds to the final reply, None where none came.
     waits: list[float | None] = field(default_factory=list)
     degraded: int = 0
@@ -105,9 +124,10 @@ class Load:
             await self._say(made.id, "/start")
         await self._quiet()
 
-    async def _say(self, person: int, text: str) -> None:
+    async def _say(self, person: int, text: str) -> int:
         answer = await self.http.post("/sandbox/send", json={"user_id": person, "text": text})
         answer.raise_for_status()
+        return int(answer.json()["id"])
 
     async def _quiet(self) -> None:
         """Wait until nothing is under way any more."""
@@ -153,7 +173,8 @@ class Load:
 
     async def _write(self, run: Run, number: int, line: Line) -> None:
         run.sent[number] = time.time()
-        await self._say(self.people[line.chat], line.text)
+        person = self.people[line.chat]
+        run.places[person, await self._say(person, line.text)] = number
 
     async def _keep_reading(self) -> None:
         while True:
@@ -200,28 +221,29 @@ class Load:
     async def _cases(self, run: Run) -> None:
         """From a line of distress to the commit of its case, and to the call that shows it to the group."""
         for case_wait, alert_wait in await self._opened(run):
-            if case_wait is not None:
-                run.case_waits.append(case_wait)
+            run.case_waits.append(case_wait)
             if alert_wait is not None:
                 run.alert_waits.append(alert_wait)
 
-    async def _opened(self, run: Run) -> list[tuple[float | None, float | None]]:
+    async def _opened(self, run: Run) -> list[tuple[float, float | None]]:
         """Of each case opened in this run: seconds from the worker's message to its commit, and to its card."""
+        printed = await self.hotline.python(_CHATS)
+        chats = next(line for line in printed.splitlines() if line.startswith("CHATS"))
+        telegram_ids: dict[int, int] = dict(json.loads(chats.removeprefix("CHATS")))
         async with await psycopg.AsyncConnection.connect(self.dsn) as db:
             rows = await (
                 await db.execute(
-                    "select extract(epoch from pg_xact_commit_timestamp(e.xmin))::float8, "
-                    "extract(epoch from u.received_at)::float8, extract(epoch from o.sent_at)::float8 "
-                    "from case_events e join lateral (select * from updates u where u.case_id = e.case_id "
-                    "and u.triage <> 'none' order by u.id limit 1) u on true "
+                    "select u.chat_id, u.message_id, extract(epoch from pg_xact_commit_timestamp(e.xmin))::float8, "
+                    "extract(epoch from o.sent_at)::float8 "
+                    "from case_events e join updates u on u.id = (e.detail ->> 'update')::bigint "
                     "left join outbox o on o.dedupe = 'card:' || e.case_id "
                     "where e.what = 'opened' and e.at > to_timestamp(%s)",
                     (run.sent[0],),
                 )
             ).fetchall()
         found = []
-        for committed, received, shown in rows:
-            sent = max((at for at in run.sent if at <= received), default=received)
+        for chat, message, committed, shown in rows:
+            sent = run.sent[run.places[telegram_ids[chat], message]]
             found.append((committed - sent, shown - sent if shown is not None else None))
         return found
 
