@@ -19,8 +19,9 @@ from tests.support.sandbox import Operator
 
 #: Seconds a patient person waits for an answer before writing on.
 PATIENCE_SECONDS = 25.0
-#: Of the cases an operator looks at, so many are claimed.
-CLAIMED = 0.3
+#: Of the cases an operator looks at, so many are claimed; of those that were answered, so many are closed.
+CLAIMED, CLOSED = 0.3, 0.3
+ANSWER = "Kami membaca pesan Anda."
 CONTENT = {"photo": b"\xff\xd8photo", "voice": b"OggSvoice", "document": b"%PDF-", "video": b"video", "sticker": b"w"}
 
 
@@ -89,10 +90,10 @@ class Crowd:
             await self._ask("/press", user_id=person, data=data[-1], wait_seconds=0.1)
 
     async def operate(self, chance: random.Random) -> None:
-        """Two operators look at the topics for ever: some cases are claimed, and the people in them answered."""
+        """Two operators look at the topics for ever: some cases are claimed, their people answered, some closed."""
         desk = [await self.hotline.sari(), await self.hotline.dara()]
         seen: set[int] = set()
-        held: list[tuple[Operator, int]] = []
+        held: list[tuple[Operator, int, bool]] = []
         while True:
             await asyncio.sleep(2.0)
             with contextlib.suppress(AssertionError, httpx.HTTPError):
@@ -102,24 +103,33 @@ class Crowd:
                     seen.add(topic.topic_id)
                     if chance.random() < CLAIMED:
                         operator = chance.choice(desk)
-                        held.append((operator, topic.topic_id))
-                for operator, topic_id in held[:3]:
-                    if await self._serve(operator, topic_id):
-                        held.remove((operator, topic_id))
+                        held.append((operator, topic.topic_id, chance.random() < CLOSED))
+                for operator, topic_id, closes in held[:3]:
+                    if await self._serve(operator, topic_id, closes=closes):
+                        held.remove((operator, topic_id, closes))
 
-    async def _serve(self, operator: Operator, topic_id: int) -> bool:
-        """Claim a case, or, once it is claimed, answer in it. True when that is done."""
+    async def _serve(self, operator: Operator, topic_id: int, *, closes: bool) -> bool:
+        """The next step in a case: claim it, answer in it, close it. True when all is done."""
         group = self.hotline.sandbox.group
         screen = await self.hotline.sandbox.one("GET", f"/chats/{group.id}", params={"topic_id": topic_id})
+        answered = any(message["text"].startswith(ANSWER) for message in screen["messages"])
         for message in screen["messages"]:
             data = [button["data"] for row in message["buttons"] for button in row if button["data"]]
+            outcome = next((one for one in data if one.startswith("case:closed:") and one.endswith(":resolved")), None)
+            if outcome is not None:
+                await operator.presses(data=outcome, message=message, wait=0.1)
+                return True
             claim = next((one for one in data if one.startswith("case:claim:")), None)
             if claim is not None:
                 await operator.presses(data=claim, message=message, wait=0.1)
                 return False
-            if any(one.startswith("case:hand:") for one in data):
-                await operator.replies(message, f"Kami membaca pesan Anda. {topic_id}")
-                return True
+            close = next((one for one in data if one.startswith("case:close:")), None)
+            if close is not None and not answered:
+                await operator.replies(message, f"{ANSWER} {topic_id}")
+                return not closes
+            if close is not None:
+                await operator.presses(data=close, message=message, wait=0.1)
+                return False
         return False
 
 

@@ -1,9 +1,10 @@
 """What must not be, said from what there was to see: screens, calls, tables. Pure, so that it can be tried on made-up
 histories.
 
-Every text got its final reply on the screen, or a case its desk can see, within a minute of the last fault; no case is
-there twice; nothing is on a screen twice unless the answer to the first call never reached us; every update that
-Telegram made is accounted for.
+Every text got its final reply on the screen, or a case its desk can see, within a minute of the last fault; whoever
+holds a case has been shown every word of it; nobody has two cases for one plight; nothing is on a screen twice unless
+the answer to the first call never reached us; what was set aside, somebody was told of; every update that Telegram made
+is accounted for.
 """
 
 from __future__ import annotations
@@ -76,14 +77,18 @@ class Sent:
     state: str
     messages: tuple[int, ...] = ()
     final: bool = True
+    #: Whether it says that a message was set aside unread (`dead` updates).
+    tells_of_dead: bool = False
 
 
 @dataclass(frozen=True)
 class OneCase:
-    """An open main case."""
+    """A case of a chat that no operator split off another. `held`: by an operator, who reads all that is in it."""
 
     ref: str
     chat: int
+    held: bool = False
+    closed: bool = False
 
 
 @dataclass(frozen=True)
@@ -167,6 +172,7 @@ def judge(history: History, *, allow_unwritten: bool = True) -> Verdict:
     """
     verdict = Verdict(said=len(history.said), cases=len(history.cases))
     _answers(history, verdict)
+    _read(history, verdict)
     _copies(history, verdict, allow_unwritten)
     _cases(history, verdict, allow_unwritten)
     verdict.balance = history.made - sum(count for name, count in verdict.accounts.items() if name != "open")
@@ -201,6 +207,24 @@ def _answers(history: History, verdict: Verdict) -> None:
             verdict.settled_after = max(verdict.settled_after, after)
             if after > GRACE_SECONDS + ROUNDING_SECONDS:
                 verdict.faults.append(f"a {said.what} was settled {after:.0f} s after the last fault")
+
+
+def _read(history: History, verdict: Verdict) -> None:
+    """Who holds a case was shown each message in it; what was set aside unread, worker and desk were told of."""
+    held = {case.ref for case in history.cases if case.held and not case.closed}
+    on_screen = {(shown.chat, shown.message) for shown in history.shown}
+    relayed = {
+        row.update
+        for row in history.sent
+        if row.purpose == "relay"
+        and (row.state == "withdrawn" or any((row.chat, message) in on_screen for message in row.messages))
+    }
+    told = {row.update for row in history.sent if row.tells_of_dead and row.messages}
+    for update in history.stored:
+        if update.state == "dead" and update.update not in told:
+            verdict.faults.append(f"update {update.update} was set aside and nobody was told")
+        if update.kind == "message" and update.private and update.case in held and update.update not in relayed:
+            verdict.faults.append(f"update {update.update} is in a case that somebody holds, who was not shown it")
 
 
 def accounts(history: History) -> Iterator[tuple[Stored, str, float]]:
@@ -281,10 +305,11 @@ def _copies(history: History, verdict: Verdict, allow_unwritten: bool) -> None:
 
 
 def _cases(history: History, verdict: Verdict, allow_unwritten: bool) -> None:
-    """One open case a chat, one topic a case."""
-    for count in Counter(case.chat for case in history.cases).values():
-        if count > 1:
-            verdict.faults.append(f"a chat has {count} open cases")
+    """A further case of a chat only after the one before it was closed, one topic a case."""
+    closed = Counter(case.chat for case in history.cases if case.closed)
+    for chat, count in Counter(case.chat for case in history.cases).items():
+        if count > 1 + closed[chat]:
+            verdict.faults.append(f"a chat has {count} cases, of which {closed[chat]} were closed")
     lost = {(one.chat, one.made): one.why for one in history.lost}
     topics: dict[str, list[OneTopic]] = {}
     for topic in history.topics:

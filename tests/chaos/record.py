@@ -28,10 +28,14 @@ from bot.storage.models import Case, Chat, Outgoing, Update
 from bot.storage.session import session
 
 def answers(dedupe, update):
-    # The line that closes an erased chat answers the wish to erase it.
-    if update is None and dedupe and dedupe.startswith("erase:"):
+    # The line that closes an erased chat answers the wish to erase it; a topic hears of what was set aside.
+    if update is None and dedupe and dedupe.startswith(("erase:", "deadletter:")):
         return int(dedupe.split(":")[1])
     return update
+
+def dead(dedupe):
+    # What tells worker or desk that a message was set aside.
+    return (dedupe or "").startswith(("dead:", "deadletter:"))
 
 def made(row):
     # An edit makes no message of its own.
@@ -48,13 +52,13 @@ async def main():
                                              Update.discard, Update.case_id, Update.error, Update.bundle))
             sent = await s.execute(select(Outgoing.id, Outgoing.chat_id, Outgoing.update_id, Outgoing.purpose,
                                           Outgoing.state, Outgoing.message_ids, Outgoing.dedupe, Outgoing.method))
-            cases = await s.execute(select(Case.ref, Case.chat_id).where(Case.main, Case.state != "closed"))
+            cases = await s.execute(select(Case.ref, Case.chat_id, Case.holder_id, Case.state).where(Case.main))
             print("TABLES" + json.dumps({
                 "updates": [[u.id, *(chats[u.chat_id] if u.chat_id else (None, False)), u.message_id, u.kind, u.state,
                              u.discard, refs.get(u.case_id), u.error, u.bundle] for u in updates],
                 "outbox": [[o.id, chats[o.chat_id][0], answers(o.dedupe, o.update_id), o.purpose, o.state,
-                            made(o), not (o.dedupe or "").startswith("later:")] for o in sent],
-                "cases": [[c.ref, chats[c.chat_id][0]] for c in cases],
+                            made(o), not (o.dedupe or "").startswith("later:"), dead(o.dedupe)] for o in sent],
+                "cases": [[c.ref, chats[c.chat_id][0], c.holder_id is not None, c.state == "closed"] for c in cases],
             }))
 asyncio.run(main())
 """
@@ -204,10 +208,10 @@ async def history(
         for update, chat, private, message, kind, state, discard, case, _, bundle in found["updates"]
     ]
     told.sent = [
-        Sent(row, chat, update, purpose, state, tuple(messages), final)
-        for row, chat, update, purpose, state, messages, final in found["outbox"]
+        Sent(row, chat, update, purpose, state, tuple(messages), final, dead)
+        for row, chat, update, purpose, state, messages, final, dead in found["outbox"]
     ]
-    told.cases = [OneCase(ref, chat) for ref, chat in found["cases"]]
+    told.cases = [OneCase(*row) for row in found["cases"]]
     told.lost = [
         Lost(call["params"].get("chat_id", 0), call["message_id"] or call["thread_id"], call["fault"])
         for call in watch.calls.values()

@@ -157,10 +157,40 @@ def test_the_same_words_queued_twice_for_one_update_are_found() -> None:
     assert "update 1 was told the same words 2 times" in wrong(told)
 
 
-def test_a_second_case_of_a_chat_and_a_second_topic_of_a_case_are_found() -> None:
+def test_words_that_whoever_holds_the_case_was_not_shown_are_found() -> None:
+    told = history()
+    told.cases = [OneCase("H-7K3Q", SREYMOM, held=True)]
+    assert "update 2 is in a case that somebody holds, who was not shown it" in wrong(told)
+    told.sent.append(Sent(4, GROUP, 2, "relay", "sent", (52,)))
+    assert "who was not shown it" in wrong(told)
+    told.shown.append(Shown(GROUP, 52, 998, "tolong"))
+    assert judge(told).faults == []
+
+
+def test_words_in_a_case_that_is_closed_or_waits_for_an_operator_are_shown_to_nobody_yet() -> None:
+    for case in (OneCase("H-7K3Q", SREYMOM), OneCase("H-7K3Q", SREYMOM, held=True, closed=True)):
+        told = history()
+        told.cases = [case]
+        assert judge(told).faults == []
+
+
+def test_a_message_set_aside_without_a_word_to_anybody_is_found() -> None:
+    told = history()
+    told.stored[0] = dataclasses.replace(told.stored[0], state="dead")
+    assert "update 1 was set aside and nobody was told" in wrong(told)
+    told.sent[0] = dataclasses.replace(told.sent[0], tells_of_dead=True)
+    assert judge(told).faults == []
+
+
+def test_a_second_case_of_a_chat_is_found_unless_the_first_was_closed() -> None:
     told = history()
     told.cases.append(OneCase("H-9999", SREYMOM))
-    assert "a chat has 2 open cases" in wrong(told)
+    assert "a chat has 2 cases, of which 0 were closed" in wrong(told)
+    told.cases[0] = OneCase("H-7K3Q", SREYMOM, closed=True)
+    assert judge(told).faults == []
+
+
+def test_a_second_topic_of_a_case_is_found() -> None:
     told = history()
     told.topics.append(OneTopic(GROUP, 60, "H-7K3Q", 999))
     assert "a topic of a case is there twice" in wrong(told)
