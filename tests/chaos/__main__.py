@@ -24,7 +24,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=10, help="how long each outage lasts")
     parser.add_argument("--only", action="append", choices=tuple(OUTAGES), help="this outage alone; may be repeated")
     parser.add_argument("--rate", type=float, default=4.0, help="messages a second during the outages")
-    parser.add_argument("--log", type=Path, default=None, help="keep what the processes printed in this file")
+    parser.add_argument("--log", type=Path, default=Path("var/chaos.log"), help="what the processes printed")
     given = parser.parse_args()
     seed = random.SystemRandom().randrange(1_000_000) if given.seed is None else given.seed
     # Stopped in whatever way, it takes down what it started.
@@ -33,15 +33,16 @@ def main() -> int:
         outcome = asyncio.run(
             outages(seed, seconds=given.minutes * 60, rate=given.rate, only=given.only or tuple(OUTAGES))
         )
-        print("\n".join(outcome.lines()))
-        if given.log is not None:
-            given.log.write_text(outcome.log)
-        return 1 if outcome.faults else 0
-    result = asyncio.run(chaos(seed, kills=given.kills, count=given.people))
-    print("\n".join(result.lines()))
-    if given.log is not None:
-        given.log.write_text(result.log)
-    return 1 if result.verdict.faults else 0
+        lines, log, faults = outcome.lines(), outcome.log, outcome.faults
+    else:
+        result = asyncio.run(chaos(seed, kills=given.kills, count=given.people))
+        lines, log, faults = result.lines(), result.log, result.verdict.faults
+    print("\n".join(lines))
+    # A run takes half an hour and no second one is the same: what it printed must be there when it found something.
+    given.log.parent.mkdir(parents=True, exist_ok=True)
+    given.log.write_text(log)
+    print(f"log                 {given.log}")
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":

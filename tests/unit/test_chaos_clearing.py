@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.chaos.clearing import Waited, clearing, overtakings
+from tests.chaos.clearing import Waited, clearing
 
 
 def test_the_figures_of_an_outage() -> None:
@@ -33,12 +33,23 @@ def test_nothing_waited() -> None:
 def test_a_younger_cry_before_an_older_one_is_found() -> None:
     waits = [Waited(110, 260, urgency=2, what="distress, done"), Waited(150, 210, urgency=2)]
     assert clearing("telegram", 100.0, 200.0, waits).faults == [
-        "telegram: 1 cries of urgency 2 were settled before an older one; most passed one (distress, done) that was "
-        "settled 60.0 s after the end"
+        "telegram: 1 cries of urgency 2 were settled before an older one as urgent or more; most passed one "
+        "(distress, done) that was settled 60.0 s after the end"
     ]
 
 
 def test_a_more_urgent_one_may_overtake_and_so_may_neighbours() -> None:
     waits = [Waited(110, 260, urgency=2), Waited(150, 210, urgency=1)]
     assert clearing("telegram", 100.0, 200.0, waits).faults == []
-    assert overtakings([(10.0, 50.5), (11.0, 50.0), (12.0, 51.0)]) == 0
+    neighbours = [Waited(110, 210.5, urgency=1), Waited(111, 210, urgency=1), Waited(112, 211, urgency=1)]
+    assert clearing("telegram", 100.0, 200.0, neighbours).faults == []
+
+
+def test_a_less_urgent_one_may_not_overtake() -> None:
+    waits = [Waited(110, 260, urgency=1), Waited(150, 210, urgency=2)]
+    assert "1 cries of urgency 2 were settled before an older one" in clearing("rasa", 100.0, 200.0, waits).faults[0]
+
+
+def test_one_settled_while_it_lasted_may_not_overtake_either() -> None:
+    waits = [Waited(110, 210, urgency=1), Waited(120, 121, urgency=1)]
+    assert "1 cries of urgency 1 were settled before an older one" in clearing("rasa", 100.0, 200.0, waits).faults[0]
