@@ -94,39 +94,17 @@ def _keep(*names: str) -> None:
 @run_app.command("nlu")
 def run_nlu() -> None:
     """Rasa alone, with the model in use."""
-    import os
-
-    from bot import trained
-    from bot.run import NLU_PYTHON, NotSetUp
-    from bot.settings import ROOT
+    from bot.run import Supervisor
+    from bot.storage import session
 
     config = settings()
-    model = trained.in_use(config)
-    if model is None or not NLU_PYTHON.exists():
-        raise NotSetUp()
 
-    async def key() -> tuple[str, str]:
-        from bot.storage import session
-
+    async def run() -> None:
         async with database(config) as url:
-            return url, await session.tracker_key()
+            key = await session.tracker_key()
+        await Supervisor(config).run_rasa(url, key)
 
-    url, tracker_key = asyncio.run(key())
-    os.environ |= {
-        "DATABASE_URL": url.replace("+psycopg", "", 1),
-        "HOTLINE_TRACKER_KEY": tracker_key,
-        "PYTHONPATH": str(ROOT),
-        "RASA_TELEMETRY_ENABLED": "false",
-    }
-    actions = ",".join(f"{address}/webhook" for address in config.actions_addresses)
-    os.chdir(ROOT)
-    os.execv(
-        NLU_PYTHON,
-        [
-            *(str(NLU_PYTHON), "-m", "nlu.server", "--host", config.nlu_host, "--port", str(config.nlu_port)),
-            *("--actions-url", actions, "--model", str(model)),
-        ],
-    )
+    asyncio.run(run())
 
 
 @run_app.command("sandbox")

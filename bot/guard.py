@@ -37,6 +37,7 @@ from pathlib import Path
 from typing import Any
 
 from bot import log as logs
+from bot.pulse import held_bytes, waited_seconds
 
 log = logs.get(__name__)
 
@@ -57,8 +58,9 @@ FULL, MEASURED, CONDEMNED = 0.75, 0.375, 0.25
 FULL_BEATS = 3
 #: Ends of a process that ended itself: blocked, full. Source: sysexits.h, EX_SOFTWARE and EX_OSERR.
 EXIT_BLOCKED, EXIT_FULL = 70, 71
-#: The file of a process: numbers of 8 bytes, at work (0 or 1), on which work, in which stage of it, steps so far.
-_SIZE = 32
+#: The file of a process: numbers of 8 bytes, at work (0 or 1), on which work, in which stage of it, steps and beats so
+#: far.
+_SIZE = 40
 
 
 class Blocked(Exception):
@@ -107,7 +109,8 @@ class Guard:
         """Beat while the loop turns."""
         while True:
             self._begin()
-            self._measure(_held_bytes())
+            self.slots[4] += 1
+            self._measure(held_bytes())
             await asyncio.sleep(BEAT_SECONDS)
 
     def _measure(self, held: int) -> None:
@@ -125,7 +128,7 @@ class Guard:
         os._exit(EXIT_FULL)
 
     def _begin(self) -> None:
-        self.beat, self.waited, self.failed_step = time.monotonic(), _waited(), 0
+        self.beat, self.waited, self.failed_step = time.monotonic(), waited_seconds("thread-self"), 0
         self._arm(self.blocked_seconds)
 
     def _arm(self, seconds: float) -> None:
@@ -140,7 +143,7 @@ class Guard:
             # That helped; what waited behind it has its turn before the beat.
             self._begin()
             return
-        now, waited = time.monotonic(), _waited() - self.waited
+        now, waited = time.monotonic(), waited_seconds("thread-self") - self.waited
         if now - self.due > STOPPED_SECONDS + waited:
             # It will do what it was about to do, such as to write down that a message was sent.
             self._begin()
@@ -194,7 +197,7 @@ def _steps(guard: Guard, work: int, stage: int, doing: Generator[Any, Any, Any])
     problem: BaseException | None = None
     slots = guard.slots
     while True:
-        before = _held_bytes() if guard.grown is not None else 0
+        before = held_bytes() if guard.grown is not None else 0
         try:
             slots[1], slots[2], slots[3], slots[0] = work, stage, slots[3] + 1, 1
             found = doing.send(value) if problem is None else doing.throw(problem)
@@ -203,7 +206,7 @@ def _steps(guard: Guard, work: int, stage: int, doing: Generator[Any, Any, Any])
         finally:
             slots[0] = 0
             if guard.grown is not None and before:
-                guard.grown[work] = guard.grown.get(work, 0) + _held_bytes() - before
+                guard.grown[work] = guard.grown.get(work, 0) + held_bytes() - before
         value, problem = None, None
         try:
             value = yield found
@@ -237,21 +240,17 @@ def left_behind() -> Iterator[tuple[int, int]]:
                 continue  # it lives
             if os.fstat(file.fileno()).st_nlink == 0:
                 continue  # told to another process just now
-            busy, work, stage, _ = memoryview(file.read(_SIZE).ljust(_SIZE, b"\0")).cast("q")
+            busy, work, stage, *_ = memoryview(file.read(_SIZE).ljust(_SIZE, b"\0")).cast("q")
             if busy:
                 log.warning("died_at_work", name=_guard.name, work=work)
                 yield work, stage
             path.unlink(missing_ok=True)
 
 
-def _held_bytes() -> int:
-    """Memory this process holds. Source: proc_pid_statm(5), second field, in pages."""
-    return int(Path("/proc/self/statm").read_bytes().split()[1]) * resource.getpagesize()
-
-
-def _waited() -> float:
-    """Seconds for which the machine ran others instead of this thread. Source: sched-stats.rst, second field, in ns."""
+def beats(folder: Path, name: str, pid: int) -> int | None:
+    """How often the loop of another process has turned; None while no walls stand around it."""
     try:
-        return int(Path("/proc/thread-self/schedstat").read_bytes().split()[1]) / 1e9
-    except (OSError, ValueError, IndexError):
-        return 0.0
+        file = (folder / f"{name}.{pid}.step").read_bytes()
+    except OSError:
+        return None
+    return int(memoryview(file.ljust(_SIZE, b"\0")).cast("q")[4])

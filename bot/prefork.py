@@ -19,8 +19,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot import guard, pulse
 from bot import log as logs
 from bot.errors import HotlineError
+from bot.pulse import Watched
 
 log = logs.get(__name__)
 
@@ -48,21 +50,31 @@ class Part:
     deaths: int = 0
     #: When it is started again, on the monotonic clock.
     due: float = 0.0
+    watched: Watched | None = None
+    #: The beats of its loop at the last look.
+    beats: int | None = None
 
 
 def keep(parts: Sequence[Part], home: Path) -> None:
-    """Run every part in a fork of this process, again when one ends, until SIGTERM or SIGINT; then end them all."""
+    """Run every part in a fork of this process, again when one ends, until SIGTERM or SIGINT; then end them all.
+
+    One that is stopped, or waits for itself, is killed: it cannot end itself as its walls would have it (bot/guard.py).
+    """
     gc.collect()
     gc.freeze()  # what is there stays: no fork's collector touches, and so copies, these pages
     signal.pthread_sigmask(signal.SIG_BLOCK, {*_STOP, signal.SIGCHLD})
+    looked = 0.0
     try:
         while True:
             now = time.monotonic()
+            if now - looked >= pulse.LOOK_SECONDS:
+                looked = now
+                _look(parts, home)
             for part in parts:
                 if not part.pid and part.due <= now:
                     _start(part, home)
-            patience = min((part.due - now for part in parts if not part.pid), default=LIVED_SECONDS)
-            got = signal.sigtimedwait({*_STOP, signal.SIGCHLD}, max(0.0, patience))
+            next_at = min([looked + pulse.LOOK_SECONDS, *(part.due for part in parts if not part.pid)])
+            got = signal.sigtimedwait({*_STOP, signal.SIGCHLD}, max(0.0, next_at - now))
             if got is not None and got.si_signo in _STOP:
                 return
             _bury(parts, home)
@@ -79,7 +91,18 @@ def _start(part: Part, home: Path) -> None:
     part.pid = os.fork()
     if part.pid == 0:
         _live(part, keeper)
+    part.watched = Watched(home, part.name, part.pid)
     (home / "run" / f"{part.name}.pid").write_text(str(part.pid))
+
+
+def _look(parts: Sequence[Part], home: Path) -> None:
+    """Kill what no longer works, and say to whoever keeps us that we do."""
+    for part in parts:
+        if part.pid and part.watched is not None:
+            before, part.beats = part.beats, guard.beats(home / "run", part.name, part.pid)
+            # What has no walls yet is being started: it may wait for the database as long as it likes.
+            part.watched.look(sign=part.beats is None or part.beats != before)
+    beat_file(home).touch()
 
 
 def _live(part: Part, keeper: int) -> None:
@@ -151,19 +174,28 @@ def mark_ready(home: Path, name: str) -> None:
     ready_file(home, name).write_text(str(os.getpid()))
 
 
+def beat_file(home: Path) -> Path:
+    """What the process that forks touches with each look at its forks."""
+    return home / "run" / "parts.beat"
+
+
 def measures_folder(home: Path, name: str) -> Path:
     """Where a process writes what it measures of itself (bot/measure.py)."""
     return home / "run" / f"{name}.measures"
 
 
-def give_way() -> None:
+def give_way(pid: int | None = None) -> None:
     """Let those go first who take messages and send what is ready: a report is kept before a question is thought over.
 
-    Linux weighs processes by session first where it groups them so, hence the second line (sched(7), autogroups).
+    `pid` is another process of ours, with all its threads; else this one. Linux weighs processes by session first where
+    it groups them so (sched(7), autogroups).
     """
-    os.nice(GIVING_WAY)
+    folder = Path("/proc", str(pid or "self"))
     with contextlib.suppress(OSError):
-        Path("/proc/self/autogroup").write_text(str(GIVING_WAY))
+        for thread in [int(task.name) for task in (folder / "task").iterdir()] if pid else [0]:
+            os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + GIVING_WAY)
+    with contextlib.suppress(OSError):
+        (folder / "autogroup").write_text(str(GIVING_WAY))
 
 
 def die_with_parent() -> None:

@@ -1,4 +1,4 @@
-"""`hotline run`: every process of the hotline in the foreground, watched, started again when one dies.
+"""`hotline run`: every process of the hotline in the foreground, watched, started again when one dies or hangs.
 
 PostgreSQL (our own, or DATABASE_URL), Rasa, the action server, the worker, the gateway, and the sandbox when there is
 no token; of Rasa, worker and gateway as many as the settings say. Children die with this process (Linux), so that after
@@ -11,19 +11,24 @@ import asyncio
 import contextlib
 import json
 import os
+import resource
 import signal
 import socket
 import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 import httpx
 
 from bot import log as logs
-from bot import trained
+from bot import pulse, trained
 from bot.errors import DatabaseUnavailable, HotlineError
-from bot.prefork import again, die_with_parent, give_way, ready_file
+from bot.prefork import again, beat_file, die_with_parent, give_way, ready_file
+from bot.pulse import Watched
 from bot.settings import ROOT, Settings
 from bot.storage import backup
 from bot.storage.embedded import EmbeddedPostgres
@@ -34,6 +39,8 @@ log = logs.get(__name__)
 READY_SECONDS = 180.0
 #: Seconds a process has to end in good order before it is killed.
 STOP_SECONDS = 12.0
+#: The process that forks those of ours.
+PARTS = "parts"
 NLU_PYTHON = ROOT / "nlu" / ".venv" / "bin" / "python"
 
 
@@ -49,7 +56,11 @@ class Child:
     command: list[str]
     environment: dict[str, str]
     ready: dict[str, Callable[[], Awaitable[bool]]]
+    #: Whether it gives a sign of life: for as long as it runs it is asked every few seconds.
+    lives: Callable[[], Awaitable[bool]]
     thinks: bool = False
+    #: Memory in MB that it may take; None for one whose own parts see to it.
+    memory_mb: int | None = None
     process: asyncio.subprocess.Process | None = None
     started: float = 0.0
     deaths: int = 0
@@ -69,10 +80,7 @@ class Supervisor:
 
     async def run(self) -> None:
         """Run until SIGINT or SIGTERM."""
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop.set)
+        stop = _told_to_stop()
         began = time.monotonic()
         watching: asyncio.Task[None] | None = None
         try:
@@ -80,20 +88,29 @@ class Supervisor:
             if self.postgres is not None:
                 watching = asyncio.create_task(self._watch_database())
             await self._plan(url)
-            for child in self.children:
-                child.task = asyncio.create_task(self._keep(child))
+            self._keep_all()
             await self._race(stop, self._all_ready())
             if not stop.is_set():
                 self._say(f"ready after {time.monotonic() - began:.0f} s. Ctrl-C stops everything.")
                 await stop.wait()
         finally:
-            self.stopping = True
             if watching is not None:
                 watching.cancel()
-            self._say("stopping")
-            await asyncio.gather(*(self._stop(child) for child in reversed(self.children)))
+            await self._stop_all()
             if self.postgres is not None:
                 await asyncio.to_thread(self.postgres.stop)
+
+    async def run_rasa(self, url: str, tracker_key: str) -> None:
+        """Run Rasa alone until SIGINT or SIGTERM, with the database that is there."""
+        stop = _told_to_stop()
+        self.tracker_key = tracker_key
+        actions = ",".join(f"{address}/webhook" for address in self.config.actions_addresses)
+        self._plan_rasa([self.config.nlu_port], actions, {**os.environ, "DATABASE_URL": _plain(url)})
+        try:
+            self._keep_all()
+            await stop.wait()
+        finally:
+            await self._stop_all()
 
     # -- database
 
@@ -152,7 +169,7 @@ class Supervisor:
         api = config.telegram_api_url
         environment = {
             **os.environ,
-            "DATABASE_URL": url.replace("postgresql+psycopg:", "postgresql:", 1),
+            "DATABASE_URL": _plain(url),
             "HOTLINE_HOME": str(config.hotline_home),
             "RASA_URL": config.rasa_url or ",".join(f"http://{config.nlu_host}:{port}" for port in nlu_ports),
             "ACTIONS_URL": config.actions_url or f"http://{config.actions_host}:{actions_port}",
@@ -176,10 +193,11 @@ class Supervisor:
             parts |= dict.fromkeys(names(kind, count))
         self.children.append(
             Child(
-                "parts",
-                [*hotline(), "run", "parts", *parts],
+                PARTS,
+                [*hotline(), "run", PARTS, *parts],
                 environment,
                 {name: self._works(name, url) for name, url in parts.items()},
+                beating(beat_file(config.hotline_home)),
             )
         )
         self.api = api
@@ -211,12 +229,12 @@ class Supervisor:
                 },
                 f"http://{host}:{port}/status",
                 thinks=True,
+                memory_mb=self.config.nlu_memory_mb,
             )
 
-    def _add(
-        self, name: str, command: list[str], environment: dict[str, str], url: str, *, thinks: bool = False
-    ) -> None:
-        self.children.append(Child(name, command, environment, {name: self._works(name, url)}, thinks))
+    def _add(self, name: str, command: list[str], environment: dict[str, str], url: str, **more: Any) -> None:
+        works = {name: self._works(name, url)}
+        self.children.append(Child(name, command, environment, works, answering(url), **more))
 
     def _works(self, name: str, url: str | None) -> Callable[[], Awaitable[bool]]:
         """A question whether something works: by its address, or by the file of one that has none."""
@@ -226,11 +244,17 @@ class Supervisor:
 
         return works
 
+    def _keep_all(self) -> None:
+        for child in self.children:
+            child.task = asyncio.create_task(self._keep(child))
+
     async def _keep(self, child: Child) -> None:
         """Start a process, and start it again whenever it ends."""
         while not self.stopping:
             for name in child.ready:
                 ready_file(self.config.hotline_home, name).unlink(missing_ok=True)
+            if child.name == PARTS:
+                beat_file(self.config.hotline_home).unlink(missing_ok=True)
             child.started = time.monotonic()
             async with child.spawning:
                 if self.stopping:
@@ -241,16 +265,31 @@ class Supervisor:
                     cwd=ROOT,
                     stdin=asyncio.subprocess.DEVNULL,
                     start_new_session=True,
-                    preexec_fn=_think if child.thinks else die_with_parent,
+                    preexec_fn=partial(_confine, child.memory_mb),
                 )
             (self.config.hotline_home / "run" / f"{child.name}.pid").write_text(str(child.process.pid))
-            code = await child.process.wait()
+            watched = Watched(self.config.hotline_home, child.name, child.process.pid, child.memory_mb)
+            watching = asyncio.create_task(self._watch(child, watched))
+            try:
+                code = await child.process.wait()
+            finally:
+                watching.cancel()
             if self.stopping:
                 return
-            worked = all(ready_file(self.config.hotline_home, name).exists() for name in child.ready)
-            pause, child.deaths = again(child.deaths, time.monotonic() - child.started, worked)
+            pause, child.deaths = again(child.deaths, time.monotonic() - child.started, watched.pulse.worked)
             log.warning("process_died", name=child.name, code=code, again_in_seconds=pause)
             await asyncio.sleep(pause)
+
+    async def _watch(self, child: Child, watched: Watched) -> None:
+        """Kill a process that runs and does not work any more; `_keep` starts it again."""
+        while True:
+            began, started = time.monotonic(), not watched.pulse.worked
+            if watched.look(await child.lives()):
+                return
+            if child.thinks and started and watched.pulse.worked:
+                # Not before: while it is away people get worse answers, and beside other work its start took minutes.
+                give_way(watched.pid)
+            await asyncio.sleep(began + pulse.LOOK_SECONDS - time.monotonic())
 
     async def _stop(self, child: Child) -> None:
         async with child.spawning:
@@ -267,6 +306,11 @@ class Supervisor:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
+
+    async def _stop_all(self) -> None:
+        self.stopping = True
+        self._say("stopping")
+        await asyncio.gather(*(self._stop(child) for child in reversed(self.children)))
 
     async def _all_ready(self) -> None:
         waiting = {name: (child, works) for child in self.children for name, works in child.ready.items()}
@@ -300,6 +344,18 @@ class Supervisor:
         print(f"hotline: {line}", flush=True)
 
 
+def _told_to_stop() -> asyncio.Event:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+def _plain(url: str) -> str:
+    """A database's address as those know it who are not SQLAlchemy."""
+    return url.replace("postgresql+psycopg:", "postgresql:", 1)
+
+
 def hotline() -> list[str]:
     """The command that starts one part of the hotline in a process of its own."""
     return [sys.executable, "-m", "bot.cli"]
@@ -327,15 +383,35 @@ def free_port(wanted: int, taken: set[int] | None = None) -> int:
     raise HotlineError("No port of this machine is free.")
 
 
-async def answers(url: str) -> bool:
+async def answers(url: str, seconds: float = 2.0) -> bool:
     """Whether an address answers with success."""
     try:
-        async with httpx.AsyncClient(timeout=2) as http:
+        async with asyncio.timeout(seconds), httpx.AsyncClient(timeout=seconds, verify=False, trust_env=False) as http:
             return (await http.get(url)).status_code == 200
-    except httpx.HTTPError:
+    except (httpx.HTTPError, TimeoutError):
         return False
 
 
-def _think() -> None:
+def answering(url: str) -> Callable[[], Awaitable[bool]]:
+    """A sign of life: an answer within the time of a look."""
+    return lambda: answers(url, pulse.ANSWER_SECONDS)
+
+
+def beating(file: Path) -> Callable[[], Awaitable[bool]]:
+    """A sign of life: a file that was touched since it was last looked at."""
+    seen = 0
+
+    async def lives() -> bool:
+        nonlocal seen
+        before, seen = seen, file.stat().st_mtime_ns if file.exists() else 0
+        return seen not in {0, before}
+
+    return lives
+
+
+def _confine(memory_mb: int | None) -> None:
+    """In a child, before it is another program: it ends with us, and gets no more memory than it may take."""
     die_with_parent()
-    give_way()
+    if memory_mb is not None:
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        resource.setrlimit(resource.RLIMIT_DATA, (memory_mb * 1024 * 1024, hard))

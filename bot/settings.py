@@ -136,7 +136,9 @@ class Settings(BaseSettings):
     closed_cases_days: int = Field(default=365, ge=30)
     """Days after closing when a case is anonymised: its words and files are deleted, a row for statistics stays."""
     worker_memory_mb: int = Field(default=1024, ge=256)
-    """Memory in MB that the worker, and the gateway, may take each. One that would take more fails or starts again."""
+    """Memory in MB that worker, gateway and actions may take each. One that would take more fails or starts again."""
+    nlu_memory_mb: int = Field(default=2048, ge=1024)
+    """Memory in MB that Rasa may take. One that holds three quarters of it is started again."""
     log_format: str = Field(default="console", pattern="^(console|json)$")
     """How log lines look: console or json."""
 

@@ -16,7 +16,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from bot import measure
+from bot import measure, pulse
 from bot.cases.rules import CASE_KINDS, priority_of
 from bot.watch.snapshot import Snapshot
 from bot.watch.tallies import ANSWERED_BY, KINDS, LANGS, REPLY_BUCKETS
@@ -58,6 +58,8 @@ ALARM = ("ringing", "failed_calls", "failed_tests", "open_tests", "on_duty")
 RETENTION = ("topics_refused", "topics_left", "legal_holds")
 #: What it says of numbers and answers: bot/knowledge/service.py.
 FACTS = ("hidden", "hidden_soon", "unconfirmed")
+#: What is kept on this machine.
+KEPT = ("nlu", "actions", "turns", "worker", "chat", "parts", "sandbox")
 PURPOSES = ("reply", "receipt", "operator", "card", "alert", "relay")
 
 
@@ -180,6 +182,14 @@ def _running(now: Snapshot) -> Iterator[Metric]:
         ("part",),
         {(part,): age for part, age in now.answered.items()},
     )
+    family = CounterMetricFamily(
+        "hotline_killed",
+        "Processes that were killed because they hung or held too much memory.",
+        labels=["part", "why"],
+    )
+    for values, number in (dict.fromkeys(itertools.product(KEPT, pulse.WHY), 0) | dict(now.killed)).items():
+        family.add_metric(values, number)
+    yield family
     yield _gauge("hotline_queue_beat_seconds", "Since a worker of the queue last beat.", now.queue_beat)
     yield _gauge("hotline_read_seconds", "Seconds it took to read all this from the database.", now.read_seconds)
 

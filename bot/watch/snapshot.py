@@ -11,10 +11,12 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot import pulse
 from bot.alarm import status as alarm_status
 from bot.cases.retention import reports
 from bot.cases.service import WAITS_SINCE
 from bot.knowledge import service as knowledge
+from bot.settings import settings
 from bot.storage.session import session
 from bot.watch import tallies
 from bot.watch.tallies import LANGS, Counts
@@ -64,6 +66,8 @@ class Snapshot:
     #: Processes that beat lately, by part; and since Telegram, or Rasa, last answered one of the part.
     processes: Mapping[str, int] = field(default_factory=dict)
     answered: Mapping[str, float] = field(default_factory=dict)
+    #: Processes of this machine that ran and did not work any more, by part and why, as bot/pulse.py counts them.
+    killed: Mapping[tuple[str, pulse.Why], int] = field(default_factory=dict)
 
 
 #: One statement, so that all numbers are of one moment and one journey: what, two names, how many, how old in seconds.
@@ -109,7 +113,8 @@ async def take() -> Snapshot:
         found = await _read(s)
     alarm, retention, facts = await alarm_status.counts(), await reports.counts(), await knowledge.counts()
     seconds = time.perf_counter() - began
-    return Snapshot(**found, alarm=alarm, retention=retention, facts=facts, read_seconds=seconds)
+    killed = pulse.killed(settings().hotline_home)
+    return Snapshot(**found, alarm=alarm, retention=retention, facts=facts, killed=killed, read_seconds=seconds)
 
 
 async def _read(s: AsyncSession) -> dict[str, Any]:

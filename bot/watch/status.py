@@ -56,6 +56,7 @@ def text(
         _line(_topics(now), colour),
         _line(_facts(now), colour),
         _line(Finding("jobs", True, "  ".join(f"{name} {n}" for name, n in sorted(jobs.items())) or "0"), None),
+        _line(Finding("killed", True, _killed(now)), None),
         "",
         f"{'today (UTC)':<22}" + "".join(f"{lang:>10}" for lang in LANGS),
         *(f"{name:<22}" + "".join(f"{found[lang]:>10}" for lang in LANGS) for name, found in today.items()),
@@ -79,6 +80,12 @@ def _facts(now: Snapshot) -> Finding:
     if hidden or soon:
         told = f"hidden {hidden}, within a week {soon}: `hotline facts due`   {told}"
     return Finding("facts", not hidden, told)
+
+
+def _killed(now: Snapshot) -> str:
+    """Which processes ran and did not work any more."""
+    found = [f"{part} {why} {number}" for (part, why), number in sorted(now.killed.items()) if number]
+    return f"{', '.join(found) or '0'}   (hung, or full of memory)"
 
 
 def _line(one: Finding, colour: bool | None) -> str:
@@ -116,6 +123,7 @@ def _json(
             "media_wanted": now.media_wanted,
             "alarm": dict(now.alarm),
             "retention": dict(now.retention),
+            "killed": {f"{part}.{why}": number for (part, why), number in sorted(now.killed.items())},
             "facts": dict(now.facts),
             "jobs": {f"{queue}.{status}": number for (queue, status), number in sorted(now.jobs.items())},
         },

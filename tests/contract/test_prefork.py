@@ -13,18 +13,20 @@ from pathlib import Path
 
 import pytest
 
-from bot import prefork
+from bot import guard, prefork
 from tests.support.sandbox import REPOSITORY
 
-#: What is kept here: one that ends when asked, one that never does, one that fails at once, one that has a name.
+#: What is kept here: one that ends when asked, one that never does, one that fails at once, one that has a name, and
+#: one with walls around it, whose loop beats.
 PARTS = """
-import os, random, signal, sys, time
+import asyncio, os, random, signal, sys, time
 from pathlib import Path
-from bot import prefork
+from bot import guard, prefork, pulse
 from bot.storage.session import process_name
 
 home = Path(sys.argv[1])
 prefork.STOP_SECONDS = 0.5
+pulse.LOOK_SECONDS, pulse.HUNG_SECONDS, guard.BEAT_SECONDS = 0.2, 3.0, 0.02
 process_name()
 
 def works(name):
@@ -40,12 +42,18 @@ def clings():
     while True:
         time.sleep(1)
 
+async def beats():
+    async with guard.standing(home / "run", "beats", 2_000):
+        prefork.mark_ready(home, "beats")
+        await asyncio.Event().wait()
+
 def fails():
     with (home / "fails.log").open("a") as log:
         log.write(f"{time.monotonic()}\\n")
     raise SystemExit(3)
 
 kinds = {"one": works("one"), "two": works("two"), "clings": clings, "fails": fails}
+kinds["beats"] = lambda: asyncio.run(beats())
 prefork.keep([prefork.Part(name, kinds[name]) for name in sys.argv[2:]], home)
 """
 
@@ -101,6 +109,24 @@ def test_each_is_a_process_of_its_own_to_the_database_and_to_chance(tmp_path: Pa
         until(lambda: ready(tmp_path, "one") and ready(tmp_path, "two"))
         one, two = ((tmp_path / f"{name}.name").read_text().split() for name in ("one", "two"))
     assert one[0] != two[0] and one[1] != two[1]
+
+
+def test_one_that_is_stopped_for_good_is_killed_and_one_that_is_stopped_for_a_moment_goes_on(tmp_path: Path) -> None:
+    with kept(tmp_path, "beats", "one"):
+        pid, other = until(lambda: ready(tmp_path, "beats")), until(lambda: ready(tmp_path, "one"))
+        looked = prefork.beat_file(tmp_path)
+        until(lambda: looked.exists())
+        os.kill(pid, signal.SIGSTOP)
+        seen, before = looked.stat().st_mtime_ns, guard.beats(tmp_path / "run", "beats", pid) or 0
+        until(lambda: looked.stat().st_mtime_ns > seen + 500_000_000)
+        os.kill(pid, signal.SIGCONT)
+        until(lambda: (guard.beats(tmp_path / "run", "beats", pid) or 0) > before + 5)
+        assert lives(pid) and ready(tmp_path, "beats") == pid
+        os.kill(pid, signal.SIGSTOP)
+        again = until(lambda: (new := ready(tmp_path, "beats")) not in (0, pid) and new)
+        assert lives(again) and not lives(pid)
+        assert ready(tmp_path, "one") == other and lives(other)
+        assert (tmp_path / "run" / "beats.killed").read_text() == "hung\n"
 
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])

@@ -1,0 +1,103 @@
+"""A Rasa that runs and does not answer, or takes all memory, is replaced: real processes, a stand-in for Rasa."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from bot import pulse
+from bot.run import Child, Supervisor, answering, answers, free_port
+from bot.settings import Settings
+from tests.contract.test_prefork import lives
+
+#: Answers after a while, as Rasa does; grows on request.
+STAND_IN = """
+import http.server, sys, time
+kept = []
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        if self.path == "/grow":
+            kept.append(b"x" * 350_000_000)
+        self.send_response(200)
+        self.end_headers()
+    def log_message(self, *given):
+        pass
+time.sleep(0.2)
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Answer).serve_forever()
+"""
+
+
+@pytest.fixture
+async def rasa(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Child, str]]:
+    """A supervised process with an address, and that address."""
+    monkeypatch.setattr(pulse, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(pulse, "ANSWER_SECONDS", 0.3)
+    monkeypatch.setattr(pulse, "HUNG_SECONDS", 3.0)
+    (tmp_path / "run").mkdir()
+    supervisor = Supervisor(Settings(_env_file=None, hotline_home=tmp_path))
+    port = free_port(0)
+    url = f"http://127.0.0.1:{port}/status"
+    child = Child(
+        "nlu", [sys.executable, "-c", STAND_IN, str(port)], {**os.environ}, {}, answering(url), True, memory_mb=400
+    )
+    child.task = asyncio.create_task(supervisor._keep(child))
+    supervisor.children.append(child)
+    try:
+        await until(lambda: answers(url))
+        yield child, url
+    finally:
+        await supervisor._stop_all()
+
+
+async def until(look: Callable[[], object], seconds: float = 15.0) -> None:
+    deadline = time.monotonic() + seconds
+    while True:
+        found = look()
+        if await found if asyncio.iscoroutine(found) else found:
+            return
+        assert time.monotonic() < deadline, "it did not come to be"
+        await asyncio.sleep(0.02)
+
+
+def pid_of(child: Child) -> int:
+    return child.process.pid if child.process is not None else 0
+
+
+async def test_one_that_is_stopped_for_good_is_killed_and_another_answers(
+    rasa: tuple[Child, str], tmp_path: Path
+) -> None:
+    child, url = rasa
+    first = pid_of(child)
+    await until(lambda: os.getpriority(os.PRIO_PROCESS, first) > os.getpriority(os.PRIO_PROCESS, 0))
+    os.kill(first, signal.SIGSTOP)
+    await until(lambda: pid_of(child) != first)
+    await until(lambda: answers(url))
+    assert not lives(first)
+    assert pulse.killed(tmp_path) == {("nlu", "hung"): 1, ("nlu", "full"): 0}
+
+
+async def test_one_that_is_stopped_for_a_moment_goes_on(rasa: tuple[Child, str], tmp_path: Path) -> None:
+    child, url = rasa
+    first = pid_of(child)
+    os.kill(first, signal.SIGSTOP)
+    assert not await answers(url, 1.0)
+    os.kill(first, signal.SIGCONT)
+    await until(lambda: answers(url))
+    assert pid_of(child) == first and not pulse.killed(tmp_path)
+
+
+async def test_one_that_takes_too_much_memory_is_started_again(rasa: tuple[Child, str], tmp_path: Path) -> None:
+    child, url = rasa
+    first = pid_of(child)
+    with contextlib.suppress(Exception):
+        await answers(url.replace("/status", "/grow"))
+    await until(lambda: pid_of(child) != first)
+    assert pulse.killed(tmp_path)["nlu", "full"] == 1
