@@ -184,18 +184,14 @@ def measures_folder(home: Path, name: str) -> Path:
     return home / "run" / f"{name}.measures"
 
 
-def give_way(pid: int | None = None) -> None:
+def give_way() -> None:
     """Let those go first who take messages and send what is ready: a report is kept before a question is thought over.
 
-    `pid` is another process of ours, with all its threads; else this one. Linux weighs processes by session first where
-    it groups them so (sched(7), autogroups).
+    Linux weighs processes by session first where it groups them so, hence the second line (sched(7), autogroups).
     """
-    folder = Path("/proc", str(pid or "self"))
+    os.nice(GIVING_WAY)
     with contextlib.suppress(OSError):
-        for thread in [int(task.name) for task in (folder / "task").iterdir()] if pid else [0]:
-            os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + GIVING_WAY)
-    with contextlib.suppress(OSError):
-        (folder / "autogroup").write_text(str(GIVING_WAY))
+        Path("/proc/self/autogroup").write_text(str(GIVING_WAY))
 
 
 def die_with_parent() -> None:

@@ -87,6 +87,8 @@ class Watched:
             file.write(f"{why}\n")
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
+        # It takes a moment until its end is noticed, and another is looked at.
+        self.pulse.silent, self.pulse.full = 0.0, 0
         return True
 
 

@@ -20,14 +20,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import httpx
 
 from bot import log as logs
 from bot import pulse, trained
 from bot.errors import DatabaseUnavailable, HotlineError
-from bot.prefork import again, beat_file, die_with_parent, give_way, ready_file
+from bot.prefork import GIVING_WAY, again, beat_file, die_with_parent, ready_file
 from bot.pulse import Watched
 from bot.settings import ROOT, Settings
 from bot.storage import backup
@@ -58,11 +57,14 @@ class Child:
     ready: dict[str, Callable[[], Awaitable[bool]]]
     #: Whether it gives a sign of life: for as long as it runs it is asked every few seconds.
     lives: Callable[[], Awaitable[bool]]
-    thinks: bool = False
+    #: Where the id of the fork that serves stands, of one that only keeps it (nlu/keeper.py).
+    server: Path | None = None
     #: Memory in MB that it may take; None for one whose own parts see to it.
     memory_mb: int | None = None
     process: asyncio.subprocess.Process | None = None
     started: float = 0.0
+    #: Whether it has worked since it was started.
+    worked: bool = False
     deaths: int = 0
     #: Held while a process is being started, so that a stop finds it.
     spawning: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
@@ -184,7 +186,9 @@ class Supervisor:
             port = free_port(config.sandbox_port, taken)
             api = f"http://127.0.0.1:{port}"
             environment |= {"TELEGRAM_API_URL": api, "SANDBOX_PORT": str(port)}
-            self._add("sandbox", [sys.executable, "-m", "bot.sandbox", "--port", str(port)], environment, f"{api}/")
+            command = [sys.executable, "-m", "bot.sandbox", "--port", str(port)]
+            works = {"sandbox": self._works("sandbox", f"{api}/")}
+            self.children.append(Child("sandbox", command, environment, works, answering(f"{api}/")))
         actions = config.actions_addresses if config.actions_url else [environment["ACTIONS_URL"]]
         if config.rasa_url is None:
             self._plan_rasa(nlu_ports, ",".join(f"{address}/webhook" for address in actions), environment)
@@ -209,13 +213,16 @@ class Supervisor:
         if model is None:
             raise NotSetUp("No trained model is there. Run `make train` first.")
         host = self.config.nlu_host
-        for name, port in zip(names("nlu", len(ports)), ports, strict=True):
-            self._add(
-                name,
+        for keeper, name, port in zip(names("rasa", len(ports)), names("nlu", len(ports)), ports, strict=True):
+            server = self.config.hotline_home / "run" / f"{name}.pid"
+            url = f"http://{host}:{port}/status"
+            child = Child(
+                keeper,
                 [
                     *(str(NLU_PYTHON), "-m", "nlu.server", "--host", host, "--port", str(port)),
                     # The folder: one that is started again takes the model that is in use by then.
                     *("--actions-url", actions, "--model", str(trained.folder_of(self.config))),
+                    *("--pid-file", str(server), "--nice", str(GIVING_WAY)),
                 ],
                 {
                     **environment,
@@ -227,14 +234,12 @@ class Supervisor:
                     "HOTLINE_KEYS": "",
                     "SMTP_URL": "",
                 },
-                f"http://{host}:{port}/status",
-                thinks=True,
-                memory_mb=self.config.nlu_memory_mb,
+                {name: self._works(name, url)},
+                answering(url),
+                server,
+                self.config.nlu_memory_mb,
             )
-
-    def _add(self, name: str, command: list[str], environment: dict[str, str], url: str, **more: Any) -> None:
-        works = {name: self._works(name, url)}
-        self.children.append(Child(name, command, environment, works, answering(url), **more))
+            self.children.append(child)
 
     def _works(self, name: str, url: str | None) -> Callable[[], Awaitable[bool]]:
         """A question whether something works: by its address, or by the file of one that has none."""
@@ -255,6 +260,8 @@ class Supervisor:
                 ready_file(self.config.hotline_home, name).unlink(missing_ok=True)
             if child.name == PARTS:
                 beat_file(self.config.hotline_home).unlink(missing_ok=True)
+            if child.server is not None:
+                child.server.unlink(missing_ok=True)
             child.started = time.monotonic()
             async with child.spawning:
                 if self.stopping:
@@ -268,27 +275,29 @@ class Supervisor:
                     preexec_fn=partial(_confine, child.memory_mb),
                 )
             (self.config.hotline_home / "run" / f"{child.name}.pid").write_text(str(child.process.pid))
-            watched = Watched(self.config.hotline_home, child.name, child.process.pid, child.memory_mb)
-            watching = asyncio.create_task(self._watch(child, watched))
+            watching = asyncio.create_task(self._watch(child, child.process.pid))
             try:
                 code = await child.process.wait()
             finally:
                 watching.cancel()
             if self.stopping:
                 return
-            pause, child.deaths = again(child.deaths, time.monotonic() - child.started, watched.pulse.worked)
+            pause, child.deaths = again(child.deaths, time.monotonic() - child.started, child.worked)
             log.warning("process_died", name=child.name, code=code, again_in_seconds=pause)
             await asyncio.sleep(pause)
 
-    async def _watch(self, child: Child, watched: Watched) -> None:
-        """Kill a process that runs and does not work any more; `_keep` starts it again."""
+    async def _watch(self, child: Child, pid: int) -> None:
+        """Kill a process, or the fork that serves for it, when it runs and does not work any more."""
+        child.worked = False
+        watched = Watched(self.config.hotline_home, child.name, pid, child.memory_mb)
         while True:
-            began, started = time.monotonic(), not watched.pulse.worked
-            if watched.look(await child.lives()):
-                return
-            if child.thinks and started and watched.pulse.worked:
-                # Not before: while it is away people get worse answers, and beside other work its start took minutes.
-                give_way(watched.pid)
+            began = time.monotonic()
+            serving = _pid_in(child.server)
+            if child.server is not None and serving is not None and serving != watched.pid:
+                watched = Watched(self.config.hotline_home, child.server.stem, serving, child.memory_mb)
+                watched.pulse.worked = child.worked
+            watched.look(await child.lives())
+            child.worked = child.worked or watched.pulse.worked
             await asyncio.sleep(began + pulse.LOOK_SECONDS - time.monotonic())
 
     async def _stop(self, child: Child) -> None:
@@ -407,6 +416,14 @@ def beating(file: Path) -> Callable[[], Awaitable[bool]]:
         return seen not in {0, before}
 
     return lives
+
+
+def _pid_in(file: Path | None) -> int | None:
+    """The process id that stands in a file; None when there is none yet."""
+    try:
+        return int(file.read_text()) if file is not None else None
+    except (OSError, ValueError):
+        return None
 
 
 def _confine(memory_mb: int | None) -> None:

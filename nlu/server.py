@@ -1,6 +1,9 @@
-"""Rasa's server as the hotline runs it: one process, the REST channel, our tracker store, nothing personal in its log.
+"""Rasa's server as the hotline runs it: the REST channel, our tracker store, nothing personal in its log.
 
     python -m nlu.server --port 5005 --actions-url http://127.0.0.1:5055/webhook --model FILE_OR_FOLDER --db-url URL
+
+One process reads libraries and model, which takes ten seconds and more, and forks the one that serves: a server that
+dies, or is ended because another model is in use now, is back within a second or two (nlu/keeper.py).
 
 Routes: POST /webhooks/rest/webhook, POST /model/parse {"text"}, GET /status. It listens on loopback unless told
 otherwise and has no password: it must never be reachable from outside.
@@ -14,11 +17,11 @@ import contextlib
 import ctypes
 import gc
 import os
-import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from nlu import models
+from nlu import keeper, logs, models
 
 #: Seconds an action may take; the bot waits 5 for the whole turn. Source: bot/settings.py, nlu_timeout_seconds.
 ACTION_SECONDS = 4.0
@@ -41,22 +44,26 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--model", type=Path, required=True, help="a model, or a folder: the one in use there")
     parser.add_argument("--db-url", default=os.environ.get("DATABASE_URL"), help="default: DATABASE_URL")
+    parser.add_argument("--nice", type=int, default=0, help="by how much the server gives way to others")
+    parser.add_argument("--pid-file", type=Path, required=True, help="where the id of the process that serves stands")
     found = parser.parse_args(given)
     if not found.db_url:
         parser.error("--db-url or DATABASE_URL is needed")
     if not os.environ.get("HOTLINE_TRACKER_KEY"):
         parser.error("HOTLINE_TRACKER_KEY is needed (64 hexadecimal digits)")
-    if found.model.is_dir():
-        try:
-            model = models.in_use(found.model)
-        except models.ModelUnknown as problem:
-            parser.error(str(problem))
-        if model is None:
-            parser.error(f"no model in {found.model}; run `make train`")
-        found.model = model
-    if not found.model.exists():
-        parser.error(f"there is no model {found.model}; run `make train`")
+    try:
+        model_of(found.model)
+    except models.ModelUnknown as problem:
+        parser.error(str(problem))
     return found
+
+
+def model_of(chosen: Path) -> Path:
+    """The model that a file or a folder names now. Raises ModelUnknown when there is none."""
+    model = models.in_use(chosen) if chosen.is_dir() else chosen
+    if model is None or not model.exists():
+        raise models.ModelUnknown(f"there is no model in {chosen}; run `make train`")
+    return model
 
 
 def patch_rasa() -> None:
@@ -107,18 +114,64 @@ def actions_endpoint(urls: str) -> Any:
     return ActionServer(urls.split(",")[0].strip(), enable_selective_domain=True)
 
 
-def build(given: argparse.Namespace) -> Any:
-    """The Sanic application. Loads the model when the server starts."""
-    import rasa.core.channels.channel
+class Reader:
+    """What the keeping process has read: the agent of one model, which every fork has at once."""
+
+    def __init__(self, given: argparse.Namespace) -> None:
+        self.given = given
+        self.model: Path | None = None
+        self.agent: Any = None
+
+    def refresh(self) -> None:
+        """Read the model in use unless it is read already. One that cannot be read leaves the one before in place."""
+        try:
+            model = model_of(self.given.model)
+            if model == self.model:
+                return
+            self.agent = _agent(model, self.given.actions_url)
+        except Exception as problem:
+            if self.agent is None:
+                raise
+            logs.log.error("model_not_taken error=%s", type(problem).__name__)
+            return
+        self.model = model
+        gc.collect()
+        with contextlib.suppress(OSError, AttributeError):  # another C library than glibc
+            # What loading needed and nobody needs any more goes back to the machine.
+            ctypes.CDLL("libc.so.6").malloc_trim(0)
+
+
+def _agent(model: Path, actions_url: str) -> Any:
+    """A model's agent, without a tracker store yet: no connection lives on in a fork."""
     from rasa.core.agent import Agent
-    from rasa.core.channels.rest import RestInput
     from rasa.core.lock_store import InMemoryLockStore
+
+    os.environ["HOTLINE_MODEL"] = str(model)
+    agent = Agent.load(str(model), lock_store=InMemoryLockStore(), action_endpoint=actions_endpoint(actions_url))
+    # The first parse reads the lexicon; no worker should wait for that.
+    asyncio.run(agent.parse_message("halo សួស្ដី"))
+    return agent
+
+
+def serve(given: argparse.Namespace, reader: Reader) -> None:
+    """Serve until SIGTERM or SIGINT: the life of a fork. It gives way only now: while Rasa is away all wait for it."""
+    os.nice(given.nice)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(given.nice))
+    app = build(given, reader)
+    app.run(host=given.host, port=given.port, workers=1, access_log=False, debug=False, motd=False)
+
+
+def build(given: argparse.Namespace, reader: Reader) -> Any:
+    """The Sanic application around an agent that was read already."""
+    import rasa.core.channels.channel
+    from rasa.core.channels.rest import RestInput
     from sanic import Sanic, response
 
-    from nlu import logs
     from nlu.components.tracker_store import EncryptedTrackerStore
 
-    patch_rasa()
+    agent, model = reader.agent, reader.model
+    assert model is not None
     app = Sanic("hotline_nlu", configure_logging=False)
     app.config.RESPONSE_TIMEOUT = 30
     app.config.REQUEST_MAX_SIZE = 1_000_000
@@ -126,35 +179,22 @@ def build(given: argparse.Namespace) -> Any:
     rasa.core.channels.channel.register([RestInput()], app, route="/webhooks/")
 
     @app.listener("before_server_start")
-    async def load(app: Any, loop: Any) -> None:
-        store = EncryptedTrackerStore(given.db_url, os.environ["HOTLINE_TRACKER_KEY"])
-        agent = Agent.load(
-            str(given.model),
-            tracker_store=store,
-            lock_store=InMemoryLockStore(),
-            action_endpoint=actions_endpoint(given.actions_url),
-        )
+    async def connect(app: Any, loop: Any) -> None:
+        store = EncryptedTrackerStore(given.db_url, os.environ["HOTLINE_TRACKER_KEY"], agent.domain)
         # Rasa wraps a store so that failures fall back to memory in silence. Ours fail aloud: the bot then says that
         # the answer comes later, and asks again.
         agent.tracker_store = store
         agent.processor.tracker_store = store
-        store.domain = agent.domain
-        # The first parse reads the lexicon; no worker should wait for that.
-        await agent.parse_message("halo សួស្ដី")
         app.ctx.agent = agent
-        # Model and libraries stay: a walk of the collector through all of them keeps every worker waiting.
-        gc.collect()
-        with contextlib.suppress(OSError, AttributeError):  # another C library than glibc
-            # What loading needed and nobody needs any more goes back to the machine.
-            ctypes.CDLL("libc.so.6").malloc_trim(0)
-        gc.freeze()
         logs.configure()
-        logs.log.info("nlu_ready model=%s", given.model.name)
+
+    @app.listener("after_server_start")
+    async def ready(app: Any, loop: Any) -> None:
+        logs.log.info("nlu_ready model=%s", model.name)
 
     @app.get("/status")
     async def status(request: Any) -> Any:
-        agent = app.ctx.agent
-        return response.json({"model_file": given.model.name, "model_id": agent.model_id})
+        return response.json({"model_file": model.name, "model_id": agent.model_id})
 
     @app.post("/model/parse")
     async def parse(request: Any) -> Any:
@@ -172,14 +212,12 @@ def main() -> None:
     """The command. Ends in good order on SIGINT and SIGTERM."""
     given = arguments()
     os.environ.update(ENVIRONMENT)
-    os.environ["HOTLINE_MODEL"] = str(given.model)
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-    from nlu import logs
-
     logs.configure()
-    app = build(given)
+    reader = Reader(given)
+    patch_rasa()
+    reader.refresh()
     logs.configure()
-    app.run(host=given.host, port=given.port, workers=1, access_log=False, debug=False, motd=False)
+    keeper.keep(partial(serve, given, reader), reader.refresh, given.pid_file)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""A Rasa that runs and does not answer, or takes all memory, is replaced: real processes, a stand-in for Rasa."""
+"""A Rasa that runs and does not answer, or takes all memory, is replaced: real processes, a stand-in for Rasa.
+
+It is forked by what keeps it (nlu/keeper.py), and replaced alone.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,13 @@ from bot.run import Child, Supervisor, answering, answers, free_port
 from bot.settings import Settings
 from tests.contract.test_prefork import lives
 
+#: What keeps the stand-in below.
+KEEPER = """
+import sys
+from pathlib import Path
+from nlu import keeper
+keeper.keep(lambda: exec(sys.argv[3], {}), lambda: None, Path(sys.argv[2]))
+"""
 #: Answers after a while, as Rasa does; grows on request.
 STAND_IN = """
 import http.server, sys, time
@@ -45,13 +55,13 @@ async def rasa(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     supervisor = Supervisor(Settings(_env_file=None, hotline_home=tmp_path))
     port = free_port(0)
     url = f"http://127.0.0.1:{port}/status"
-    child = Child(
-        "nlu", [sys.executable, "-c", STAND_IN, str(port)], {**os.environ}, {}, answering(url), True, memory_mb=400
-    )
+    server = tmp_path / "run" / "nlu.pid"
+    command = [sys.executable, "-c", KEEPER, str(port), str(server), STAND_IN]
+    child = Child("rasa", command, {**os.environ}, {}, answering(url), server, memory_mb=400)
     child.task = asyncio.create_task(supervisor._keep(child))
     supervisor.children.append(child)
     try:
-        await until(lambda: answers(url))
+        await until(lambda: child.worked)
         yield child, url
     finally:
         await supervisor._stop_all()
@@ -68,19 +78,25 @@ async def until(look: Callable[[], object], seconds: float = 15.0) -> None:
 
 
 def pid_of(child: Child) -> int:
-    return child.process.pid if child.process is not None else 0
+    """The process that serves; 0 between two of them."""
+    assert child.server is not None
+    return int(child.server.read_text() or 0) if child.server.exists() else 0
+
+
+def keeper_of(child: Child) -> int:
+    assert child.process is not None
+    return child.process.pid
 
 
 async def test_one_that_is_stopped_for_good_is_killed_and_another_answers(
     rasa: tuple[Child, str], tmp_path: Path
 ) -> None:
     child, url = rasa
-    first = pid_of(child)
-    await until(lambda: os.getpriority(os.PRIO_PROCESS, first) > os.getpriority(os.PRIO_PROCESS, 0))
+    first, keeper = pid_of(child), keeper_of(child)
     os.kill(first, signal.SIGSTOP)
-    await until(lambda: pid_of(child) != first)
+    await until(lambda: pid_of(child) not in {0, first})
     await until(lambda: answers(url))
-    assert not lives(first)
+    assert not lives(first) and keeper_of(child) == keeper
     assert pulse.killed(tmp_path) == {("nlu", "hung"): 1, ("nlu", "full"): 0}
 
 
@@ -99,5 +115,15 @@ async def test_one_that_takes_too_much_memory_is_started_again(rasa: tuple[Child
     first = pid_of(child)
     with contextlib.suppress(Exception):
         await answers(url.replace("/status", "/grow"))
-    await until(lambda: pid_of(child) != first)
+    await until(lambda: pid_of(child) not in {0, first})
+    await until(lambda: answers(url))
     assert pulse.killed(tmp_path)["nlu", "full"] == 1
+
+
+async def test_when_what_keeps_it_dies_both_are_started_again(rasa: tuple[Child, str]) -> None:
+    child, url = rasa
+    first, keeper = pid_of(child), keeper_of(child)
+    os.kill(keeper, signal.SIGKILL)
+    await until(lambda: keeper_of(child) != keeper and pid_of(child) not in {0, first})
+    await until(lambda: answers(url))
+    assert not lives(first)
