@@ -68,6 +68,11 @@ class DatabaseUnavailable(HotlineError):
 class NluUnavailable(HotlineError):
     """Rasa or its action server gave no usable answer in time. The worker gets our own text with a number to call."""
 
+    def __init__(self, *, reached: bool = True) -> None:
+        #: Whether the message got to a Rasa at all; only then it may be the message's fault.
+        self.reached = reached
+        super().__init__()
+
 
 class ReferenceDataInvalid(HotlineError):
     """A file under data/ is wrong."""

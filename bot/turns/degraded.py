@@ -20,7 +20,7 @@ from nlu.text import language
 
 #: What `error` of an update says while Rasa owes it an answer.
 AWAY = "NluUnavailable"
-#: A message that Rasa could not answer so often, though it works, is a person's to answer.
+#: A message that Rasa got so often and could not answer, though it works, is a person's to answer.
 MAX_REPLAYS = 5
 
 
@@ -29,8 +29,12 @@ def number(chat: Chat) -> str:
     return number_line(chat.last_country, chat.nationality, lang_of(chat))
 
 
-async def answer(s: AsyncSession, chat: Chat, update: Update, text: str = "") -> None:
-    """Say that the answer comes later, with a number to call now. Distress was answered at intake and never waits."""
+async def answer(s: AsyncSession, chat: Chat, update: Update, text: str = "", *, reached: bool = True) -> None:
+    """Say that the answer comes later, with a number to call now. Distress was answered at intake and never waits.
+
+    `reached`: the message got to a Rasa. One that is killed again and again, or not asked because it hangs, says
+    nothing against the messages that wait for it.
+    """
     first_time = update.error is None
     case = await cases.open_case_of(s, chat.id, lock=True)
     if case is not None:
@@ -50,7 +54,7 @@ async def answer(s: AsyncSession, chat: Chat, update: Update, text: str = "") ->
         update.finished_at = dt.datetime.now(dt.UTC)
         return
     update.error = AWAY
-    if not first_time:
+    if not first_time and reached:
         update.attempts += 1
         if update.attempts >= MAX_REPLAYS:
             await dead.set_aside(s, update, AWAY)

@@ -75,8 +75,8 @@ async def ask(sender: str, text: str, metadata: dict[str, Any], *, trigger: str 
     """
     if not _rasa.may_call(time.monotonic()):
         # It hangs: everybody would wait their five seconds for nothing, and those behind them longer and longer.
-        raise NluUnavailable()
-    hung = False
+        raise NluUnavailable(reached=False)
+    hung, nobody_there = False, 0
     given = {"sender": sender, "message": trigger or plain(text), "metadata": metadata}
     known = _known()
     until = time.monotonic() + settings().nlu_timeout_seconds
@@ -91,10 +91,12 @@ async def ask(sender: str, text: str, metadata: dict[str, Any], *, trigger: str 
             answer.raise_for_status()
             parts = _parts(answer.json())
             _rasa.worked()
-        except (TimeoutError, httpx.TimeoutException):
+        except (TimeoutError, httpx.TimeoutException) as problem:
             hung, parts = True, []
-        except (httpx.HTTPError, ValueError):
+            nobody_there += isinstance(problem, httpx.ConnectTimeout)
+        except (httpx.HTTPError, ValueError) as problem:
             parts = []
+            nobody_there += isinstance(problem, httpx.ConnectError)
         if parts:
             known.answered(address)
             return parts
@@ -102,7 +104,7 @@ async def ask(sender: str, text: str, metadata: dict[str, Any], *, trigger: str 
     if hung:
         _rasa.failed(time.monotonic())
     measure.RASA_FAILURES.inc()
-    raise NluUnavailable()
+    raise NluUnavailable(reached=nobody_there < len(order))
 
 
 def _parts(found: object) -> list[Part]:

@@ -99,12 +99,13 @@ async def _take(update_id: int) -> None:
             if replayed:
                 await dead.made_good(s, chat, update)
             _finish(update)
-        except NluUnavailable:
+        except NluUnavailable as away:
             await s.rollback()
             update = await s.get_one(Update, update_id)
             chat = await s.get_one(Chat, update.chat_id)
             message = parsed.effective_message if parsed is not None and parsed.callback_query is None else None
-            await degraded.answer(s, chat, update, flow.words_of(message) if isinstance(message, Message) else "")
+            words = flow.words_of(message) if isinstance(message, Message) else ""
+            await degraded.answer(s, chat, update, words, reached=away.reached)
         await s.commit()
 
 
@@ -143,21 +144,21 @@ async def _take_together(s: AsyncSession, chat: Chat, rows: list[Update]) -> Non
         last_id = readable[-1][0].id
         try:
             await flow.answer_together(s, chat, readable)
-        except NluUnavailable:
+        except NluUnavailable as away:
             await s.rollback()
-            await _degrade_together(s, ids, last_id)
+            await _degrade_together(s, ids, last_id, reached=away.reached)
             return
     for row in rows:
         _finish(row)
 
 
-async def _degrade_together(s: AsyncSession, ids: list[int], last_id: int) -> None:
+async def _degrade_together(s: AsyncSession, ids: list[int], last_id: int, *, reached: bool) -> None:
     """Rasa is away: the last message stands for all. They wait, or are with the desk, or are set aside, with it."""
     rows = [await s.get_one(Update, number) for number in ids]
     last = next(row for row in rows if row.id == last_id)
     assert last.chat_id is not None
     chat = await s.get_one(Chat, last.chat_id)
-    await degraded.answer(s, chat, last, await bundle.all_words(s, last))
+    await degraded.answer(s, chat, last, await bundle.all_words(s, last), reached=reached)
     for row in rows:
         if row is last:
             continue

@@ -428,6 +428,39 @@ class TestRasaAway:
         assert (await rooms.row(row)).state == "dead"
         assert (await rooms.case()).found_by == "dead_letter"
 
+    async def test_what_never_got_to_it_waits_however_often_it_was_killed(self, rooms: Rooms) -> None:
+        rooms.rasa.parts, rooms.rasa.reached = None, False
+        row = await rooms.writes("ធ្វើលិខិតឆ្លងដែនអស់ប៉ុន្មាន?")
+        for _ in range(6):
+            await turns.replay_unanswered()
+            await turns.take(update=row)
+        assert (await rooms.row(row)).state == "unanswered"
+        rooms.rasa.parts = [nlu.Part(body="ចម្លើយ")]
+        await turns.replay_unanswered()
+        await turns.take(update=row)
+        assert (await rooms.row(row)).state == "done"
+
+    @pytest.mark.parametrize(
+        ("fault", "reached"),
+        [("ConnectError", False), ("ConnectTimeout", False), ("ReadTimeout", True), ("ReadError", True)],
+    )
+    async def test_what_cannot_reach_it_is_told_from_what_it_cannot_answer(
+        self, rooms: Rooms, monkeypatch: pytest.MonkeyPatch, fault: str, reached: bool
+    ) -> None:
+        import httpx
+
+        from bot.errors import NluUnavailable
+
+        def fails(_: httpx.Request) -> httpx.Response:
+            raise getattr(httpx, fault)(fault)
+
+        monkeypatch.undo()
+        monkeypatch.setattr(nlu, "_http", httpx.AsyncClient(transport=httpx.MockTransport(fails)))
+        monkeypatch.setattr(nlu, "_rasa", outage.Outage())
+        with pytest.raises(NluUnavailable) as problem:
+            await nlu.ask("1:1", "halo", {})
+        assert problem.value.reached is reached
+
     @pytest.mark.parametrize(
         "answer", ["[]", "{}", "null", "[1]", '[{"custom": {}}]', '[{"text": "hi"}]', "<html>", "[[]]"]
     )

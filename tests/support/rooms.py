@@ -38,6 +38,8 @@ class Rasa:
 
     parts: list[nlu.Part] | None = None
     heard: list[str] = field(default_factory=list)
+    #: Whether messages get to it while it is away.
+    reached: bool = True
     #: Done before answering: what happens meanwhile.
     meanwhile: Any = None
 
@@ -46,7 +48,7 @@ class Rasa:
         if self.meanwhile is not None:
             await self.meanwhile()
         if self.parts is None:
-            raise NluUnavailable()
+            raise NluUnavailable(reached=self.reached)
         return self.parts
 
 
