@@ -20,8 +20,10 @@ from bot import log as logs
 
 log = logs.get(__name__)
 
-#: Seconds between two looks, and seconds that a look waits for an answer.
-LOOK_SECONDS, ANSWER_SECONDS = 5.0, 10.0
+#: Seconds between two looks, and the same until one that is being started has worked.
+LOOK_SECONDS, START_LOOK_SECONDS = 5.0, 1.0
+#: Seconds that a look waits for an answer.
+ANSWER_SECONDS = 10.0
 #: Seconds without a sign of life after which a process that has worked is killed. Rasa takes a second or two for its
 #: longest message; people get our own text and a number to call meanwhile (bot/turns/degraded.py).
 HUNG_SECONDS = 30.0

@@ -295,10 +295,11 @@ class Supervisor:
             serving = _pid_in(child.server)
             if child.server is not None and serving is not None and serving != watched.pid:
                 watched = Watched(self.config.hotline_home, child.server.stem, serving, child.memory_mb)
-                watched.pulse.worked = child.worked
+            watched.pulse.worked = watched.pulse.worked or child.worked
             watched.look(await child.lives())
             child.worked = child.worked or watched.pulse.worked
-            await asyncio.sleep(began + pulse.LOOK_SECONDS - time.monotonic())
+            pause = pulse.LOOK_SECONDS if child.worked else pulse.START_LOOK_SECONDS
+            await asyncio.sleep(began + pause - time.monotonic())
 
     async def _stop(self, child: Child) -> None:
         async with child.spawning:
@@ -328,6 +329,7 @@ class Supervisor:
             for name, (child, works) in list(waiting.items()):
                 if child.process is not None and child.process.returncode is None and await works():
                     del waiting[name]
+                    child.worked = child.worked or child not in (other for other, _ in waiting.values())
                     self._say(f"{name} is up")
             if time.monotonic() > deadline:
                 # What is up works meanwhile: with Telegram away, for example, the rest must not stop.

@@ -49,6 +49,7 @@ http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Answer).serve_forever()
 async def rasa(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Child, str]]:
     """A supervised process with an address, and that address."""
     monkeypatch.setattr(pulse, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(pulse, "START_LOOK_SECONDS", 0.1)
     monkeypatch.setattr(pulse, "ANSWER_SECONDS", 0.3)
     monkeypatch.setattr(pulse, "HUNG_SECONDS", 3.0)
     (tmp_path / "run").mkdir()
