@@ -21,7 +21,14 @@ import pytest
 from bot.storage.embedded import EmbeddedPostgres
 from tests.support.sandbox import REPOSITORY, Person, Sandbox, running_sandbox
 
-TRAPPED = "tolong pak, saya disekap di bavet, paspor saya diambil bos"
+#: A cry for help in each kind of writing.
+TRAPPED = {
+    "id": "tolong pak, saya disekap di bavet, paspor saya diambil bos",
+    "km": "ជួយខ្ញុំផង ខ្ញុំជាប់នៅក្នុងអគារ ថៅកែយកលិខិតឆ្លងដែនខ្ញុំ គេមិនឲ្យចេញក្រៅទេ",
+    "km-Latn": "jong tver ka nov thai te, chuoy knhom phong, ke chab knhom tuk min oy chenh",
+}
+#: What tells somebody that a message was set aside, in either language.
+SET_ASIDE = ("tidak bisa menjawabnya", "ឆ្លើយមិនបានទេ")
 #: Seconds a distress may take from the phone and back, and the reply of anybody else.
 DISTRESS_SECONDS, OTHERS_SECONDS = 1.0, 5.0
 #: Seconds that a gateway takes to be ended, started and polling again.
@@ -65,12 +72,12 @@ class Poisoned:
             yield waited
             over.set()
 
-    async def cries_over(self, victim: Person, kind: str) -> float:
+    async def cries_over(self, victim: Person, kind: str, lang: str) -> float:
         """Send poison, and a cry for help while it works with its chat locked. Returns the seconds of the cry."""
         await victim.says(f"racun {kind}")
         await self.sandbox.all_updates_taken(10)
         began = time.monotonic()
-        await victim.says(TRAPPED)
+        await victim.says(TRAPPED[lang])
         await victim.sees(lambda m: m["from"]["is_bot"] and any(c.isdigit() for c in m["text"]), 20)
         return time.monotonic() - began
 
@@ -123,20 +130,32 @@ async def poisoned() -> AsyncIterator[Poisoned]:
             shutil.rmtree(home, ignore_errors=True)
 
 
-#: A turn that merely raises is tried in test_turns.py; one that computes for ever is like one that backtracks.
-@pytest.mark.parametrize("kind", ["sleeps", "backtracks", "swallows", "clings", "hoards", "grows", "crashes"])
+#: A turn that computes for ever is like one that backtracks. Each way to cry meets one that raises, that hangs, that
+#: exhausts memory and that ends the process.
+@pytest.mark.parametrize(
+    ("kind", "lang"),
+    [
+        *(("raises", "id"), ("raises", "km"), ("raises", "km-Latn")),
+        *(("sleeps", "id"), ("backtracks", "km"), ("swallows", "km-Latn")),
+        *(("clings", "id"), ("clings", "km"), ("clings", "km-Latn")),
+        *(("hoards", "id"), ("hoards", "km"), ("hoards", "km-Latn")),
+        *(("grows", "km"), ("crashes", "id"), ("crashes", "km"), ("crashes", "km-Latn")),
+    ],
+)
 async def test_a_poisonous_turn_delays_nobody_and_is_set_aside(
-    poisoned: Poisoned, kind: str, capsys: pytest.CaptureFixture[str]
+    poisoned: Poisoned, kind: str, lang: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    victim = await poisoned.sandbox.person(f"Korban {kind}", "id")
+    victim = await poisoned.sandbox.person(f"Korban {kind} {lang}", lang[:2])
     async with poisoned.asking() as waited:
         began = time.monotonic()
-        receipt = await poisoned.cries_over(victim, kind)
-        await victim.sees("tidak bisa menjawabnya", ASIDE_SECONDS)
+        receipt = await poisoned.cries_over(victim, kind, lang)
+        await victim.sees(lambda m: any(words in m["text"] for words in SET_ASIDE), ASIDE_SECONDS)
         aside = time.monotonic() - began
     slowest = max(waited)
     with capsys.disabled():
-        print(f"\n{kind}: receipt {receipt:.2f} s, slowest other {slowest:.2f} s, set aside after {aside:.1f} s")
+        print(
+            f"\n{kind}, {lang}: receipt {receipt:.2f} s, slowest other {slowest:.2f} s, set aside after {aside:.1f} s"
+        )
     assert receipt < DISTRESS_SECONDS
     assert slowest < OTHERS_SECONDS
     await victim.says("/tentang")
@@ -148,22 +167,23 @@ async def test_a_poisonous_turn_delays_nobody_and_is_set_aside(
     assert not dead, "an innocent turn was set aside"
 
 
-async def test_one_that_waits_for_ever_delays_nobody_either(poisoned: Poisoned) -> None:
-    victim = await poisoned.sandbox.person("Korban waits", "id")
+@pytest.mark.parametrize("lang", TRAPPED)
+async def test_one_that_waits_for_ever_delays_nobody_either(poisoned: Poisoned, lang: str) -> None:
+    victim = await poisoned.sandbox.person(f"Korban waits {lang}", lang[:2])
     async with poisoned.asking() as waited:
-        assert await poisoned.cries_over(victim, "waits") < DISTRESS_SECONDS
+        assert await poisoned.cries_over(victim, "waits", lang) < DISTRESS_SECONDS
     assert max(waited) < OTHERS_SECONDS
 
 
-@pytest.mark.parametrize("kind", ["backtracks", "clings", "crashes"])
+@pytest.mark.parametrize(("kind", "lang"), [("backtracks", "id"), ("clings", "km"), ("crashes", "km-Latn")])
 async def test_poison_in_triage_is_stored_answered_and_lets_the_next_pass(
-    poisoned: Poisoned, kind: str, capsys: pytest.CaptureFixture[str]
+    poisoned: Poisoned, kind: str, lang: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     victim = await poisoned.sandbox.person(f"Triase {kind}", "id")
-    other = await poisoned.sandbox.person(f"Sesudah {kind}", "id")
+    other = await poisoned.sandbox.person(f"Sesudah {kind}", lang[:2])
     await victim.says(f"triase racun {kind}")
     began = time.monotonic()
-    await other.says(TRAPPED)
+    await other.says(TRAPPED[lang])
     await other.sees(lambda m: m["from"]["is_bot"] and any(c.isdigit() for c in m["text"]), 30)
     waited = time.monotonic() - began
     await victim.sees(lambda m: m["from"]["is_bot"], 20)
