@@ -329,7 +329,7 @@ class Supervisor:
             for name, (child, works) in list(waiting.items()):
                 if child.process is not None and child.process.returncode is None and await works():
                     del waiting[name]
-                    child.worked = child.worked or child not in (other for other, _ in waiting.values())
+                    child.worked = child.worked or all(other is not child for other, _ in waiting.values())
                     self._say(f"{name} is up")
             if time.monotonic() > deadline:
                 # What is up works meanwhile: with Telegram away, for example, the rest must not stop.
