@@ -406,7 +406,7 @@ def doctor() -> None:
 def status(
     as_json: Annotated[bool, typer.Option("--json", help="The same for a program.")] = False,
 ) -> None:
-    """Print what is well, what waits, and today's numbers by language. Ends with 1 when something is wrong."""
+    """Print what is well, what waits, what to do next, numbers by language. Ends with 1 when something is broken."""
     from bot.watch import status as watched
 
     async def show() -> int:

@@ -13,13 +13,29 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 OWN = CollectorRegistry()
 
+#: Languages of labels. "other": a worker's chat in which none was heard yet.
+LANGS = ("id", "km", "km-Latn", "en", "other")
+
 #: Upper ends of the buckets of Rasa's answers, in seconds. A turn gives up at NLU_TIMEOUT_SECONDS, 4.5.
 RASA_BUCKETS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 3.0, 4.5, 10.0)
 
 RASA_SECONDS = Histogram(
-    "hotline_rasa_seconds", "Seconds one call to Rasa took, failed ones too.", buckets=RASA_BUCKETS, registry=OWN
+    "hotline_rasa_seconds",
+    "Seconds one call to Rasa took, failed ones too.",
+    ["lang"],
+    buckets=RASA_BUCKETS,
+    registry=OWN,
 )
-RASA_FAILURES = Counter("hotline_rasa_failures", "Calls to Rasa without a usable answer.", registry=OWN)
+RASA_FAILURES = Counter("hotline_rasa_failures", "Calls to Rasa without a usable answer.", ["lang"], registry=OWN)
+for _lang in LANGS:
+    # The first call of a series that did not exist is no increase.
+    RASA_SECONDS.labels(_lang)
+    RASA_FAILURES.labels(_lang)
+
+
+def lang_label(heard: str | None) -> str:
+    """The label of a language that was heard."""
+    return heard if heard in LANGS else "other"
 
 
 def measured(folder: Path) -> CollectorRegistry:

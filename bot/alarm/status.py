@@ -22,7 +22,10 @@ RECENT_HOURS = 24
 
 
 async def counts() -> dict[str, int]:
-    """Ladders ringing now, calls that failed in a day, desks whose last test failed or is open, people on duty."""
+    """Ladders ringing now, calls that failed in a day, desks whose last test failed or is open, people on duty.
+
+    `ways`: by how many ways this installation can call anybody; with none the alarm is off.
+    """
     async with session() as s:
         ringing = select(func.count()).where(Alarm.kind == "case", Alarm.state == "ringing")
         recent = dt.datetime.now(dt.UTC) - dt.timedelta(hours=RECENT_HOURS)
@@ -36,14 +39,14 @@ async def counts() -> dict[str, int]:
             "failed_tests": tests.count("failed"),
             "open_tests": tests.count("ringing"),
             "on_duty": int(await s.scalar(people) or 0),
+            "ways": len(duty.channels()),
         }
 
 
 def sentence(found: Mapping[str, int]) -> str:
-    """The counts in words for a terminal."""
-    if not duty.channels():
-        return "off"
-    return "  ".join(f"{name.replace('_', ' ')} {number}" for name, number in found.items())
+    """The counts in words for a terminal: what there is of anything, and how many are on duty."""
+    said = [f"{name.replace('_', ' ')} {number}" for name, number in found.items() if number or name == "on_duty"]
+    return "  ".join(said if found.get("ways") else ["off: nobody is called", *said])
 
 
 # -- for `hotline doctor`, which opens no keys and counts without reading an address

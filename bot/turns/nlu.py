@@ -78,6 +78,7 @@ async def ask(sender: str, text: str, metadata: dict[str, Any], *, trigger: str 
         raise NluUnavailable(reached=False)
     hung, nobody_there = False, 0
     given = {"sender": sender, "message": trigger or plain(text), "metadata": metadata}
+    lang = measure.lang_label(metadata.get("heard"))
     known = _known()
     until = time.monotonic() + settings().nlu_timeout_seconds
     order = known.in_order(sender, time.monotonic())
@@ -85,7 +86,7 @@ async def ask(sender: str, text: str, metadata: dict[str, Any], *, trigger: str 
         left = until - time.monotonic()
         try:
             # httpx counts its seconds from one byte to the next; a person waits for the whole of it.
-            with measure.RASA_SECONDS.time():
+            with measure.RASA_SECONDS.labels(lang).time():
                 async with asyncio.timeout(share(left, len(order) - place)):
                     answer = await _client().post(f"{address}/webhooks/rest/webhook", json=given)
             answer.raise_for_status()
@@ -103,7 +104,7 @@ async def ask(sender: str, text: str, metadata: dict[str, Any], *, trigger: str 
         known.failed(address, time.monotonic())
     if hung:
         _rasa.failed(time.monotonic())
-    measure.RASA_FAILURES.inc()
+    measure.RASA_FAILURES.labels(lang).inc()
     raise NluUnavailable(reached=nobody_there < len(order))
 
 

@@ -6,7 +6,6 @@ Labels come from closed lists of the code. No country, no case, no row: a count 
 from __future__ import annotations
 
 import itertools
-import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,9 @@ from prometheus_client.registry import Collector
 
 from bot import measure, pulse
 from bot.cases.rules import CASE_KINDS, priority_of
-from bot.watch.snapshot import Snapshot
-from bot.watch.tallies import ANSWERED_BY, KINDS, LANGS, REPLY_BUCKETS
+from bot.measure import LANGS
+from bot.watch.snapshot import Open, Snapshot, disk
+from bot.watch.tallies import ANSWERED_BY, DISCARDS, KINDS, NO_LANG, REPLY_BUCKETS
 
 #: What was counted, by its name in `tallies`: metric, meaning, labels, and the combinations shown from the start,
 #: because the first event of a series that did not exist is no increase.
@@ -50,10 +50,16 @@ COUNTED: tuple[tuple[str, str, str, tuple[str, ...], list[tuple[str, ...]]], ...
             for lang in LANGS
         ],
     ),
-    ("discards", "hotline_discards", "Updates that need no answer, by why.", ("why",), []),
+    (
+        "discards",
+        "hotline_discards",
+        "Updates that need no answer, by why and the language of the chat.",
+        ("why", "lang"),
+        [*itertools.product(DISCARDS, (NO_LANG,))],
+    ),
 )
 #: What is told of the night alarm: bot/alarm/status.py.
-ALARM = ("ringing", "failed_calls", "failed_tests", "open_tests", "on_duty")
+ALARM = ("ringing", "failed_calls", "failed_tests", "open_tests", "on_duty", "ways")
 #: What it says of the deleting of old words.
 RETENTION = ("topics_refused", "topics_left", "legal_holds")
 #: What it says of numbers and answers: bot/knowledge/service.py.
@@ -61,6 +67,10 @@ FACTS = ("hidden", "hidden_soon", "unconfirmed")
 #: What is kept on this machine.
 KEPT = ("nlu", "actions", "turns", "worker", "chat", "parts", "sandbox")
 PURPOSES = ("reply", "receipt", "operator", "card", "alert", "relay")
+
+
+#: Name and labels of one number.
+type Figure = tuple[str, frozenset[tuple[str, str]]]
 
 
 def page(now: Snapshot | None, home: Path, measures: Path) -> bytes:
@@ -71,6 +81,17 @@ def page(now: Snapshot | None, home: Path, measures: Path) -> bytes:
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Page(now, home))
     return generate_latest(registry) + generate_latest(measure.measured(measures)) + generate_latest(REGISTRY)
+
+
+def figures(now: Snapshot, home: Path, measures: Iterable[Path]) -> dict[Figure, float]:
+    """Every number of ours on that page, for `hotline status`. What several workers measured of themselves is added."""
+    found: dict[Figure, float] = {}
+    sources: list[Collector] = [_Page(now, home), *map(measure.measured, measures)]
+    for source in sources:
+        for sample in (sample for family in source.collect() for sample in family.samples):
+            name = sample.name, frozenset(sample.labels.items())
+            found[name] = found.get(name, 0.0) + sample.value
+    return found
 
 
 class _Page(Collector):
@@ -117,40 +138,56 @@ def _replies(now: Snapshot) -> Metric:
     return family
 
 
-def _open(now: Snapshot) -> Iterator[Metric]:
-    yield _gauge("hotline_turns_waiting", "Stored updates whose turn has not come.", now.turns_waiting)
-    yield _gauge("hotline_turns_oldest_seconds", "Age of the oldest of them.", now.turns_oldest)
-    yield _gauge("hotline_unanswered", "Messages that wait for Rasa to come back.", now.unanswered)
-    yield _gauge("hotline_unanswered_oldest_seconds", "Age of the oldest of them.", now.unanswered_oldest)
-    yield _gauge("hotline_dead_letters", "Updates whose turn failed twice, not settled yet.", now.dead_letters)
-    queued = {purpose: (0, 0.0) for purpose in PURPOSES} | dict(now.outbox)
-    yield _gauges(
-        "hotline_outbox_queued",
-        "Messages to be sent now.",
-        ("purpose",),
-        {(name,): number for name, (number, _) in queued.items()},
-    )
-    yield _gauges(
+#: Languages of what may also belong to no worker's chat.
+ALL_LANGS = (*LANGS, NO_LANG)
+#: What is open: metric of how many, its meaning, label of the second name, second names and languages that are always
+#: shown; metric of how old the oldest is.
+OPEN: tuple[tuple[str, str, str, str, tuple[str, ...], tuple[str, ...], str], ...] = (
+    (
+        *("pending", "hotline_turns_waiting", "Stored updates whose turn has not come.", "", ("",), ALL_LANGS),
+        "hotline_turns_oldest_seconds",
+    ),
+    (
+        *("unanswered", "hotline_unanswered", "Messages that wait for Rasa to come back.", "", ("",), LANGS),
+        "hotline_unanswered_oldest_seconds",
+    ),
+    ("dead", "hotline_dead_letters", "Updates whose turn failed twice, not settled yet.", "", ("",), ALL_LANGS, ""),
+    (
+        *("outbox", "hotline_outbox_queued", "Messages to be sent now.", "purpose", PURPOSES, ALL_LANGS),
         "hotline_outbox_oldest_seconds",
-        "Age of the oldest of them.",
-        ("purpose",),
-        {(name,): age for name, (_, age) in queued.items()},
-    )
-    yield _gauge("hotline_outbox_window", "Messages that wait for the live window.", now.window_waiting)
+    ),
+    ("window", "hotline_outbox_window", "Messages that wait for the live window.", "", ("",), LANGS, ""),
+    (
+        *("failed", "hotline_outbox_failed", "Messages of the last 24 hours that could not be delivered, by why."),
+        *("why", ("blocked", "bad_request"), LANGS, ""),
+    ),
+    ("unclaimed", "hotline_cases_unclaimed", "Cases that nobody holds.", "priority", ("1", "2", "3", "4"), LANGS, ""),
+    ("held", "hotline_cases_held", "Cases that an operator holds.", "", ("",), LANGS, ""),
+    (
+        *("no_topic", "hotline_cases_without_topic", "Cases that an operator holds and the group gave no topic."),
+        *("", ("",), LANGS, ""),
+    ),
+    ("media", "hotline_media_wanted", "Files still to be fetched from Telegram.", "", ("",), LANGS, ""),
+)
+
+
+def _open(now: Snapshot) -> Iterator[Metric]:
+    for what, metric, meaning, label, seconds, langs, oldest in OPEN:
+        found = {key: Open() for key in itertools.product(seconds, langs)} | dict(now.open.get(what, {}))
+        labels = (label, "lang") if label else ("lang",)
+        named = {key if label else key[1:]: one for key, one in found.items()}
+        yield _gauges(metric, meaning, labels, {key: one.number for key, one in named.items()})
+        if oldest:
+            yield _gauges(oldest, "Age of the oldest of them.", labels, {key: one.oldest for key, one in named.items()})
+    p1 = dict.fromkeys(LANGS) | {
+        lang: one.oldest for (n, lang), one in now.open.get("unclaimed", {}).items() if n == "1"
+    }
     yield _gauges(
-        "hotline_outbox_failed",
-        "Messages of the last 24 hours that could not be delivered, by why.",
-        ("why",),
-        {("blocked",): 0, ("bad_request",): 0} | {(why,): number for why, number in now.failed.items()},
+        "hotline_unclaimed_p1_oldest_seconds",
+        "How long the oldest P1 waits for a claim.",
+        ("lang",),
+        {(lang,): age for lang, age in p1.items()},
     )
-    yield _gauges(
-        "hotline_cases_unclaimed",
-        "Cases that nobody holds.",
-        ("priority",),
-        {(str(priority),): now.unclaimed.get(priority, 0) for priority in (1, 2, 3, 4)},
-    )
-    yield _gauge("hotline_unclaimed_p1_oldest_seconds", "How long the oldest P1 waits for a claim.", now.p1_oldest)
-    yield _gauge("hotline_cases_held", "Cases that an operator holds.", now.held)
     shown = dict.fromkeys(ALARM, 0) | dict(now.alarm)
     yield _gauges("hotline_alarm", "The night alarm.", ("what",), {(what,): n for what, n in shown.items()})
     yield _gauges(
@@ -165,7 +202,6 @@ def _open(now: Snapshot) -> Iterator[Metric]:
         ("what",),
         {(what,): now.facts.get(what, 0) for what in FACTS},
     )
-    yield _gauge("hotline_media_wanted", "Files still to be fetched from Telegram.", now.media_wanted)
 
 
 def _running(now: Snapshot) -> Iterator[Metric]:
@@ -195,12 +231,11 @@ def _running(now: Snapshot) -> Iterator[Metric]:
 
 
 def _disk(home: Path) -> Iterator[Metric]:
-    try:
-        usage = shutil.disk_usage(home)
-    except OSError:
+    if (found := disk(home)) is None:
         return
-    yield _gauge("hotline_disk_free_bytes", "Free room on the disk of HOTLINE_HOME.", usage.free)
-    yield _gauge("hotline_disk_size_bytes", "Size of that disk.", usage.total)
+    free, size = found
+    yield _gauge("hotline_disk_free_bytes", "Free room on the disk of HOTLINE_HOME.", free)
+    yield _gauge("hotline_disk_size_bytes", "Size of that disk.", size)
 
 
 def _gauge(name: str, meaning: str, value: float | None) -> Metric:
@@ -208,8 +243,8 @@ def _gauge(name: str, meaning: str, value: float | None) -> Metric:
     return GaugeMetricFamily(name, meaning, value=float(value or 0))
 
 
-def _gauges(name: str, meaning: str, labels: Iterable[str], values: Mapping[Any, float]) -> Metric:
+def _gauges(name: str, meaning: str, labels: Iterable[str], values: Mapping[Any, float | None]) -> Metric:
     family = GaugeMetricFamily(name, meaning, labels=list(labels))
     for key, value in values.items():
-        family.add_metric(key, value)
+        family.add_metric(key, float(value or 0))
     return family

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
@@ -16,20 +18,40 @@ from bot.alarm import status as alarm_status
 from bot.cases.retention import reports
 from bot.cases.service import WAITS_SINCE
 from bot.knowledge import service as knowledge
+from bot.measure import LANGS
 from bot.settings import settings
 from bot.storage.session import session
 from bot.watch import tallies
-from bot.watch.tallies import LANGS, Counts
+from bot.watch.tallies import NO_LANG, Counts
 
 #: Hours for which a message that could not be delivered is shown.
 FAILED_HOURS = 24
 #: Seconds without a beat after which a process counts as gone.
 GONE_SECONDS = 20.0
+#: Seconds after a claim for which a case may be without its topic.
+TOPIC_SECONDS = 120.0
+
+
+@dataclass(frozen=True)
+class Open:
+    """How many are open, and how old the oldest is in seconds; None when there is nothing to be old."""
+
+    number: int = 0
+    oldest: float | None = None
+
+
+#: What can be open. Its second name is a purpose (outbox), why (failed), a priority (unclaimed), "" for the rest.
+OPEN = (
+    *("pending", "unanswered", "dead"),  # updates: their turn has not come, they wait for Rasa, their turn failed twice
+    *("outbox", "window", "failed"),  # of ours: to be sent now, waiting for the live window, failed in FAILED_HOURS
+    *("unclaimed", "no_topic", "held"),  # cases: nobody holds them, held and without a topic, somebody holds them
+    "media",  # files still to be fetched
+)
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Everything that is watched. Ages in seconds; None when there is nothing to be old."""
+    """Everything that is watched."""
 
     at: dt.datetime
     #: How long reading all of this took.
@@ -37,22 +59,8 @@ class Snapshot:
     counted: Counts = field(default_factory=dict)
     #: Up to when `counted` is complete.
     counted_through: dt.datetime | None = None
-    turns_waiting: int = 0
-    turns_oldest: float | None = None
-    unanswered: int = 0
-    unanswered_oldest: float | None = None
-    dead_letters: int = 0
-    #: By purpose: rows to be sent now, age of the oldest.
-    outbox: Mapping[str, tuple[int, float]] = field(default_factory=dict)
-    #: Rows that wait for the live window.
-    window_waiting: int = 0
-    #: Rows that failed within FAILED_HOURS, by why.
-    failed: Mapping[str, int] = field(default_factory=dict)
-    #: Cases that nobody holds, by priority.
-    unclaimed: Mapping[int, int] = field(default_factory=dict)
-    p1_oldest: float | None = None
-    held: int = 0
-    media_wanted: int = 0
+    #: What is open: by one of OPEN, then by its second name and language.
+    open: Mapping[str, Mapping[tuple[str, str], Open]] = field(default_factory=dict)
     #: By queue and status: todo, scheduled (later), doing, failed.
     jobs: Mapping[tuple[str, str], int] = field(default_factory=dict)
     #: Since a worker of the queue last beat.
@@ -69,21 +77,44 @@ class Snapshot:
     #: Processes of this machine that ran and did not work any more, by part and why, as bot/pulse.py counts them.
     killed: Mapping[tuple[str, pulse.Why], int] = field(default_factory=dict)
 
+    def total(self, what: str, name: str | None = None) -> Open:
+        """All languages together, of one second name or of all."""
+        found = [one for (second, _), one in self.open.get(what, {}).items() if name in (None, second)]
+        return Open(sum(one.number for one in found), max((one.oldest for one in found if one.oldest), default=None))
 
+    def named(self, what: str) -> dict[str, Open]:
+        """The same by second name."""
+        return {name: self.total(what, name) for name, _ in self.open.get(what, {})}
+
+
+#: Language of a worker's chat, or of the case that a line in a group is about. Subqueries, not joins: only what is
+#: open is looked up, however many chats and cases are stored.
+_CHAT_LANG = f"(select {tallies.LANG} from chats c where c.id = {{}}.chat_id and c.kind = 'private')"
+_UPDATE_LANG = f"coalesce({_CHAT_LANG.format('u')}, '{NO_LANG}')"
+_MEDIA_LANG = f"coalesce({_CHAT_LANG.format('m')}, '{NO_LANG}')"
+_OUTBOX_LANG = (
+    f"coalesce({_CHAT_LANG.format('o')}, (select {tallies.CASE_LANG} from cases c where c.id = o.case_id), '{NO_LANG}')"
+)
 #: One statement, so that all numbers are of one moment and one journey: what, two names, how many, how old in seconds.
 _EVERYTHING = text(
-    "select 'updates', state, '', count(*), extract(epoch from now() - min(received_at)) from updates "
-    "where state in ('pending', 'unanswered', 'dead') group by state "
-    "union all select 'outbox', state, purpose, count(*), extract(epoch from now() - min(created_at)) from outbox "
-    "where state in ('queued', 'waiting') group by state, purpose "
-    "union all select 'failed', coalesce(failure, 'unknown'), '', count(*), null from outbox "
-    "where state = 'failed' and created_at > now() - make_interval(hours => :hours) group by 2 "
-    "union all select 'cases', priority::text, '', count(*), "
+    f"select state, '', {_UPDATE_LANG}, count(*), extract(epoch from now() - min(received_at)) from updates u "
+    "where state in ('pending', 'unanswered', 'dead') group by 1, 3 "
+    f"union all select 'outbox', purpose, {_OUTBOX_LANG}, count(*), extract(epoch from now() - min(created_at)) "
+    "from outbox o where state = 'queued' group by 2, 3 "
+    f"union all select 'window', '', {_OUTBOX_LANG}, count(*), null from outbox o "
+    "where state = 'waiting' and purpose <> 'topic' group by 3 "
+    f"union all select 'failed', coalesce(failure, 'unknown'), {_OUTBOX_LANG}, count(*), null from outbox o "
+    "where state = 'failed' and created_at > now() - make_interval(hours => :hours) group by 2, 3 "
+    f"union all select 'unclaimed', priority::text, {tallies.CASE_LANG}, count(*), "
     "extract(epoch from now() - min(coalesce(since, opened_at))) from cases c "
     "left join lateral (select max(e.at) as since from case_events e where e.case_id = c.id and c.priority = 1 "
-    "and e.what = any(:since)) waits on true where c.state = 'new' and c.holder_id is null group by priority "
-    "union all select 'held', '', '', count(*), null from cases where holder_id is not null and state <> 'closed' "
-    "union all select 'media', '', '', count(*), null from media where state = 'wanted' "
+    "and e.what = any(:since)) waits on true where c.state = 'new' and c.holder_id is null group by 2, 3 "
+    f"union all select 'held', '', {tallies.CASE_LANG}, count(*), null from cases c "
+    "where holder_id is not null and state <> 'closed' group by 3 "
+    f"union all select 'no_topic', '', {tallies.CASE_LANG}, count(*), null from cases c "
+    "where holder_id is not null and state <> 'closed' and topic_id is null "
+    "and claimed_at < now() - make_interval(secs => :topic) group by 3 "
+    f"union all select 'media', '', {_MEDIA_LANG}, count(*), null from media m where state = 'wanted' group by 3 "
     "union all select 'jobs', queue_name, "
     "case when status = 'todo' and scheduled_at > now() then 'scheduled' else status::text end, count(*), null "
     "from procrastinate_jobs where status in ('todo', 'doing') group by 2, 3 "
@@ -117,44 +148,33 @@ async def take() -> Snapshot:
     return Snapshot(**found, alarm=alarm, retention=retention, facts=facts, killed=killed, read_seconds=seconds)
 
 
+def disk(home: Path) -> tuple[int, int] | None:
+    """Bytes free on the disk of HOTLINE_HOME, and its size; None when it cannot be looked at."""
+    try:
+        usage = shutil.disk_usage(home)
+    except OSError:
+        return None
+    return usage.free, usage.total
+
+
 async def _read(s: AsyncSession) -> dict[str, Any]:
-    values = {"hours": FAILED_HOURS, "since": list(WAITS_SINCE), "gone": GONE_SECONDS}
-    found: dict[str, dict[tuple[str, str], tuple[int, float | None]]] = {}
+    values = {"hours": FAILED_HOURS, "since": list(WAITS_SINCE), "gone": GONE_SECONDS, "topic": TOPIC_SECONDS}
+    found: dict[str, dict[tuple[str, str], Open]] = {}
     for what, name, second, number, seconds in await s.execute(_EVERYTHING, values):
         age = None if seconds is None else max(float(seconds), 0.0)
-        found.setdefault(what, {})[name, second] = (int(number), age)
-
-    def one(what: str, name: str = "") -> tuple[int, float | None]:
-        return found.get(what, {}).get((name, ""), (0, None))
-
-    def numbers(what: str) -> dict[str, int]:
-        return {name: number for (name, _), (number, _) in found.get(what, {}).items()}
-
-    outbox = found.get("outbox", {})
-    counted = {key: number for key, (number, _) in found.get("tally", {}).items()}
+        found.setdefault(what, {})[name, second] = Open(int(number), age)
+    counted = {key: one.number for key, one in found.get("tally", {}).items()}
     counted_through = counted.pop(tallies.THROUGH, None)
+    queue, beats = found.get("queue", {}), found.get("beats", {})
     return {
         "at": dt.datetime.now(dt.UTC),
         "counted": tallies.parse(counted),
         "counted_through": None if counted_through is None else tallies.moment(counted_through),
-        "turns_waiting": one("updates", "pending")[0],
-        "turns_oldest": one("updates", "pending")[1],
-        "unanswered": one("updates", "unanswered")[0],
-        "unanswered_oldest": one("updates", "unanswered")[1],
-        "dead_letters": one("updates", "dead")[0],
-        "outbox": {purpose: (n, age or 0.0) for (state, purpose), (n, age) in outbox.items() if state == "queued"},
-        "window_waiting": sum(
-            number for (state, purpose), (number, _) in outbox.items() if state == "waiting" and purpose != "topic"
-        ),
-        "failed": numbers("failed"),
-        "unclaimed": {int(priority): number for priority, number in numbers("cases").items()},
-        "p1_oldest": one("cases", "1")[1],
-        "held": one("held")[0],
-        "media_wanted": one("media")[0],
-        "jobs": {key: number for key, (number, _) in found.get("jobs", {}).items()},
-        "queue_beat": one("queue")[1],
-        "processes": numbers("beats"),
-        "answered": {part: age for (part, _), (_, age) in found.get("beats", {}).items() if age is not None},
+        "open": {what: found[what] for what in OPEN if what in found},
+        "jobs": {key: one.number for key, one in found.get("jobs", {}).items()},
+        "queue_beat": next((one.oldest for one in queue.values()), None),
+        "processes": {part: one.number for (part, _), one in beats.items()},
+        "answered": {part: one.oldest for (part, _), one in beats.items() if one.oldest is not None},
     }
 
 

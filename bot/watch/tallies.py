@@ -8,11 +8,15 @@ from collections.abc import Mapping
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-#: Languages of labels. "other": a worker's chat in which neither was heard; "none": no worker's chat.
-LANGS = ("id", "km", "km-Latn", "en", "other")
+from bot.measure import LANGS
+
+#: The label of what belongs to no worker's chat.
+NO_LANG = "none"
 KINDS = ("message", "edited_message", "callback_query", "my_chat_member")
 #: Who gave the first answer to a message; "operator" counts each of their messages.
 ANSWERED_BY = ("bot", "degraded", "dead", "operator")
+#: Why an update needs no answer: bot/chat/intake.py.
+DISCARDS = ("channel_post", "foreign_group", "no_chat", "bot_sender", "service_message")
 #: Upper ends of the buckets of replies, in seconds; one more is open.
 REPLY_BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0)
 
@@ -30,11 +34,14 @@ _KIND = "case when u.kind in ({}) then u.kind else 'other' end".format(", ".join
 _ARRIVED = text(
     _ADD.format(
         f"select 'updates' as name, 'kind=' || {_KIND} || ',lang=' || "
-        f"case when c.kind = 'private' and u.discard is null then {LANG} else 'none' end as labels, count(*) as value "
+        f"case when c.kind = 'private' and u.discard is null then {LANG} else '{NO_LANG}' end as labels, "
+        "count(*) as value "
         "from updates u left join chats c on c.id = u.chat_id "
         "where u.received_at >= :since and u.received_at < :until group by 1, 2 "
-        "union all select 'discards', 'why=' || discard, count(*) from updates "
-        "where received_at >= :since and received_at < :until and discard is not null group by 1, 2"
+        "union all select 'discards', 'why=' || u.discard || ',lang=' || "
+        f"case when c.kind = 'private' then {LANG} else '{NO_LANG}' end, count(*) "
+        "from updates u left join chats c on c.id = u.chat_id "
+        "where u.received_at >= :since and u.received_at < :until and u.discard is not null group by 1, 2"
     )
 )
 #: What reached a worker: operators' messages, and of ours the first one to each message; a later part is no answer.
@@ -103,6 +110,11 @@ def parse(rows: Mapping[tuple[str, str], int]) -> Counts:
     """Rows (name, "kind=message,lang=km") by name and labels."""
     found: Counts = {}
     for (name, labels), value in rows.items():
+        if name == "discards" and ",lang=" not in labels:
+            # As earlier releases counted them.
+            labels += f",lang={NO_LANG}"
         pairs = (part.partition("=") for part in labels.split(","))
-        found.setdefault(name, {})[tuple((label, said) for label, _, said in pairs)] = value
+        key = tuple((label, said) for label, _, said in pairs)
+        counted = found.setdefault(name, {})
+        counted[key] = counted.get(key, 0) + value
     return found

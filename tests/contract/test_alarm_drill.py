@@ -214,6 +214,7 @@ async def test_the_numbers_for_a_watcher(night: Night) -> None:
         "failed_tests": 0,
         "open_tests": 0,
         "on_duty": 2,
+        "ways": 2,
     }
     async with session() as s:
         now = dt.datetime.now(dt.UTC)
@@ -230,6 +231,7 @@ async def test_the_numbers_for_a_watcher(night: Night) -> None:
         "failed_tests": 1,
         "open_tests": 1,
         "on_duty": 2,
+        "ways": 2,
     }
     assert "ringing 1" in status.sentence(await status.counts())
     assert rules.TEST_MINUTES == 60, "the texts say one hour"

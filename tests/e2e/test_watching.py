@@ -40,15 +40,19 @@ async def test_every_part_of_a_running_hotline_is_seen_to_work(hotline: Hotline)
             await asyncio.sleep(0.2)
         page = (await http.get("/metrics")).text
         # The welcome is on the screen before Rasa has answered.
-        while float(re.findall(r"^hotline_rasa_seconds_count (\S+)", page, re.MULTILINE)[0]) < 1:
+        while float(re.findall(r'^hotline_rasa_seconds_count{lang="id"} (\S+)', page, re.MULTILINE)[0]) < 1:
             assert time.monotonic() < deadline, page
             await asyncio.sleep(0.2)
             page = (await http.get("/metrics")).text
     assert 'hotline_processes{part="chat"} 1.0' in page
 
-    told = json.loads((await command(hotline, "status", "--json"))[0])
+    said, code = await command(hotline, "status", "--json")
+    told = json.loads(said)
+    assert (code == 0) is told["ok"] is (not told["broken"]), told
+    assert "night alarm" in told["look"], "it is off here, and that is said"
     assert all(part["ok"] for part in told["parts"].values()), told
     assert told["today"]["messages"]["id"] >= 1 and told["today"]["answered"]["id"] >= 1
+    assert told["metrics"]['hotline_rasa_seconds_count{lang="id"}'] >= 1, "the same as on the page"
     assert (await command(hotline, "deadletters", "--outgoing"))[1] == 0
     said, code = await command(hotline, "deadletters", "replay")
     assert (code, said) == (

@@ -45,7 +45,7 @@ def full() -> Snapshot:
     """A snapshot in which every number is there."""
     return Snapshot(
         at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
-        counted={"discards": {(("why", "bot_sender"),): 1}},
+        counted={"discards": {(("why", "bot_sender"), ("lang", "id")): 1}},
         counted_through=dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
         jobs={("turns", "todo"): 1},
         answered={"chat": 1.0, "worker": 1.0},
@@ -127,11 +127,17 @@ def test_every_alarm_says_what_happened_what_to_do_and_how_soon() -> None:
         ("HotlineTelegramSilent", rules.GATEWAY_SECONDS),
         ("HotlineOutboxLate", rules.OUTBOX_SECONDS),
         ("HotlineUnanswered", rules.UNANSWERED_SECONDS),
+        ("HotlineCountsLate", rules.COUNTS_SECONDS),
     ],
 )
 def test_alarms_and_status_have_the_same_bounds(alert: str, bound: float) -> None:
     (expression,) = [rule["expr"] for rule in ALERTS if rule["alert"] == alert]
     assert expression.endswith(f"> {bound:.0f}")
+
+
+def test_the_alarm_for_a_full_disk_has_the_bounds_of_status() -> None:
+    (expression,) = [rule["expr"] for rule in ALERTS if rule["alert"] == "HotlineDiskFull"]
+    assert [float(bound) for bound in re.findall(r"< (\S+)", expression)] == [rules.DISK_PART, rules.DISK_BYTES]
 
 
 def test_the_alarm_for_late_messages_leaves_out_what_may_take_its_time() -> None:
