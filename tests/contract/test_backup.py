@@ -309,6 +309,19 @@ async def test_without_the_right_keys_nothing_is_written_and_the_needed_one_is_n
     async with at(empty_database, away / "home", monkeypatch, HOTLINE_KEYS=crypto.new_key()) as fresh:
         with pytest.raises(KeysDoNotOpenDatabase, match=needed):
             backup.restore(fresh, made)
+    (away / "safe").mkdir(exist_ok=True)
+    for name, content in (("nothing", None), ("empty", b"\n"), ("letter", b"dear Sari"), ("picture", b"\xff\xd8")):
+        wrong = away / "safe" / name
+        if content is not None:
+            wrong.write_bytes(content)
+        async with at(empty_database, away / "home", monkeypatch) as fresh:
+            with pytest.raises(
+                KeysMissing, match=rf"{name}.* needs the key {needed}.*--keys FILE.*Nothing was written"
+            ):
+                backup.restore(fresh, made, wrong)
+    async with at(empty_database, away / "home", monkeypatch, HOTLINE_KEYS="dear Sari") as fresh:
+        with pytest.raises(KeysMissing, match=rf"^HOTLINE_KEYS .* needs the key {needed}"):
+            backup.restore(fresh, made)
     untouched(empty_database, away / "home")
 
 

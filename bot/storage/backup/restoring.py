@@ -105,12 +105,13 @@ def _scripts() -> ScriptDirectory:
 def _proven_keys(config: Settings, manifest: Manifest, key_file: Path | None) -> crypto.Keys:
     """The keys that were given, once they opened something of the backup."""
     needed = ", ".join(manifest.keys)
+    next_step = (
+        f"This backup needs the key {needed} (fingerprint). Give it in HOTLINE_KEYS, or with --keys FILE: "
+        f"`hotline backup --keys` wrote hotline-keys-{'-'.join(manifest.keys)}. Then start again. "
+        "Without it nobody can read the backup. Nothing was written."
+    )
     if key_file is not None:
-        try:
-            raw = key_file.read_text(encoding="ascii")
-        except (OSError, UnicodeDecodeError) as problem:
-            raise SettingInvalid(f"Cannot read the keys in {key_file}. Name the file that holds them.") from problem
-        keys = crypto.Keys(raw.replace(",", " ").split())
+        keys = _read(key_file, next_step)
         own = crypto.read_keys(config)
         if own is not None and own.all != keys.all:
             raise RestoreRefused(
@@ -118,12 +119,13 @@ def _proven_keys(config: Settings, manifest: Manifest, key_file: Path | None) ->
                 "Nothing is overwritten: take one of them away, then start again."
             )
     else:
-        found = crypto.read_keys(config)
+        try:
+            found = crypto.read_keys(config)
+        except SettingInvalid:
+            where = "HOTLINE_KEYS" if config.keys is not None else crypto.key_file(config)
+            raise KeysMissing(f"{where} cannot be read, or holds something that is no key. {next_step}") from None
         if found is None:
-            raise KeysMissing(
-                f"This backup needs the key {needed} (fingerprint). Give it with --keys FILE or in HOTLINE_KEYS, then "
-                "start again. Without it nobody can read the backup."
-            )
+            raise KeysMissing(next_step)
         keys = found
     try:
         keys.decrypt(manifest.proof.encode("ascii"))
@@ -133,6 +135,20 @@ def _proven_keys(config: Settings, manifest: Manifest, key_file: Path | None) ->
             "Nothing was written. Find that key, then start again."
         ) from None
     return keys
+
+
+def _read(key_file: Path, next_step: str) -> crypto.Keys:
+    """The keys in a file. Raises KeysMissing with what to do next."""
+    try:
+        raw = key_file.read_text(encoding="ascii").replace(",", " ").split()
+    except (OSError, UnicodeDecodeError) as problem:
+        raise KeysMissing(f"Cannot read keys in {key_file}. {next_step}") from problem
+    if not raw:
+        raise KeysMissing(f"{key_file} is empty. {next_step}")
+    try:
+        return crypto.Keys(raw)
+    except SettingInvalid:
+        raise KeysMissing(f"{key_file} holds something that is no key. {next_step}") from None
 
 
 def _begun(home: Path, manifest: Manifest) -> bool:
