@@ -61,7 +61,7 @@ COUNTED: tuple[tuple[str, str, str, tuple[str, ...], list[tuple[str, ...]]], ...
 #: What is told of the night alarm: bot/alarm/status.py.
 ALARM = ("ringing", "failed_calls", "failed_tests", "open_tests", "on_duty", "ways")
 #: What it says of the deleting of old words.
-RETENTION = ("topics_refused", "topics_left", "legal_holds")
+RETENTION = ("topics_refused", "topics_left", "legal_holds", "silent_hours")
 #: What it says of numbers and answers: bot/knowledge/service.py.
 FACTS = ("hidden", "hidden_soon", "unconfirmed")
 #: What is kept on this machine.
@@ -192,7 +192,7 @@ def _open(now: Snapshot) -> Iterator[Metric]:
     yield _gauges("hotline_alarm", "The night alarm.", ("what",), {(what,): n for what, n in shown.items()})
     yield _gauges(
         "hotline_retention",
-        "Topics Telegram would not delete, topics still to be deleted, legal holds.",
+        "Topics Telegram would not delete, topics still to be deleted, legal holds; hours since the last report.",
         ("what",),
         {(what,): now.retention.get(what, 0) for what in RETENTION},
     )

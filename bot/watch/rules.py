@@ -24,6 +24,8 @@ RASA_SECONDS = 30.0
 QUEUE_SECONDS = 15.0
 #: Seconds the counters may be behind; they are one or two minutes.
 COUNTS_SECONDS = 1800.0
+#: Hours since the last report of the forgetting; it leaves one a day even when there is nothing to forget.
+SILENT_HOURS = 48
 #: Of the disk of HOTLINE_HOME: the part, and the bytes, that should be free.
 DISK_PART, DISK_BYTES = 0.1, 2e9
 #: Somebody waits for these. The rest, redrawn cards and deletions, may take its time.
@@ -93,8 +95,8 @@ def waits(now: Snapshot) -> list[Finding]:
 def upkeep(now: Snapshot, disk: tuple[int, int] | None) -> list[Finding]:
     """Whether what is promised beside answering is kept. `disk`: bytes free, and bytes in all."""
     return [
-        *(_alarm(now), _group(now), _delivered(now), _deleted(now), _facts(now)),
-        *(_disk(disk), _counts(now), _killed(now)),
+        *(_alarm(now), _group(now), _delivered(now), _deleted(now), _forgotten(now)),
+        *(_facts(now), _disk(disk), _counts(now), _killed(now)),
     ]
 
 
@@ -182,6 +184,15 @@ def _deleted(now: Snapshot) -> Finding:
             "`hotline retention` names them: give the right, or delete by hand.",
         )
     return Finding("old topics", True, told)
+
+
+def _forgotten(now: Snapshot) -> Finding:
+    hours = now.retention.get("silent_hours")
+    if hours is None:
+        return Finding("forgetting", True, "no report yet; the worker looks once an hour")
+    late = hours > SILENT_HOURS
+    do = "Old words stay: the log of `worker` says why." if late else ""
+    return Finding("forgetting", True, f"last report {hours} h ago", do)
 
 
 def _facts(now: Snapshot) -> Finding:

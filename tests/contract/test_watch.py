@@ -423,6 +423,14 @@ class TestStatus:
             assert re.search(rf"WRONG {name} .*\n +-> \S.*\.$", shown, re.MULTILINE), name
         assert all(len(line) <= 80 for line in shown.splitlines())
 
+    async def test_words_that_nobody_forgets_are_worth_a_look(self, rooms: Rooms) -> None:
+        await heartbeats()
+        assert "no report yet" in (await status.report(as_json=False))[0]
+        await sql("insert into retention_reports (began_at) values (now() - interval '3 days')")
+        shown, code = await status.report(as_json=False)
+        assert re.search(r"LOOK +forgetting +last report 72 h ago\n +-> Old words stay", shown)
+        assert code == 0
+
     async def test_it_shows_the_numbers_of_the_page_by_language(self, rooms: Rooms, page: httpx.AsyncClient) -> None:
         await TestCounting().lived(rooms)
         await sql("update outbox set sent_at = now() where state = 'sent'")

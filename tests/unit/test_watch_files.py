@@ -127,6 +127,7 @@ def test_every_alarm_says_what_happened_what_to_do_and_how_soon() -> None:
         ("HotlineTelegramSilent", rules.GATEWAY_SECONDS),
         ("HotlineOutboxLate", rules.OUTBOX_SECONDS),
         ("HotlineUnanswered", rules.UNANSWERED_SECONDS),
+        ("HotlineForgetsNothing", rules.SILENT_HOURS),
         ("HotlineCountsLate", rules.COUNTS_SECONDS),
     ],
 )

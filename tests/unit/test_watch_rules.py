@@ -72,6 +72,7 @@ def test_a_promise_that_is_not_kept_is_broken_and_says_what_to_do(name: str, cha
         ("night alarm", {"alarm": {"on_duty": 2, "ways": 1, "open_tests": 1}}),
         ("not delivered", waiting("failed", 1, None, "bad_request")),
         ("facts", {"facts": {"hidden": 0, "hidden_soon": 1, "unconfirmed": 4}}),
+        ("forgetting", {"retention": {"silent_hours": 49}}),
         ("counters", {"counted_through": AT - dt.timedelta(hours=2)}),
     ],
 )

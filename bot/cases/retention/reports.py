@@ -120,7 +120,7 @@ async def refused_topics(s: AsyncSession) -> list[tuple[str, str]]:
 
 
 async def counts() -> dict[str, int]:
-    """For whoever watches: topics refused, topics still to be deleted, cases under a legal hold."""
+    """For whoever watches: topics refused, topics still to be deleted, legal holds, hours since the last report."""
     from bot.storage.models import CaseHold
 
     async with session() as s:
@@ -129,7 +129,11 @@ async def counts() -> dict[str, int]:
         )
         topics, refused = (await s.execute(left)).one()
         held = int(await s.scalar(select(func.count()).select_from(CaseHold)) or 0)
-    return {"topics_refused": refused, "topics_left": topics - refused, "legal_holds": held}
+        last = await s.scalar(select(func.max(RetentionReport.began_at)))
+    numbers = {"topics_refused": refused, "topics_left": topics - refused, "legal_holds": held}
+    if last is not None:
+        numbers["silent_hours"] = (dt.datetime.now(dt.UTC) - last) // dt.timedelta(hours=1)
+    return numbers
 
 
 # -- for a terminal
