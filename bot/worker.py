@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bot import guard, prefork
+from bot import guard, measure, prefork
 from bot import log as logs
 from bot.alarm import jobs as alarm
 from bot.cases import retention
@@ -94,6 +94,7 @@ async def run_turns(ready: Callable[[], None]) -> None:
     seen = Lease(TURNS, TURNS)
     await seen.connect()
     await _pick_up(seen, TURNS, TURNS_PLAN)
+    measure.begin()
     ready()
     await jobs.run_workers(TURNS_PLAN)
 

@@ -69,7 +69,7 @@ async def measure(messages: int) -> None:
     await snapshot.today(now.at)
     print(f"today's numbers of `hotline status`: {(time.perf_counter() - start) * 1000:.0f} ms")
     async with session.session() as s:
-        values = {"hours": 24, "since": ["opened"], "gone": 20}
+        values = {"hours": 24, "since": ["opened"], "gone": 20, "topic": 120}
         plan = await s.scalars(
             text(f"explain (analyze, costs off, timing off, buffers off) {snapshot._EVERYTHING.text}"), values
         )

@@ -18,7 +18,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 
-from bot import prefork
+from bot import measure, prefork
 from bot.errors import HotlineError, NluUnavailable
 from bot.settings import ROOT, Settings
 from bot.storage.session import session
@@ -26,7 +26,7 @@ from bot.texts import render
 from bot.turns import flow, nlu
 from bot.turns import service as turns
 from bot.turns.servers import Servers
-from bot.watch import beats, deadletters, server, service, snapshot, status
+from bot.watch import beats, deadletters, metrics, server, service, snapshot, status
 from tests.support.rooms import Rooms
 
 TRAPPED = "tolong pak, saya disekap, paspor saya diambil bos"
@@ -330,6 +330,22 @@ class TestMetrics:
         for name in ("hotline_rasa_seconds_count", "hotline_rasa_failures_total"):
             assert after[key(name, lang="km")] == before[key(name, lang="km")] + 1
             assert after[key(name, lang="id")] == before[key(name, lang="id")]
+
+    async def test_calls_to_rasa_are_there_in_each_language_before_the_first_one(self, tmp_path: Path) -> None:
+        before, own = tmp_path / "parts", tmp_path / "turns"
+        for folder in (before, own):
+            folder.mkdir()
+        script = (
+            "import os\nfrom bot import measure\nif os.fork() == 0:\n"
+            "    os.environ['PROMETHEUS_MULTIPROC_DIR'] = os.environ['OWN']\n    measure.begin()\n    os._exit(0)\n"
+            "os.wait()"
+        )
+        environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(before), "OWN": str(own)}
+        await asyncio.to_thread(subprocess.run, [sys.executable, "-c", script], check=True, cwd=ROOT, env=environment)
+        found = metrics.figures(None, tmp_path, [own])
+        for lang in measure.LANGS:
+            assert found[key("hotline_rasa_seconds_count", lang=lang)] == 0
+            assert found[key("hotline_rasa_failures_total", lang=lang)] == 0
 
     async def test_a_scrape_stays_fast_with_a_hundred_thousand_messages(
         self, rooms: Rooms, page: httpx.AsyncClient
