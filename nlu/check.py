@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
+from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
 from nlu import data
@@ -144,7 +146,7 @@ def _lexicon(root: Path) -> Iterator[Finding]:
 
 def _yaml(path: Path) -> Any:
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=data.Loader)
     except yaml.MarkedYAMLError as problem:
         line = problem.problem_mark.line + 1 if problem.problem_mark else 1
         why = f"{problem.problem}; a text with a colon in it stands in quotes"
@@ -189,18 +191,22 @@ def _alike(known: list[data.Utterance]) -> Iterator[Finding]:
             groups[one.lang, one.intent].append(one)
     for group in groups.values():
         keys = [data.key(one.text) for one in group]
-        for second, mine in enumerate(keys):
-            for first, other in enumerate(keys[:second]):
-                if mine != other and Indel.normalized_similarity(mine, other, score_cutoff=TOO_LIKE):
-                    yield Finding(group[second].place, f"is nearly {group[first].place}; write it another way")
+        # All pairs at once, in C and on every processor: thousands of messages are millions of pairs.
+        likeness = process.cdist(keys, keys, scorer=Indel.normalized_similarity, score_cutoff=TOO_LIKE, workers=-1)
+        for second, first in np.argwhere(np.tril(likeness, -1)):
+            if keys[first] != keys[second]:
+                yield Finding(group[second].place, f"is nearly {group[first].place}; write it another way")
 
 
 def _held_out(known: list[data.Utterance], root: Path) -> Iterator[Finding]:
     held = {_digest(one.text) for lang in data.LANGUAGES for one in data.held_out(lang, root=root)}
     for one in known:
         if _digest(one.text) in held:
-            short = len(one.text.split()) <= SHORT_WORDS and len(one.text) <= 20
-            yield Finding(one.place, "is held out too; take it out of training", fails=not short)
+            yield Finding(one.place, "is held out too; take it out of training", fails=not _short(one.text))
+
+
+def _short(text: str) -> bool:
+    return len(text.split()) <= SHORT_WORDS and len(text) <= 20
 
 
 def _digest(text: str) -> bytes:

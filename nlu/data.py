@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ import yaml
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 LANGUAGES = ("id", "km")
+#: The reader in C, thirty times as fast, where it is installed.
+Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,8 @@ def utterances(root: Path = DATA) -> Iterator[Utterance]:
 def _of_file(path: Path, lang: str) -> Iterator[Utterance]:
     source = path.read_text(encoding="utf-8")
     try:
-        tree = yaml.compose(source, Loader=yaml.SafeLoader)
-        raw = yaml.safe_load(source)
+        tree = yaml.compose(source, Loader=Loader)
+        raw = yaml.load(source, Loader=Loader)
     except yaml.YAMLError as problem:
         raise DataInvalid(f"{path}: {problem}") from None
     if not isinstance(raw, dict) or not isinstance(raw.get("nlu"), list) or tree is None:
@@ -110,6 +113,7 @@ def test_half_sha256(lang: str, root: Path = DATA) -> tuple[int, str]:
 _SIGNS = re.compile(r"[\s.,;:!?…។៕\"']+")
 
 
+@cache  # the check asks for each message's again and again
 def key(text: str) -> str:
     """A message after normalising, signs of punctuation taken for spaces: equal keys are the same message to us."""
     from nlu.text.normalise import normalise

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
 import shutil
 from pathlib import Path
 
 import pytest
+from rapidfuzz.distance import Indel
 
 from nlu import check, data
 from nlu.decision import registry
@@ -90,6 +92,25 @@ def test_messages_made_from_one_template_are_named(root: Path) -> None:
     edit(root, "ask_visa", f"- {message('id', 'ask_visa', 5)}\n", "- visa kerja ke malaysia bikinnya kemana\n")
     (why,) = found(root)
     assert "ask_visa.yml:11: is nearly" in why and "ask_visa.yml:10; write it another way" in why
+
+
+def test_of_many_messages_all_pairs_that_are_nearly_the_same_are_named_as_one_by_one(root: Path) -> None:
+    lot = random.Random(7)
+    lines = [message("id", "ask_visa", number) for number in range(60)]
+    for first in lines[:30]:
+        at = lot.randrange(len(first))
+        lines += [f"{first[:at]}{first[at + 1 :]}", f"{first} ya", f"{first[: at // 2]}xyz{first[at // 2 + 3 :]}"]
+    lot.shuffle(lines)
+    known = [data.Utterance(text, "ask_visa", "id", root / "visa.yml", at) for at, text in enumerate(lines)]
+    keys = [data.key(text) for text in lines]
+    wanted = [
+        (f"data/visa.yml:{second}", f"is nearly data/visa.yml:{first}; write it another way")
+        for second in range(len(keys))
+        for first in range(second)
+        if keys[first] != keys[second] and Indel.normalized_similarity(keys[first], keys[second]) >= check.TOO_LIKE
+    ]
+    assert [(one.place, one.why) for one in check._alike(known)] == wanted
+    assert 60 < len(wanted) < len(lines) ** 2 / 10
 
 
 def test_too_few_messages_are_counted_by_what_is_at_stake(root: Path) -> None:
