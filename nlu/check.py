@@ -2,12 +2,14 @@
 
 Problems fail: unknown intents, intents without a rule, a line in the domain, a text or enough messages, the same
 message twice or nearly so, `#` lines inside examples, a training message that is also held out. Remarks do not: one-
-or two-word messages that are held out too ("stop" can be said in one way only; the evaluation leaves them out).
+or two-word messages that are held out too ("stop" can be said in one way only; the evaluation leaves them out), and
+what the measuring set of the language detector shares with training (the evaluation scores that apart).
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -65,6 +67,7 @@ def findings(root: Path = data.DATA) -> Iterator[Finding]:
     yield from _twice(known)
     yield from _alike(known)
     yield from _held_out(known, root)
+    yield from _held_out_language(known, root)
 
 
 def _intents(known: list[data.Utterance], root: Path) -> Iterator[Finding]:
@@ -203,6 +206,26 @@ def _held_out(known: list[data.Utterance], root: Path) -> Iterator[Finding]:
     for one in known:
         if _digest(one.text) in held:
             yield Finding(one.place, "is held out too; take it out of training", fails=not _short(one.text))
+
+
+def _held_out_language(known: list[data.Utterance], root: Path) -> Iterator[Finding]:
+    """What the measuring set of the language detector shares with training: remarks, for it is scored apart there.
+
+    Short ones, such as a greeting, are only counted.
+    """
+    lines = data.raw_lines(root / "heldout" / "language.jsonl")
+    held = {_digest(json.loads(line)["text"]) for _, line in lines}
+    taught = [(one.text, one.place) for one in known]
+    for path in sorted((root / "lexicon" / "language").rglob("*.txt")):
+        where = path.relative_to(root.parent)
+        taught.extend((line, f"{where}:{number}") for number, line in data.raw_lines(path))
+    shared = [(text, place) for text, place in taught if _digest(text) in held]
+    for text, place in shared:
+        if not _short(text):
+            yield Finding(place, "is held out in language.jsonl too; better another way of saying it", fails=False)
+    if short := {_digest(text) for text, _ in shared if _short(text)}:
+        why = f"{len(short)} of {len(held)} are training messages, too, of at most {SHORT_WORDS} words"
+        yield Finding("data/heldout/language.jsonl", why, fails=False)
 
 
 def _short(text: str) -> bool:

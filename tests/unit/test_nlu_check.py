@@ -51,6 +51,8 @@ def root(tmp_path: Path) -> Path:
     for lang in data.LANGUAGES:
         row = {"text": "stop sekarang juga ya", "kind": "control", "topic": None, "lang": lang, "half": "test"}
         (held / f"messages_{lang}.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+    rows = [{"text": text, "lang": "en", "half": "test"} for text in ("halo", "where are you now please", "ok")]
+    (held / "language.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     return tmp_path / "data"
 
 
@@ -111,6 +113,20 @@ def test_of_many_messages_all_pairs_that_are_nearly_the_same_are_named_as_one_by
     ]
     assert [(one.place, one.why) for one in check._alike(known)] == wanted
     assert 60 < len(wanted) < len(lines) ** 2 / 10
+
+
+def test_what_measures_the_language_and_is_taught_too_is_a_remark_without_its_words(root: Path) -> None:
+    edit(root, "ask_visa", f"- {message('id', 'ask_visa', 4)}\n", "- Where are you now, please?\n")
+    edit(root, "greet", f"- {message('id', 'greet', 3)}\n", "- halo\n")
+    words = root / "lexicon" / "language" / "other" / "sw.txt"
+    words.parent.mkdir(parents=True)
+    words.write_text("jambo\nwhere are you now please\n", encoding="utf-8")
+    assert found(root) == []
+    assert [(one.place, one.why) for one in check.findings(root)] == [
+        ("data/nlu/id/ask_visa.yml:10", "is held out in language.jsonl too; better another way of saying it"),
+        ("data/lexicon/language/other/sw.txt:2", "is held out in language.jsonl too; better another way of saying it"),
+        ("data/heldout/language.jsonl", "1 of 3 are training messages, too, of at most 2 words"),
+    ]
 
 
 def test_too_few_messages_are_counted_by_what_is_at_stake(root: Path) -> None:
