@@ -541,7 +541,7 @@ def understand(
     """Show how a first message would be understood and decided."""
     from bot.turns import understand as decide
 
-    raise SystemExit(asyncio.run(decide.command(text, sys.stdin, sys.stdout, jsonl=jsonl)))
+    raise SystemExit(decide.command(text, sys.stdin, sys.stdout, jsonl=jsonl))
 
 
 def _rooms() -> None:

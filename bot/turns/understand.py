@@ -5,11 +5,10 @@ The same parts as a real turn: the lexicon's triage, the trained model, and the 
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import json
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+import tarfile
+from collections.abc import Iterable
 from typing import Any, TextIO
 
 from bot import texts, trained
@@ -18,77 +17,44 @@ from bot.knowledge import answers
 from bot.offers import assess, message
 from bot.offers import service as offers
 from bot.offers.model import Asker
-from bot.settings import ROOT, Settings, settings
+from bot.settings import Settings, settings
 from bot.turns import controls
 from bot.turns.distress import number_line
+from bot.turns.nlu import plain
 from nlu import decision
+from nlu.components import features
+from nlu.components.intent_model import IntentModel
 from nlu.text import entities, language
+from nlu.text.normalise import normalise
 from nlu.text.triage import triage
 
-NLU_PYTHON = ROOT / "nlu" / ".venv" / "bin" / "python"
 #: A message of more characters is read as Telegram would deliver it: cut.
 LONGEST = 100_000
+#: Intents that are explained, and features that are named for each.
+EXPLAINED, BECAUSE = 3, 6
 
 
 class NoModel(HotlineError):
-    """No trained model is there, or nlu is not set up. Run `make setup train` first."""
+    """No trained model is there. Run `make setup train` first."""
 
 
-class Parser:
-    """The trained model in a process of its own: a line in, a line out."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
-
-    async def parse(self, text: str) -> dict[str, Any]:
-        """Intent ranking and entities of one message. Raises HotlineError when the model's process ended."""
-        assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"text": text}).encode() + b"\n")
-        await self._process.stdin.drain()
-        line = await self._process.stdout.readline()
-        if not line:
-            raise HotlineError("The model's process ended. Run `make train`, then try again.")
-        found: dict[str, Any] = json.loads(line)
-        return found
-
-
-@asynccontextmanager
-async def parser(config: Settings, *, explain: bool = False) -> AsyncIterator[Parser]:
-    """Load the model in use; ends its process at the end. Raises NoModel."""
-    model = trained.in_use(config)
-    if model is None or not NLU_PYTHON.exists():
+def load(config: Settings) -> IntentModel:
+    """The model in use, as Rasa has it loaded; Rasa itself is not started. Raises HotlineError."""
+    path = trained.in_use(config)
+    if path is None:
         raise NoModel()
-    process = await asyncio.create_subprocess_exec(
-        str(NLU_PYTHON),
-        "-W",
-        "ignore",
-        "-m",
-        "nlu.parse",
-        "--model",
-        str(model),
-        *(["--explain"] if explain else []),
-        cwd=ROOT,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        # What Rasa and TensorFlow warn about on loading is nothing to the reader of an answer.
-        stderr=asyncio.subprocess.DEVNULL,
-        limit=8 * 1024 * 1024,
-    )
     try:
-        yield Parser(process)
-    finally:
-        if process.stdin is not None:
-            process.stdin.close()
-        await process.wait()
+        return IntentModel.from_archive(path)
+    except (OSError, EOFError, KeyError, ValueError, tarfile.TarError):
+        raise HotlineError(f"The model {path.name} cannot be read. Run `make train`, then try again.") from None
 
 
-async def understand(text: str, model: Parser) -> dict[str, Any]:
+def understand(text: str, model: IntentModel) -> dict[str, Any]:
     """The decision about one message, in the shape of `--jsonl`."""
     text = text[:LONGEST]
     heard = language.detect(text)
     urgent = triage(text)
-    parsed = await model.parse(text)
-    decided = decision.decide(urgent.level, parsed["ranking"], strength=urgent.strength)
+    decided = decision.decide(urgent.level, model.ranking(plain(text)), strength=urgent.strength)
     control = controls.match(text)
     kind, intent, topic, opens = decided.kind, decided.intent, decided.topic, decided.opens_case
     confidence = decided.kind_confidence
@@ -111,12 +77,19 @@ async def understand(text: str, model: Parser) -> dict[str, Any]:
         "entities": entities.entities(text),
         "opens_case": opens,
         "answer": _answer(text, kind, topic, lang, urgent),
-        **{name: parsed[name] for name in EXPLANATION if name in parsed},
     }
 
 
-#: What a model that was asked to explain itself adds.
-EXPLANATION = ("normalised", "tokens", "top")
+def explain(text: str, model: IntentModel) -> dict[str, Any]:
+    """What the model saw of a message, and its likeliest intents with the features that spoke for them most."""
+    seen = plain(text[:LONGEST])
+    top = [
+        {"intent": intent, "confidence": chance, "because": model.reasons(seen, intent, BECAUSE)}
+        for intent, chance in model.ranking(seen)[:EXPLAINED]
+    ]
+    return {"normalised": normalise(seen).text, "tokens": features.tokens(seen), "top": top}
+
+
 #: What a control word counts as, where that is not "control".
 CONTROL_KINDS = {"human": "human", "about": "smalltalk", "help": "smalltalk", "real": "smalltalk", "source": "question"}
 
@@ -140,27 +113,27 @@ def _answer(text: str, kind: str, topic: str | None, lang: texts.Lang, urgent: A
     return texts.render("welcome", lang)
 
 
-async def command(text: str | None, stdin: TextIO, stdout: TextIO, *, jsonl: bool) -> int:
+def command(text: str | None, stdin: TextIO, stdout: TextIO, *, jsonl: bool) -> int:
     """The command: JSON lines or one message. A bad line is named and answered with an error; the rest goes on."""
+    model = load(settings())
+    if not jsonl:
+        text = text if text is not None else stdin.read()
+        stdout.write(_readable({**understand(text, model), **explain(text, model)}))
+        return 0
     failures = 0
-    async with parser(settings(), explain=not jsonl) as model:
-        if not jsonl:
-            found = await understand(text if text is not None else stdin.read(), model)
-            stdout.write(_readable(found))
-            return 0
-        for number, line in enumerate(stdin, start=1):
-            if not line.strip():
-                continue
-            try:
-                given = json.loads(line)["text"]
-                if not isinstance(given, str):
-                    raise TypeError
-            except (ValueError, TypeError, KeyError):
-                failures += 1
-                stdout.write(json.dumps({"error": 'expected {"text": "..."}', "line": number}) + "\n")
-                continue
-            stdout.write(_line(await understand(given, model)))
-            stdout.flush()
+    for number, line in enumerate(stdin, start=1):
+        if not line.strip():
+            continue
+        try:
+            given = json.loads(line)["text"]
+            if not isinstance(given, str):
+                raise TypeError
+        except (ValueError, TypeError, KeyError):
+            failures += 1
+            stdout.write(json.dumps({"error": 'expected {"text": "..."}', "line": number}) + "\n")
+            continue
+        stdout.write(_line(understand(given, model)))
+        stdout.flush()
     return 1 if failures else 0
 
 
@@ -183,9 +156,7 @@ def _readable(found: dict[str, Any]) -> str:
         yield f"topic       {found['topic'] or '-'}"
         for place, likely in enumerate(found["top"], start=1):
             yield f"{'model' if place == 1 else '':<12}{likely['confidence']:.2f} {likely['intent']}"
-            said = ", ".join(
-                f"{one['feature'].strip()} ({one['sort']} {one['weight']:+.2f})" for one in likely["because"]
-            )
+            said = ", ".join(f"{name.strip()} ({sort} {weight:+.2f})" for sort, name, weight in likely["because"])
             yield f"{'':<12}     {said}"
         yield f"lexicon     {found['triage']['level']}"
         for reason in found["triage"]["reasons"]:

@@ -10,8 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from bot import trained
+from bot.settings import Settings
+from bot.turns import understand
+from bot.turns.nlu import plain
+from nlu import data
 from tests.support.sandbox import REPOSITORY
 
+RASA_PYTHON = REPOSITORY / "nlu" / ".venv" / "bin" / "python"
 SHAPE = {
     "text",
     "language",
@@ -72,6 +78,45 @@ def test_each_message_is_decided_on_a_line_of_its_own_and_a_bad_line_stops_nothi
     assert [one["triage"]["level"] for one in decided[:2]] == ["distress", "distress"]
     assert [one["topic"] for one in decided[2:4]] == ["passport", "passport"]
     assert [one["language"]["code"] for one in decided[:4]] == ["id", "km", "id", "km"]
+
+
+#: What Rasa's own pipeline says of texts: a JSON list in, a ranking for each out.
+ASK_RASA = """
+import asyncio, json, logging, os, sys, warnings
+warnings.simplefilter("ignore"); logging.disable(logging.CRITICAL)
+answers = os.fdopen(os.dup(1), "w"); os.dup2(2, 1)
+from rasa.core.agent import Agent
+agent = Agent.load(sys.argv[1])
+async def main():
+    for text in json.load(sys.stdin):
+        found = await agent.parse_message(text)
+        ranking = {one["name"]: one["confidence"] for one in found["intent_ranking"] if one["name"] != "nlu_fallback"}
+        answers.write(json.dumps(ranking) + "\\n")
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(not RASA_PYTHON.exists(), reason="Rasa's environment is not set up")
+def test_what_the_command_says_without_rasa_is_what_rasa_says(environment: dict[str, str]) -> None:
+    known = list(data.utterances())
+    texts = [*(one.text for one in known[:: len(known) // 200]), "", "x", "a" * 4000, "😭 tolong"]
+    config = Settings(hotline_home=Path(environment["HOTLINE_HOME"]))
+    path = trained.in_use(config)
+    asked = subprocess.run(
+        [str(RASA_PYTHON), "-c", ASK_RASA, str(path)],
+        input=json.dumps(texts),
+        capture_output=True,
+        text=True,
+        cwd=REPOSITORY,
+        env={**environment, "PYTHONPATH": str(REPOSITORY), "RASA_TELEMETRY_ENABLED": "false"},
+        check=False,
+    )
+    assert asked.returncode == 0, asked.stderr[-2000:]
+    theirs = [json.loads(line) for line in asked.stdout.splitlines()]
+    model = understand.load(config)
+    assert len(theirs) == len(texts) > 200
+    for text, wanted in zip(texts, theirs, strict=True):
+        assert dict(model.ranking(plain(text))) == pytest.approx(wanted, abs=1e-5), text[:80]
 
 
 def test_each_offer_is_judged_on_a_line_of_its_own(environment: dict[str, str]) -> None:
