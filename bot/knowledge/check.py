@@ -75,6 +75,7 @@ def _check_contact(contact: contacts.Contact, where: str) -> None:
         raise ReferenceDataInvalid(where, None, f"{contact.id}: a low grade is for operators only")
     if contact.checked_on is not None and (contact.expires_on is None or contact.expires_on <= contact.checked_on):
         raise ReferenceDataInvalid(where, None, f"{contact.id}: checked_on needs a later expires_on")
+    _check_proposed(contact, where)
     _check_khmer(contact.name["km"], where, contact.id)
 
 
@@ -108,6 +109,12 @@ def _check_answer(entry: answers.Entry, known: dict[str, contacts.Contact], wher
         count = words(_bare(f"{entry.text[lang]} {entry.next_step[lang]}"), lang)
         if count > MOST_WORDS:
             raise ReferenceDataInvalid(where, None, f"{entry.id}: {count} words in {lang}, at most {MOST_WORDS}")
+    _check_proposed(entry, where)
+
+
+def _check_proposed(entry: contacts.Contact | answers.Entry, where: str) -> None:
+    if not entry.proposed_by:
+        raise ReferenceDataInvalid(where, None, f"{entry.id}: write in proposed_by the name of whoever proposes it")
 
 
 def _check_khmer(text: str, where: str, name: str) -> None:

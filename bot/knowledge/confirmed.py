@@ -33,6 +33,9 @@ State = Literal["none", "half", "confirmed", "lapsed", "changed"]
 REFRESH_SECONDS: Final = 30.0
 #: Different people whose word is needed.
 PEOPLE_NEEDED: Final = 2
+#: Kinds that people act on, so somebody else than who proposed them must have looked: nobody may be left unnamed. The
+#: others only compare offers and stay in use unconfirmed.
+RELIED_ON: Final[tuple[Kind, ...]] = ("contact", "answer")
 FILE = DATA / "knowledge" / "confirming.yml"
 
 

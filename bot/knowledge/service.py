@@ -34,6 +34,11 @@ async def confirm(name: str, by: str, *, now: dt.datetime | None = None) -> str:
     async with session() as s:
         operator = await _operator(s, by)
         person = confirmed.same_name(operator.name)
+        if not fact.proposed_by and fact.kind in confirmed.RELIED_ON:
+            raise FactNotConfirmed(
+                f"Nobody knows who proposed {fact.id}, and it may have been {operator.name}. Write the name of whoever "
+                "did as proposed_by in its file, and restart the hotline."
+            )
         if person in fact.proposed_by:
             raise FactNotConfirmed(
                 f"{operator.name} proposed {fact.id} (proposed_by in its file), so two other people must look at it."

@@ -112,6 +112,15 @@ class TestConfirming:
         await service.confirm(TOKYO, "rina", now=NOW)
         assert contacts.current(TOKYO, TODAY) is not None
 
+    async def test_an_entry_that_names_no_proposer_cannot_be_confirmed_by_anybody(self, change: object) -> None:
+        change(TOKYO, proposed_by=frozenset())  # type: ignore[operator]
+        with pytest.raises(
+            FactNotConfirmed, match="Nobody knows who proposed id_kbri_tokyo, and it may have been Sari"
+        ):
+            await service.confirm(TOKYO, "Sari", now=NOW)
+        async with session() as s:
+            assert list(await s.scalars(select(FactConfirmation))) == []
+
     async def test_the_word_of_a_proposer_named_later_counts_no_more(self, change: object) -> None:
         await both(TOKYO)
         change(TOKYO, proposed_by=frozenset({"dara"}))  # type: ignore[operator]
