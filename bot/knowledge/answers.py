@@ -64,12 +64,19 @@ class Entry:
     show_when: ShowWhen
     #: Who proposed the entry: their own word confirms nothing.
     proposed_by: frozenset[str] = frozenset()
+    #: The next step of a general entry when a country abroad is named, where the other one asks for it.
+    step_abroad: dict[Lang, str] | None = None
 
     @cached_property
     def digest(self) -> str:
         """What somebody who rereads the sources confirms: these words, for these people, from there."""
         origin = [(source.url, source.date) for source in self.sources]
-        return confirmed.digest(self.text, self.next_step, self.said_by, self.audience, self.countries, origin)
+        steps = [self.next_step, self.step_abroad] if self.step_abroad else self.next_step
+        return confirmed.digest(self.text, steps, self.said_by, self.audience, self.countries, origin)
+
+    def step(self, citizen: str, country: str | None) -> dict[Lang, str]:
+        """The next step for somebody who asks about a country, or names none."""
+        return self.step_abroad if self.step_abroad and country not in (None, citizen) else self.next_step
 
     def fresh(self, today: dt.date) -> bool:
         """False when two people confirmed it and their word has run out. Before that its source stands for it."""
@@ -169,7 +176,7 @@ def answer(
         return Answer("\n\n".join(filter(None, (texts.render("knowledge_gap", lang), call))), None, True)
     parts = [fill(entry.text[lang])]
     if not brief:
-        parts.append(fill(entry.next_step[lang]) or texts.render("knowledge_step_person", lang))
+        parts.append(fill(entry.step(citizen, country)[lang]) or texts.render("knowledge_step_person", lang))
     main = entry.sources[0] if entry.sources else None
     if line := _source_line(entry, lang):
         parts.append(line)
@@ -293,4 +300,7 @@ def _entry(raw: Any, known: dict[str, Source], where: str) -> Entry:
         confidence=raw["confidence"],
         show_when=raw["show_when"],
         proposed_by=confirmed.proposers(raw, where, name),
+        step_abroad=sources.parse_pair(raw["step_abroad"], where, f"{name}: step_abroad")
+        if "step_abroad" in raw
+        else None,
     )

@@ -87,7 +87,8 @@ def _dials(number: str) -> bool:
 
 
 def _check_answer(entry: answers.Entry, known: dict[str, contacts.Contact], where: str) -> None:
-    for part, pair in (("text", entry.text), ("next_step", entry.next_step)):
+    steps = {"next_step": entry.next_step, **({"step_abroad": entry.step_abroad} if entry.step_abroad else {})}
+    for part, pair in {"text": entry.text, **steps}.items():
         try:
             same = placeholders(pair["id"]) == placeholders(pair["km"])
         except ValueError:
@@ -106,7 +107,7 @@ def _check_answer(entry: answers.Entry, known: dict[str, contacts.Contact], wher
                 )
         _check_khmer(pair["km"], where, entry.id)
     for lang in texts.LANGS:
-        count = words(_bare(f"{entry.text[lang]} {entry.next_step[lang]}"), lang)
+        count = max(words(_bare(f"{entry.text[lang]} {step[lang]}"), lang) for step in steps.values())
         if count > MOST_WORDS:
             raise ReferenceDataInvalid(where, None, f"{entry.id}: {count} words in {lang}, at most {MOST_WORDS}")
     _check_proposed(entry, where)

@@ -24,7 +24,7 @@ from bot.turns.nlu import plain
 from nlu import decision
 from nlu.components import features
 from nlu.components.intent_model import IntentModel
-from nlu.text import entities, language
+from nlu.text import dialogue, entities, language
 from nlu.text.normalise import normalise
 from nlu.text.triage import triage
 
@@ -108,7 +108,9 @@ def _answer(text: str, kind: str, topic: str | None, lang: texts.Lang, urgent: A
         verdict = message.verdict(assess.assess(text, asker, known_outside=offers.known_today()), lang)
         return "\n".join(texts.render(key, lang, **values) for key, values in verdict)
     if kind == "question" and topic is not None:
-        found = answers.answer(topic, lang, nationality=None, country=None, today=dt.datetime.now(dt.UTC).date())
+        named = dialogue.named(text)
+        country = named[0].country if named else None
+        found = answers.answer(topic, lang, nationality=None, country=country, today=dt.datetime.now(dt.UTC).date())
         return found.text
     return texts.render("welcome", lang)
 

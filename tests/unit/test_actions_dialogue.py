@@ -64,6 +64,15 @@ async def test_a_place_alone_goes_on_with_the_last_question(
     assert (talk.chat.last_topic, talk.chat.last_country) == ("salary_rights", country)
 
 
+@pytest.mark.parametrize("text", ["gaji saya di saudi ga dibayar 3 bulan", "gaji di brunei belum dibayar"])
+async def test_whoever_says_where_the_pay_is_missing_is_not_asked_where(talks: Any, text: str) -> None:
+    talk = talks("id")
+    _, said = await talk.run("action_answer_question", text, "ask_salary_rights")
+    entry = answers.find("salary_rights", "ID", None, today=dt.datetime.now(dt.UTC).date())
+    assert entry is not None and entry.next_step["id"] not in said[0]["body"]
+    assert said[0]["body"].startswith(entry.text["id"])
+
+
 async def test_a_place_alone_goes_on_with_nothing_when_nothing_was_asked(talks: Any) -> None:
     talk = talks("id")
     _, said = await talk.run("action_answer_question", "kalau ke korea?", "ask_korea_japan_gtog")

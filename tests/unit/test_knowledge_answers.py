@@ -136,6 +136,18 @@ def test_nothing_promises_rescue_or_freedom_from_punishment(lang: Lang) -> None:
         assert not any(promise in whole for promise in promises[lang]), entry.id
 
 
+@pytest.mark.parametrize("country", ["SA", "AE", "KW", "BN", "SG"])
+def test_whoever_named_the_country_is_not_asked_for_it_but_told_whom_to_ask(country: str) -> None:
+    for lang in LANGS:
+        unnamed = answers.answer("salary_rights", lang, nationality="ID", country=None, today=TODAY)
+        named = answers.answer("salary_rights", lang, nationality="ID", country=country, today=TODAY)
+        entry = unnamed.entry
+        assert entry is not None and named.entry is entry
+        assert entry.next_step[lang] in unnamed.text
+        assert entry.next_step[lang] not in named.text
+        assert "+62 812 9007 0027" in named.text
+
+
 def test_coverage_tells_each_gap() -> None:
     rows = coverage.coverage()
     assert len(rows) == len(answers.TOPICS) * 2 * len(coverage.DESTINATIONS)
