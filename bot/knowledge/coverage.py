@@ -7,9 +7,11 @@ from typing import Final
 
 from bot.knowledge import answers
 
+#: Any other destination, such as the Gulf or Brunei: no answer is about it alone. No country of ISO 3166.
+ELSEWHERE: Final = "ZZ"
 #: Where people are sent, or are held, and home. None is a question that names no country.
 DESTINATIONS: Final[tuple[str | None, ...]] = (
-    None, "KH", "TH", "MM", "LA", "VN", "PH", "MY", "SG", "KR", "JP", "TW", "HK", "ID",
+    None, "KH", "TH", "MM", "LA", "VN", "PH", "MY", "SG", "KR", "JP", "TW", "HK", "ID", ELSEWHERE,
 )  # fmt: skip
 NATIONALITIES: Final = ("ID", "KH")
 
@@ -31,7 +33,7 @@ def coverage(today: dt.date | None = None) -> list[tuple[str, str, str | None, b
 def table(today: dt.date | None = None) -> str:
     """The coverage as text: x an answer about that country, o a general answer, . a gap."""
     today = today or dt.datetime.now(dt.UTC).date()
-    head = [country or "--" for country in DESTINATIONS]
+    head = [{None: "--", ELSEWHERE: "++"}.get(country, country) for country in DESTINATIONS]
     rows = [f"{'topic':<24}{'who':<5}" + " ".join(f"{name:<2}" for name in head)]
     for topic in answers.TOPICS:
         for nationality in NATIONALITIES:
@@ -40,7 +42,8 @@ def table(today: dt.date | None = None) -> str:
     cells_all = coverage(today)
     covered = sum(row[3] for row in cells_all)
     rows.append(
-        f"x about that country, o general, . gap: {covered} of {len(cells_all)} covered; -- is no country named"
+        f"x about that country, o general, . gap: {covered} of {len(cells_all)} covered; "
+        "-- is no country named, ++ any other destination"
     )
     return "\n".join(rows)
 

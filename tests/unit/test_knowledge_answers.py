@@ -148,6 +148,12 @@ def test_whoever_named_the_country_is_not_asked_for_it_but_told_whom_to_ask(coun
         assert "+62 812 9007 0027" in named.text
 
 
+def test_coverage_has_a_column_for_every_other_destination() -> None:
+    assert ("salary_rights", "ID", coverage.ELSEWHERE, True) in coverage.coverage(TODAY)
+    assert ("salary_rights", "KH", coverage.ELSEWHERE, False) in coverage.coverage(TODAY)
+    assert coverage.table(TODAY).splitlines()[0].endswith("ID ++")
+
+
 def test_coverage_tells_each_gap() -> None:
     rows = coverage.coverage()
     assert len(rows) == len(answers.TOPICS) * 2 * len(coverage.DESTINATIONS)
