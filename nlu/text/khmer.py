@@ -18,6 +18,13 @@ _RANK.update({chr(code): 5 for code in (0x17CB, 0x17CD, 0x17CE, 0x17CF, 0x17D0, 
 #: Two vowel signs that together draw one other sign.
 _JOINED = {"\u17c1\u17b8": "\u17be", "\u17b8\u17c1": "\u17be", "\u17c1\u17b6": "\u17c4", "\u17b6\u17c1": "\u17c4"}
 
+#: Under a vowel that is written above, a register shifter is drawn like the vowel u, and many type that instead.
+#: Source: The Unicode Standard, chapter 16.4, consonant shifters; sillsdev/khmer-character-specification.
+_DRAWN_AS_U = {**dict.fromkeys("សហអប", "\u17ca"), **dict.fromkeys("ងញមយរវ", "\u17c9")}
+_U, _AA, _NIKAHIT = "\u17bb", "\u17b6", "\u17c6"
+_ABOVE = frozenset("\u17b7\u17b8\u17b9\u17ba\u17be\u17bf")
+_SHIFTERS = ("\u17c9", "\u17ca")
+
 _MARKS = re.compile("[\u17b6-\u17d1\u17d2\u17dd]")
 _KHMER = re.compile("[\u1780-\u17ff\u19e0-\u19ff]")
 _KHMER_LETTER = re.compile("[\u1780-\u17b3]")
@@ -70,6 +77,7 @@ def repair(chars: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
             marks.append((_RANK[char] * 10 + 5, [chars[position]]))
             position += 1
         if len(marks) > 1:
+            _shift(item[0], marks)
             marks.sort(key=lambda mark: mark[0])
         previous: list[tuple[str, int, int]] = []
         for _, group in marks:
@@ -87,6 +95,24 @@ def repair(chars: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
                 out.extend(group)
             previous = group
     return out
+
+
+def _shift(base: str, marks: list[tuple[int, list[tuple[str, int, int]]]]) -> None:
+    """Read a u beside a vowel above as the shifter it looks like: សុី is ស៊ី, ញុាំ is ញ៉ាំ."""
+    typed = {group[0][0]: place for place, (_, group) in enumerate(marks)}
+    if _U not in typed or not (typed.keys() & _ABOVE or {_AA, _NIKAHIT} <= typed.keys()):
+        return
+    _, start, end = marks[typed[_U]][1][0]
+    shifter = next((sign for sign in _SHIFTERS if sign in typed), None)
+    if shifter is not None:
+        # Both were typed: the one that is kept stands for both.
+        _, first, last = marks[typed[shifter]][1][0]
+        start, end = min(start, first), max(end, last)
+    else:
+        shifter = _DRAWN_AS_U.get(base)
+    if shifter is not None:
+        marks[:] = [mark for mark in marks if mark[1][0][0] not in (_U, shifter)]
+        marks.append((_RANK[shifter] * 10 + 5, [(shifter, start, end)]))
 
 
 def skeleton_keeps(char: str) -> bool:

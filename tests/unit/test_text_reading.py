@@ -27,6 +27,13 @@ from nlu.text.triage import triage
         ("ម្ដាយ", "ម្តាយ"),
         ("ｔｏｌｏｎｇ", "tolong"),
         ("កេី", "កើ"),
+        # Under a vowel above, the shifter is drawn like the vowel u, and typed so.
+        ("សុី", "ស៊ី"),
+        ("ស៊ុី", "ស៊ី"),
+        ("មុី", "ម៉ី"),
+        ("ម៉ុី", "ម៉ី"),
+        ("ញុាំបាយ", "ញ៉ាំបាយ"),
+        ("ម៉ាឡេសុី", "ម៉ាឡេស៊ី"),
     ],
 )
 def test_one_spelling_for_what_looks_the_same(typed: str, read: str) -> None:
@@ -45,6 +52,17 @@ def test_one_spelling_for_what_looks_the_same(typed: str, read: str) -> None:
 )
 def test_chat_spelling_is_undone(typed: str, read: str) -> None:
     assert plain(typed).text == read
+
+
+@pytest.mark.parametrize("sound", ["ខ្ញុំ", "សុំ", "មុំ", "អុះ", "យុវជន", "ប៉ុន្តែ"])
+def test_a_vowel_u_of_its_own_stays(sound: str) -> None:
+    assert normalise(sound).text == sound
+
+
+def test_a_mended_shifter_points_to_what_was_typed() -> None:
+    clear = normalise("នៅម៉ាឡេស៊ុី")
+    assert clear.text == "នៅម៉ាឡេស៊ី"
+    assert clear.span(clear.text.index("ស"), len(clear.text)) == (7, 11)
 
 
 def test_places_point_into_the_typed_text() -> None:
