@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import phonenumbers
 
+from nlu.text.addresses import EMAIL, LINK
 from nlu.text.khmer import KHMER_DIGITS, has_khmer
 
 #: Regions tried in turn for a number without a country code: the two audiences first, then where they work.
@@ -15,12 +16,6 @@ REGIONS = ("ID", "KH", "MY", "TH", "VN", "LA", "MM", "SG", "PH", "HK", "TW", "SA
 #: Text beyond this many characters is not searched; nobody types so many numbers.
 SEARCH_CHARS = 10_000
 
-_EMAIL = re.compile(r"[A-Za-z0-9._%+\-]{1,64}@[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63})*\.[A-Za-z]{2,24}")
-_LINK = re.compile(
-    r"(?:https?://|www\.)[^\s<>\"'，។]{3,300}|\b(?:t\.me|telegram\.me|wa\.me|bit\.ly|s\.id|linktr\.ee|"
-    r"chat\.whatsapp\.com|facebook\.com|fb\.com|m\.me|line\.me)/[^\s<>\"'，។]{1,300}",
-    re.I,
-)
 _AT = re.compile(r"(?<![\w.@/])@([A-Za-z0-9_.]{3,32})")
 _NAMED = re.compile(
     r"\b(line|wechat|weixin|we\s?chat|telegram|tele|tg|ig|instagram|tiktok|zalo|skype|kakao(?:talk)?|potato)"
@@ -94,9 +89,9 @@ def contacts(text: str) -> list[Contact]:
             taken.append((start, end))
             found.append(Contact(kind, value, text[start:end], start, end))
 
-    for match in _EMAIL.finditer(plain):
+    for match in EMAIL.finditer(plain):
         add("email", match.group().lower(), *match.span())
-    for match in _LINK.finditer(plain):
+    for match in LINK.finditer(plain):
         link = match.group().rstrip(".,;:!?)»")
         add(*_read_link(link), match.start(), match.start() + len(link))
     for match in _NAMED.finditer(plain):

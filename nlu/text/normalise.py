@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from nlu.text import khmer
+from nlu.text.addresses import addresses
 from nlu.text.files import read_yaml
 
 _Char = tuple[str, int, int]
@@ -20,6 +22,7 @@ _INVISIBLE = re.compile(
 _PLAIN = re.compile("[\n -_a-~\u1780-\u17b3\u17b6-\u17df]+")
 _COMBINING = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
 _SPACED_OUT = re.compile(r"(?<![^\W_])[^\W\d_](?:[ .\-_*]{1,2}[^\W\d_]){3,}(?![^\W_])")
+_CHAT_WORD = re.compile(r"[a-z0-9@$²]+")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _LATIN_WITH_DIGIT = re.compile(r"(?=[a-z0-9@$!]*[a-z])(?=[a-z0-9@$!]*[0-9@$])[a-z0-9@$!]{3,20}")
 _LEET = str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s"})
@@ -121,11 +124,20 @@ def _collapse(chars: list[_Char]) -> list[_Char]:
 
 @lru_cache(maxsize=64)
 def normalise(text: str) -> Normalised:
-    """One spelling without changing words: NFC, lower case, Khmer order, Arabic digits, no stretched letters."""
+    """One spelling without changing words: NFC, lower case, Khmer order, Arabic digits, no stretched letters.
+
+    Links, mail addresses and @names keep every letter.
+    """
     chars = _compose(text)
     if khmer.has_khmer(text):
         chars = khmer.repair(chars)
-    return _pack(_collapse(chars))
+    out: list[_Char] = []
+    done = 0
+    for start, end in addresses("".join(char for char, _, _ in chars)):
+        out.extend(_collapse(chars[done:start]))
+        out.extend(chars[start:end])
+        done = end
+    return _pack(out + _collapse(chars[done:]) if done else _collapse(chars))
 
 
 @cache
@@ -161,7 +173,7 @@ def join_spaced_letters(source: Normalised) -> Normalised:
     """Undo letters typed apart (`t o l o n g`)."""
     out: list[_Char] = []
     done = 0
-    for match in _SPACED_OUT.finditer(source.text):
+    for match in _outside_addresses(_SPACED_OUT, source.text):
         out.extend(_slice(source, done, match.start()))
         out.extend(
             (source.text[i], source.offsets[i], source.ends[i])
@@ -175,6 +187,14 @@ def join_spaced_letters(source: Normalised) -> Normalised:
     return _pack(out)
 
 
+def _outside_addresses(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    done = 0
+    for start, end in addresses(text):
+        yield from pattern.finditer(text, done, start)
+        done = end
+    yield from pattern.finditer(text, done)
+
+
 def _slice(source: Normalised, start: int, end: int) -> list[_Char]:
     return list(zip(source.text[start:end], source.offsets[start:end], source.ends[start:end], strict=False))
 
@@ -186,12 +206,12 @@ _SUM = re.compile(r"\d+(?:jt|jta|juta|jutaan|rb|rbu|ribu|rebu|k|x|usd|rm|th|thn|
 def plain(text: str | Normalised, *, keep_sums: bool = False) -> Normalised:
     """The form used for triage of Indonesian: letters typed apart joined, light leetspeak and chat spelling undone.
 
-    With `keep_sums` "3jt" stays what it is, for those who read sums.
+    Links, mail addresses and @names keep every letter. `keep_sums` leaves "3jt" what it is, for those who read sums.
     """
     source = join_spaced_letters(normalise(text) if isinstance(text, str) else text)
     out: list[_Char] = []
     done = 0
-    for match in re.finditer(r"[a-z0-9@$²]+", source.text):
+    for match in _outside_addresses(_CHAT_WORD, source.text):
         word = match.group()
         clear = word if keep_sums and _SUM.fullmatch(word) else _respell(word)
         if clear == word:

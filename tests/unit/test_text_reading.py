@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from nlu.text.amounts import amounts, salary
 from nlu.text.contacts import contacts
 from nlu.text.entities import entities
 from nlu.text.language import detect
-from nlu.text.normalise import normalise, plain
+from nlu.text.normalise import Normalised, normalise, plain
 from nlu.text.phonetics import key
 from nlu.text.places import places
 from nlu.text.segment import words
@@ -63,6 +65,38 @@ def test_a_mended_shifter_points_to_what_was_typed() -> None:
     clear = normalise("នៅម៉ាឡេស៊ុី")
     assert clear.text == "នៅម៉ាឡេស៊ី"
     assert clear.span(clear.text.index("ស"), len(clear.text)) == (7, 11)
+
+
+ADDRESSES = [
+    "@admin_rahasia",
+    "@b0s___besar",
+    "@r4h4s1a.kh",
+    "l0ker___kh@g00d.co.id",
+    "https://t.me/b0s_l0ker",
+    "www.g4jiii.com/b0s",
+    "wa.me/a_b_c_d_e",
+    "l0ker-kh.com",
+    "maps.app.goo.gl/a1b2ccc0d",
+]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize("form", [normalise, plain])
+def test_an_address_keeps_every_letter_and_its_place(address: str, form: Callable[[str], Normalised]) -> None:
+    typed = f"b0ssss gw t o l o n g {address}, tlg"
+    clear = form(typed)
+    at = clear.text.index(address)
+    start, end = clear.span(at, at + len(address))
+    assert typed[start:end] == address
+    if form is plain:
+        assert clear.text == f"bos saya tolong {address}, tolong"
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"), [("@ku", "aku"), ("@yah", "ayah"), ("p@sp0r", "paspor"), ("t@hun", "tahun")]
+)
+def test_a_sign_for_a_letter_is_no_address(typed: str, read: str) -> None:
+    assert plain(typed).text == plain(read).text
 
 
 def test_places_point_into_the_typed_text() -> None:
