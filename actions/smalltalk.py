@@ -7,7 +7,7 @@ from actions.base import Event, HotlineAction, Turn
 from actions.chat import MENU
 from actions.offers import check
 from actions.reports import note
-from actions.topics import goes_on
+from actions.topics import goes_on, place_alone
 from bot.offers.assess import assess
 
 #: Intents whose answer shows what one can do.
@@ -21,7 +21,7 @@ class SmallTalk(HotlineAction):
 
     async def answer(self, turn: Turn) -> list[Event]:
         """Note it in an open case, else answer it. "No, Japan" is a denial to the model, and a question to us."""
-        if goes_on(turn) or await note(turn) or turned_away(turn):
+        if goes_on(turn) or place_alone(turn) or await note(turn) or turned_away(turn):
             return []
         if turn.intent == "abuse" and turn.forwarded and assess(turn.text).kind == "offer":
             # A recruiter's words, passed on by somebody to whom they were written.

@@ -8,6 +8,7 @@ from bot.knowledge import answers
 from bot.texts import render
 from nlu.decision import registry
 from nlu.text import dialogue
+from nlu.text.position import bare_place
 
 #: A message of at most this many words that names a place may continue the last topic ("kalau ke Taiwan?").
 FOLLOW_UP_WORDS = 6
@@ -37,6 +38,23 @@ def goes_on(turn: Turn, *, urgent: bool = False) -> bool:
         # "Not Korea", and no word of where instead.
         turn.chat.last_country = None
     answer_topic(turn, topic)
+    return True
+
+
+def place_alone(turn: Turn) -> bool:
+    """Ask what is the matter where a message names a place and says nothing else: that may be a cry, and is no offer.
+
+    After an answer it goes on with that topic, unless it says where the speaker is. False when it is anything else.
+    """
+    place = bare_place(turn.text) if turn.case is None else None
+    if place is None:
+        return False
+    how = dialogue.bare(turn.text)
+    if turn.chat.last_topic and how is not None and not how.first_person:
+        answer_topic(turn, turn.chat.last_topic)
+        return True
+    turn.chat.last_country = place.country
+    turn.say("place_alone", [[Button("button_check_offer", "menu:offer")], [PERSON]], number=turn.number)
     return True
 
 

@@ -42,6 +42,7 @@ from bot.turns import (
     welcome,
 )
 from bot.turns.distress import lang_of
+from nlu.text.position import position
 
 #: A button older than this many hours is answered politely, not acted on.
 BUTTON_HOURS = 48
@@ -107,7 +108,7 @@ async def answer(
     if held:
         assert case is not None
         # An operator holds the chat: the words go to them, and the bot is silent.
-        await cases.enrich(s, case, update, _where(message))
+        await cases.enrich(s, case, update, _where(message, text))
         await case_flow.note_safe_hours(s, chat, case, text)
         await desk.relay(s, case, chat, update)
         # But for one thing, which whoever looks at the phone sees at once.
@@ -118,10 +119,10 @@ async def answer(
             await _evidence(s, chat, [update], text, case)
         elif case is None and update.content in READ and await reading.begin(s, chat, [update]):
             pass
-        elif text and update.content not in bundle.MAY_BE_A_CALL:
+        elif text and update.content not in bundle.MAY_BE_A_CALL and position(text) is None:
             await _words(s, chat, update, text, case, ahead=ahead)
         else:
-            await _no_words(s, chat, update, message, case)
+            await _no_words(s, chat, update, message, case, text)
     await live.tell(s, chat, update)
     await files.tell_too_big(s, chat, update)
 
@@ -143,10 +144,10 @@ async def answer_together(s: AsyncSession, chat: Chat, told: Sequence[tuple[Upda
         await _evidence(s, chat, rows, text, case)
     elif case is None and any(row.content in READ for row in rows) and await reading.begin(s, chat, rows):
         pass
-    elif text:
+    elif text and position(text) is None:
         await _words(s, chat, last, text, case, together=rows)
     else:
-        await _no_words(s, chat, last, message, case)
+        await _no_words(s, chat, last, message, case, text)
     for row in rows:
         await files.tell_too_big(s, chat, row)
 
@@ -314,10 +315,12 @@ async def erase(s: AsyncSession, chat: Chat, update: Update) -> None:
         await desk.worker_wish(s, case, "erase")
 
 
-async def _no_words(s: AsyncSession, chat: Chat, update: Update, message: Message, case: Case | None) -> None:
-    """A photo, file, voice note, position or anything else that came without words."""
+async def _no_words(
+    s: AsyncSession, chat: Chat, update: Update, message: Message, case: Case | None, text: str
+) -> None:
+    """A photo, file, voice note, position or anything else that came without words but those of where."""
     lang = lang_of(chat)
-    facts = _where(message)
+    facts = _where(message, text)
     # Ten pictures sent at once are answered once, and those that come late are not answered again.
     album = message.media_group_id
     dedupe = f"album:{chat.id}:{album}" if album else f"turn:{update.id}:0"
@@ -329,7 +332,7 @@ async def _no_words(s: AsyncSession, chat: Chat, update: Update, message: Messag
             return
         await outbox.say(s, chat, "case_noted", lang, case_id=case.id, update_id=update.id, dedupe=dedupe)
         return
-    if update.content in bundle.MAY_BE_A_CALL:
+    if facts or update.content in bundle.MAY_BE_A_CALL:
         await distress.receive(
             s,
             chat,
@@ -337,6 +340,7 @@ async def _no_words(s: AsyncSession, chat: Chat, update: Update, message: Messag
             "human",
             lang=chat.heard_lang or "other",
             found_by="medium",
+            country=distress.whereabouts(text, distress.home_of(chat))[0],
             facts={**facts, "unheard": True},
         )
         return
@@ -355,16 +359,22 @@ async def _no_words(s: AsyncSession, chat: Chat, update: Update, message: Messag
     )
 
 
-def _where(message: Message) -> dict[str, Any]:
-    """The position that a message tells, and the place it names; nothing for any other message."""
+def _where(message: Message, text: str) -> dict[str, Any]:
+    """The position that a message tells, shared or typed, and the place it names; nothing for any other message."""
     venue = message.venue
     at = message.location or (venue.location if venue is not None else None)
-    if at is None:
+    if at is not None:
+        told: list[float] | None = [at.latitude, at.longitude]
+        spelt = cases.spelt([at.latitude, at.longitude])
+        named = ", ".join(part for part in (venue.title, venue.address) if part) if venue is not None else ""
+    elif (typed := position(text)) is not None:
+        told = list(typed.at) if typed.at is not None else None
+        spelt = cases.spelt(typed.at) if typed.at is not None else typed.typed
+        named = distress.whereabouts(text, None)[1] or ""
+    else:
         return {}
-    position = [at.latitude, at.longitude]
-    named = ", ".join(part for part in (venue.title, venue.address) if part) if venue is not None else ""
-    place = f"{named} ({cases.spelt(position)})" if named else cases.spelt(position)
-    return {"location": position, "place": place}
+    place = {"place": f"{named} ({spelt})" if named else spelt}
+    return place if told is None else {"location": told, **place}
 
 
 async def _pressed(s: AsyncSession, chat: Chat, update: Update, parsed: TelegramUpdate, case: Case | None) -> None:

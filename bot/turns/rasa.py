@@ -24,6 +24,7 @@ from bot.storage.session import each_alone
 from bot.texts import Lang
 from bot.turns import bundle, controls, nlu, welcome
 from bot.turns.distress import lang_of
+from nlu.text.position import position
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,9 @@ async def ask_ahead(s: AsyncSession, update_id: int) -> Ahead | None:
         return None
     chat, update = row
     text = bundle.words_of(update)
-    if not welcome.greeted(chat) or controls.match(text) is not None or not nlu.plain(text):
+    if not welcome.greeted(chat) or not nlu.plain(text):
+        return None
+    if controls.match(text) is not None or position(text) is not None:
         return None
     try:
         return Ahead(await ask(chat, update, text))

@@ -26,8 +26,11 @@ from nlu.components import features
 from nlu.components.intent_model import IntentModel
 from nlu.text import dialogue, entities, language
 from nlu.text.normalise import normalise
+from nlu.text.position import bare_place, position
 from nlu.text.triage import triage
 
+#: Whose numbers a first message is answered with, by the language it is answered in.
+HOMES = {"id": "ID", "km": "KH"}
 #: A message of more characters is read as Telegram would deliver it: cut.
 LONGEST = 100_000
 #: Intents that are explained, and features that are named for each.
@@ -61,6 +64,12 @@ def understand(text: str, model: IntentModel) -> dict[str, Any]:
     if control is not None and (urgent.level == "none" or controls.is_command(text)):
         kind, intent, topic, confidence = CONTROL_KINDS.get(control, "control"), control, None, 1.0
         opens = control == "human"
+    elif not opens and position(text) is not None:
+        # Kept for a person to look at, like a position that is shared.
+        kind, intent, topic, confidence, opens = "human", "request_operator", None, 1.0, True
+    elif kind in ASKED_AFTER and bare_place(text) is not None:
+        # Nothing is made of it: the actions ask.
+        kind, intent, topic, confidence = "out_of_scope", decision.FALLBACK, None, 0.0
     lang = texts.reader(heard.code)
     return {
         "text": text,
@@ -90,6 +99,8 @@ def explain(text: str, model: IntentModel) -> dict[str, Any]:
     return {"normalised": normalise(seen).text, "tokens": features.tokens(seen), "top": top}
 
 
+#: What the actions take a bare place for no longer, whatever the model makes of it.
+ASKED_AFTER = frozenset({"offer", "question", "smalltalk", "out_of_scope"})
 #: What a control word counts as, where that is not "control".
 CONTROL_KINDS = {"human": "human", "about": "smalltalk", "help": "smalltalk", "real": "smalltalk", "source": "question"}
 
@@ -100,7 +111,7 @@ def _answer(text: str, kind: str, topic: str | None, lang: texts.Lang, urgent: A
         return texts.render(
             f"case_first_{kind}",
             lang,
-            number=number_line(None, {"id": "ID", "km": "KH"}[lang], lang),
+            number=number_line(None, HOMES[lang], lang),
             question=texts.render("case_ask_need" if kind == "human" else "case_ask_place", lang),
         )
     if kind == "offer":
@@ -112,6 +123,8 @@ def _answer(text: str, kind: str, topic: str | None, lang: texts.Lang, urgent: A
         country = named[0].country if named else None
         found = answers.answer(topic, lang, nationality=None, country=country, today=dt.datetime.now(dt.UTC).date())
         return found.text
+    if (place := bare_place(text)) is not None:
+        return texts.render("place_alone", lang, number=number_line(place.country, HOMES[lang], lang))
     return texts.render("welcome", lang)
 
 

@@ -82,6 +82,18 @@ def questions(text: str) -> list[str]:
     return [text[first:last].strip() for first, last in found]
 
 
+def says_more(plain: str, *groups: str) -> bool:
+    """Whether a normalised text holds anything but words of these groups of data/lexicon/dialogue.yml."""
+    for group in groups:
+        plain = _compiled(_pattern(group)).sub(" ", plain)
+    return _NOTHING.sub("", plain) != ""
+
+
+def asks(text: str) -> bool:
+    """Whether a message has a word or a sign of a question."""
+    return "?" in text or _find("question_words", normalise(text).text) is not None
+
+
 def taken_back(before: str) -> bool:
     """Whether the words before another one take it back: in "bukan ke korea" what stands before "korea"."""
     plain = normalise(before[-_LOOK_BACK:]).text
@@ -117,11 +129,7 @@ def bare(text: str) -> Bare | None:
     for place in found:
         rest[place.start : place.end] = " " * (place.end - place.start)
     plain = normalise("".join(rest)).text
-    groups = ("what_about", "corrections", "negators", "first_person", "fillers")
-    left = plain
-    for group in groups:
-        left = _compiled(_pattern(group)).sub(" ", left)
-    if _NOTHING.sub("", left):
+    if says_more(plain, "what_about", "corrections", "negators", "first_person", "fillers"):
         return None
     return Bare(
         asks=_find("what_about", plain) is not None or "?" in plain,

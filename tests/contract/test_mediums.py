@@ -106,6 +106,55 @@ async def waiting() -> list[tuple[str, int]]:
         return [(name, number) for name, number in rows if number is not None]
 
 
+#: Positions as people type them, with the place that the case keeps.
+TYPED = {
+    "11.55625, 104.92819": "11.55625, 104.92819",
+    "11°33'22.5\"N 104°55'41.5\"E": "11.55625, 104.928194",
+    "១១.៥៥៦២៥, ១០៤.៩២៨១៩": "11.55625, 104.92819",
+    "lokasi saya https://maps.app.goo.gl/aBc12": "https://maps.app.goo.gl/aBc12",
+    "ខ្ញុំនៅទីនេះ https://maps.app.goo.gl/aBc12": "https://maps.app.goo.gl/aBc12",
+    "nov ti nis https://goo.gl/maps/aBc12": "https://goo.gl/maps/aBc12",
+    "Bavet https://maps.apple.com/?ll=11.5,104.9": "Bavet (https://maps.apple.com/?ll=11.5,104.9)",
+}
+
+
+class TestAPositionInWords:
+    """Typed, or as a link to a map, it is what a shared one is: perhaps all that somebody could send."""
+
+    @pytest.mark.parametrize(("words", "place"), TYPED.items())
+    async def test_from_somebody_new(self, rooms: Rooms, words: str, place: str) -> None:
+        row = await rooms.row(await rooms.writes(words))
+        case = await rooms.case()
+        assert (row.state, row.case_id, row.triage) == ("done", case.id, "none")
+        assert (case.found_by, case.kind, case.state) == ("medium", "human", "new")
+        assert (case.facts["unheard"], case.facts["place"]) == (True, place)
+        assert render("desk_card_unheard", "id") in str(await rooms.topic())
+        lang: Lang = "km" if words.startswith(("ខ្ញុំ", "nov")) else "id"
+        said = (await rooms.screen())[-1]
+        assert render("case_ask_need", lang) in said, "what is the matter, and no verdict"
+        assert any(letter.isdigit() for letter in said), "never without a number to call"
+        assert not rooms.rasa.heard
+
+    async def test_from_somebody_who_has_asked_before(self, rooms: Rooms) -> None:
+        rooms.rasa.parts = [nlu.Part(text="small_greet")]
+        await rooms.writes("halo kak mau tanya")
+        await rooms.writes("11.55625, 104.92819")
+        assert (await rooms.case()).facts["unheard"] and len(rooms.rasa.heard) == 1, "no model is asked"
+
+    @both
+    async def test_says_where_in_an_open_case(self, rooms: Rooms, lang: Lang) -> None:
+        await rooms.writes(TRAPPED[lang], lang=lang)
+        await rooms.writes("11.55625, 104.92819", lang=lang)
+        facts = (await rooms.case()).facts
+        assert (facts["place"], facts["location"]) == ("11.55625, 104.92819", [11.55625, 104.92819])
+        assert not rooms.rasa.heard
+
+    async def test_a_link_beside_an_offer_is_none(self, rooms: Rooms) -> None:
+        rooms.rasa.parts = [nlu.Part(text="small_greet")]
+        await rooms.writes("lowongan admin, gaji 8 juta, kantor di sini https://maps.app.goo.gl/aBc12")
+        assert rooms.rasa.heard and not await rooms.cases()
+
+
 class TestEachMedium:
     """Kept, answered and shown, in both languages."""
 

@@ -73,6 +73,42 @@ async def test_whoever_says_where_the_pay_is_missing_is_not_asked_where(talks: A
     assert said[0]["body"].startswith(entry.text["id"])
 
 
+ALONE = [
+    ("id", "Sihanoukville", "KH"),
+    ("id", "saya di myawaddy", "MM"),
+    ("km", "ក្រុងព្រះសីហនុ", "KH"),
+    ("km", "ខ្ញុំនៅបាវិត", "KH"),
+    ("km-Latn", "bavet", "KH"),
+]
+
+
+@pytest.mark.parametrize(("code", "text", "country"), ALONE)
+@pytest.mark.parametrize(
+    ("action", "intent"),
+    [
+        ("action_check_offer", "ask_offer_check"),
+        ("action_answer_question", "ask_procedure"),
+        ("action_small_talk", "out_of_scope"),
+        ("action_fallback", "nlu_fallback"),
+    ],
+)
+async def test_the_bare_name_of_a_place_is_asked_after_and_never_judged(
+    talks: Any, code: str, text: str, country: str, action: str, intent: str
+) -> None:
+    talk = talks(code)
+    _, said = await talk.run(action, text, intent)
+    assert [part["text"] for part in said] == ["place_alone"]
+    assert any(letter.isdigit() for letter in said[0]["args"]["number"])
+    assert said[0]["buttons"][-1][0]["data"] == "human"
+    assert talk.chat.last_country == country
+
+
+async def test_a_place_where_somebody_is_does_not_go_on_with_the_last_question(talks: Any) -> None:
+    talk = talks("id", "fees", "TW")
+    _, said = await talk.run("action_check_offer", "saya di bavet", "ask_offer_check")
+    assert [part["text"] for part in said] == ["place_alone"]
+
+
 async def test_a_place_alone_goes_on_with_nothing_when_nothing_was_asked(talks: Any) -> None:
     talk = talks("id")
     _, said = await talk.run("action_answer_question", "kalau ke korea?", "ask_korea_japan_gtog")
