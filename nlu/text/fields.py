@@ -146,13 +146,15 @@ def latin_field(source: Normalised, lang: str, vocabulary: Set[str]) -> Field:
     done = sentence = clause = size = 0
     tokens = re.finditer(r"[^\W_]+|[\U0001f000-\U0001faff\u2600-\u27bf]", source.text)
     for word, match in enumerate(tokens):
-        for char in source.text[done : match.start()]:
-            if char in _END_OF_SENTENCE:
-                sentence += 1
-                clause += 1
-            elif char in _COMMA:
-                clause += 1
-        done = match.end()
+        first, last = match.span()
+        if (between := source.text[done:first]) != " ":
+            for char in between:
+                if char in _END_OF_SENTENCE:
+                    sentence += 1
+                    clause += 1
+                elif char in _COMMA:
+                    clause += 1
+        done = last
         token = match.group()
         typed.append(token)
         if keyed:
@@ -162,10 +164,9 @@ def latin_field(source: Normalised, lang: str, vocabulary: Set[str]) -> Field:
         length = len(token)
         starts.append(size)
         letters.append(token)
-        span = match.end() - match.start()
         # A corrected or keyed word may be shorter or longer than the typed one: its last letter stands for the rest.
-        at.extend(match.start() + min(i, span - 1) for i in range(length - 1))
-        at.append(match.end() - 1)
+        at.extend(range(first, min(first + length, last) - 1))
+        at.extend([last - 1] * (length - len(at) + size))
         words.extend([word] * length)
         sentences.extend([sentence] * length)
         clauses.extend([clause] * length)

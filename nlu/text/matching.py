@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, field
+from itertools import chain, pairwise
 from typing import Any
 
 from nlu.text import khmer, phonetics
@@ -58,11 +58,30 @@ class _Slot:
     gap: bool
 
 
-@dataclass(frozen=True)
-class _Ending:
-    concept: str
+#: A concept and what of its phrase must follow.
+_Rest = tuple[str, tuple[_Slot, ...]]
+
+
+@dataclass
+class _Turnoff:
+    """The phrases that begin with the same words, by what may come next: hardly ever does one of them."""
+
     option: _Option
-    rest: tuple[_Slot, ...]
+    #: Phrases of nothing more.
+    ends: list[str] = field(default_factory=list)
+    #: The others, by the letter that may follow at once, and by the letter that may follow behind a gap.
+    nearby: dict[str, list[_Rest]] = field(default_factory=dict)
+    behind_gap: dict[str, list[_Rest]] = field(default_factory=dict)
+
+    def add(self, concept: str, rest: tuple[_Slot, ...]) -> None:
+        """Keep a phrase by every letter that may come next; an optional word may be jumped over."""
+        for slot in rest:
+            letters = self.behind_gap if slot.gap else self.nearby
+            for letter in slot.choices:
+                letters.setdefault(letter, []).append((concept, rest))
+            if not slot.optional:
+                return
+        self.ends.append(concept)
 
 
 class PhraseSet:
@@ -88,7 +107,8 @@ class PhraseSet:
                 node = self._root
                 for char in option.letters:
                     node = node.setdefault(char, {})
-                node.setdefault("", []).append(_Ending(concept, option, rest))
+                alike = (option.open_end, option.cuts, option.exact)
+                node.setdefault("", {}).setdefault(alike, _Turnoff(option)).add(concept, rest)
             if not optional:
                 break
 
@@ -147,6 +167,8 @@ class PhraseSet:
         """Every phrase in the message; of one concept, a match inside a longer one is left out."""
         found: dict[tuple[str, int], int] = {}
         letters, size = message.letters, len(message.letters)
+        #: The letters that a gap leads to, by where it begins.
+        behind: dict[int, set[str]] = {}
         positions: Iterable[int] = sorted(message.starts) if self.spaced else range(size)
         for start in positions:
             if start and letters[start - 1] == _COENG:
@@ -159,12 +181,29 @@ class PhraseSet:
                     break
                 node = step
                 at += 1
-                for ending in node.get("", ()):
-                    if not self._fits(message, start, ending.option):
+                turnoffs = node.get("")
+                if turnoffs is None:
+                    continue
+                for turnoff in turnoffs.values():
+                    if not self._fits(message, start, turnoff.option):
                         continue
-                    last = self._follow(message, self._through(message, at, ending.option.open_end), ending.rest, 0)
-                    if last is not None and found.get((ending.concept, start), -1) < last:
-                        found[(ending.concept, start)] = last
+                    end = self._through(message, at, turnoff.option.open_end)
+                    if turnoff.ends and (not self.spaced or end in message.ends):
+                        for concept in turnoff.ends:
+                            if found.get((concept, start), -1) < end:
+                                found[(concept, start)] = end
+                    if end == size:
+                        continue
+                    going_on = turnoff.nearby.get(letters[end], ())
+                    if turnoff.behind_gap:
+                        if end not in behind:
+                            behind[end] = {letters[place] for place in self._gap(message, end)}
+                        far = (turnoff.behind_gap[char] for char in behind[end] & turnoff.behind_gap.keys())
+                        going_on = chain(going_on, *far)
+                    for concept, rest in going_on:
+                        last = self._follow(message, end, rest, 0)
+                        if last is not None and found.get((concept, start), -1) < last:
+                            found[(concept, start)] = last
         out: list[Match] = []
         reach: dict[str, int] = {}
         for (concept, start), end in sorted(found.items(), key=lambda item: (item[0][1], -item[1])):

@@ -121,7 +121,10 @@ class _Reading:
     def hits(self) -> list[_Hit]:
         """Every sign whose parts stand close enough together, before any guard is asked."""
         found: list[_Hit] = []
+        seen = self.by_concept.keys()
         for sign in self.lexicon.signs:
+            if any(seen.isdisjoint(part) for part in sign.parts):
+                continue
             if sign.at_least:
                 gathered = self._gather(sign)
                 if gathered:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import time
+from statistics import median
+from string import ascii_lowercase
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nlu.data import DATA
 from nlu.text.amounts import amounts, salary
 from nlu.text.contacts import contacts
 from nlu.text.entities import entities
+from nlu.text.khmer import has_khmer
 from nlu.text.language import detect
 from nlu.text.normalise import normalise, plain
 from nlu.text.places import places
@@ -105,21 +109,40 @@ def test_a_cry_at_the_end_of_a_very_long_message_is_heard() -> None:
     assert all(text[reason.start : reason.end] == reason.evidence for reason in result.reasons)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "kak saya di kamboja udah 3 bulan paspor ditahan bos, gak boleh keluar gedung, tolong bantu saya pulang",
-        "ខ្ញុំនៅប៉ោយប៉ែត ថៅកែយកលិខិតឆ្លងដែន មិនឲ្យចេញក្រៅ ជួយខ្ញុំផងបង",
-        "knhom nov poipet thaoke yok passport min oy chenh krav te jouy knhom phong",
-        "halo min, mau tanya lowongan kerja di jepang gajinya berapa ya",
-    ],
-)
-def test_an_ordinary_message_is_triaged_in_milliseconds(text: str) -> None:
-    triage(text)
-    started = time.perf_counter()
-    for _ in range(20):
+#: How often `_loop` may run while one message is read, whatever the machine and whoever else is on it. The wish is 3 ms
+#: a message; where it was measured (Python 3.13, 2026-11-27) a loop takes 0.17 ms, a message 1.7 loops (km)
+#: to 3.1 (km-Latn).
+MOST_LOOPS = 3.8
+_TREE = {first: {second: True for second in ascii_lowercase} for first in ascii_lowercase}
+
+
+def _loop() -> int:
+    """A walk through a tree of letters, as finding phrases is one."""
+    return sum(_TREE[first].get("q", False) for first in ascii_lowercase * 200)
+
+
+@pytest.mark.parametrize("writing", ["id", "km", "km-Latn"])
+def test_an_ordinary_message_is_triaged_in_less_than_a_millisecond(writing: str) -> None:
+    lines = [
+        line.strip().removeprefix("- ")
+        for path in sorted((DATA / "nlu" / writing.partition("-")[0]).glob("*.yml"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line.startswith("    - ")
+    ]
+    if writing != "id":
+        lines = [line for line in lines if has_khmer(line) == (writing == "km")]
+    messages = lines[:: len(lines) // 200]
+    for text in messages[:20]:
         triage(text)
-    assert (time.perf_counter() - started) / 20 < 0.02
+    read, looped = [], []
+    for text in messages:
+        began = time.thread_time()
+        triage(text)
+        between = time.thread_time()
+        _loop()
+        read.append(between - began)
+        looped.append(time.thread_time() - between)
+    assert median(read) < MOST_LOOPS * median(looped)
 
 
 #: What cost most, a character, among two hundred repeated pieces and their combinations.
