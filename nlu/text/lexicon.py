@@ -27,7 +27,8 @@ class Sign:
     id: str
     level: str
     lang: str
-    parts: tuple[frozenset[str], ...]
+    #: In the order of the file: which of two words is taken for a part must not depend on the process.
+    parts: tuple[tuple[str, ...], ...]
     within: int
     across: bool
     firm: bool
@@ -64,10 +65,6 @@ class Lexicon:
     concepts: frozenset[str]
 
 
-def _names(value: Any) -> frozenset[str]:
-    return frozenset(part.strip() for part in str(value).split("|"))
-
-
 def _read(lang: str) -> Lexicon:
     file = f"triage_{lang}.yml"
     raw = read_yaml(file)
@@ -96,7 +93,9 @@ def _sign(file: str, lang: str, concepts: dict[str, Any], entry: dict[str, Any])
     if entry["level"] not in LEVELS:
         raise LexiconInvalid(f"{file}: sign {entry['id']}: level {entry['level']!r} is none of {LEVELS}")
     groups = entry.get("all") or ["|".join(entry["any"])]
-    parts = tuple(_known(file, concepts, f"sign {entry['id']}", _names(part)) for part in groups)
+    parts = tuple(tuple(dict.fromkeys(name.strip() for name in str(part).split("|"))) for part in groups)
+    for part in parts:
+        _known(file, concepts, f"sign {entry['id']}", frozenset(part))
     return Sign(
         id=str(entry["id"]),
         level=str(entry["level"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from math import inf
 from statistics import median
 from string import ascii_lowercase
 
@@ -14,8 +15,10 @@ from nlu.data import DATA
 from nlu.text.amounts import amounts, salary
 from nlu.text.contacts import contacts
 from nlu.text.entities import entities
+from nlu.text.files import read_yaml
 from nlu.text.khmer import has_khmer
 from nlu.text.language import detect
+from nlu.text.lexicon import WRITINGS, lexicons
 from nlu.text.normalise import normalise, plain
 from nlu.text.places import places
 from nlu.text.segment import words
@@ -110,9 +113,9 @@ def test_a_cry_at_the_end_of_a_very_long_message_is_heard() -> None:
 
 
 #: How often `_loop` may run while one message is read, whatever the machine and whoever else is on it. The wish is 3 ms
-#: a message; where it was measured (Python 3.13, 2026-11-27) a loop takes 0.17 ms, a message 1.7 loops (km)
-#: to 3.1 (km-Latn).
-MOST_LOOPS = 3.8
+#: a message; where it was measured (Python 3.13, 2026-11-27) a loop takes 0.15 ms, a message 1.5 loops (km)
+#: to 2.8 (km-Latn).
+MOST_LOOPS = 3.5
 _TREE = {first: {second: True for second in ascii_lowercase} for first in ascii_lowercase}
 
 
@@ -132,17 +135,26 @@ def test_an_ordinary_message_is_triaged_in_less_than_a_millisecond(writing: str)
     if writing != "id":
         lines = [line for line in lines if has_khmer(line) == (writing == "km")]
     messages = lines[:: len(lines) // 200]
-    for text in messages[:20]:
-        triage(text)
-    read, looped = [], []
-    for text in messages:
-        began = time.thread_time()
-        triage(text)
-        between = time.thread_time()
-        _loop()
-        read.append(between - began)
-        looped.append(time.thread_time() - between)
-    assert median(read) < MOST_LOOPS * median(looped)
+    read, looped = [inf] * len(messages), inf
+    # The best of three rounds: what else runs on the machine only adds. By the next round a message is in no cache.
+    for _ in range(3):
+        for place, text in enumerate(messages):
+            began = time.thread_time()
+            triage(text)
+            between = time.thread_time()
+            _loop()
+            read[place] = min(read[place], between - began)
+            looped = min(looped, time.thread_time() - between)
+    assert median(read) < MOST_LOOPS * looped
+
+
+@pytest.mark.parametrize("writing", WRITINGS)
+def test_every_process_takes_the_same_words_for_a_sign(writing: str) -> None:
+    """A set of names is walked in another order in each process, and the level of a message went with it."""
+    written = read_yaml(f"triage_{writing}.yml")["signs"]
+    for sign, entry in zip(lexicons()[writing].signs, written, strict=True):
+        groups = entry.get("all") or ["|".join(entry["any"])]
+        assert ["|".join(part) for part in sign.parts] == ["|".join(map(str.strip, g.split("|"))) for g in groups]
 
 
 #: What cost most, a character, among two hundred repeated pieces and their combinations.
