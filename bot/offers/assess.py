@@ -152,7 +152,9 @@ def _look(text: str, asker: Asker | None) -> _Look:
     home = home and asker is not None
     closed = facts.country in known.scoring.closed_countries and facts.country != asker
     flags: dict[str, Flag] = {}
-    for sign in sorted(signs, key=lambda sign: (sign.context, sign.start, sign.start - sign.end)):
+    for sign in sorted(
+        signs, key=lambda sign: (sign.context, sign.rule == sign.flag_id, sign.start, sign.start - sign.end)
+    ):
         if sign.weak and not _counts(sign, reading, known, home):
             continue
         flags.setdefault(sign.flag_id, flag_of(sign, views, known))

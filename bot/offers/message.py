@@ -53,7 +53,7 @@ def _why(flag: Flag, listing: Listing | None, lang: Lang) -> Part:
         return "offer_licence_not_listed_why", values
     if flag.answer is not None:
         return f"offer_answered_{flag.answer}", {}
-    return f"offer_flag_{flag.id}_why", {"evidence": clip(flag.evidence)}
+    return f"offer_flag_{flag.rule or flag.id}_why", {"evidence": clip(flag.evidence)}
 
 
 def _what(kind: str, lang: Lang) -> dict[str, str]:
@@ -135,7 +135,7 @@ def verdict(assessment: Assessment, lang: Lang) -> list[Part]:
 def explain(assessment: Assessment, lang: Lang) -> list[Part]:
     """What the button "explain" answers: what to ask the recruiter about each of the strongest reasons."""
     parts: list[Part] = [("offer_explain", {})]
-    parts += [(f"offer_flag_{flag.id}_ask", {}) for flag in assessment.flags[:REASONS]]
+    parts += [(f"offer_flag_{flag.rule or flag.id}_ask", {}) for flag in assessment.flags[:REASONS]]
     return parts if len(parts) > 1 else [("offer_explain_nothing", {})]
 
 
@@ -175,6 +175,6 @@ def next_question(
 
 def sources(assessment: Assessment) -> list[tuple[str, str, str | None]]:
     """(title, address, date) of one source for each reason shown."""
-    shown = {flag.id for flag in assessment.flags[:REASONS]}
-    found = [rule.sources[0] for rule in rules().flags if rule.id in shown]
+    shown = {flag.rule or flag.id for flag in assessment.flags[:REASONS]}
+    found = [rule.sources[0] for rule in rules().flags if rule.name in shown]
     return [(source.title, source.url, source.date) for source in found]

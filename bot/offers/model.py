@@ -36,6 +36,8 @@ class Flag:
     context: bool = False
     #: No phrase of red_flags.yml, but the model learned from labelled offers says so.
     learned: bool = False
+    #: The entry of red_flags.yml that found it, which has words of its own: the flag itself, or `body_sale`.
+    rule: str = ""
     #: A false licence: the name of the text that says why, instead of the flag's own (`other`, `not_listed`).
     licence: str | None = None
 

@@ -81,13 +81,14 @@ def report(text: str, assessment: Assessment, ansi: bool) -> str:
     ]
     if assessment.kind != "offer":
         return "\n".join([*lines, f"   {_KIND[assessment.kind]}"]) + "\n"
-    normal = {rule.id: rule for rule in rules().flags}
+    normal = {rule.name: rule for rule in rules().flags}
     lines += ["", f"{bold}Red flags{end}"] if assessment.flags else ["", "No red flag found."]
     for flag in assessment.flags:
         shown = " ".join(_CONTROL.sub("", flag.evidence).split()) if flag.answer is None else f"answered {flag.answer}"
-        source = normal[flag.id].sources[0]
+        rule = normal[flag.rule or flag.id]
+        source = rule.sources[0]
         lines.append(f"  {flag.weight}  {flag.id}: {_UNDERLINE if ansi else '“'}{shown}{_END if ansi else '”'}")
-        lines.append(f"       normal when: {normal[flag.id].when_normal}")
+        lines.append(f"       normal when: {rule.when_normal}")
         lines.append(f"       source: {source.title} ({source.date or 'undated'})")
     if assessment.wording is not None:
         lines.append(f"  worded like scams: “{' '.join(_CONTROL.sub('', assessment.wording).split())}”")

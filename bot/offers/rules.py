@@ -36,9 +36,10 @@ class Source:
 
 @dataclass(frozen=True)
 class FlagRule:
-    """How one red flag is recognised."""
+    """How one red flag is recognised. A flag may have a second rule with a `name`, texts and sources of its own."""
 
     id: str
+    name: str
     weight: int
     critical: str
     negatable: bool
@@ -230,6 +231,7 @@ def _flags(raw: dict[str, Any]) -> tuple[FlagRule, ...]:
             rules.append(
                 FlagRule(
                     id=entry["id"],
+                    name=entry.get("name", entry["id"]),
                     weight=int(entry["weight"]),
                     critical=entry["critical"],
                     negatable=bool(entry["negatable"]),
@@ -245,7 +247,8 @@ def _flags(raw: dict[str, Any]) -> tuple[FlagRule, ...]:
             )
         except (KeyError, PhraseInvalid) as wrong:
             raise ReferenceDataInvalid("data/offers/red_flags.yml", None, f"{entry.get('id')}: {wrong}") from wrong
-    if {rule.id for rule in rules} != set(FLAG_IDS) or len(rules) != len(FLAG_IDS):
+    names = [rule.name for rule in rules]
+    if {rule.id for rule in rules} != set(FLAG_IDS) or not set(FLAG_IDS) <= set(names) or len(names) != len(set(names)):
         raise ReferenceDataInvalid("data/offers/red_flags.yml", None, "not each of the 19 flags stands there once")
     return tuple(rules)
 

@@ -24,6 +24,8 @@ class Sign:
     end: int
     context: bool = False
     weak: bool = False
+    #: The rule that found it, where that has a name of its own.
+    rule: str = ""
 
 
 def _sentence(view: View, start: int, end: int) -> tuple[int, int]:
@@ -117,5 +119,5 @@ def _signs_of(
             continue
         if beside and _meets(beside, *view.span(first, last)):
             continue
-        found.append(Sign(rule.id, start, end, context, weak))
+        found.append(Sign(rule.id, start, end, context, weak, rule.name))
     return found, True

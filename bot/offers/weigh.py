@@ -46,7 +46,7 @@ def flag_of(sign: Sign, views: Views, known: Rules) -> Flag:
     """A sign as a flag, with the words as they were typed."""
     return Flag(
         sign.flag_id, known.weight(sign.flag_id), views.original[sign.start : sign.end], sign.start, sign.end,
-        context=sign.context,
+        context=sign.context, rule=sign.rule or sign.flag_id,
     )  # fmt: skip
 
 
