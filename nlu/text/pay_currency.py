@@ -16,7 +16,7 @@ COUNTED = re.compile(
     r"|people|persons?|pax|hours?|days?|weeks?|months?|years?|chnam|chhnam|tngai|mong|khae|shift|lokasi"
     r"|cabang|kamar|bed|seat|kuota|wni|pmi|tki|org|pria|wanita"
     r"|cewe|cowo|male|female|lulusan|unit|pcs|am|pm|pagi|sore|malam|siang|ព្រឹក|ល្ងាច|យប់|ស្រី|ប្រុស|ដុំ|តោន|គីឡូ"
-    r"|សប្តាហ៍|អាទិត្យ|%|digit|followers?|subscribers?|likes?|alumni|formasi|akun|គណនី|គ្រឿង|ប្រអប់|ខ្សែ)(?![a-z])"
+    r"|សប្តាហ៍|អាទិត្យ|%|ក្បាល|ម៉ាត់|បន្ទប់|daem|dum|kbal|bontu[bp]|digit|followers?|subscribers?|likes?|alumni|formasi|akun|គណនី|គ្រឿង|ប្រអប់|ខ្សែ)(?![a-z])"
 )
 MONTH_AFTER = re.compile(r" ?(?:khae|khe|ខែ|bulan|bln|month|mth|/|muoy athit|per|sebulan)")
 GAJI = re.compile(
@@ -26,8 +26,8 @@ GAJI = re.compile(
 )
 CLOCK = re.compile(
     r"(?:(?<![a-z])(?:jam|pukul|pkl|mong|maong|tgl|tanggal|usia|umur|ayuk?|no\.?|lt\.?|jl\.?|rt|rw|blok|street|st\.?|level|n|phlov|hotline|call|ipk|tinggi"
-    r"|lek|room|kode|tahun|kelas|batch|gel(?:ombang)?\.?)|ម៉ោង|ថ្ងៃទី|អាយុ"
-    r"|ផ្លូវ|ទី|លេខ|ឆ្នាំ|ម៉ែត្រ|ហៅ|ខ្សែ|(?<!\d)0\d{1,2} \d{3}|x{3}) ?[:.]?$"
+    r"|lek|room|kode|visa|subclass|tahun|kelas|batch|gel(?:ombang)?\.?)|ម៉ោង|ថ្ងៃទី|អាយុ"
+    r"|ផ្លូវ|តូប|ទិដ្ឋាការ|វីសា|ទូរស័ព្ទចូល|ទី|លេខ|ឆ្នាំ|ម៉ែត្រ|ហៅ|ខ្សែ|(?<!\d)0\d{1,2} \d{3}|x{3}) ?[:.]?$"
 )
 
 

@@ -156,6 +156,9 @@ def test_fees_deposits_piece_rates_and_warnings_are_no_pay(text: str) -> None:
         ("Game host di Kamboja, gaji pokok 13.500.000", 13.5e6, 13.5e6, "IDR", "month"),
         ("5.500.000 rial/khae bek excavator", 5.5e6, 5.5e6, "KHR", "month"),
         ("ម៉ោងមួយ $1.20", 1.2, 1.2, "USD", "hour"),
+        # a stall and heads are no second pay
+        ("ហាងលក់ខោអាវ (តូប ១៤២) ត្រូវការអ្នកជួយលក់ ២៥០$", 250, 250, "USD", "month"),
+        ("ជម្រកឆ្មា រកអ្នកមើលឆ្មា ១០០ក្បាល ១៨០$ + បន្ទប់", 180, 180, "USD", "month"),
         # millions left out
         ("Kasir minimarket baru, 2,95. Nama belum fix", 2.95e6, 2.95e6, "IDR", "month"),
         ("Gaji lu 12 kan masih sisa", 12e6, 12e6, "IDR", "month"),
