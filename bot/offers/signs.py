@@ -12,6 +12,11 @@ from bot.offers.phrases import PhraseList, View, Views
 from bot.offers.rules import FlagRule, Rules
 
 _BREAK = re.compile(r"[\n!?;។៕]|\.(?!\d)")
+#: "Paspor ditahan? Tidak.", "ទុកប៉ាស្ព័រទេ? ទេ": the offer itself answers no; "tidak masalah" is no such answer.
+_ANSWERED_NO = re.compile(
+    r"[^\n?!.,។]{0,12}\?[\s\"”»*]*(?:(?:tidak|nggak|ngga|gak|ga|enggak|bukan|no|never)"
+    r"(?:[\s]*(?:[.,!;)\n•]|$)| (?:pernah|akan|boleh|dong|kok))|ទេ|គ្មាន|(?:មិន|អត់)(?:បាន|ដែល|មាន|ត្រូវ))"
+)
 _CLAUSE = re.compile(r"[,:()\n!?;]|\.(?!\d)| tapi | but | tetapi ")
 
 
@@ -111,7 +116,9 @@ def _signs_of(
     for view, match, context, weak in hits:
         start, end = view.span(match.start(), match.end())
         first, last = _sentence(view, match.start(), match.end())
-        if rule.negatable and _denied(views, view, match.start(), negators):
+        if rule.negatable and (
+            _denied(views, view, match.start(), negators) or _ANSWERED_NO.match(view.text, match.end())
+        ):
             continue
         if any(other is view and first <= at <= match.start() for other, at, _ in warnings):
             continue

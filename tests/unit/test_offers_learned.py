@@ -98,7 +98,8 @@ def test_what_the_person_answered_is_not_taken_back() -> None:
 def test_a_verdict_without_a_flag_says_which_words_decided() -> None:
     text = (
         "Ada orang baik banget di aplikasi chat, baru kenal seminggu, bilang dia butuh teman buat jaga toko pamannya "
-        "di luar negeri, semuanya nanti dia yang atur, aku tinggal bawa diri saja. Boleh ga ya?"
+        "di luar negeri, semuanya nanti dia yang atur, aku tinggal bawa diri saja dan berangkat bareng dia. "
+        "Boleh ga ya?"
     )
     found = assess(text, "ID")
     assert found.decided_by == "reads_like_scams"

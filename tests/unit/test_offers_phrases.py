@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import ReferenceDataInvalid
+from bot.offers.assess import assess
 from bot.offers.phrases import PhraseInvalid, compile_phrase, expand, look_at
 from bot.offers.rules import OFFERS, load_rules
 
@@ -60,3 +61,34 @@ def test_a_broken_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "scoring.yml").write_text("bands: [", encoding="utf-8")
     with pytest.raises(ReferenceDataInvalid, match=r"scoring\.yml"):
         load_rules(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FAQ PT Formosa Karya: Paspor ditahan? Tidak, itu melanggar UU. Berangkat pakai visa turis? Tidak pernah.",
+        "Pabrik Taiwan, kontrak disahkan. Paspor gak kami pegang, visa kerja diurus kantor.",
+        "Dapur hotel Siem Reap, gaji 430 dolar, kontrak dicek di KBRI. Work permit dan E visa diurus hotel dulu.",
+        "Perawat di Jerman, syarat B1/B2 Goethe, kontrak dari rumah sakit",
+        "Kerja kebun di Australia dengan Work and Holiday Visa, daftar sendiri di imigrasi",
+        "Jaga gudang di Nabire. Tiket kapal diganti perusahaan setelah 3 bulan",
+        "Call center bank di Semarang, HP disimpan di loker sendiri waktu shift",
+        "មន្ទីរពេទ្យ ត្រូវការគិលានុបដ្ឋាក ៣០០$ តាមបទពិសោធន៍ វេនយប់បន្ថែម ៥$",
+        "រោងចក្រនៅជប៉ុន៖ តើក្រុមហ៊ុនទុកប៉ាស្ព័រទេ? ទេ ច្បាប់ហាម។ តើទៅវីសាទេសចរណ៍បានទេ? មិនបានដាច់ខាត។",
+    ],
+)
+def test_an_employer_who_says_what_he_does_not_do_is_not_called_high_for_it(text: str) -> None:
+    assert assess(text).risk != "high"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "paspor dipegang bos ga apa kan min? gak paham saya, kerja di Malaysia",
+        "kerja Thailand, visa turis? tidak masalah kok, nanti diurus",
+        "kerja di Korea masuk C-3 dulu",
+        "ក្រុមហ៊ុនទុកប៉ាស្ព័រ ល្អទេ? មិនដឹងទេបង ការងារនៅម៉ាឡេស៊ី",
+    ],
+)
+def test_a_worried_question_and_a_soothing_answer_take_nothing_back(text: str) -> None:
+    assert assess(text).risk == "high"
