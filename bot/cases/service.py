@@ -194,7 +194,9 @@ async def keep_file_positions(s: AsyncSession, case: Case) -> None:
     Called when a file joins a case and when it is fetched: whichever is later finds both. Idempotent.
     """
     # As an array: joined, the planner would rather read through all files than look for those of a usual case.
-    messages = func.array(select(Update.id).where(Update.case_id == case.id).scalar_subquery(), type_=ARRAY(BigInteger))
+    # What operators send from the topic belongs to the case too, but says where their desk is.
+    mine = select(Update.id).where(Update.case_id == case.id, Update.chat_id == case.chat_id)
+    messages = func.array(mine.scalar_subquery(), type_=ARRAY(BigInteger))
     found = await s.execute(
         select(Media.id, Media.found)
         .where(Media.update_id == any_(messages), Media.found.is_not(None))

@@ -18,7 +18,7 @@ from bot import texts
 from bot.cases import belongs, sites
 from bot.cases import service as cases
 from bot.cases.rules import OUTCOMES
-from bot.desk import card, recruiters, service, waiting
+from bot.desk import card, files, recruiters, service, waiting
 from bot.errors import CaseAlreadyClaimed, CaseError, CaseNotFound, NotTheHolder, OperatorUnknown
 from bot.outbox import service as outbox
 from bot.outbox.send import client
@@ -370,6 +370,15 @@ async def _wrote(s: AsyncSession, group: Chat, update: Update, message: Message)
     await _send_to_worker(s, group, case, operator, update, message)
 
 
+async def file_settled(s: AsyncSession, group: Chat, update: Update) -> None:
+    """An operator's file is fetched, or takes long: its message is looked at again, as if it came now."""
+    ends = [f"{what}:{update.id}" for what in ("operator", *files.REFUSALS)]
+    ended = await s.scalar(select(exists().where(Outgoing.dedupe.in_(ends))))
+    parsed = TelegramUpdate.de_json(update.raw, None)
+    if parsed.message is not None and update.state == "done" and not ended:
+        await _wrote(s, group, update, parsed.message)
+
+
 async def _unknown(s: AsyncSession, group: Chat, replied: Message) -> bool:
     """Whether an operator replies to a post of ours that we know nothing of: as a silent note the reply would be lost.
 
@@ -389,6 +398,22 @@ async def _send_to_worker(
     if message.text:
         method: str = "sendMessage"
         payload: dict[str, Any] = {"text": message.text}
+    elif (attached := files.as_made(message)) is not None:
+        media = await files.kept(s, group, update, *attached)
+        if (key := files.why_not(media)) is not None:
+            # Its own turn says nothing yet: mostly it is here a moment later.
+            if update.state != "pending":
+                await service.post(
+                    s,
+                    case,
+                    key,
+                    rank=service.RANK_RELAY,
+                    silent=False,
+                    reply_to=message.message_id,
+                    dedupe=f"{key}:{update.id}",
+                )
+            return
+        method, payload = await files.call_of(s, media, message.caption)
     else:
         # A copy carries no name of the operator and no trace of the group.
         method, payload = "copyMessage", {"from_chat": group.id, "message_id": message.message_id}

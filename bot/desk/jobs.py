@@ -15,6 +15,7 @@ from bot import texts
 from bot.cases import rules, sites
 from bot.cases import service as cases
 from bot.desk import card, service, waiting
+from bot.desk import group as desk_group
 from bot.outbox import bots, erase
 from bot.outbox import service as outbox
 from bot.outbox.send import on_settled
@@ -143,11 +144,13 @@ async def post_missing_cards() -> None:
 
 @jobs.queue.task(name="desk.relay_file", queue=jobs.DESK, retry=3)
 async def relay_file(update: int) -> None:
-    """A file is fetched, or took too long: show its message to the holder. Idempotent: it is shown once."""
+    """A file is fetched, or took too long: show its message to the holder, or send it to the worker. Idempotent."""
     async with session() as s:
         row = await s.get_one(Update, update)
-        if row.case_id is not None and row.chat_id is not None:
-            chat = await s.get_one(Chat, row.chat_id)
+        chat = await s.get_one(Chat, row.chat_id) if row.chat_id is not None else None
+        if chat is not None and chat.kind != "private":
+            await desk_group.file_settled(s, chat, row)
+        elif chat is not None and row.case_id is not None:
             case = await cases.locked(s, row.case_id)
             await cases.keep_file_positions(s, case)
             await service.relay(s, case, chat, row, fetched_first=False)

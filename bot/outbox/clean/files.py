@@ -14,8 +14,8 @@ log = logs.get(__name__)
 
 #: Seconds a child may take for one file, on a busy machine. Then it is killed.
 CHILD_SECONDS = 15.0
-#: Kinds of message whose files come as the sender's camera made them. Telegram makes photos and voice notes anew.
-UNTOUCHED = frozenset({"document", "video", "animation"})
+#: Kinds of message whose files come as their maker made them. Telegram makes photos and voice notes anew.
+UNTOUCHED = frozenset({"document", "video", "animation", "audio"})
 #: How files begin that run as programs: Windows, Linux, macOS, Android's code.
 _PROGRAMS = (b"MZ", b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"dex\n", b"#!")
 #: Endings of files that run, or run something, when they are opened.

@@ -1,0 +1,76 @@
+"""An operator's file on its way to a worker: it leaves without what a camera or a program wrote into it, or not at all.
+
+A picture taken at the desk would carry the desk's position to a phone that may be watched. Photos, voice notes and
+round videos are made anew by Telegram and are copied as they are.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from telegram import Animation, Audio, Document, Message, Video
+
+from bot.desk.service import FETCH_SECONDS
+from bot.outbox import media as files
+from bot.storage import jobs
+from bot.storage.models import Chat, Media, Update
+
+#: What an operator is told of a file that will not be sent.
+REFUSALS = ("desk_file_not_fetched", "desk_file_not_sent")
+
+type Attached = Animation | Audio | Document | Video
+
+
+def as_made(message: Message) -> tuple[str, Attached] | None:
+    """The file of a message that comes as its maker made it, and its kind; None for anything Telegram makes anew."""
+    # An animation is a document too.
+    named = {
+        "animation": message.animation,
+        "video": message.video,
+        "audio": message.audio,
+        "document": message.document,
+    }
+    return next(((kind, file) for kind, file in named.items() if file is not None), None)
+
+
+async def kept(s: AsyncSession, group: Chat, update: Update, kind: str, file: Attached) -> Media:
+    """The row of an operator's file. A new one is being fetched, and its message looked at again once it is there."""
+    media: Media | None = await s.scalar(select(Media).where(Media.update_id == update.id))
+    if media is None:
+        media = Media(
+            chat_id=group.id,
+            update_id=update.id,
+            kind=kind,
+            file_id=file.file_id,
+            name=getattr(file, "file_name", None),
+            mime=file.mime_type,
+            size_bytes=file.file_size,
+            state="wanted",
+        )
+        s.add(media)
+        await s.flush()
+        await jobs.defer(s, "media.fetch", queue_name=jobs.MEDIA, media=media.id)
+        # Whoever waits for an answer hears that it takes longer.
+        at = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=FETCH_SECONDS)
+        await jobs.defer(s, "desk.relay_file", queue_name=jobs.DESK, at=at, update=update.id)
+    return media
+
+
+def why_not(media: Media) -> str | None:
+    """The key of what an operator is told of a file that cannot leave; None when it can."""
+    if media.state == "wanted":
+        return "desk_file_waits"
+    if media.state != "stored":
+        return "desk_file_not_fetched"
+    return None if media.looked in {"clean", "nothing"} else "desk_file_not_sent"
+
+
+async def call_of(s: AsyncSession, media: Media, caption: str | None) -> tuple[str, dict[str, Any]]:
+    """The call that sends the copy without metadata, under a name that says nothing."""
+    payload: dict[str, Any] = {"media": media.id}
+    if caption:
+        payload["caption"] = caption
+    return await files.instead_of_copy(s, payload)
