@@ -86,9 +86,12 @@ evaluate: train ## Recall on the held-out messages and offers; ACCEPT=yes makes 
 teach: setup ## Make data/offers/learned.json from data/offers/building, after a change of either or of the phrases
 	@$(BIN)/python -m bot.offers.evaluation.teach
 
-bench: train ## Time the parts that have a scripts/bench_*.py
+bench: train ## Time the parts that have a scripts/bench_*.py, up to the highest rate of messages that is held
 	@shopt -s nullglob
-	for script in scripts/bench_*.py; do $(BIN)/python "$$script"; done
+	for script in scripts/bench_*.py; do
+		case "$$script" in *_load.py) set -- --ceiling ;; *) set -- ;; esac
+		$(BIN)/python "$$script" "$$@"
+	done
 
 surge: train ## A surge: an hour of 1,440 reports in simulated time, then five minutes of one in real time
 	@SURGE_REPORTS=1440 $(BIN)/pytest -q -s -k 1440 tests/contract/test_surge.py 2>&1 | grep -v '^event='

@@ -10,6 +10,17 @@ type Kind = Literal["question", "offer", "distress", "other", "command"]
 
 #: Of 100 messages: 60 questions, 20 offers, 10 of distress, 10 others.
 MIX: dict[Kind, int] = {"question": 60, "offer": 20, "distress": 10, "other": 10}
+#: Messages a second, step by step, on the way to the highest rate that is held.
+STEPS = (5, 10, 20, 30, 40, 50, 60, 70, 80, 100, 120)
+
+
+def next_rate(tried: dict[float, bool]) -> float | None:
+    """The rate to try after these: up from what was held, down from what was not. None where the two meet."""
+    held = max((rate for rate, ok in tried.items() if ok), default=0.0)
+    late = min((rate for rate, ok in tried.items() if not ok), default=float("inf"))
+    between = [step for step in STEPS if held < step < late]
+    return None if not between else between[0] if held else between[-1]
+
 
 WORDS: dict[str, dict[Kind, tuple[str, ...]]] = {
     "id": {
