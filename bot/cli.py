@@ -355,7 +355,7 @@ def backup(
     keys: Annotated[Path | None, typer.Option(help="A folder apart, into which the keys are copied.")] = None,
     verify: Annotated[bool, typer.Option("--verify", help="Check a finished backup instead of making one.")] = False,
 ) -> None:
-    """Copy database, media and model into a new folder, while the hotline runs. The keys never go there."""
+    """Copy database, media, model and desks into a new folder, while the hotline runs. Secrets never go there."""
     from bot.storage import backup as backups
 
     if verify:

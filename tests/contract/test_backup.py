@@ -24,13 +24,13 @@ from sqlalchemy import select, text
 
 from bot import settings as settings_module
 from bot.cases import sites
-from bot.chat import intake
+from bot.chat import intake, tls
 from bot.desk import jobs as desk_jobs
 from bot.errors import HotlineError, KeysDoNotOpenDatabase, KeysMissing
 from bot.outbox import media
-from bot.settings import ROOT, Settings
+from bot.settings import DATA, ROOT, Settings
 from bot.storage import backup, crypto, jobs, session
-from bot.storage.backup import making, programs
+from bot.storage.backup import making, programs, restoring
 from bot.storage.backup.manifest import DUMP, NAME, Manifest, fingerprints
 from bot.storage.backup.problems import BackupDamaged, BackupRefused, NoSpace, RestoreRefused, RestoreUnfinished
 from bot.storage.models import Base, Case, Chat, Media, Outgoing, Update
@@ -160,6 +160,44 @@ async def test_a_backup_made_while_people_write_comes_back_whole_and_readable(
     numbers = [row["update_id"] for row in after["updates"].values()]
     assert len(numbers) == manifest.tables["public.updates"]
     assert all(row["chat_id"] in after["chats"] for row in after["updates"].values())
+
+
+async def test_how_it_was_set_up_comes_back_too_and_secrets_lie_with_the_keys_alone(
+    database: str,
+    config: Settings,
+    rooms: Rooms,
+    away: Path,
+    empty_database: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = tls.make("hotline.example.org", config.hotline_home / "webhook")
+    assert made.key is not None
+    environment = away / ".env"
+    environment.write_text("TELEGRAM_BOT_TOKEN=123:secret\n")
+    monkeypatch.setitem(Settings.model_config, "env_file", environment)
+    set_up = config.model_copy(
+        update={"telegram_webhook_certificate": made.path, "telegram_webhook_key": made.key, "webhook_port": 1}
+    )
+    said = backup.take(set_up, database, away / "alone")
+    assert f"NOT in it either, because they are secrets: {environment}, {made.key}." in said
+    said = backup.take(set_up, database, away / "b", away / "safe")
+    backup.verify(away / "b")
+    assert (away / "b" / "config" / "sites.yml").read_bytes() == (DATA / "sites.yml").read_bytes()
+    for secret in (environment, made.key):
+        (kept,) = [path for path in (away / "safe").iterdir() if path.read_bytes() == secret.read_bytes()]
+        assert str(kept) in said and kept.stat().st_mode & 0o777 == 0o600
+        held = [path for path in (away / "b").rglob("*") if path.is_file() and secret.read_bytes() in path.read_bytes()]
+        assert held == []
+
+    # On a new machine the desks are what came with the checkout: a person decides.
+    (away / "data").mkdir()
+    (away / "data" / "sites.yml").write_text("fallback: other\n")
+    monkeypatch.setattr(restoring, "DATA", away / "data")
+    async with at(empty_database, away / "home", monkeypatch) as fresh:
+        told = backup.restore(fresh, away / "b", next((away / "safe").glob("hotline-keys-*")))
+    assert "The desks were others then" in told and (away / "data" / "sites.yml").read_text() == "fallback: other\n"
+    assert (away / "home" / "webhook" / made.path.name).read_bytes() == made.path.read_bytes()
+    assert not (away / "home" / "webhook" / made.key.name).exists()
 
 
 async def test_what_waited_for_a_worker_is_not_sent_weeks_later_and_the_desk_is_told(
@@ -487,7 +525,7 @@ def test_killed_in_the_middle_it_leaves_no_backup_and_the_next_one_works_to_the_
     said = hotline("backup", str(away / "b"), "--keys", str(away / "safe"))
     assert re.search(r"1 media files.*no model", said)
     assert not (away / "b.partial").exists()
-    (keys_file,) = (away / "safe").iterdir()
+    (keys_file,) = (away / "safe").glob("hotline-keys-*")
     told = hotline("restore", str(away / "b"), "--keys", str(keys_file), home=fresh)
     assert "Every encrypted value opens" in told
     assert "Ibu Sari" in hotline("operators", "list", home=fresh)

@@ -22,10 +22,21 @@ import psycopg
 from psycopg import sql
 
 from bot import log as logs
-from bot.settings import Settings
+from bot.settings import DATA, Settings
 from bot.storage import crypto
 from bot.storage.backup import programs
-from bot.storage.backup.manifest import DUMP, NAME, File, Manifest, fingerprints, hash_of, of_settings
+from bot.storage.backup.manifest import (
+    CERTIFICATE,
+    CONFIG,
+    DUMP,
+    NAME,
+    SITES,
+    File,
+    Manifest,
+    fingerprints,
+    hash_of,
+    of_settings,
+)
 from bot.storage.backup.problems import BackupRefused, NoSpace
 from bot.storage.session import libpq_url, process_name
 from nlu import models
@@ -36,7 +47,7 @@ log = logs.get(__name__)
 SPARE_BYTES = 50_000_000
 _LOCK = ".lock"
 #: What a backup is made of, and nothing else: only this is cleared away after one that was broken off.
-_OURS = frozenset({_LOCK, DUMP, NAME, "media", "model"})
+_OURS = frozenset({_LOCK, DUMP, NAME, "media", "model", CONFIG})
 _TABLES = """
     select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where c.relkind in ('r', 'p') and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
@@ -66,6 +77,7 @@ def take(config: Settings, url: str, folder: Path, keys_to: Path | None = None) 
         if model is not None:
             (draft / "model").mkdir(mode=0o700)
             files.append(_copy(model, draft / "model" / model.name, draft))
+        files += _copy_config(config, draft)
         made_at, proof = _moment(connection)
         manifest = Manifest(
             made_at=made_at,
@@ -81,6 +93,9 @@ def take(config: Settings, url: str, folder: Path, keys_to: Path | None = None) 
         )
         manifest.write(draft)
         kept = _keep_keys(keys, keys_to) if keys_to is not None else None
+        secrets = _secrets(config)
+        if keys_to is not None:
+            secrets = [_keep_secret(path, keys_to) for path in secrets]
         (draft / _LOCK).unlink()
         # All of it is on the disk before it gets the name of a whole backup.
         for path in [*draft.rglob("*"), draft]:
@@ -88,7 +103,7 @@ def take(config: Settings, url: str, folder: Path, keys_to: Path | None = None) 
         draft.rename(folder)
         _flush(folder.parent)
     log.info("backup_made", rows=sum(tables.values()), files=len(files), bytes=manifest.bytes)
-    return "\n".join(_said(manifest, folder, kept, model))
+    return "\n".join([*_said(manifest, folder, kept, model), *_said_of_secrets(secrets, kept=keys_to is not None)])
 
 
 def _check_places(config: Settings, folder: Path, keys_to: Path | None) -> None:
@@ -223,6 +238,31 @@ def _copy_media(connection: psycopg.Connection[Any], source: Path, target: Path)
     return copied, missing
 
 
+def _copy_config(config: Settings, draft: Path) -> list[File]:
+    """Which desks there are, and the webhook's certificate as Telegram knows it. Neither is a secret."""
+    copied = {SITES: DATA / "sites.yml"}
+    if (certificate := config.telegram_webhook_certificate) is not None:
+        copied[CERTIFICATE + certificate.name] = certificate
+    for name in copied:
+        (draft / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return [_copy(path, draft / name, draft) for name, path in copied.items() if path.is_file()]
+
+
+def _secrets(config: Settings) -> list[Path]:
+    """What a new machine needs and must not lie with the backup: .env and the webhook's key."""
+    environment = config.model_config.get("env_file")
+    there = (Path(str(environment)) if environment else None, config.telegram_webhook_key)
+    return [path for path in there if path is not None and path.is_file()]
+
+
+def _keep_secret(path: Path, folder: Path) -> Path:
+    """Copy a secret beside the keys, by a hash of what it holds; the same is written once."""
+    content = path.read_bytes()
+    kept = folder / f"hotline-{path.name.lstrip('.')}-{hashlib.sha256(content).hexdigest()[:8]}"
+    crypto.write_private(kept, content)
+    return kept
+
+
 def _copy(source: Path, target: Path, root: Path) -> File:
     """Copy one file for its owner alone, hashing what is written, with its time: the newest model is the one in use."""
     digest, size = hashlib.sha256(), 0
@@ -279,4 +319,14 @@ def _said(manifest: Manifest, folder: Path, kept: Path | None, model: Path | Non
         yield (
             f"The keys are NOT in it, and without them nobody can read it. It needs: {', '.join(manifest.keys)} "
             "(fingerprints). Keep them apart for as long as the backup: --keys FOLDER copies them there."
+        )
+
+
+def _said_of_secrets(secrets: list[Path], *, kept: bool) -> Iterator[str]:
+    if secrets and kept:
+        yield f"Beside the keys, and as secret: {', '.join(map(str, secrets))}."
+    elif secrets:
+        yield (
+            f"NOT in it either, because they are secrets: {', '.join(map(str, secrets))}. "
+            "A new machine needs them: keep a copy apart, as of the keys (--keys FOLDER does so)."
         )

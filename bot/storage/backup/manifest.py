@@ -17,6 +17,9 @@ from bot.storage.crypto import Keys
 
 NAME = "MANIFEST.json"
 DUMP = "database.dump"
+#: What an installation is set up with and is no secret: which desks there are, the webhook's certificate.
+CONFIG = "config"
+SITES, CERTIFICATE = f"{CONFIG}/sites.yml", f"{CONFIG}/webhook/"
 #: The layout of the folder. A hotline that knows only an older one refuses it.
 FORMAT = 1
 

@@ -23,12 +23,12 @@ from psycopg import sql
 
 from bot import log as logs
 from bot.errors import DatabaseUnavailable, KeysDoNotOpenDatabase, KeysMissing, SettingInvalid
-from bot.settings import Settings
+from bot.settings import DATA, Settings
 from bot.storage import crypto, jobs, migrate
 from bot.storage.backup import programs
 from bot.storage.backup.checking import verify
 from bot.storage.backup.making import SPARE_BYTES, count_tables
-from bot.storage.backup.manifest import DUMP, Manifest, fingerprints, of_settings
+from bot.storage.backup.manifest import CERTIFICATE, CONFIG, DUMP, SITES, Manifest, fingerprints, hash_of, of_settings
 from bot.storage.backup.problems import NoSpace, RestoreRefused
 from bot.storage.backup.unfinished import MARK
 from bot.storage.embedded import EmbeddedPostgres
@@ -83,7 +83,8 @@ def restore(config: Settings, folder: Path, key_file: Path | None = None) -> str
         if postgres is not None:
             postgres.stop()
     log.info("restored", rows=sum(manifest.tables.values()), held=held, unreadable=unreadable)
-    return "\n".join(_said(config, manifest, keys, differing, unreadable, held, waiting))
+    said = _said(config, manifest, keys, differing, unreadable, held, waiting)
+    return "\n".join([*said, *_said_of_config(config, folder, manifest)])
 
 
 # -- before anything is written
@@ -206,13 +207,15 @@ def _check_space(home: Path, manifest: Manifest) -> None:
 
 
 def _copy_files(folder: Path, home: Path, manifest: Manifest) -> None:
-    """Media and model to their places. A model of that name that is here already is the same."""
+    """Media, model and certificate to their places. A model or certificate of that name that is here already stays."""
     for file in manifest.files:
         kind, _, name = file.path.partition("/")
         if kind == "media":
             target = home / "media" / name
         elif kind == "model" and not (home / "models" / name).exists():
             target = home / "models" / name
+        elif file.path.startswith(CERTIFICATE) and not (home / name).exists():
+            target = home / name
         else:
             continue
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -332,3 +335,17 @@ def _said(
     )
     yield "What came after the backup is not here. Each desk is told at the start, with a line in every open case."
     yield "Before you start: whoever was removed since is listed again (hotline operators list)."
+
+
+def _said_of_config(config: Settings, folder: Path, manifest: Manifest) -> Iterator[str]:
+    """What a person has to put right: files of the checkout and of .env are not written over."""
+    then = {file.path: file.sha256 for file in manifest.files}
+    here = DATA / "sites.yml"
+    if SITES in then and (not here.is_file() or hash_of(here) != then[SITES]):
+        yield f"The desks were others then: compare {folder / SITES} with {here}, and copy it there if it is right."
+    for path in then:
+        if path.startswith(CERTIFICATE):
+            yield (
+                f"The webhook's certificate is in {config.hotline_home / path.removeprefix(f'{CONFIG}/')}. Its key is "
+                "a secret and lies with the keys: name both in .env, or make new ones (hotline certificate HOST)."
+            )
