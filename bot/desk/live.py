@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.desk import service as desk
 from bot.desk.shown import location_of, pin
 from bot.outbox import service as outbox
+from bot.outbox.limits import RANK_PIN
 from bot.storage.models import Case, Chat, Outgoing, Update
 
 
@@ -38,18 +39,28 @@ async def follow(s: AsyncSession, case: Case, chat: Chat, step: Update) -> None:
         .limit(1)
         .with_for_update(skip_locked=True)
     )
+    ends = not location_of(step).get("live_period")
+    # The last place is not left to the room that is over, and comes before the end.
+    rank = desk.RANK_REST if ends else RANK_PIN
     if payload is not None and waits is not None:
-        waits.payload = payload
+        waits.payload, waits.rank = payload, min(waits.rank, rank)
     elif payload is not None:
-        await _queue(s, case, original, first, "editMessageLiveLocation", payload, f"moved:{case.id}:{step.id}")
-    if not location_of(step).get("live_period"):
+        await _queue(s, case, original, first, "editMessageLiveLocation", payload, rank, f"moved:{case.id}:{step.id}")
+    if ends:
         stopped = f"stopped:{original.id}"
-        await _queue(s, case, original, first, "stopMessageLiveLocation", {"of": original.id}, stopped)
+        await _queue(s, case, original, first, "stopMessageLiveLocation", {"of": original.id}, rank, stopped)
         await desk.post(s, case, "desk_live_stopped", rank=desk.RANK_RELAY, dedupe=f"{stopped}:line")
 
 
 async def _queue(
-    s: AsyncSession, case: Case, original: Outgoing, first: Update, method: str, payload: dict[str, Any], dedupe: str
+    s: AsyncSession,
+    case: Case,
+    original: Outgoing,
+    first: Update,
+    method: str,
+    payload: dict[str, Any],
+    rank: int,
+    dedupe: str,
 ) -> None:
     await outbox.queue(
         s,
@@ -57,7 +68,7 @@ async def _queue(
         method,
         payload,
         purpose="moved",
-        rank=desk.RANK_REST,
+        rank=rank,
         case_id=case.id,
         update_id=first.id,
         dedupe=dedupe,

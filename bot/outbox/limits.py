@@ -20,9 +20,12 @@ GROUP_SECONDS = 61.0
 #: Ranks of a group's rows, spent in this order: P1 alerts and the list of who waits, the words of held chats, other
 #: alerts, and what only brings something up to date.
 RANK_P1, RANK_RELAY, RANK_ALERT, RANK_REST = 0, 1, 2, 3
+#: A pin that moves comes after everything else: the next step makes up for one that waits.
+RANK_PIN = 6
 #: Places of a group's twenty that each rank leaves free for the ranks before it: a burst of small things never holds
-#: back the alert of a P1, and a P1 finds room for its topic and its card at once.
-RESERVES = (0, 4, 6, 8)
+#: back the alert of a P1, and a P1 finds room for its topic and its card at once. Pins share what is over: nine moves a
+#: minute in a quiet group, so that they alone never make it tight.
+RESERVES = {RANK_P1: 0, RANK_RELAY: 4, RANK_ALERT: 6, RANK_REST: 8, RANK_PIN: 11}
 #: Seconds after which a row that waits for a group counts as the words of a held chat: nothing waits for ever.
 AGED_SECONDS = 180.0
 
@@ -97,7 +100,7 @@ class Limits:
         if one is None:
             one = Window(self._group_per_minute, GROUP_SECONDS) if group else Bucket(CHAT_PER_SECOND, CHAT_BURST)
             self._chats[chat] = one
-        reserve = RESERVES[min(rank, RANK_REST)] * self._group_per_minute // GROUP_PER_MINUTE
+        reserve = RESERVES.get(rank, RESERVES[RANK_REST]) * self._group_per_minute // GROUP_PER_MINUTE
         wait = max(one.wait(now, reserve, places), self._overall.wait(now, 0, places))
         if wait > 0:
             return wait

@@ -19,9 +19,9 @@ from bot.storage.models import Chat, Update
 from bot.storage.session import session
 from bot.turns.distress import lang_of
 
-#: Seconds over which the steps of a live position are joined into one: four a minute reach the case and its holder,
-#: however often the phone reports.
-JOIN_SECONDS = 15.0
+#: Seconds over which the steps of a live position are joined into one, however often the phone reports. The case knows
+#: each; the holder's pin moves as often while the group has room (`limits.RANK_PIN`).
+JOIN_SECONDS = 5.0
 
 
 def moves(kind: str, content: str | None) -> bool:

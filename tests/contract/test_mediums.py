@@ -12,6 +12,7 @@ from sqlalchemy import func, select, text, update
 from bot.cases import retention
 from bot.desk import jobs as desk_jobs
 from bot.outbox import media as stored
+from bot.outbox.limits import RANK_PIN
 from bot.storage import jobs
 from bot.storage.models import Case, Chat, Media, Update
 from bot.storage.session import session
@@ -310,7 +311,7 @@ class TestLiveLocation:
         assert {(await rooms.row(step)).state for step in steps} == {"done"}
         (moved,) = await rooms.rows("moved")
         assert (moved.method, moved.payload["of"]) == ("editMessageLiveLocation", pinned.id)
-        assert moved.payload["longitude"] == 105.99
+        assert (moved.payload["longitude"], moved.rank) == (105.99, RANK_PIN)
         case = await rooms.case()
         assert case.facts["location"] == [11.55625, 105.99]
         assert await rooms.events(case) == events
@@ -338,8 +339,8 @@ class TestLiveLocation:
         await rooms.delivers()
         for _ in range(2):
             await live.moved(update=await self.moves(rooms, first, 106.0, stopped=True))
-        methods = [row.method for row in await rooms.rows("moved")]
-        assert methods.count("stopMessageLiveLocation") == 1
+        methods = [row.method for row in sorted(await rooms.rows("moved"), key=lambda row: (row.rank, row.id))]
+        assert methods[-1] == "stopMessageLiveLocation" and methods.count("stopMessageLiveLocation") == 1
         assert (await rooms.topic()).count(render("desk_live_stopped", "id")) == 1
 
     async def test_whoever_claims_later_sees_one_pin_where_it_is_now(self, rooms: Rooms) -> None:

@@ -16,6 +16,7 @@ from bot.outbox.limits import (
     OVERALL_PER_SECOND,
     RANK_ALERT,
     RANK_P1,
+    RANK_PIN,
     RANK_RELAY,
     RANK_REST,
     RESERVES,
@@ -75,6 +76,19 @@ def test_a_long_relay_leaves_room_for_the_alert_of_another_case() -> None:
         pass
     assert [limits.take(1, group=True, now=5.0, rank=RANK_P1, places=2) for _ in range(2)] == [0, 0], "topic and card"
     assert limits.take(1, group=True, now=5.0, rank=RANK_P1) > 0
+
+
+def test_pins_that_move_leave_room_for_words_and_alerts_and_are_no_reason_to_join_words() -> None:
+    limits, moves = Limits(), 0
+    for second in range(60):
+        moves += limits.take(1, group=True, now=100.0 + second, rank=RANK_PIN) == 0
+        assert not limits.tight(1, 100.0 + second)
+    assert moves == 9, "every few seconds"
+    for rank, more in ((RANK_REST, 3), (RANK_ALERT, 2), (RANK_RELAY, 2), (RANK_P1, 4)):
+        taken = 0
+        while limits.take(1, group=True, now=160.0 + rank, rank=rank) == 0:
+            taken += 1
+        assert taken >= more, rank
 
 
 def test_a_minute_is_spent_p1_first_then_held_chats_other_alerts_and_the_rest() -> None:
