@@ -56,8 +56,7 @@ fuzz: setup ## Give intake 100,000 malformed updates (FUZZ=n for others): a quar
 	@HOTLINE_FUZZ=$(or $(FUZZ),100000) $(BIN)/pytest -q tests/contract/test_odd_updates.py
 
 scale-demo: train ## The end-to-end tests on two gateways, three workers and two Rasa servers
-	@HOTLINE_SHAPE=large HOTLINE_MODELS="$(MODELS)" $(BIN)/pytest \
-		tests/e2e/test_conversations.py tests/e2e/test_commands.py tests/e2e/test_several.py
+	@HOTLINE_SHAPE=large HOTLINE_MODELS="$(MODELS)" $(BIN)/pytest tests/e2e
 
 # The same SEED gives the same plan; without one any is taken, and printed.
 SEED ?=

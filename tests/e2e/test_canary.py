@@ -34,13 +34,16 @@ async def test_what_a_person_writes_shows_in_no_log_and_rests_in_no_table_in_cle
         await person.sees(lambda m: m["from"]["is_bot"], REPLY_SECONDS)
     # A turn that times out: Rasa hangs. The person gets our own words with a number within its five seconds.
     other = await hotline.worker(f"Lain {CANARY}", "id")
-    os.kill(hotline.pid("nlu"), signal.SIGSTOP)
+    rasas = [hotline.pid(name) for name in hotline.names("nlu")]
+    for rasa in rasas:
+        os.kill(rasa, signal.SIGSTOP)
     try:
         await other.says(f"apa itu BLK {CANARY}")
         late = await other.sees("Kalau mendesak", 9)
         assert any(letter.isdigit() for letter in late["text"])
     finally:
-        os.kill(hotline.pid("nlu"), signal.SIGCONT)
+        for rasa in rasas:
+            os.kill(rasa, signal.SIGCONT)
     await other.sees(lambda m: m["from"]["is_bot"] and "per " in m["text"] and "Kalau mendesak" not in m["text"], 60)
     # The action server hangs: the same, within the same time.
     third = await hotline.worker(f"Ketiga {CANARY}", "id")

@@ -7,7 +7,9 @@ import pytest
 from tests.chaos.outages import outages
 from tests.chaos.plan import VICTIMS
 from tests.chaos.run import chaos
+from tests.support.hotline import plain_only
 
+pytestmark = plain_only("its plan names the processes of the plain shape, and reckons with their pauses")
 SEED = 20
 KILLS, PEOPLE, ROUND_SECONDS = 5, 30, 60.0
 

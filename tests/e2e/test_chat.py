@@ -20,10 +20,14 @@ import pytest
 
 from bot.texts import render
 from tests.e2e.people import VOICES, Voice
-from tests.support.hotline import READY_SECONDS, REPLY_SECONDS
+from tests.support.hotline import READY_SECONDS, REPLY_SECONDS, plain_only
 from tests.support.sandbox import REPOSITORY
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(900),
+    plain_only("`hotline chat` is one person's terminal, with one process of each kind"),
+]
 #: Seconds after which nothing may be left of it.
 GONE_SECONDS = 60.0
 

@@ -15,8 +15,10 @@ import httpx
 import pytest
 
 from bot.run import free_port
+from tests.support.hotline import plain_only
 from tests.support.sandbox import REPOSITORY, running_sandbox
 
+pytestmark = plain_only("starts processes of its own, without Rasa: test_several.py does so with several")
 READY_SECONDS = 90.0
 
 

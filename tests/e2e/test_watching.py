@@ -44,7 +44,7 @@ async def test_every_part_of_a_running_hotline_is_seen_to_work(hotline: Hotline)
             assert time.monotonic() < deadline, page
             await asyncio.sleep(0.2)
             page = (await http.get("/metrics")).text
-    assert 'hotline_processes{part="chat"} 1.0' in page
+    assert f'hotline_processes{{part="chat"}} {float(len(hotline.names("chat")))}' in page
 
     said, code = await command(hotline, "status", "--json")
     told = json.loads(said)

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 
 from bot.chat import tls
 from bot.storage.embedded import EmbeddedPostgres
@@ -40,6 +41,11 @@ SHAPE, LARGE = "HOTLINE_SHAPE", "large"
 #: What the large shape tells at the end of the tests.
 SUMMARY: list[str] = []
 LARGE_COUNTS = {"GATEWAYS": "2", "WORKERS": "3", "RASA_SERVERS": "2"}
+
+
+def plain_only(reason: str) -> pytest.MarkDecorator:
+    """The mark of tests that `make scale-demo` leaves out, and why."""
+    return pytest.mark.skipif(os.environ.get(SHAPE) == LARGE, reason=reason)
 
 
 def large(home: Path) -> dict[str, str]:
@@ -150,6 +156,10 @@ class Hotline:
                 rows = connection.execute(f"select state, count(*) from {table} group by state order by state")
                 lines.append(f"{table}: " + ", ".join(f"{count} {state}" for state, count in rows))
         return lines
+
+    def names(self, kind: str) -> list[str]:
+        """The parts of a kind: in the large shape nlu and nlu-2."""
+        return sorted(path.stem for path in (self.home / "run").glob("*.pid") if path.stem.partition("-")[0] == kind)
 
     def pid(self, name: str) -> int:
         """Process id of one part: nlu actions worker chat, worker-2 and so on."""
