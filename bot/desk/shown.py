@@ -141,7 +141,8 @@ def file_lines(media: Media, lang: Lang) -> dict[str, str]:
         lines["desk_file_too_big"] = texts.render("desk_file_too_big", lang, size=size, kind=media.kind)
     if media.state == "gone":
         lines["desk_file_gone"] = texts.render("desk_file_gone", lang)
-    if media.kind in UNTOUCHED and (media.looked == "unclean" or media.state != "stored"):
+    if media.kind in UNTOUCHED and (media.looked in {"unclean", "other"} or media.state != "stored"):
+        # Shown all the same: a recording or a contract must be heard and read, and nobody reads it but operators.
         lines["desk_file_unclean"] = texts.render("desk_file_unclean", lang)
     if media.looked == "program" or runs(media.name, media.mime):
         lines["desk_file_program"] = texts.render("desk_file_program", lang)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from pypdfium2 import PdfDocument
 from sqlalchemy import select
 
 from bot import settings as settings_module
@@ -110,6 +111,15 @@ async def test_a_picture_sent_as_a_file_arrives_without_the_desks_position(desk:
     assert Image.open(io.BytesIO(arrived)).size == (40, 30)
     assert not Image.open(io.BytesIO(arrived)).getexif() and b"Sari" not in arrived
     assert render("desk_sent", "id") in await desk.rooms.topic()
+
+
+async def test_a_letter_as_pdf_arrives_without_its_authors_name(desk: Desk) -> None:
+    made = io.BytesIO()
+    Image.new("RGB", (400, 300), "red").save(made, "PDF", author="Sari KBRI")
+    await desk.sends("document", made.getvalue())
+    await desk.fetched()
+    arrived = await desk.delivered()
+    assert [PdfDocument(one).get_metadata_value("Author") for one in (made.getvalue(), arrived)] == ["Sari KBRI", ""]
 
 
 async def test_the_desks_position_is_no_fact_of_the_case(desk: Desk) -> None:

@@ -22,8 +22,18 @@ def look(data: bytes) -> tuple[dict[str, Any], bytes | None]:
     from bot.outbox.clean import boxes, pictures, position
 
     if data.startswith((b"II*\0", b"MM\0*")):
-        # TIFF and raw pictures are made of what we would take out.
-        return {"outcome": "unclean", **position.read(data)}, None
+        found = position.read(data)
+        try:
+            from bot.outbox.clean import remade
+
+            return {"outcome": "clean", **found}, remade.tiff(data)
+        except Exception:
+            # Broken, too large, or a camera's raw picture.
+            return {"outcome": "unclean", **found}, None
+    if data.startswith(b"%PDF-"):
+        from bot.outbox.clean import remade
+
+        return {"outcome": "clean"}, remade.pdf(data)
     exif: bytes | None = None
     if data.startswith(b"\xff\xd8\xff"):
         clean, exif = pictures.jpeg(data)

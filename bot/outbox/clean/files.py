@@ -39,11 +39,11 @@ class Looked:
 
 
 async def look(content: bytes) -> Looked:
-    """Take the metadata out of a picture or video. Never raises for what is in the file; never opens anything else."""
+    """Take the metadata out of a picture, video or PDF. Never raises for what is in it; never opens anything else."""
     head = content[:16]
     if head.startswith(_PROGRAMS):
         return Looked("program")
-    if not _is_picture_or_video(head):
+    if not _is_known(head):
         return Looked("other")
     try:
         out, code = await cage.look("bot.outbox.clean", content, CHILD_SECONDS)
@@ -58,9 +58,9 @@ async def look(content: bytes) -> Looked:
     return Looked(outcome, clean if outcome == "clean" else None, told)
 
 
-def _is_picture_or_video(head: bytes) -> bool:
+def _is_known(head: bytes) -> bool:
     return (
-        head.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*"))
+        head.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*", b"%PDF-"))
         or (head.startswith(b"RIFF") and head[8:12] == b"WEBP")
         or head[4:8] == b"ftyp"
     )
