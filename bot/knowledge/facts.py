@@ -219,9 +219,9 @@ def _rates(path: Path) -> Iterator[Fact]:
 def _red_flags(path: Path) -> Iterator[Fact]:
     where, raw = sources.label(path), sources.read(path)
     for flag in raw["flags"]:
-        pages = flag["sources"]
-        told = [flag["id"], [(page["url"], page.get("date")) for page in pages]]
-        yield _fact(flag["id"], "red_flag", "a red flag of offers", told, {**flag, "source": pages[0]}, where)
+        name, pages = flag.get("name", flag["id"]), flag["sources"]
+        told = [name, [(page["url"], page.get("date")) for page in pages]]
+        yield _fact(name, "red_flag", "a red flag of offers", told, {**flag, "source": pages[0]}, where)
 
 
 def _fact(name: str, kind: Kind, what: str, told: list[Any], entry: dict[str, Any], where: str) -> Fact:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
 import pytest
 
 from bot.texts import Lang, render
-from bot.turns.understand import Parser, understand
+from bot.turns.understand import understand
+from nlu.components.intent_model import IntentModel
 
 
 class SureOfAnOffer:
     """A model that takes everything for an offer."""
 
-    async def parse(self, text: str) -> dict[str, Any]:
-        return {"ranking": [{"name": "ask_offer_check", "confidence": 0.99}]}
+    def ranking(self, text: str) -> list[tuple[str, float]]:
+        return [("ask_offer_check", 0.99)]
 
 
-MODEL = cast(Parser, SureOfAnOffer())
+MODEL = cast(IntentModel, SureOfAnOffer())
 
 
 @pytest.mark.parametrize(
@@ -28,14 +29,14 @@ MODEL = cast(Parser, SureOfAnOffer())
         ("ខ្ញុំនៅទីនេះ https://maps.app.goo.gl/aBc12", "km"),
     ],
 )
-async def test_a_position_is_for_a_person_to_look_at(text: str, lang: Lang) -> None:
-    found = await understand(text, MODEL)
+def test_a_position_is_for_a_person_to_look_at(text: str, lang: Lang) -> None:
+    found = understand(text, MODEL)
     assert (found["kind"], found["opens_case"]) == ("human", True)
     assert render("case_ask_need", lang) in found["answer"]
 
 
 @pytest.mark.parametrize(("text", "lang"), [("Sihanoukville", "id"), ("ក្រុងព្រះសីហនុ", "km")])
-async def test_the_bare_name_of_a_place_is_no_offer(text: str, lang: Lang) -> None:
-    found = await understand(text, MODEL)
+def test_the_bare_name_of_a_place_is_no_offer(text: str, lang: Lang) -> None:
+    found = understand(text, MODEL)
     assert (found["kind"], found["opens_case"]) == ("out_of_scope", False)
     assert found["answer"].startswith(render("place_alone", lang, number="").splitlines()[0])
