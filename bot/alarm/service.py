@@ -46,7 +46,7 @@ class Waiting:
 async def waiting(s: AsyncSession, now: dt.datetime, *, told: int = 0) -> dict[str, list[Waiting]]:
     """The P1 cases past their time by desk, the longest waiting first; also those that wait since event `told`.
 
-    Not among them: what only the model found, and what somebody acknowledged less than ALARM_CLAIM_MINUTES ago.
+    Not among them: what somebody acknowledged less than ALARM_CLAIM_MINUTES ago.
     """
     config = settings()
     event, ack = aliased(CaseEvent), aliased(CaseEvent)
@@ -62,7 +62,7 @@ async def waiting(s: AsyncSession, now: dt.datetime, *, told: int = 0) -> dict[s
     rows = await s.execute(
         select(Case.id, Case.ref, Case.site, since.c.id, since.c.at, acknowledged)
         .join(since, or_(since.c.at <= now - dt.timedelta(minutes=config.alarm_after_minutes), since.c.id <= told))
-        .where(Case.state == "new", Case.priority == 1, Case.holder_id.is_(None), Case.found_by != "model", ~fresh)
+        .where(Case.state == "new", Case.priority == 1, Case.holder_id.is_(None), ~fresh)
         .order_by(since.c.id)
     )
     found: dict[str, list[Waiting]] = defaultdict(list)

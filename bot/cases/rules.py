@@ -28,10 +28,13 @@ EARLIER_MINUTES: Final = 10
 REF_LETTERS: Final = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
-def priority_of(kind: Kind, *, minor: bool) -> int:
-    """1 emergency, or a minor in any distress; 2 distress; 3 third party; 4 wants a person."""
+def priority_of(kind: Kind, *, minor: bool, found_by: str = "lexicon") -> int:
+    """1 emergency, or a minor in any distress; 2 distress; 3 third party; 4 wants a person.
+
+    What only the model found is 2 at most: it wakes nobody before the lexicon sees something too.
+    """
     if kind == "emergency" or (minor and kind in {"distress", "third_party"}):
-        return 1
+        return 2 if found_by == "model" else 1
     return {"distress": 2, "third_party": 3, "human": 4}[kind]
 
 

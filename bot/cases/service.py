@@ -103,9 +103,7 @@ async def report(
     if case is not None:
         again = update_row.case_id == case.id
         update_row.case_id = case.id
-        raised = _raise(case, kind, minor=minor)
-        if case.found_by != "lexicon" and found_by == "lexicon":
-            case.found_by = found_by
+        raised = _raise(case, kind, minor=minor, found_by=found_by)
         if case.lang in {"en", "other"} and lang in rules.SPOKEN:
             case.lang = lang
         learned = _learn(case, country=country, facts=facts)
@@ -124,7 +122,7 @@ async def report(
         ref=ref,
         chat_id=chat.id,
         kind=kind,
-        priority=rules.priority_of(kind, minor=minor),
+        priority=rules.priority_of(kind, minor=minor, found_by=found_by),
         minor=minor,
         found_by=found_by,
         lang=lang,
@@ -425,10 +423,14 @@ async def messages_of(s: AsyncSession, case: Case) -> list[Update]:
 # -- inside
 
 
-def _raise(case: Case, kind: Kind, *, minor: bool) -> bool:
-    case.kind = rules.more_urgent(kind, case.kind)  # type: ignore[arg-type]
-    case.minor = case.minor or minor
-    urgent = rules.priority_of(case.kind, minor=case.minor)
+def _raise(case: Case, kind: Kind, *, minor: bool, found_by: str) -> bool:
+    """Make a case what a later message says, if that is more; whether its priority rose."""
+    graver = rules.more_urgent(kind, case.kind)  # type: ignore[arg-type]
+    if case.found_by != "lexicon" and (found_by == "lexicon" or graver != case.kind):
+        # No word asked for a person (a button, a voice note); the model then sees danger in what is written.
+        case.found_by = found_by
+    case.kind, case.minor = graver, case.minor or minor
+    urgent = rules.priority_of(graver, minor=case.minor, found_by=case.found_by)
     if urgent < case.priority:
         case.priority = urgent
         return True

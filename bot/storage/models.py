@@ -325,7 +325,7 @@ class Case(Base):
     #: resolved | unreachable | duplicate | not_a_case
     outcome: Mapped[str | None]
     minor: Mapped[bool] = mapped_column(server_default=text("false"))
-    #: lexicon | model | command | operator: who found it. What only the model found starts no night alarm.
+    #: lexicon | model | command | operator: who found it. What only the model found is P2 at most.
     found_by: Mapped[str] = mapped_column(server_default="lexicon")
     #: Language heard: id | km | km-Latn | en | other
     lang: Mapped[str]

@@ -46,7 +46,9 @@ COUNTED: tuple[tuple[str, str, str, tuple[str, ...], list[tuple[str, ...]]], ...
         [
             (kind, str(priority), lang)
             for kind in CASE_KINDS
-            for priority in {priority_of(kind, minor=False), priority_of(kind, minor=True)}
+            for priority in {
+                priority_of(kind, minor=minor, found_by=by) for minor in (False, True) for by in ("lexicon", "model")
+            }
             for lang in LANGS
         ],
     ),

@@ -9,13 +9,14 @@ import pytest
 from sqlalchemy import func, select, text
 
 from bot import settings as settings_module
-from bot.cases import operators, sites
+from bot.cases import operators, rules, sites
 from bot.cases import service as cases
 from bot.desk import jobs as desk_jobs
 from bot.desk.card import card, desk_lang
 from bot.storage.models import Case, Outgoing
 from bot.storage.session import session
 from bot.texts import Lang, render
+from bot.turns import distress
 from tests.support.rooms import DARA, SARI, Rooms
 
 TRAPPED = {
@@ -114,18 +115,46 @@ async def test_a_case_raised_to_danger_now_rings_again_too(rooms: Rooms) -> None
     assert (await rooms.case()).priority == 1
 
 
-async def test_danger_that_only_the_model_saw_rings_again_in_the_group(rooms: Rooms) -> None:
-    from bot.turns import distress
-
+async def reported(rooms: Rooms, kind: rules.Kind, *, minor: bool = False, found_by: str = "model") -> None:
+    """What happens to a message in which not the word list sees something: the model, unless another is named."""
     row = await rooms.stores(rooms.update(text="kak mau tanya"))
     async with session() as s:
         update = await s.get_one(cases.Update, row)
         chat = await s.get_one(cases.Chat, update.chat_id)
-        await distress.receive(s, chat, update, "emergency", lang="id", found_by="model")
+        await distress.receive(s, chat, update, kind, lang="id", minor=minor, found_by=found_by)
         await s.commit()
-    for job in await scheduled():
-        await desk_jobs.re_alert(**job)
-    assert (await rooms.events(await rooms.case())).count("re_alerted") == 3
+
+
+@pytest.mark.parametrize(("kind", "minor"), [("emergency", False), ("distress", True)])
+@both
+async def test_danger_that_only_the_model_saw_waits_as_p2_until_the_word_list_sees_it(
+    rooms: Rooms, lang: str, kind: rules.Kind, minor: bool
+) -> None:
+    await reported(rooms, kind, minor=minor)
+    case = await rooms.case()
+    assert (case.kind, case.priority, case.found_by) == (kind, 2, "model")
+    assert not await scheduled(), "nobody is rung for what no word says"
+    await rooms.delivers()
+    assert render("desk_card_model", "id") in (await rooms.topic())[0]
+    await rooms.writes(BEATEN[lang])
+    case = await rooms.case()
+    assert (case.kind, case.priority, case.found_by) == ("emergency", 1, "lexicon")
+    assert [job["step"] for job in await scheduled()] == [1, 2, 3]
+
+
+async def test_the_model_raises_whom_it_alone_sees_in_danger_to_p2(rooms: Rooms) -> None:
+    await reported(rooms, "human", found_by="command")
+    assert (await rooms.case()).priority == 4
+    await reported(rooms, "emergency")
+    case = await rooms.case()
+    assert (case.kind, case.priority, case.found_by) == ("emergency", 2, "model")
+
+
+async def test_the_model_raises_whom_the_word_list_saw_in_trouble_to_p1(rooms: Rooms) -> None:
+    await rooms.writes(TRAPPED["id"])
+    await reported(rooms, "emergency")
+    case = await rooms.case()
+    assert (case.kind, case.priority, case.found_by) == ("emergency", 1, "lexicon")
 
 
 @both

@@ -25,6 +25,7 @@ def test_a_child_in_distress_comes_before_everything_but_an_emergency(
     kind: rules.Kind, minor: bool, priority: int
 ) -> None:
     assert rules.priority_of(kind, minor=minor) == priority
+    assert rules.priority_of(kind, minor=minor, found_by="model") == max(2, priority)
 
 
 def test_a_later_message_raises_a_case_and_never_lowers_it() -> None:
