@@ -25,7 +25,7 @@ from nlu.train import ROOT, fingerprint
 WRITINGS = ("id", "km", "km-Latn", "en")
 HALVES = {"test": "scored only, never read", "dev": "may be read; thresholds are chosen on it"}
 REPORT = ROOT / "docs" / "evaluation.md"
-TOGETHER, LEXICON = "model and lexicon", "lexicon alone"
+TOGETHER, LEXICON, RASA_OFF = "model and lexicon", "lexicon alone", "Rasa off"
 #: Errors of each sort that the report shows.
 WORST = 12
 
@@ -36,6 +36,17 @@ def ways(model: IntentModel) -> dict[str, Callable[[data.HeldOut], Guess]]:
     def together(message: data.HeldOut) -> Guess:
         found = _together(message.text, model.ranking(message.text))
         return Guess(found.kind, found.topic, found.opens_case)
+
+    def rasa_off(message: data.HeldOut) -> Guess:
+        # Held to bot/turns by tests/contract/test_evaluation.py: what neither reading opens a case for waits for Rasa.
+        found, ranking = triage(message.text), model.ranking(message.text)
+        seen = decision.decide(found.level, ranking, strength=found.strength)
+        if found.level != "none" and seen.opens_case:
+            return Guess(seen.kind, None, True)
+        seen = decision.decide("none", ranking)
+        if seen.opens_case and seen.kind in URGENT:
+            return Guess(seen.kind, None, True)
+        return Guess("out_of_scope", None, False)
 
     def model_alone(message: data.HeldOut) -> Guess:
         found = decision.decide("none", model.ranking(message.text))
@@ -51,6 +62,7 @@ def ways(model: IntentModel) -> dict[str, Callable[[data.HeldOut], Guess]]:
 
     return {
         TOGETHER: together,
+        RASA_OFF: rasa_off,
         "model alone": model_alone,
         LEXICON: lexicon_alone,
         "keywords": keywords,
@@ -104,8 +116,9 @@ def report(model: IntentModel, name: str, found: list[Scored], best: Mapping[str
     yield "*urgent*: emergency, distress or third party; it counts as found when a case of one of these kinds opens. "
     yield "*false alarm*: such a case opens for a message that should open none. *real at 1 in 100*: the part of the "
     yield "cases opened that would be real if one message in a hundred were urgent. Held-out messages that also stand "
-    yield "in the training data (`make nlu-check` names them) are left out. Points since the best accepted report "
-    yield "stand in brackets (`data/evaluation.yml`)."
+    yield "in the training data (`make nlu-check` names them) are left out. *Rasa off*: as while Rasa is away only the "
+    yield "app reads, lexicon and model at intake, the model for urgent kinds at the turn; the rest waits. Points "
+    yield "since the best accepted report stand in brackets (`data/evaluation.yml`)."
     yield ""
     yield "![Which kinds are taken for which, test half](img/confusion.svg)"
     for half, remark in HALVES.items():
@@ -179,7 +192,10 @@ def main() -> None:
     model, known = IntentModel.from_archive(models[-1]), accepted.read()
     found = scored(model)
     test = {one.writing: one for one in found if one.half == "test"}
-    figures = {name: accepted.figures(one.by_way[TOGETHER], one.by_way[LEXICON]) for name, one in test.items()}
+    figures = {
+        name: accepted.figures(one.by_way[TOGETHER], one.by_way[LEXICON], one.by_way[RASA_OFF])
+        for name, one in test.items()
+    }
     worse = list(accepted.failures(figures, known))
     if not given.check:
         lines = list(report(model, models[-1].name.partition(".")[0], found, known["best"]))

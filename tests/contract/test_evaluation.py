@@ -7,10 +7,18 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from bot.cases.rules import CASE_KINDS
 from bot.offers.evaluation.scores import LANGUAGES
 from bot.offers.evaluation.scores import digest as digest_of
 from bot.offers.evaluation.teach import fingerprint
 from bot.settings import ROOT
+from bot.turns import model
+from nlu import data, models
+from nlu.components.intent_model import IntentModel
+from nlu.evaluation.__main__ import RASA_OFF, ways
+from nlu.text.triage import triage
 
 MODELS = Path(os.environ.get("HOTLINE_MODELS", ROOT / "var" / "models"))
 PYTHON = ROOT / "nlu" / ".venv" / "bin" / "python"
@@ -26,6 +34,28 @@ def test_nothing_is_below_its_floor_or_the_best_accepted_report() -> None:
     )
     assert found.returncode == 0, found.stdout + found.stderr
     assert "nothing is below its floor" in found.stdout
+
+
+def test_with_rasa_off_the_app_itself_finds_nine_in_ten_of_the_urgent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the two questions that intake and the turn ask, as the row "Rasa off" of the report counts them."""
+    path = models.in_use(MODELS)
+    assert path is not None
+    trained = IntentModel.from_archive(path)
+    monkeypatch.setattr(model, "ranking", trained.ranking)
+    count = ways(trained)[RASA_OFF]
+    dev = [one for lang in data.LANGUAGES for one in data.held_out(lang, "dev")]
+    for writing in ("id", "km", "km-Latn"):
+        cries = [one for one in dev if one.lang == writing and one.kind in CASE_KINDS[:3]]
+        found = [_opened_without_rasa(one.text) for one in cries]
+        assert found == [counted.kind if (counted := count(one)).opens_case else "none" for one in cries]
+        assert sum(kind in CASE_KINDS[:3] for kind in found) >= 0.9 * len(cries), writing
+
+
+def _opened_without_rasa(text: str) -> str:
+    seen = triage(text)
+    if seen.level in CASE_KINDS and (level := model.judged(seen, text)) != "none":
+        return level
+    return model.urgent(text) or "none"
 
 
 def test_no_offer_figure_is_beyond_its_limit() -> None:
