@@ -62,6 +62,8 @@ class Decision:
     opens_case: bool
     #: lexicon | model | both | none: who found what opens a case.
     found_by: str = "none"
+    #: The model takes back a sign of trouble that the lexicon sees: the person is asked whether it is so.
+    asks: bool = False
 
 
 @lru_cache(maxsize=1)
@@ -92,7 +94,8 @@ def decide(
 ) -> Decision:
     """Decide one message: `level` is the lexicon's (a case kind or none), `ranking` the model's.
 
-    What the lexicon sees counts unless the model is all but sure of something harmless. `strength` says how much it
+    What the lexicon sees counts unless the model is all but sure of something harmless; then the person is asked,
+    and a sign of trouble is never answered as if it had not been there. `strength` says how much it
     sees: "one" sort of sign, "several", or one that is "sure" and never doubted. Which urgent kind it is, the model
     tells where it sees one too, or else the more urgent wins. The ranking may be cut off, empty, or carry nlu_fallback
     on top; all are harmless: without it the lexicon decides alone.
@@ -105,8 +108,10 @@ def decide(
         if name in known:
             chances[name] = chance
     by_model = _by_model(chances, limits)
-    if level not in CASE_KINDS or (chances and _doubted(level, chances, strength, limits)):
+    if level not in CASE_KINDS:
         return by_model
+    if chances and _doubted(level, chances, strength, limits):
+        return replace(by_model, asks=level != "human" and not by_model.opens_case)
     kind = _kind_of_both(level, chances, by_model, limits)
     if by_model.opens_case and by_model.kind == kind:
         return replace(by_model, found_by="both")

@@ -54,7 +54,7 @@ class Seen:
 
     #: Level that lexicon and model gave; None when they did not look: the update's turn does then.
     level: str | None = None
-    #: As they are stored: [{"id": rule, "evidence": words}].
+    #: As they are stored: [{"id": rule, "evidence": words}]. With the level none, signs to be asked about.
     reasons: list[dict[str, str]] | None = None
     #: Distress that was recognised.
     found: Triage | None = None
@@ -320,10 +320,11 @@ async def _read_words(s: AsyncSession, chat: Chat, got: Read) -> Seen:
     if controls.is_command(text):
         return Seen("none", waiting=waiting, heard=heard.code)
     found = triage(text, earlier=earlier)
-    level = model.judged(found, text) if found.level in rules.CASE_KINDS else "none"
-    if level == "none":
+    decided = model.judged(found, text) if found.level in rules.CASE_KINDS else None
+    if decided is None or not (decided.opens_case or decided.asks):
         return Seen("none", waiting=waiting, heard=heard.code)
     reasons = [{"id": reason.id, "evidence": reason.evidence} for reason in found.reasons]
+    level = decided.kind if decided.opens_case else "none"
     return Seen(level, reasons, found, tuple(earlier), waiting, heard.code)
 
 

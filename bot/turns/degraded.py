@@ -14,7 +14,7 @@ from bot.cases import service as cases
 from bot.desk import service as desk
 from bot.outbox import service as outbox
 from bot.storage.models import Chat, Update
-from bot.turns import case_flow, dead, distress, model
+from bot.turns import case_flow, dead, distress, doubted, model
 from bot.turns.distress import lang_of, number_line
 from nlu.text import language
 
@@ -72,3 +72,4 @@ async def answer(s: AsyncSession, chat: Chat, update: Update, text: str = "", *,
             dedupe=f"later:{update.id}",
             number=number(chat),
         )
+        await doubted.ask(s, chat, [update])

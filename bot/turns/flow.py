@@ -31,6 +31,7 @@ from bot.turns import (
     controls,
     degraded,
     distress,
+    doubted,
     files,
     live,
     nlu,
@@ -404,6 +405,8 @@ async def _pressed(s: AsyncSession, chat: Chat, update: Update, parsed: Telegram
         await origin.say(s, chat, update, case, entry)
     elif (press := offered.asked(data)) is not None:
         await offered.pressed(s, chat, update, case, press)
+    elif (number := doubted.asked(data)) is not None:
+        await doubted.pressed(s, chat, update, number)
     elif data == "menu:offer":
         await outbox.say(s, chat, "chat_paste_offer", lang, update_id=update.id, dedupe=f"turn:{update.id}:0")
     elif (found := OFFER_ANSWER.match(data)) is not None and not old:

@@ -65,10 +65,9 @@ def warm() -> None:
     ranking("tolong")
 
 
-def judged(found: Triage, text: str) -> str:
-    """The level of a message in which the lexicon sees something: a kind that opens a case, or `none`."""
-    decided = decision.decide(found.level, ranking(text), strength=found.strength)
-    return decided.kind if decided.opens_case else "none"
+def judged(found: Triage, text: str) -> decision.Decision:
+    """The decision about a message in which the lexicon sees something."""
+    return decision.decide(found.level, ranking(text), strength=found.strength)
 
 
 def urgent(text: str) -> Kind | None:

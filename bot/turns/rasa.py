@@ -22,7 +22,7 @@ from bot.outbox.service import Button
 from bot.storage.models import Case, Chat, Update
 from bot.storage.session import each_alone
 from bot.texts import Lang
-from bot.turns import bundle, controls, nlu, welcome
+from bot.turns import bundle, controls, doubted, nlu, welcome
 from bot.turns.distress import lang_of
 from nlu.text.position import position
 
@@ -97,7 +97,7 @@ async def answer_ahead(s: AsyncSession, update_id: int, ahead: Ahead) -> Update 
         await s.rollback()
         return None
     # A case of this very message was opened by the action that Rasa called: that one has answered.
-    await _put(s, chat, update, ahead.parts)
+    await _put(s, chat, [update], ahead.parts)
     return update
 
 
@@ -130,14 +130,15 @@ async def answer(
             await cases.enrich(s, case, row, {})
             await desk.relay(s, case, chat, row)
         return
-    await _put(s, chat, update, parts)
+    await _put(s, chat, together or [update], parts)
 
 
-async def _put(s: AsyncSession, chat: Chat, update: Update, parts: Sequence[nlu.Part]) -> None:
-    """Put the parts of an answer into the outbox."""
+async def _put(s: AsyncSession, chat: Chat, rows: Sequence[Update], parts: Sequence[nlu.Part]) -> None:
+    """Put the parts of the answer to one or more messages into the outbox."""
     lang = lang_of(chat)
     for number, part in enumerate(parts):
-        await _queue_part(s, chat, update, lang, number, part)
+        await _queue_part(s, chat, rows[-1], lang, number, part)
+    await doubted.ask(s, chat, rows)
 
 
 async def ask(

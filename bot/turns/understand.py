@@ -71,6 +71,9 @@ def understand(text: str, model: IntentModel) -> dict[str, Any]:
         # Nothing is made of it: the actions ask.
         kind, intent, topic, confidence = "out_of_scope", decision.FALLBACK, None, 0.0
     lang = texts.reader(heard.code)
+    answer = _answer(text, kind, topic, lang, urgent)
+    if decided.asks and control is None:
+        answer += f"\n{texts.render('doubted_ask', lang)}"
     return {
         "text": text,
         "language": {"code": heard.code, "confidence": round(heard.confidence, 4)},
@@ -85,7 +88,7 @@ def understand(text: str, model: IntentModel) -> dict[str, Any]:
         "topic": topic,
         "entities": entities.entities(text),
         "opens_case": opens,
-        "answer": _answer(text, kind, topic, lang, urgent),
+        "answer": answer,
     }
 
 

@@ -53,8 +53,8 @@ def test_with_rasa_off_the_app_itself_finds_nine_in_ten_of_the_urgent(monkeypatc
 
 def _opened_without_rasa(text: str) -> str:
     seen = triage(text)
-    if seen.level in CASE_KINDS and (level := model.judged(seen, text)) != "none":
-        return level
+    if seen.level in CASE_KINDS and (decided := model.judged(seen, text)).opens_case:
+        return decided.kind
     return model.urgent(text) or "none"
 
 

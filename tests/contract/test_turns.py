@@ -52,7 +52,11 @@ def doubtful(lang: str) -> str:
     """A harmless message of the training data in which the lexicon sees distress, and the model does not."""
     for one in data.utterances():
         harmless = one.lang == lang and one.intent.startswith(("ask_", "out_of_scope"))
-        if harmless and (found := triage(one.text)).level in CASE_KINDS and model.judged(found, one.text) == "none":
+        if (
+            harmless
+            and (found := triage(one.text)).level in CASE_KINDS
+            and not model.judged(found, one.text).opens_case
+        ):
             return one.text
     raise AssertionError("the lexicon is never wrong: take these tests away")
 
@@ -76,6 +80,34 @@ class TestJudging:
         row = await rooms.writes(doubtful(lang))
         assert (await rooms.row(row)).triage == "none"
         assert not await rooms.rows("card") and len(rooms.rasa.heard) == 1
+        assert (await rooms.screen())[-1] == render("doubted_ask", "km" if lang == "km" else "id")
+
+    @both
+    @pytest.mark.parametrize("away", [False, True], ids=["Rasa there", "Rasa away"])
+    async def test_who_says_that_it_is_so_has_a_case(
+        self, rooms: Rooms, lang: str, away: bool, with_model: None
+    ) -> None:
+        if away:
+            rooms.rasa.parts = None
+        words = doubtful(lang)
+        row = await rooms.writes(words)
+        await rooms.presses(f"doubted:{row}", age_seconds=3600 * 24 * 30)
+        case = await rooms.case()
+        assert (case.kind, case.found_by, (await rooms.row(row)).case_id) == (triage(words).level, "lexicon", case.id)
+
+    async def test_a_sign_that_was_asked_about_is_asked_about_no_more_in_an_open_case(
+        self, rooms: Rooms, with_model: None
+    ) -> None:
+        await rooms.writes(TRAPPED["id"])
+        await rooms.writes(doubtful("id"))
+        assert render("doubted_ask", "id") not in await rooms.screen()
+
+    async def test_a_button_about_anothers_message_tells_nothing_of_it(self, rooms: Rooms, with_model: None) -> None:
+        row = await rooms.writes("tolong saya disekap di bavet", user=42)
+        await rooms.presses(f"doubted:{row}")
+        case = (await rooms.cases())[-1]
+        assert (case.kind, case.country) == ("distress", None)
+        assert (await rooms.row(row)).case_id != case.id
 
     @both
     async def test_a_cry_has_its_case_at_intake_as_without_a_model(

@@ -84,6 +84,20 @@ def test_a_bare_cry_is_never_doubted() -> None:
     assert decide("distress", [("greet", 1.0)], LIMITS, strength="sure").kind == "distress"
 
 
+@pytest.mark.parametrize("strength", ["one", "several"])
+@pytest.mark.parametrize("level", ["emergency", "distress", "third_party"])
+def test_a_sign_of_trouble_is_never_taken_back_in_silence(level: str, strength: str) -> None:
+    found = decide(level, [("ask_fees", 1.0)], LIMITS, strength=strength)
+    assert (found.intent, found.opens_case, found.asks) == ("ask_fees", False, True)
+
+
+def test_nobody_is_asked_where_nothing_was_seen_or_a_case_opens() -> None:
+    assert not decide("none", [("ask_fees", 1.0)], LIMITS).asks
+    assert not decide("human", [("greet", 1.0)], LIMITS).asks
+    assert not decide("distress", [("request_operator", 0.95)], LIMITS).asks
+    assert not decide("emergency", [("report_distress", 0.9)], LIMITS).asks
+
+
 def test_rasas_own_form_and_its_fallback_are_read() -> None:
     ranking = [{"name": FALLBACK, "confidence": 0.25}, {"name": "ask_visa", "confidence": 0.24}]
     found = decide("none", ranking, LIMITS)

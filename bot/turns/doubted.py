@@ -1,0 +1,64 @@
+"""A sign of trouble that the lexicon sees and the model takes back: after the answer it is asked whether it is so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import texts
+from bot.cases import rules
+from bot.cases import service as cases
+from bot.outbox import service as outbox
+from bot.outbox.service import Button
+from bot.storage.models import Chat, Update
+from bot.turns import bundle, distress
+from bot.turns.distress import lang_of
+from nlu.text.triage import triage
+
+#: A client may send any callback data it likes, so it is checked letter by letter.
+_BUTTON = re.compile(r"^doubted:([0-9]{1,18})$")
+
+
+async def ask(s: AsyncSession, chat: Chat, rows: Sequence[Update]) -> None:
+    """Ask once about what was taken back in these messages, unless a case is open: there a person reads them."""
+    doubted = [row for row in rows if row.triage == "none" and row.reasons]
+    if not doubted or await cases.open_case_of(s, chat.id) is not None:
+        return
+    row, lang = doubted[-1], lang_of(chat)
+    await outbox.say(
+        s,
+        chat,
+        "doubted_ask",
+        lang,
+        update_id=row.id,
+        dedupe=f"doubted:{row.id}",
+        buttons=[[Button(texts.render("button_doubted", lang), f"doubted:{row.id}")]],
+    )
+
+
+def asked(data: str) -> int | None:
+    """The update that a press of such a button is about; None for any other."""
+    found = _BUTTON.match(data)
+    return int(found[1]) if found else None
+
+
+async def pressed(s: AsyncSession, chat: Chat, update: Update, number: int) -> None:
+    """It is so: a case as the lexicon read the message, however long ago it was asked."""
+    row = await s.get(Update, number)
+    words = bundle.words_of(row) if row is not None and row.chat_id == chat.id else ""
+    found = triage(words)
+    country, place = distress.whereabouts(words, distress.home_of(chat))
+    reported = await distress.receive(
+        s,
+        chat,
+        update,
+        next((kind for kind in rules.CASE_KINDS[:3] if kind == found.level), "distress"),
+        lang=chat.heard_lang or lang_of(chat),
+        minor=found.minor,
+        country=country,
+        facts={} if place is None else {"place": place},
+    )
+    if words and row is not None:
+        row.case_id = reported.case.id
