@@ -129,7 +129,8 @@ def _doubted(level: str, chances: Mapping[str, float], strength: str, limits: Th
     if level == "human":
         wanted = sum(chance for name, chance in chances.items() if known[name].kind == "human")
         return urgent + wanted < limits.doubt_human
-    return urgent < (limits.doubt_one_sign if strength == "one" else limits.doubt_more_signs)
+    lone = strength == "one" and level != "emergency"
+    return urgent < (limits.doubt_one_sign if lone else limits.doubt_more_signs)
 
 
 def _kind_of_both(level: str, chances: Mapping[str, float], by_model: Decision, limits: Thresholds) -> str:

@@ -80,6 +80,11 @@ def test_the_more_the_lexicon_sees_the_less_it_is_doubted(strength: str, opens: 
     )
 
 
+def test_one_sign_of_danger_now_weighs_as_several() -> None:
+    assert decide("emergency", [("ask_fees", 0.9), ("report_distress", 0.07)], LIMITS).opens_case
+    assert not decide("emergency", [("ask_fees", 0.9), ("report_distress", 0.04)], LIMITS).opens_case
+
+
 def test_a_bare_cry_is_never_doubted() -> None:
     assert decide("distress", [("greet", 1.0)], LIMITS, strength="sure").kind == "distress"
 
