@@ -180,23 +180,27 @@ class _Reading:
         return any(self.denied_match(match) for match in hit.matches)
 
     def denied_match(self, match: Match) -> bool:
-        """Whether a word of `negation` stands directly before this match, without a condition ("kalau tidak, ...")."""
+        """Whether a word of `negation` leads into this match, without a condition ("kalau tidak, ...").
+
+        What is denied may be found twice ("ke vay", "vay knhom"): with the first, all that begins inside it is denied.
+        """
         if match.concept not in self.lexicon.negatable:
             return False
-        field = self.field
-        for no in self.of(("negation",)):
-            if not self.lexicon.phrases.spaced:
-                if no.end == match.start:
-                    return True
-                continue
-            if no.end > match.start or field.word[match.start] - field.word[no.end - 1] != 1:
-                continue
-            if field.clause[no.start] != field.clause[match.start]:
-                continue
-            conditions = self.of(("condition", "target"))
-            if not any(c.start <= no.start and (no.start < c.end or self.gap(c, no) <= 4) for c in conditions):
-                return True
-        return False
+        alike = [m for m in self.by_concept.get(match.concept, ()) if m.start <= match.start < m.end]
+        return any(self._leads_into(no, m) for no in self.of(("negation",)) for m in (match, *alike))
+
+    def _leads_into(self, no: Match, match: Match) -> bool:
+        """Whether a denial ends where the match begins or shares its first words ("min del trov" and "trov ke vay")."""
+        if no.start >= match.start or no.end >= match.end:
+            return False
+        if not self.lexicon.phrases.spaced:
+            return no.end >= match.start
+        if self.field.word[match.start] - self.field.word[no.end - 1] > 1:
+            return False
+        if self.field.clause[no.start] != self.field.clause[match.start]:
+            return False
+        conditions = self.of(("condition", "target"))
+        return not any(c.start <= no.start and (no.start < c.end or self.gap(c, no) <= 4) for c in conditions)
 
     def guarded(self, hit: _Hit) -> bool:
         """Whether something in the message speaks against this sign."""
