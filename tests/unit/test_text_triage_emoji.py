@@ -17,6 +17,8 @@ CRIES = [
     "🆘 ke taiwan",
     "🆘 នៅម៉ាឡេស៊ី",
     "🆘 nov thai",
+    "🆘📍",
+    "📍 🆘",
 ]
 
 
@@ -27,7 +29,7 @@ def test_signs_together_are_a_cry(text: str) -> None:
     assert any(reason.id.startswith("emoji_") for reason in found.reasons)
 
 
-@pytest.mark.parametrize("sign", ["🔒", "⛓️", "🩸", "🤕", "🔪", "🚨", "😭", "🙏"])
+@pytest.mark.parametrize("sign", ["🔒", "⛓️", "🩸", "🤕", "🔪", "🚨", "😭", "🙏", "📍"])
 @pytest.mark.parametrize("around", ["{}", "{0}{0}{0}", "{} kak", "{} បង", "{} bong"])
 def test_a_sign_alone_opens_nothing(sign: str, around: str) -> None:
     assert triage(around.format(sign)).level == "none"
@@ -38,6 +40,7 @@ def test_a_sign_alone_opens_nothing(sign: str, around: str) -> None:
     [
         "🚨 LOWONGAN KAMBOJA 🚨 gaji 10 juta, data aman 🔒 🙏",
         "🚨 ជ្រើសរើសបុគ្គលិកនៅប៉ោយប៉ែត 🔒 ប្រាក់ខែ ៨០០$ 🙏",
+        "📍 Jakarta, dibuka lowongan admin, hubungi hrd 🙏",
         "gak lolos ke korea 😭",
         "songsa jak sor chet knhom hz 🔒❤",
         "ឈីសបាក់ធ្មេញ 🤕 កូនញាំនំ",
