@@ -120,6 +120,11 @@ def _words() -> dict[str, dict[str, float]]:
 
 
 @lru_cache(maxsize=1)
+def _names() -> frozenset[str]:
+    return frozenset(str(name) for name in read_yaml("language/words.yml")["names"])
+
+
+@lru_cache(maxsize=1)
 def _khmer_keys() -> frozenset[str]:
     raw = read_yaml("language/words.yml")
     return frozenset(phonetics.key(str(word)) for word in raw["km-Latn"])
@@ -165,12 +170,14 @@ def detect(text: str, prior: str | None = None) -> Language:
         return Language(prior, 0.0) if prior else Language("other", 0.0)
     if latin < 0.5 * letters:
         return Language("other", 0.95)
+    tokens = _LATIN_WORD.findall(light)
+    in_latin = {"km": "km-Latn"}.get(prior or "", prior or "")
+    if prior and tokens and _names().issuperset(tokens):
+        return Language(in_latin, 0.0)
     short = _short(light, prior)
     if short:
         return Language(short, 0.9)
     scores = _log_odds(light)
-    tokens = _LATIN_WORD.findall(light)
-    in_latin = {"km": "km-Latn"}.get(prior or "", prior or "")
     if prior and len(tokens) <= NAME_WORDS and not any(token in _own() for token in tokens):
         first, second = sorted(scores.values(), reverse=True)[:2]
         if first - second <= NAME_LEAD:

@@ -37,6 +37,10 @@ def test_a_message_without_language_keeps_that_of_the_chat(text: str, prior: str
         ("Sreymom", "km", "km-Latn"),
         ("Sovannara", "km", "km-Latn"),
         ("Chenda", "km", "km-Latn"),
+        ("Dara", "km", "km-Latn"),
+        ("Siti Nurhaliza", "km", "km-Latn"),
+        ("Sokha", "id", "id"),
+        ("Budi tolong", "km", "id"),
     ],
 )
 def test_a_name_alone_keeps_the_language_of_the_chat(name: str, prior: str, code: str) -> None:
