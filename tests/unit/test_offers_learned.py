@@ -10,6 +10,9 @@ from bot.offers import learned, message, service
 from bot.offers.assess import assess
 from bot.offers.evaluation.teach import fingerprint
 from bot.offers.rules import FLAG_IDS
+from bot.settings import ROOT
+
+BUILDING = ROOT / "data" / "offers" / "building"
 
 #: A scam, and an honest offer in the same manner. Not in the building set.
 TWINS = [
@@ -96,17 +99,17 @@ def test_what_the_person_answered_is_not_taken_back() -> None:
 
 
 def test_a_verdict_without_a_flag_says_which_words_decided() -> None:
-    text = (
-        "Ada orang baik banget di aplikasi chat, baru kenal seminggu, bilang dia butuh teman buat jaga toko pamannya "
-        "di luar negeri, semuanya nanti dia yang atur, aku tinggal bawa diri saja dan berangkat bareng dia. "
-        "Boleh ga ya?"
-    )
-    found = assess(text, "ID")
-    assert found.decided_by == "reads_like_scams"
-    assert found.risk == "high" and not found.flags and found.wording and found.wording in text
-    for lang in ("id", "km"):
-        shown = [values for key, values in message.verdict(found, lang) if key == "offer_reads_like_scams"]  # type: ignore[arg-type]
-        assert shown == [{"evidence": found.wording}]
+    """On scams that it was taught: which of them have no flag changes with what it learns."""
+    lines = [line for name in ("id_9", "km_3") for line in (BUILDING / f"{name}.jsonl").open(encoding="utf-8")]
+    scams = [row for row in map(json.loads, lines) if row["class"] == "scam"]
+    found = [(row["text"], assess(row["text"], row.get("asker"))) for row in scams]
+    decided = [(text, one) for text, one in found if one.decided_by == "reads_like_scams" and not one.flags]
+    assert decided
+    for text, one in decided:
+        assert one.risk == "high" and one.wording and one.wording in text
+        for lang in ("id", "km"):
+            shown = [values for key, values in message.verdict(one, lang) if key == "offer_reads_like_scams"]  # type: ignore[arg-type]
+            assert shown == [{"evidence": one.wording}]
 
 
 def test_a_denied_flag_is_not_raised_by_likeness() -> None:
