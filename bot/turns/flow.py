@@ -234,6 +234,8 @@ async def _control(s: AsyncSession, chat: Chat, update: Update, control: str, ca
     lang = lang_of(chat)
     if case is not None and update.case_id is None:
         await cases.enrich(s, case, update, {})
+        # Whoever holds the case reads every word of it: that the language changed, too, or that all is to be erased.
+        await desk.relay(s, case, chat, update)
     dedupe = f"turn:{update.id}:0"
     if control == "start":
         chat.flow += 1

@@ -346,6 +346,9 @@ class TestWhileAnOperatorHoldsTheChat:
         assert (await rooms.rows("closing"))[0].payload["text"] == render(
             "erase_closing", "km" if lang == "id" else "id"
         )
+        shown = [row.payload["text"] for row in await rooms.rows("relay")]
+        wished = ["bahasa khmer" if lang == "id" else "bahasa indonesia", "/hapus"]
+        assert shown[-2:] == [render("desk_relay", "id", words=words) for words in wished]
 
     @both
     async def test_triage_still_raises(self, rooms: Rooms, lang: str) -> None:
