@@ -44,7 +44,7 @@ def keep(serve: Callable[[], None], refresh: Callable[[], None], pid_file: Path)
         if code is None:
             return
         pause = AGAIN_SECONDS if time.monotonic() - began > SHORT_SECONDS else FAILING_SECONDS
-        logs.log.warning("server_died code=%d again_in_seconds=%.1f", code, pause)
+        logs.log.warning("process_died name=%s code=%d again_in_seconds=%.1f", pid_file.stem, code, pause)
         got = signal.sigtimedwait(_STOP, pause)
         if got is not None:
             return

@@ -113,4 +113,4 @@ def test_a_server_that_cannot_start_is_tried_again_and_tells_no_words(tmp_path: 
     until(kept.another_than(kept.server()))
     kept.process.terminate()
     _, printed = kept.process.communicate(timeout=10)
-    assert "server_died code=1" in printed and "ValueError" in printed and "disekap" not in printed
+    assert "process_died name=nlu code=1" in printed and "ValueError" in printed and "disekap" not in printed

@@ -22,10 +22,11 @@ async def test_five_kills_of_everything_and_every_other_fault_lose_nothing(capsy
     assert result.verdict.faults == []
     assert result.kills == dict.fromkeys(VICTIMS, KILLS)
     assert result.verdict.said > PEOPLE
-    log = result.log
+    # Rasa's keeper logs without quotation marks.
+    log = result.log.replace("'", "")
     for victim in VICTIMS[:-1]:
-        assert log.count(f"event='process_died' name='{victim}' code=-9") >= KILLS, f"{victim} was not killed so often"
-    assert log.count("event='database_died'") >= KILLS, "the database was not killed so often"
+        assert log.count(f"process_died name={victim} code=-9") >= KILLS, f"{victim} was not killed so often"
+    assert log.count("event=database_died") >= KILLS, "the database was not killed so often"
 
 
 @pytest.mark.timeout(400)
