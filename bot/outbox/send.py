@@ -527,7 +527,8 @@ async def _refused(row: Outgoing, chat: Chat, why: str) -> bool:
         return True
     if row.method.startswith("edit") and "not modified" in why:
         why = "nothing_to_do"
-    log.warning("send_refused", outgoing=row.id, method=row.method, purpose=row.purpose)
+    else:
+        log.warning("send_refused", outgoing=row.id, method=row.method, purpose=row.purpose)
     async with session() as s:
         kept = await s.get_one(Outgoing, row.id, with_for_update=True)
         if why == "nothing_to_do" or row.method == "deleteMessages":
