@@ -397,6 +397,7 @@ def free_port(wanted: int, taken: set[int] | None = None) -> int:
 async def answers(url: str, seconds: float = 2.0) -> bool:
     """Whether an address answers with success."""
     try:
+        # Our own processes, on this machine: no certificate and no proxy is in between.
         async with asyncio.timeout(seconds), httpx.AsyncClient(timeout=seconds, verify=False, trust_env=False) as http:
             return (await http.get(url)).status_code == 200
     except (httpx.HTTPError, TimeoutError):

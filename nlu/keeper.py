@@ -32,9 +32,9 @@ def keep(serve: Callable[[], None], refresh: Callable[[], None], pid_file: Path)
     The id of the fork stands in `pid_file`.
     """
     pid_file.parent.mkdir(parents=True, exist_ok=True)
+    refresh()  # the long one: whoever stops us meanwhile waits for nothing
     signal.pthread_sigmask(signal.SIG_BLOCK, {*_STOP, signal.SIGCHLD})
     while True:
-        refresh()
         gc.collect()
         gc.freeze()  # what is there stays: no fork's collector touches, and so copies, these pages
         began = time.monotonic()
@@ -48,6 +48,7 @@ def keep(serve: Callable[[], None], refresh: Callable[[], None], pid_file: Path)
         got = signal.sigtimedwait(_STOP, pause)
         if got is not None:
             return
+        refresh()
 
 
 def _fork(serve: Callable[[], None]) -> int:

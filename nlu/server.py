@@ -135,6 +135,7 @@ class Reader:
             logs.log.error("model_not_taken error=%s", type(problem).__name__)
             return
         self.model = model
+        logs.configure()  # Rasa has set up its own
         gc.collect()
         with contextlib.suppress(OSError, AttributeError):  # another C library than glibc
             # What loading needed and nobody needs any more goes back to the machine.
@@ -215,8 +216,6 @@ def main() -> None:
     logs.configure()
     reader = Reader(given)
     patch_rasa()
-    reader.refresh()
-    logs.configure()
     keeper.keep(partial(serve, given, reader), reader.refresh, given.pid_file)
 
 

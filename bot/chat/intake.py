@@ -23,10 +23,11 @@ from bot import guard
 from bot import log as logs
 from bot.cases import belongs, rules, sites
 from bot.chat.reading import ANONYMOUS_ADMIN, Read, file_of, number_of, read
+from bot.outbox import media
 from bot.outbox import service as outbox
 from bot.outbox.telegram import bot_id
 from bot.storage import crypto, jobs
-from bot.storage.models import Chat, Media, Outgoing, Update
+from bot.storage.models import Chat, Outgoing, Update
 from bot.storage.session import right_of_way, session
 from bot.turns import bundle, controls, distress, live, model
 from nlu.text import language
@@ -282,25 +283,9 @@ async def _receive(s: AsyncSession, chat: Chat, row: Update, got: Read, raw: dic
     if seen.waiting and got.kind in {"message", "edited_message", "callback_query"}:
         await outbox.release_waiting(s, chat.id)
     if (file := file_of(raw)) is not None:
-        await _keep_file(s, chat, row, file)
+        await media.want(s, chat, row, **vars(file))
     if seen.kind is not None:
         await _report(s, chat, row, got, seen)
-
-
-async def _keep_file(s: AsyncSession, chat: Chat, row: Update, file: Any) -> None:
-    media = Media(
-        chat_id=chat.id,
-        update_id=row.id,
-        kind=file.kind,
-        file_id=file.file_id,
-        name=file.name,
-        mime=file.mime,
-        size_bytes=file.size_bytes,
-        state="wanted",
-    )
-    s.add(media)
-    await s.flush()
-    await jobs.defer(s, "media.fetch", queue_name=jobs.MEDIA, media=media.id)
 
 
 async def _read_words(s: AsyncSession, chat: Chat, got: Read) -> Seen:

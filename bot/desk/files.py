@@ -40,19 +40,16 @@ async def kept(s: AsyncSession, group: Chat, update: Update, kind: str, file: At
     """The row of an operator's file. A new one is being fetched, and its message looked at again once it is there."""
     media: Media | None = await s.scalar(select(Media).where(Media.update_id == update.id))
     if media is None:
-        media = Media(
-            chat_id=group.id,
-            update_id=update.id,
+        media = await files.want(
+            s,
+            group,
+            update,
             kind=kind,
             file_id=file.file_id,
             name=getattr(file, "file_name", None),
             mime=file.mime_type,
             size_bytes=file.file_size,
-            state="wanted",
         )
-        s.add(media)
-        await s.flush()
-        await jobs.defer(s, "media.fetch", queue_name=jobs.MEDIA, media=media.id)
         # Whoever waits for an answer hears that it takes longer.
         at = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=FETCH_SECONDS)
         await jobs.defer(s, "desk.relay_file", queue_name=jobs.DESK, at=at, update=update.id)

@@ -20,7 +20,7 @@ from bot import log as logs
 from bot.outbox.clean import files
 from bot.settings import settings
 from bot.storage import crypto, jobs
-from bot.storage.models import Media, Update
+from bot.storage.models import Chat, Media, Update
 from bot.storage.session import session
 
 log = logs.get(__name__)
@@ -54,6 +54,34 @@ AS_DOCUMENT = ("sendDocument", "document")
 
 def folder() -> Path:
     return settings().hotline_home / "media"
+
+
+async def want(
+    s: AsyncSession,
+    chat: Chat,
+    update: Update,
+    *,
+    kind: str,
+    file_id: str,
+    name: str | None,
+    mime: str | None,
+    size_bytes: int | None,
+) -> Media:
+    """Note the file of a message, and have it fetched."""
+    media = Media(
+        chat_id=chat.id,
+        update_id=update.id,
+        kind=kind,
+        file_id=file_id,
+        name=name,
+        mime=mime,
+        size_bytes=size_bytes,
+        state="wanted",
+    )
+    s.add(media)
+    await s.flush()
+    await jobs.defer(s, "media.fetch", queue_name=jobs.MEDIA, media=media.id)
+    return media
 
 
 #: Fetching carries no lock, so it may try for hours: 2, 4, 8 ... seconds apart, the last time after an hour.
