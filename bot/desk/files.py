@@ -56,6 +56,33 @@ async def kept(s: AsyncSession, group: Chat, update: Update, kind: str, file: At
     return media
 
 
+def captioned(message: Message) -> bool:
+    """Whether a message is one that words may stand under, and be taken away from."""
+    return bool(message.photo or message.voice or as_made(message))
+
+
+async def hold(s: AsyncSession, group: Chat, message_id: int | None) -> None:
+    """Let nobody else send the file of an operator's message meanwhile. No harm when it carries none.
+
+    An edit and the file's sending take turns: the file leaves with the words of the edit, or the edit finds it sent.
+    """
+    of_it = (Update.chat_id == group.id, Update.message_id == message_id, Update.kind == "message")
+    await s.execute(select(Media.id).join(Update, Update.id == Media.update_id).where(*of_it).with_for_update(of=Media))
+
+
+async def last_words(s: AsyncSession, group: Chat, update: Update) -> dict[str, Any]:
+    """An operator's message as Telegram sent it, with the caption of its last edit."""
+    edit: Update | None = await s.scalar(
+        select(Update)
+        .where(Update.chat_id == group.id, Update.message_id == update.message_id, Update.kind == "edited_message")
+        .order_by(Update.id.desc())
+        .limit(1)
+    )
+    if edit is None or "message" not in update.raw:
+        return dict(update.raw)
+    return {**update.raw, "message": {**update.raw["message"], "caption": edit.raw[edit.kind].get("caption")}}
+
+
 def why_not(media: Media) -> str | None:
     """The key of what an operator is told of a file that cannot leave; None when it can."""
     if media.state == "wanted":

@@ -371,10 +371,11 @@ async def _wrote(s: AsyncSession, group: Chat, update: Update, message: Message)
 
 
 async def file_settled(s: AsyncSession, group: Chat, update: Update) -> None:
-    """An operator's file is fetched, or takes long: its message is looked at again, as if it came now."""
+    """An operator's file is fetched, or takes long: its message, as last edited, is taken as if it came now."""
+    await files.hold(s, group, update.message_id)
     ends = [f"{what}:{update.id}" for what in ("operator", *files.REFUSALS)]
     ended = await s.scalar(select(exists().where(Outgoing.dedupe.in_(ends))))
-    parsed = TelegramUpdate.de_json(update.raw, None)
+    parsed = TelegramUpdate.de_json(await files.last_words(s, group, update), None)
     if parsed.message is not None and update.state == "done" and not ended:
         await _wrote(s, group, update, parsed.message)
 
@@ -440,6 +441,8 @@ async def _send_to_worker(
 
 async def _edited(s: AsyncSession, group: Chat, update: Update, message: Message) -> None:
     """The holder edits what they wrote: the worker sees the new words, or gets only those if nothing went out yet."""
+    # A file that is still being fetched takes its last words along by itself: bot/desk/files.py.
+    await files.hold(s, group, message.message_id)
     known = await s.scalar(
         select(TopicMessage).where(
             TopicMessage.group_id == group.id,
@@ -449,7 +452,7 @@ async def _edited(s: AsyncSession, group: Chat, update: Update, message: Message
     )
     if known is None or known.outgoing_id is None or message.from_user is None:
         return
-    words = message.text or message.caption
+    words = message.text or message.caption or ""
     try:
         operator = await cases.operator_of(s, message.from_user.id)
         case = await cases.held_by(s, known.case_id, operator)
@@ -459,15 +462,15 @@ async def _edited(s: AsyncSession, group: Chat, update: Update, message: Message
         await service.post(s, case, key, reply_to=message.message_id, dedupe=f"note:{update.id}")
         return
     row = await s.get_one(Outgoing, known.outgoing_id, with_for_update=True, populate_existing=True)
-    if not words or row.state in {"withdrawn", "failed"}:
+    if not (words or files.captioned(message)) or row.state in {"withdrawn", "failed"}:
         return
-    if row.state in {"queued", "waiting"} and row.method == "sendMessage":
-        row.payload = {**row.payload, "text": words}
+    method, field = ("editMessageText", "text") if row.method == "sendMessage" else ("editMessageCaption", "caption")
+    if row.state in {"queued", "waiting"}:
+        row.payload = {**row.payload, field: words}
         cases.record(s, case, "edited", f"operator:{operator.id}", outgoing=row.id)
         if not row.attempts:
             return
         # It may be on its way with the old words just now: the edit follows it.
-    method, field = ("editMessageText", "text") if row.method == "sendMessage" else ("editMessageCaption", "caption")
     await outbox.queue(
         s,
         row.chat_id,

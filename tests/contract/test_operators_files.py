@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import AsyncIterator
 from typing import Any
@@ -9,15 +10,16 @@ from typing import Any
 import pytest
 from PIL import Image
 from pypdfium2 import PdfDocument
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from bot import settings as settings_module
+from bot.desk import files
 from bot.desk import jobs as desk_jobs
 from bot.outage import Outage
 from bot.outbox import media as stored
 from bot.outbox import send
 from bot.outbox.limits import Limits
-from bot.storage.models import Case, Chat, Media
+from bot.storage.models import Case, Chat, Media, Update
 from bot.storage.session import session
 from bot.texts import render
 from tests.support.rooms import DARA, Rooms
@@ -64,6 +66,16 @@ class Desk:
         await self.rooms.operator_writes(
             None, self.case.topic_id, to=self.case.card_message_id, caption="ini alamatnya", **{kind: found}
         )
+
+    async def edits(self, caption: str | None) -> None:
+        """Sari changes what stands under the file she sent last."""
+        async with session() as s:
+            sent = (await s.scalars(select(Update).join(Media).order_by(Update.id.desc()))).first()
+        assert sent is not None and sent.message_id is not None
+        more: dict[str, Any] = {"document": sent.raw["message"]["document"]}
+        if caption is not None:
+            more["caption"] = caption
+        await self.rooms.operator_writes(None, self.case.topic_id, edits=sent.message_id, **more)
 
     async def fetched(self) -> Media:
         """What the job does, and the one that follows it."""
@@ -169,6 +181,57 @@ async def test_while_it_is_fetched_for_long_the_operator_is_told_and_it_is_sent_
     for _ in range(2):
         await desk.fetched()
     assert len(await desk.rooms.rows("operator")) == 1
+
+
+@pytest.mark.parametrize("last", ["bukan itu, ke Jl. Norodom", None])
+async def test_words_changed_while_the_file_is_fetched_arrive_as_they_are_last(desk: Desk, last: str | None) -> None:
+    await desk.sends("document", photographed())
+    await desk.edits("ini alamat yang lain")
+    await desk.edits(last)
+    await desk.fetched()
+    (row,) = await desk.rooms.rows("operator")
+    assert row.payload.get("caption") == last
+    await desk.delivered()
+    assert not await desk.rooms.rows("operator_edit"), "nothing wrong ever stood on the phone"
+
+
+async def waits_for_a_row() -> None:
+    """Until somebody in the database waits for a lock of somebody else."""
+    async with session() as s:
+        for _ in range(1000):
+            if await s.scalar(text("select exists (select from pg_locks where not granted)")):
+                return
+            await asyncio.sleep(0.01)
+    raise AssertionError("nobody waits")
+
+
+async def test_an_edit_and_the_file_it_belongs_to_wait_for_each_other(desk: Desk) -> None:
+    await desk.sends("document", photographed())
+    async with session() as s:
+        media = (await s.scalars(select(Media))).one()
+        sent = await s.get_one(Update, media.update_id)
+    await stored.fetch(media=media.id)
+    async with session() as s:
+        # The edit is looked at just now, and not stored yet for anybody else to see.
+        await files.hold(s, await s.get_one(Chat, media.chat_id), sent.message_id)
+        sending = asyncio.create_task(desk_jobs.relay_file(update=sent.id))
+        await waits_for_a_row()
+        assert not sending.done()
+        await s.commit()
+    await sending
+    assert len(await desk.rooms.rows("operator")) == 1
+
+
+async def test_words_changed_before_a_file_leaves_leave_with_it_and_afterwards_follow_it(desk: Desk) -> None:
+    await desk.sends("document", photographed())
+    await desk.fetched()
+    await desk.edits("ke Jl. Norodom")
+    (row,) = await desk.rooms.rows("operator")
+    assert row.payload["caption"] == "ke Jl. Norodom" and not await desk.rooms.rows("operator_edit")
+    await desk.delivered()
+    await desk.edits(None)
+    (edit,) = await desk.rooms.rows("operator_edit")
+    assert (edit.method, edit.payload) == ("editMessageCaption", {"of": row.id, "caption": ""})
 
 
 async def test_whoever_gave_the_case_away_meanwhile_sends_nothing_more(desk: Desk) -> None:
