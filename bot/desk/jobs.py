@@ -146,8 +146,10 @@ async def post_missing_cards() -> None:
 async def relay_file(update: int) -> None:
     """A file is fetched, or took too long: show its message to the holder, or send it to the worker. Idempotent."""
     async with session() as s:
+        # Behind the chat's turn: one that still found the file wanted leaves it to us, and only its end tells the case.
+        of_update = select(Chat).join(Update, Update.chat_id == Chat.id).where(Update.id == update)
+        chat = await s.scalar(of_update.with_for_update(of=Chat, key_share=True))
         row = await s.get_one(Update, update)
-        chat = await s.get_one(Chat, row.chat_id) if row.chat_id is not None else None
         if chat is not None and chat.kind != "private":
             await desk_group.file_settled(s, chat, row)
         elif chat is not None and row.case_id is not None:

@@ -11,6 +11,7 @@ from sqlalchemy import func, select, text, update
 
 from bot.cases import retention
 from bot.desk import jobs as desk_jobs
+from bot.desk import service as desk_service
 from bot.outbox import media as stored
 from bot.outbox.limits import RANK_PIN
 from bot.storage import jobs
@@ -96,6 +97,16 @@ async def settle(update_row: int, **values: Any) -> None:
         await s.execute(update(Media).where(Media.update_id == update_row).values(**values))
         await s.commit()
     await desk_jobs.relay_file(update=update_row)
+
+
+async def ended_or_waits(task: asyncio.Task[None]) -> None:
+    """Until a task has ended, or waits for a lock in the database."""
+    query = text("select exists (select from pg_stat_activity where wait_event_type = 'Lock')")
+    while not task.done():
+        async with session() as s:
+            if await s.scalar(query):
+                return
+        await asyncio.sleep(0.01)
 
 
 async def waiting() -> list[tuple[str, int]]:
@@ -452,6 +463,25 @@ class TestFilesThatTell:
         line, shown = (await rooms.topic())[-2:]
         assert render(key, "id") in line
         assert shown == "copyMessage"
+
+    async def test_one_that_is_fetched_while_its_turn_still_runs_is_shown_at_once(
+        self, rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await rooms.claimed(TRAPPED["id"])
+        row = await rooms.stores(rooms.update(photo=[PICTURE]))
+        relay, settling = desk_service.relay, list[asyncio.Task[None]]()
+
+        async def fetched_meanwhile(*given: Any, **more: Any) -> None:
+            await relay(*given, **more)
+            if not settling:
+                # The turn saw the file wanted, and has not told yet that it belongs to the case.
+                settling.append(asyncio.create_task(settle(row)))
+                await ended_or_waits(settling[0])
+
+        monkeypatch.setattr(desk_service, "relay", fetched_meanwhile)
+        await turns.take(update=row)
+        await settling[0]
+        assert (await rooms.topic())[-1] == "copyMessage"
 
     async def test_one_that_is_not_fetched_in_time_is_shown_with_a_warning(self, rooms: Rooms) -> None:
         await rooms.claimed(TRAPPED["id"])
