@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import psycopg
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import aliased
 
 from bot.alarm import duty
 from bot.cases import sites
@@ -17,25 +18,43 @@ from bot.settings import Settings
 from bot.storage.models import Alarm, Operator, Ring
 from bot.storage.session import session
 
-#: Hours for which a call that failed for good still counts.
-RECENT_HOURS = 24
+#: Hours for which a call that failed for good is wrong now, and for which it is shown; at most until the same way has
+#: reached the same person again.
+NOW_HOURS, RECENT_HOURS = 1, 24
+
+
+_later = aliased(Ring)
+_at = func.coalesce(Ring.attempted_at, Ring.created_at)
+#: When calls were tried that failed for good, by a way that has reached its person no more.
+_FAILED = select(_at).where(
+    Ring.state == "failed",
+    _at > func.now() - dt.timedelta(hours=RECENT_HOURS),
+    ~exists().where(
+        _later.state == "delivered",
+        _later.attempted_at > _at,
+        _later.channel == Ring.channel,
+        _later.operator_id.is_not_distinct_from(Ring.operator_id),
+    ),
+)
 
 
 async def counts() -> dict[str, int]:
-    """Ladders ringing now, calls that failed in a day, desks whose last test failed or is open, people on duty.
+    """Ladders ringing now, calls that failed, desks whose last test failed or is open, people on duty.
 
+    Calls are those whose way has not worked since: of the last hour (`failed_calls`), and of the day before that.
     `ways`: by how many ways this installation can call anybody; with none the alarm is off.
     """
     async with session() as s:
         ringing = select(func.count()).where(Alarm.kind == "case", Alarm.state == "ringing")
-        recent = dt.datetime.now(dt.UTC) - dt.timedelta(hours=RECENT_HOURS)
-        failed = select(func.count()).where(Ring.state == "failed", Ring.created_at > recent)
+        hour = dt.datetime.now(dt.UTC) - dt.timedelta(hours=NOW_HOURS)
+        failed = [at > hour for at in await s.scalars(_FAILED)]
         people = select(func.count()).where(Operator.duty > 0, Operator.active.is_(True))
         newest = select(Alarm.state).where(Alarm.kind == "test").distinct(Alarm.site)
         tests = list(await s.scalars(newest.order_by(Alarm.site, Alarm.id.desc())))
         return {
             "ringing": int(await s.scalar(ringing) or 0),
-            "failed_calls": int(await s.scalar(failed) or 0),
+            "failed_calls": failed.count(True),
+            "failed_earlier": failed.count(False),
             "failed_tests": tests.count("failed"),
             "open_tests": tests.count("ringing"),
             "on_duty": int(await s.scalar(people) or 0),

@@ -61,7 +61,7 @@ COUNTED: tuple[tuple[str, str, str, tuple[str, ...], list[tuple[str, ...]]], ...
     ),
 )
 #: What is told of the night alarm: bot/alarm/status.py.
-ALARM = ("ringing", "failed_calls", "failed_tests", "open_tests", "on_duty", "ways")
+ALARM = ("ringing", "failed_calls", "failed_earlier", "failed_tests", "open_tests", "on_duty", "ways")
 #: What it says of the deleting of old words.
 RETENTION = ("topics_refused", "topics_left", "legal_holds", "silent_hours")
 #: What it says of numbers and answers: bot/knowledge/service.py.

@@ -211,6 +211,7 @@ async def test_the_numbers_for_a_watcher(night: Night) -> None:
     assert await status.counts() == {
         "ringing": 0,
         "failed_calls": 0,
+        "failed_earlier": 0,
         "failed_tests": 0,
         "open_tests": 0,
         "on_duty": 2,
@@ -228,6 +229,7 @@ async def test_the_numbers_for_a_watcher(night: Night) -> None:
     assert await status.counts() == {
         "ringing": 1,
         "failed_calls": 1,
+        "failed_earlier": 0,
         "failed_tests": 1,
         "open_tests": 1,
         "on_duty": 2,
@@ -235,6 +237,36 @@ async def test_the_numbers_for_a_watcher(night: Night) -> None:
     }
     assert "ringing 1" in status.sentence(await status.counts())
     assert rules.TEST_MINUTES == 60, "the texts say one hour"
+
+
+async def test_a_call_that_failed_is_wrong_for_an_hour_and_no_longer_than_until_its_way_works_again(
+    night: Night,
+) -> None:
+    async def failed() -> tuple[int, int]:
+        found = await status.counts()
+        return found["failed_calls"], found["failed_earlier"]
+
+    async def called(minutes: int, state: str, channel: str = "email") -> None:
+        at = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=minutes)
+        async with session() as s:
+            made = Alarm(kind="case", site="id_desk", state="acknowledged", next_at=at)
+            s.add(made)
+            await s.flush()
+            s.add(Ring(alarm_id=made.id, step=0, channel=channel, state=state, attempted_at=at))
+            await s.commit()
+
+    await called(25 * 60, "failed")
+    assert await failed() == (0, 0)
+    await called(3 * 60, "failed")
+    assert await failed() == (0, 1), "nobody knows whether the way works now"
+    await called(59, "failed")
+    assert await failed() == (1, 1)
+    await called(5, "delivered", channel="command")
+    assert await failed() == (1, 1), "the program called, not the mail"
+    await called(4, "delivered")
+    assert await failed() == (0, 0)
+    await called(1, "failed")
+    assert await failed() == (1, 0)
 
 
 async def test_doctor_names_a_program_that_is_not_there(night: Night) -> None:

@@ -70,6 +70,7 @@ def test_a_promise_that_is_not_kept_is_broken_and_says_what_to_do(name: str, cha
         ("night alarm", {"alarm": {"on_duty": 0, "ways": 0}}),
         ("night alarm", {"alarm": {"on_duty": 2, "ways": 1, "ringing": 1}}),
         ("night alarm", {"alarm": {"on_duty": 2, "ways": 1, "open_tests": 1}}),
+        ("night alarm", {"alarm": {"on_duty": 2, "ways": 1, "failed_earlier": 1}}),
         ("not delivered", waiting("failed", 1, None, "bad_request")),
         ("facts", {"facts": {"hidden": 0, "hidden_soon": 1, "unconfirmed": 4}}),
         ("forgetting", {"retention": {"silent_hours": 49}}),
