@@ -33,6 +33,8 @@ async def make(bot: ExtBot[None], row: Outgoing, chat: Chat, room: Room) -> list
     common: dict[str, Any] = {"chat_id": target}
     if row.in_topic and row.case_id is not None:
         common["message_thread_id"] = await topics.thread_for(bot, row.case_id, chat)
+        # Making one may have taken long.
+        sender.check()
     if row.method.startswith(("send", "copy")):
         # A worker's phone never rings; an operators' group rings for alerts only.
         silent = payload.pop("silent", True)

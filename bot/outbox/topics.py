@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import update
+import asyncio
+
+from sqlalchemy import func, select, update
 from telegram import error
 from telegram.ext import ExtBot
 
+from bot.outbox import sender
 from bot.storage import jobs
 from bot.storage.models import Case, Chat, TopicMessage
 from bot.storage.session import session
+
+#: Seconds to wait for Telegram's answer to the making of a topic, longer than for other calls: asked again too early,
+#: there would be two. Less than the database lets a transaction stand still.
+ANSWER_SECONDS = 25.0
 
 
 def title(case: Case) -> str:
@@ -17,22 +24,43 @@ def title(case: Case) -> str:
 
 
 async def thread_for(bot: ExtBot[None], case_id: int, group: Chat) -> int:
-    """The thread id of a case's topic, creating the topic if there is none."""
+    """The thread id of a case's topic, creating the topic if there is none. Raises NotTheSender.
+
+    A topic that is being made is seen to its end, also when its job is broken off because another process sends now.
+    """
     async with session() as s:
         case = await s.get_one(Case, case_id)
     if case.topic_id is not None:
         return case.topic_id
-    made = await bot.create_forum_topic(int(group.chat_id), title(case))
+    making = asyncio.ensure_future(_make(bot, case, group))
+    try:
+        return await asyncio.shield(making)
+    except asyncio.CancelledError:
+        await asyncio.wait({making})
+        raise
 
-    async def remember() -> None:
-        async with session() as s:
-            # One job at a time sends to a group (its lock), so nobody else made one meanwhile.
-            await s.execute(update(Case).where(Case.id == case_id).values(topic_id=made.message_thread_id))
-            await s.commit()
 
-    # Forgotten, it would be made twice.
-    await jobs.insist(remember)
+async def _make(bot: ExtBot[None], case: Case, group: Chat) -> int:
+    """Make a topic unless another process is at it: that one is waited for.
+
+    The lock goes with that process, or once it has been stopped for half a minute (bot/storage/session.py).
+    """
+    async with session() as s:
+        await s.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"topic:{case.id}", 0))))
+        known: int | None = await s.scalar(select(Case.topic_id).where(Case.id == case.id))
+        if known is not None:
+            return known
+        sender.check()
+        made = await bot.create_forum_topic(int(group.chat_id), title(case), read_timeout=ANSWER_SECONDS)
+        # Forgotten, it would be made twice.
+        await jobs.insist(lambda: _remember(case.id, made.message_thread_id))
     return made.message_thread_id
+
+
+async def _remember(case_id: int, thread: int) -> None:
+    async with session() as s:
+        await s.execute(update(Case).where(Case.id == case_id).values(topic_id=thread))
+        await s.commit()
 
 
 async def reopen(bot: ExtBot[None], case_id: int, group: Chat) -> bool:

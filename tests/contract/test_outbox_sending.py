@@ -19,7 +19,7 @@ from sqlalchemy.exc import OperationalError
 
 from bot import settings as settings_module
 from bot.outage import Outage
-from bot.outbox import erase, media, send, service, topics
+from bot.outbox import erase, media, send, service, telegram, topics
 from bot.outbox.limits import Limits
 from bot.settings import Settings
 from bot.storage import crypto, jobs
@@ -397,6 +397,18 @@ async def test_a_deleted_topic_is_made_again_and_the_post_arrives(outbox: Sandbo
     await second.sees("kabar")
     async with session() as s:
         assert await s.scalar(text("select count(*) from procrastinate_jobs where task_name = 'desk.rebuild'")) == 1
+
+
+async def test_a_topic_whose_making_takes_long_is_not_made_twice(
+    outbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Long for any other call, not for the making of a topic.
+    monkeypatch.setattr(telegram, "CALL_SECONDS", 0.2)
+    case, group = await case_of(await chat_of(await outbox.person("Budi", "id"))), await group_row()
+    await outbox.fault("latency", "createForumTopic", seconds=0.8)
+    (card,) = await put(group, "P2", purpose="alert", in_topic=True, case_id=case.id)
+    await settled(card, "sent")
+    assert len(await outbox.group.topics()) == 1
 
 
 async def test_a_closed_topic_takes_the_post_all_the_same(outbox: Sandbox) -> None:

@@ -12,21 +12,23 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import select, text, update
+from telegram import ForumTopic
+from telegram.ext import ExtBot
 
 from bot import settings as settings_module
 from bot.chat import gateway
 from bot.chat.webhook import PATH, make_app
 from bot.errors import NluUnavailable
-from bot.outbox import send, sender, service
+from bot.outbox import send, sender, service, topics
 from bot.outbox.limits import Limits
 from bot.settings import Settings
 from bot.storage import crypto, lease
 from bot.storage.lease import Lease
-from bot.storage.models import Chat, HeldLease, Outgoing, Update
+from bot.storage.models import Case, Chat, HeldLease, Outgoing, Update
 from bot.storage.session import session
 from bot.turns import nlu
 from tests.support.rooms import Rooms
-from tests.support.sandbox import Person, Sandbox, running_sandbox
+from tests.support.sandbox import DEFAULT_GROUP_ID, Person, Sandbox, running_sandbox
 
 NAME = "sender:100001"
 
@@ -233,6 +235,91 @@ class TestSender:
         await send.send(chat=chat)
         await send.recall_last_minute()
         assert send._counters().take(chat, group=False, now=time.monotonic()) > 0, "the burst of four is used up"
+
+
+class TestATopicThatIsBeingMade:
+    """Another process begins to send while the one before it still waits for Telegram's answer."""
+
+    async def test_it_is_waited_for_and_not_made_twice(self, database: str) -> None:
+        case, group = await _case_and_group()
+        await sender.confirm(sender.lease().fence)
+        answered = asyncio.Event()
+        bot = SlowBot(answered)
+        first = asyncio.create_task(topics.thread_for(bot, case, group))
+        await until(lambda: bot.asked)
+        first.cancel()  # as happens to whoever lost the lease
+        second = asyncio.create_task(topics.thread_for(bot, case, group))
+        await _asks_or_waits(bot)
+        answered.set()
+        made = await second
+        with contextlib.suppress(asyncio.CancelledError):
+            await first
+        assert bot.asked == 1 and made == 1001
+        assert await topics.thread_for(bot, case, group) == 1001
+
+    async def test_whoever_lost_the_lease_meanwhile_posts_nothing_in_it(
+        self, telegram: Sandbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        case, group = await _case_and_group()
+        async with session() as s:
+            await service.queue(
+                s, group.id, "sendMessage", {"text": "P2"}, purpose="alert", in_topic=True, case_id=case
+            )
+            await s.commit()
+
+        async def takes_long(*_: Any) -> int:
+            now = lease.clock()
+            monkeypatch.setattr(lease, "clock", lambda: now + 3601)
+            return 1001
+
+        monkeypatch.setattr(topics, "thread_for", takes_long)
+        with pytest.raises(sender.NotTheSender):
+            await send.send(chat=group.id)
+        assert not await telegram.calls("sendMessage", chat_id=DEFAULT_GROUP_ID)
+        assert await state_of(group.id) == ["queued"]
+
+
+class SlowBot(ExtBot[None]):
+    """A Telegram that makes a topic and answers when it is told to."""
+
+    def __init__(self, answers: asyncio.Event) -> None:
+        super().__init__("1:x")
+        self._answers = answers
+        self._asked = [0]
+
+    @property
+    def asked(self) -> int:
+        return self._asked[0]
+
+    async def create_forum_topic(self, *_: Any, **__: Any) -> ForumTopic:
+        self._asked[0] += 1
+        number = 1000 + self.asked
+        await self._answers.wait()
+        return ForumTopic(number, "P2", 0)
+
+
+async def _asks_or_waits(bot: SlowBot) -> None:
+    """Until Telegram was asked a second time, or somebody waits for a lock in the database."""
+    query = text("select exists (select from pg_stat_activity where wait_event_type = 'Lock')")
+    while bot.asked < 2:
+        async with session() as s:
+            if await s.scalar(query):
+                return
+        await asyncio.sleep(0.01)
+
+
+async def _case_and_group() -> tuple[int, Chat]:
+    async with session() as s:
+        chats = [
+            Chat(chat_hash=crypto.keyed_hash("chat", number), chat_id=str(number), kind=kind)
+            for number, kind in ((41, "private"), (DEFAULT_GROUP_ID, "operators"))
+        ]
+        s.add_all(chats)
+        await s.flush()
+        case = Case(ref="H-7K3Q", chat_id=chats[0].id, kind="distress", priority=2, lang="id", facts={}, site="x")
+        s.add(case)
+        await s.commit()
+    return case.id, chats[1]
 
 
 class TestGateways:
