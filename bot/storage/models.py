@@ -436,7 +436,8 @@ class Tally(Base):
 
     __tablename__ = "tallies"
 
-    #: updates | discards | answered | cases | reply_bucket | reply_milliseconds; "through": counted up to this second.
+    #: updates | discards | answered | cases | reply_bucket | reply_milliseconds; "through": counted up to this
+    #: moment; "backup": of when the newest whole backup is. Moments in microseconds of the Unix epoch.
     name: Mapped[str] = mapped_column(primary_key=True)
     #: kind=message,lang=km
     labels: Mapped[str] = mapped_column(primary_key=True)

@@ -190,6 +190,11 @@ def _open(now: Snapshot) -> Iterator[Metric]:
         ("lang",),
         {(lang,): age for lang, age in p1.items()},
     )
+    yield _gauge(
+        "hotline_backup_timestamp_seconds",
+        "Of when the newest whole backup is; 0 before the first.",
+        now.backed_up.timestamp() if now.backed_up is not None else 0,
+    )
     shown = dict.fromkeys(ALARM, 0) | dict(now.alarm)
     yield _gauges("hotline_alarm", "The night alarm.", ("what",), {(what,): n for what, n in shown.items()})
     yield _gauges(

@@ -26,6 +26,8 @@ QUEUE_SECONDS = 15.0
 COUNTS_SECONDS = 1800.0
 #: Hours since the last report of the forgetting; it leaves one a day even when there is nothing to forget.
 SILENT_HOURS = 48
+#: Hours since the last backup. One a night, and the time it takes. Source: docs/runbook.md#backups.
+BACKUP_HOURS = 26
 #: Of the disk of HOTLINE_HOME: the part, and the bytes, that should be free.
 DISK_PART, DISK_BYTES = 0.1, 2e9
 #: Somebody waits for these. The rest, redrawn cards and deletions, may take its time.
@@ -96,7 +98,7 @@ def upkeep(now: Snapshot, disk: tuple[int, int] | None) -> list[Finding]:
     """Whether what is promised beside answering is kept. `disk`: bytes free, and bytes in all."""
     return [
         *(_alarm(now), _group(now), _delivered(now), _deleted(now), _forgotten(now)),
-        *(_facts(now), _disk(disk), _counts(now), _killed(now)),
+        *(_facts(now), _backup(now), _disk(disk), _counts(now), _killed(now)),
     ]
 
 
@@ -209,6 +211,16 @@ def _facts(now: Snapshot) -> Finding:
         told = f"hidden {hidden}, within a week {soon}   {told}"
         return Finding("facts", not hidden, told, "`hotline facts due` names them; two people confirm each.")
     return Finding("facts", True, told)
+
+
+def _backup(now: Snapshot) -> Finding:
+    """How much would be lost with this machine. Whether the backup still lies anywhere cannot be seen from here."""
+    if now.backed_up is None:
+        return Finding("backup", True, "none yet", "Make one every night with `hotline backup` (runbook.md).")
+    age = (now.at - now.backed_up).total_seconds()
+    late = age > BACKUP_HOURS * 3600
+    do = "None was made last night: run `hotline backup` by hand, it says why." if late else ""
+    return Finding("backup", True, f"last {age_text(age)} ago", do)
 
 
 def _disk(disk: tuple[int, int] | None) -> Finding:

@@ -59,6 +59,8 @@ class Snapshot:
     counted: Counts = field(default_factory=dict)
     #: Up to when `counted` is complete.
     counted_through: dt.datetime | None = None
+    #: Of when the newest whole backup is that was made of this database; None before the first.
+    backed_up: dt.datetime | None = None
     #: What is open: by one of OPEN, then by its second name and language.
     open: Mapping[str, Mapping[tuple[str, str], Open]] = field(default_factory=dict)
     #: By queue and status: todo, scheduled (later), doing, failed.
@@ -164,12 +166,13 @@ async def _read(s: AsyncSession) -> dict[str, Any]:
         age = None if seconds is None else max(float(seconds), 0.0)
         found.setdefault(what, {})[name, second] = Open(int(number), age)
     counted = {key: one.number for key, one in found.get("tally", {}).items()}
-    counted_through = counted.pop(tallies.THROUGH, None)
+    counted_through, backed_up = counted.pop(tallies.THROUGH, None), counted.pop(tallies.BACKUP, None)
     queue, beats = found.get("queue", {}), found.get("beats", {})
     return {
         "at": dt.datetime.now(dt.UTC),
         "counted": tallies.parse(counted),
         "counted_through": None if counted_through is None else tallies.moment(counted_through),
+        "backed_up": None if backed_up is None else tallies.moment(backed_up),
         "open": {what: found[what] for what in OPEN if what in found},
         "jobs": {key: one.number for key, one in found.get("jobs", {}).items()},
         "queue_beat": next((one.oldest for one in queue.values()), None),

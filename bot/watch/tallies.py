@@ -84,6 +84,8 @@ _MARK = text(
 _THROUGH = text("select value from tallies where name = 'through'")
 #: The row that says up to when everything is counted.
 THROUGH = ("through", "")
+#: The row that says of when the newest whole backup is: bot/storage/backup/making.py.
+BACKUP = ("backup", "")
 
 type Counts = dict[str, dict[tuple[tuple[str, str], ...], int]]
 

@@ -34,8 +34,11 @@ from bot.storage.backup import making, programs, restoring
 from bot.storage.backup.manifest import DUMP, NAME, Manifest, fingerprints
 from bot.storage.backup.problems import BackupDamaged, BackupRefused, NoSpace, RestoreRefused, RestoreUnfinished
 from bot.storage.models import Base, Case, Chat, Media, Outgoing, Update
+from bot.watch import snapshot, status
 from tests.support.rooms import Rooms
 
+#: A database that is away.
+NOWHERE = "postgresql://hotline@127.0.0.1:9/hotline"
 CRY = "paspor saya ditahan bos, kami dikurung di kompleks"
 PHOTO = b"\xff\xd8 a photograph of a contract"
 
@@ -435,8 +438,28 @@ async def test_a_full_disk_is_said_before_and_meanwhile_and_leaves_nothing_that_
         with pytest.raises(BackupRefused, match="is full"):
             backup.take(config, database, away / "b")
     assert list(away.iterdir()) == []
+    assert (await snapshot.take()).backed_up is None, "only a whole one counts"
     backup.take(config, database, away / "b")
     backup.verify(away / "b")
+
+
+async def test_status_says_of_when_the_last_backup_is(
+    database: str, config: Settings, rooms: Rooms, away: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await a_life(rooms)
+    assert re.search(r"LOOK +backup +none yet", (await status.report(as_json=False))[0])
+    for name in ("monday", "tuesday"):
+        backup.take(config, database, away / name)
+        made_at = dt.datetime.fromisoformat(backup.verify(away / name).made_at)
+        assert (await snapshot.take()).backed_up == made_at
+    shown, _ = await status.report(as_json=False)
+    assert re.search(r"ok +backup +last \d+ s ago", shown)
+
+    urls = iter([session.libpq_url(database), NOWHERE])
+    monkeypatch.setattr(making, "libpq_url", lambda _: next(urls))
+    assert "could not be told" in backup.take(config, database, away / "b")
+    backup.verify(away / "b")
+    assert (await snapshot.take()).backed_up == made_at
 
 
 async def test_a_file_deleted_meanwhile_is_reported_and_stops_nothing(

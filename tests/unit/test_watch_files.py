@@ -129,6 +129,7 @@ def test_every_alarm_says_what_happened_what_to_do_and_how_soon() -> None:
         ("HotlineUnanswered", rules.UNANSWERED_SECONDS),
         ("HotlineForgetsNothing", rules.SILENT_HOURS),
         ("HotlineCountsLate", rules.COUNTS_SECONDS),
+        ("HotlineBackupLate", rules.BACKUP_HOURS * 3600),
     ],
 )
 def test_alarms_and_status_have_the_same_bounds(alert: str, bound: float) -> None:

@@ -16,6 +16,7 @@ AT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 WELL = Snapshot(
     at=AT,
     counted_through=AT - dt.timedelta(seconds=90),
+    backed_up=AT - dt.timedelta(hours=25),
     processes={"chat": 1, "worker": 1},
     answered={"chat": 4.0, "worker": 2.0},
     queue_beat=0.5,
@@ -74,6 +75,8 @@ def test_a_promise_that_is_not_kept_is_broken_and_says_what_to_do(name: str, cha
         ("not delivered", waiting("failed", 1, None, "bad_request")),
         ("facts", {"facts": {"hidden": 0, "hidden_soon": 1, "unconfirmed": 4}}),
         ("forgetting", {"retention": {"silent_hours": 49}}),
+        ("backup", {"backed_up": None}),
+        ("backup", {"backed_up": AT - dt.timedelta(hours=27)}),
         ("counters", {"counted_through": AT - dt.timedelta(hours=2)}),
     ],
 )

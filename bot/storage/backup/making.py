@@ -103,7 +103,27 @@ def take(config: Settings, url: str, folder: Path, keys_to: Path | None = None) 
         draft.rename(folder)
         _flush(folder.parent)
     log.info("backup_made", rows=sum(tables.values()), files=len(files), bytes=manifest.bytes)
-    return "\n".join([*_said(manifest, folder, kept, model), *_said_of_secrets(secrets, kept=keys_to is not None)])
+    said = [*_said(manifest, folder, kept, model), *_said_of_secrets(secrets, kept=keys_to is not None)]
+    if not _note(url, made_at):
+        said.append("The database could not be told of it: `hotline status` shows the one before.")
+    return "\n".join(said)
+
+
+def _note(url: str, made_at: str) -> bool:
+    """Write down, for `hotline status`, of when the newest whole backup is. False when the database is away."""
+    try:
+        with psycopg.connect(libpq_url(url), connect_timeout=5, application_name=process_name()) as connection:
+            connection.execute(
+                "insert into public.tallies (name, labels, value) "
+                "values ('backup', '', extract(epoch from %s::timestamptz) * 1000000) "
+                "on conflict (name, labels) do update set value = greatest(tallies.value, excluded.value)",
+                (made_at,),
+            )
+    except psycopg.Error as problem:
+        # The backup is whole all the same.
+        log.warning("backup_not_noted", error=type(problem).__name__)
+        return False
+    return True
 
 
 def _check_places(config: Settings, folder: Path, keys_to: Path | None) -> None:
