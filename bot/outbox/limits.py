@@ -15,8 +15,9 @@ CHAT_PER_SECOND = 1.0
 #: Messages a private chat may get at once before one a second holds.
 CHAT_BURST = 4.0
 GROUP_PER_MINUTE = 20
-#: Telegram counts when a message arrives, we when it leaves: the second more keeps a slow call within its minute.
-GROUP_SECONDS = 61.0
+#: Telegram counts when a message arrives, we when it leaves: the second more keeps a slow call within its minute, and
+#: the tenth more within its second. Who is refused waits a second and more, a cry for help too.
+GROUP_SECONDS, OVERALL_SECONDS = 61.0, 1.1
 #: Ranks of a group's rows, spent in this order: P1 alerts and the list of who waits, the words of held chats, other
 #: alerts, and what only brings something up to date.
 RANK_P1, RANK_RELAY, RANK_ALERT, RANK_REST = 0, 1, 2, 3
@@ -28,6 +29,8 @@ RANK_PIN = 6
 RESERVES = {RANK_P1: 0, RANK_RELAY: 4, RANK_ALERT: 6, RANK_REST: 8, RANK_PIN: 11}
 #: Seconds after which a row that waits for a group counts as the words of a held chat: nothing waits for ever.
 AGED_SECONDS = 180.0
+#: Seconds for which a place in the line is kept for one who does not ask again when told to.
+LINE_SECONDS = 1.0
 
 
 @dataclass
@@ -87,21 +90,29 @@ class Limits:
 
     def __init__(self, group_per_minute: int = GROUP_PER_MINUTE, per_second: int = OVERALL_PER_SECOND) -> None:
         self._group_per_minute = group_per_minute
-        self._overall = Window(per_second, 1.0)
+        self._overall = Window(per_second, OVERALL_SECONDS)
+        #: chat → who waits for a place among all chats: rank, number of the first asking, places, until when.
+        self._line: dict[int, tuple[int, int, int, float]] = {}
+        self._asked = 0
         self._chats: dict[int, Bucket | Window] = {}
         self._swept = 0.0
 
     def take(self, chat: int, *, group: bool, now: float, rank: int = RANK_REST, places: int = 1) -> float:
         """Take places for a row to a chat. Returns 0 when taken, else the seconds to wait before asking again.
 
-        `rank` counts in groups only. `places`: 2 for a post whose topic must be made first, that is a call too.
+        `rank` says who goes first where all chats together are too fast, and in groups what is left free. `places`: 2
+        for a post whose topic must be made first, that is a call too.
         """
         one = self._chats.get(chat)
         if one is None:
             one = Window(self._group_per_minute, GROUP_SECONDS) if group else Bucket(CHAT_PER_SECOND, CHAT_BURST)
             self._chats[chat] = one
         reserve = RESERVES.get(rank, RESERVES[RANK_REST]) * self._group_per_minute // GROUP_PER_MINUTE
-        wait = max(one.wait(now, reserve, places), self._overall.wait(now, 0, places))
+        wait = one.wait(now, reserve, places)
+        if wait > 0:
+            self._line.pop(chat, None)
+        else:
+            wait = self._wait_in_line(chat, rank, places, now)
         if wait > 0:
             return wait
         for _ in range(places):
@@ -109,6 +120,20 @@ class Limits:
             self._overall.take(now)
         self._sweep(now)
         return 0.0
+
+    def _wait_in_line(self, chat: int, rank: int, places: int, now: float) -> float:
+        """Seconds until a place among all chats: the better rank first, then who asked first. A lottery at each free
+        place would have a cry for help wait for seconds behind what came after it."""
+        mine = self._line.pop(chat, None)
+        self._line = {other: known for other, known in self._line.items() if known[3] > now}
+        if mine is None or mine[0] != rank:
+            self._asked += 1
+            mine = (rank, self._asked, places, now)
+        ahead = sum(known[2] for known in self._line.values() if known[:2] < mine[:2])
+        wait = self._overall.wait(now, ahead, places)
+        if wait > 0:
+            self._line[chat] = (*mine[:2], places, now + wait + LINE_SECONDS)
+        return wait
 
     def tight(self, group: int, now: float) -> bool:
         """Whether half of a group's minute is spent."""

@@ -277,9 +277,10 @@ def _may_reach(chat: Chat, row: Outgoing, now: dt.datetime, *, had_case: bool) -
 
 def _place(row: Outgoing, chat: Chat, *, places: int = 1) -> float:
     """Take places in the limits for one message of a row. Returns the seconds to wait when there are none."""
+    group = chat.kind != "private"
     waited = (dt.datetime.now(dt.UTC) - row.created_at).total_seconds()
-    rank = min(row.rank, RANK_RELAY) if waited > AGED_SECONDS else row.rank
-    return _counters().take(chat.id, group=chat.kind != "private", now=time.monotonic(), rank=rank, places=places)
+    rank = min(row.rank, RANK_RELAY) if group and waited > AGED_SECONDS else row.rank
+    return _counters().take(chat.id, group=group, now=time.monotonic(), rank=rank, places=places)
 
 
 def _counters() -> Limits:

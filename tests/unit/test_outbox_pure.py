@@ -13,7 +13,9 @@ from bot.outbox.limits import (
     CHAT_BURST,
     GROUP_PER_MINUTE,
     GROUP_SECONDS,
+    LINE_SECONDS,
     OVERALL_PER_SECOND,
+    OVERALL_SECONDS,
     RANK_ALERT,
     RANK_P1,
     RANK_PIN,
@@ -61,6 +63,31 @@ def test_who_waits_as_long_as_told_is_served(group: int, count: int) -> None:
         while (wait := limits.take(7, group=bool(group), now=now)) > 0:
             now += wait + 1e-6
         assert now < 50 + 60 * (count / (GROUP_PER_MINUTE - RESERVES[RANK_REST]) + 1)
+
+
+def test_where_all_together_are_too_fast_a_cry_goes_first_then_whoever_asked_first() -> None:
+    limits, answers, cries, newcomer = Limits(), (101, 102, 103), (201, 202), 999
+    left = [5.0 + number / OVERALL_PER_SECOND for number in range(OVERALL_PER_SECOND)]
+    assert [limits.take(number, group=False, now=now) for number, now in enumerate(left)] == [0] * len(left)
+    for rank, chats in ((5, answers), (2, cries)):
+        assert all(limits.take(chat, group=False, now=left[-1], rank=rank) > 0 for chat in chats)
+    went: list[int] = []
+    for now in left[:5]:
+        # All ask again when a place is free, those who should go first last of all.
+        for chat in (newcomer, *reversed(answers), *reversed(cries)):
+            rank = 2 if chat in cries else 5
+            if chat not in went and not limits.take(chat, group=False, now=now + OVERALL_SECONDS + 1e-3, rank=rank):
+                went.append(chat)
+    assert went == [*cries, *answers]
+
+
+def test_nobody_waits_for_one_who_does_not_ask_again() -> None:
+    limits = Limits()
+    for number in range(OVERALL_PER_SECOND):
+        limits.take(number, group=False, now=5.0)
+    assert limits.take(101, group=False, now=5.0, rank=2) > 0
+    later = 5.0 + OVERALL_SECONDS + LINE_SECONDS + 1e-3
+    assert [limits.take(200 + n, group=False, now=later) for n in range(OVERALL_PER_SECOND)] == [0] * OVERALL_PER_SECOND
 
 
 def test_a_first_answer_in_three_parts_goes_out_at_once() -> None:
