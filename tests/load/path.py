@@ -55,7 +55,7 @@ class _Unlimited:
 class _Telegram:
     """A Telegram that takes everything."""
 
-    async def create_forum_topic(self, *_: Any) -> Any:
+    async def create_forum_topic(self, *_: Any, **__: Any) -> Any:
         return SimpleNamespace(message_thread_id=next(_messages))
 
     async def do_api_request(self, method: str, **_: Any) -> Any:

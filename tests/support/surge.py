@@ -146,7 +146,7 @@ class Surge:
             self.refused += 1
             raise error.RetryAfter(refused.retry_after or 1) from None
 
-    async def create_forum_topic(self, chat_id: int, name: str) -> Any:
+    async def create_forum_topic(self, chat_id: int, name: str, **_: Any) -> Any:
         self._counts("createForumTopic")
         thread = next(self._numbers)
         self.posts.append(Post(self.at, "createForumTopic", "", thread, True))
