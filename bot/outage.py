@@ -18,6 +18,8 @@ class Outage:
     def __init__(self) -> None:
         self._failures = 0
         self._asked = 0.0
+        #: When it was last found to be back.
+        self._back_at = float("-inf")
         #: who → monotonic time before which nothing is tried for them.
         self._pauses: dict[int, float] = {}
 
@@ -35,16 +37,21 @@ class Outage:
         self._asked = now
         return True
 
-    def failed(self, now: float) -> None:
-        """A call did not get through."""
+    def failed(self, now: float, *, began: float | None = None) -> bool:
+        """A call that `began` then did not get through. False when it says nothing of now: the other side has been
+        found to be back since."""
+        if began is not None and began < self._back_at:
+            return False
         self._failures += 1
         self._asked = now
+        return True
 
-    def worked(self) -> bool:
+    def worked(self, now: float) -> bool:
         """A call was answered, if only with a refusal. True when the other side had been away."""
         back = self.away
         self._failures = 0
         if back:
+            self._back_at = now
             self._pauses.clear()
         return back
 

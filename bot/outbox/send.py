@@ -318,6 +318,7 @@ class _MustWait(Exception):
 
 async def _attempt(row: Outgoing, chat: Chat, also: Sequence[Outgoing] = ()) -> bool:
     """Call Telegram for one row, then write down what came of it. `also` are rows whose words went with it."""
+    began = time.monotonic()
     try:
         sender.check()
         ids = await call.make(client(), row, chat, lambda: _place_or_pause(row, chat))
@@ -355,7 +356,9 @@ async def _attempt(row: Outgoing, chat: Chat, also: Sequence[Outgoing] = ()) -> 
         return await _refused(row, chat, told.message.lower())
     except error.TelegramError as told:
         # The network, or Telegram itself, is down. What was asked may have been done: the row knows it was attempted.
-        _telegram.failed(time.monotonic())
+        if not _telegram.failed(time.monotonic(), began=began):
+            # It hung through the end of an outage, as the most urgent row did that asked whether it was over.
+            return True
         return await _postpone(row, chat, told)
     except Exception as problem:
         if jobs.database_is_away(problem):
@@ -368,7 +371,7 @@ async def _attempt(row: Outgoing, chat: Chat, also: Sequence[Outgoing] = ()) -> 
 
 async def _answered() -> None:
     """Telegram answered a call: it is not away, or not any more."""
-    if _telegram.worked():
+    if _telegram.worked(time.monotonic()):
         await everyone_again()
 
 
@@ -393,7 +396,8 @@ async def everyone_again() -> int:
 async def ask_whether_back() -> None:
     """While Telegram is away, try the most urgent row now and then: nobody's pause decides when we notice.
 
-    A chat that has just failed comes after the others: if it alone is the trouble, another one shows it.
+    A chat that has just failed comes after the others: if it alone is the trouble, another one shows it. One whose
+    call hangs comes last: nothing else is sent for it meanwhile.
     """
     if not _telegram.away:
         return
@@ -402,9 +406,14 @@ async def ask_whether_back() -> None:
         query = select(Outgoing.chat_id, Outgoing.rank).where(Outgoing.state == "queued")
         found = (await s.execute(query.order_by(Outgoing.rank, Outgoing.id).limit(ASKED_AMONG))).all()
         if found:
-            chat, rank = min(found, key=lambda row: _telegram.pause_left(row[0], now) > 0)
+            chat, rank = min(found, key=lambda row: (_hangs(row[0]), _telegram.pause_left(row[0], now) > 0))
             await service.wake(s, chat, rank=rank)
             await s.commit()
+
+
+def _hangs(chat_row: int) -> bool:
+    lock = _sending.get(chat_row)
+    return lock is not None and lock.locked()
 
 
 async def _sent(rows: Sequence[Outgoing], chat: Chat, ids: list[int]) -> bool:

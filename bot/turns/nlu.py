@@ -91,7 +91,7 @@ async def ask(sender: str, text: str, metadata: dict[str, Any], *, trigger: str 
                     answer = await _client().post(f"{address}/webhooks/rest/webhook", json=given)
             answer.raise_for_status()
             parts = _parts(answer.json())
-            _rasa.worked()
+            _rasa.worked(time.monotonic())
         except (TimeoutError, httpx.TimeoutException) as problem:
             hung, parts = True, []
             nobody_there += isinstance(problem, httpx.ConnectTimeout)

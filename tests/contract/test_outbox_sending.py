@@ -256,6 +256,26 @@ async def test_after_an_outage_everybody_is_sent_to_at_once_the_most_urgent_and_
     assert set(order[:6]) == {person.id for person in people[6:]}, "distress before ordinary replies"
 
 
+async def test_who_asked_and_hung_through_the_end_of_an_outage_is_sent_to_at_once(
+    outbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(send, "BACKOFF_SECONDS", (300,))
+    chats = [await chat_of(await outbox.person(f"Budi {n}", "id")) for n in range(5)]
+    cry = int(chats[0].chat_id)
+    hole = await outbox.fault("blackhole", "sendMessage", chat_id=cry, times=1)
+    (receipt,) = await put(chats[0], "pesan tersimpan", purpose="receipt", rank=2)
+    await outbox.called("sendMessage", lambda call: call["params"]["chat_id"] == cry)
+    outage = await outbox.fault("error", "sendMessage", status=502)
+    answers = [(await put(chat, "jawaban"))[0] for chat in chats[1:]]
+    await until(away)
+    await outbox.clear_faults(outage)
+    # Another chat shows that it is over; then the call that hung fails, as it would have after ten seconds.
+    await until(back, 5)
+    await settled(answers[-1], "sent")
+    await outbox.clear_faults(hole)
+    await settled(receipt, "sent")
+
+
 async def away() -> bool:
     return send._telegram.away
 
