@@ -437,10 +437,10 @@ def deadletters_replay(
     ids: Annotated[list[int] | None, typer.Argument()] = None,
     everything: Annotated[bool, typer.Option("--all", help="All that workers wrote.")] = False,
 ) -> None:
-    """Give dead letters another try."""
+    """Give dead letters another try, and say whether it worked. Ends with 1 when one failed again."""
     from bot.watch import deadletters as letters
 
-    _print(lambda: letters.replay(ids or [], everything=everything))
+    _print(lambda: letters.replay(ids or [], everything=everything, patience_seconds=letters.PATIENCE_SECONDS))
 
 
 @deadletters_app.command("settle")

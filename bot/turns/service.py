@@ -103,6 +103,11 @@ async def _take(update_id: int) -> None:
             await s.rollback()
             update = await s.get_one(Update, update_id)
             chat = await s.get_one(Chat, update.chat_id)
+            if replayed:
+                # Its desk was asked to answer it, and nothing has changed: it is no less a dead letter than before.
+                await dead.set_aside(s, update, degraded.AWAY)
+                await s.commit()
+                return
             message = parsed.effective_message if parsed is not None and parsed.callback_query is None else None
             words = flow.words_of(message) if isinstance(message, Message) else ""
             await degraded.answer(s, chat, update, words, reached=away.reached)

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -517,6 +518,13 @@ class TestDeadLetters:
             assert part in line
         assert "rahasia" not in line and "Budi" not in line
 
+    async def test_a_list_that_is_cut_says_so(self, rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(deadletters, "SHOWN", 1)
+        await breaks(rooms, monkeypatch)
+        assert len((await deadletters.table()).splitlines()) == 2
+        await breaks(rooms, monkeypatch)
+        assert (await deadletters.table()).splitlines()[2:] == ["There are more, later ones."]
+
     @pytest.mark.parametrize("everything", [True, False])
     async def test_replayed_a_message_is_answered_once_and_the_topic_hears_of_it(
         self, rooms: Rooms, monkeypatch: pytest.MonkeyPatch, everything: bool
@@ -580,12 +588,56 @@ class TestDeadLetters:
                 text("select max(u.id) from updates u join chats c on c.id = u.chat_id and c.kind = 'operators'")
             )
         await sql("update updates set state = 'dead', attempts = 2 where id = :row", row=row)
-        assert (await deadletters.replay([], everything=True)).startswith("0 dead letters")
+        said = await deadletters.replay([], everything=True)
+        assert said.startswith("Left alone") and f": {row}." in said
         assert (await rooms.row(int(row))).state == "dead"
         await deadletters.replay([int(row)], everything=False)
         async with session() as s:
             task = await s.scalar(text("select task_name from procrastinate_jobs order by id desc limit 1"))
         assert task == "desk.take"
+
+    async def test_the_command_waits_and_says_which_worked_and_which_failed_again(
+        self, rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert await deadletters.replay([], everything=True) == "No dead letters."
+        good, bad = await breaks(rooms, monkeypatch), await breaks(rooms, monkeypatch)
+        said = await deadletters.replay([good], everything=False)
+        assert f"Not taken yet: {good}." in said and "Worked" not in said, "no worker runs here"
+        await sql("update updates set state = 'dead', error = 'RuntimeError' where id = :row", row=good)
+        looked: list[float] = []
+
+        async def meanwhile(seconds: float) -> None:
+            looked.append(seconds)
+            await turns.take(update=good)
+            await turns.failed(bad, "ValueError")
+
+        monkeypatch.setattr(deadletters, "asyncio", SimpleNamespace(sleep=meanwhile))
+        with pytest.raises(HotlineError) as told:
+            await deadletters.replay([], everything=True, patience_seconds=30)
+        assert len(looked) == 2, "a turn is tried twice"
+        for part in (
+            "2 dead letters queued again.",
+            f"Worked: {good}.",
+            f"Failed again: {bad} (ValueError).",
+        ):
+            assert part in str(told.value)
+        assert "Not taken" not in str(told.value)
+
+    async def test_while_rasa_is_away_another_try_is_not_taken_for_an_answer(
+        self, rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        row = await breaks(rooms, monkeypatch, "berapa biaya paspor?")
+        before = (await rooms.screen(), await rooms.topic())
+        await deadletters.replay([row], everything=False)
+        parts, rooms.rasa.parts = rooms.rasa.parts, None
+        await turns.take(update=row)
+        assert (await rooms.row(row)).state == "dead", "nobody has answered it"
+        assert (await rooms.screen(), await rooms.topic()) == before
+        rooms.rasa.parts = parts
+        await deadletters.replay([row], everything=False)
+        await turns.take(update=row)
+        assert (await rooms.screen())[-1] == "jawaban"
+        assert (await rooms.topic()).count(render("desk_dead_letter_done", "id")) == 1
 
     async def test_settled_it_counts_no_longer(self, rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
         row = await breaks(rooms, monkeypatch)
