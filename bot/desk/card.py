@@ -46,8 +46,8 @@ def card(case: Case, *, holder: str | None, reachable: bool, knows_bot: bool = T
         lines.append(texts.render("desk_card_model", lang))
     if case.facts.get("unheard"):
         lines.append(texts.render("desk_card_unheard", lang))
-    if "safe" in case.facts:
-        lines.append(texts.render("desk_card_safe" if case.facts["safe"] else "desk_card_watched", lang))
+    # Watched until the worker says otherwise: most have not been asked yet when somebody first reads the card.
+    lines.append(texts.render("desk_card_safe" if case.facts.get("safe") else "desk_card_watched", lang))
     if not reachable:
         lines.append(texts.render("desk_card_unreachable", lang))
     if not knows_bot:

@@ -208,6 +208,21 @@ async def test_a_country_merely_mentioned_later_moves_nobody(rooms: Rooms) -> No
 
 
 @both
+async def test_the_card_says_that_the_phone_may_be_watched_until_the_worker_says_otherwise(
+    rooms: Rooms, lang: str
+) -> None:
+    await rooms.writes(TRAPPED[lang])
+    case = await rooms.case()
+    desk = desk_lang(sites.answering(case.site, case.lang).receives)
+    for answer, key in ((None, "watched"), (False, "watched"), (True, "safe")):
+        if answer is not None:
+            case.facts = {**case.facts, "safe": answer}
+        lines = card(case, holder=None, reachable=True).splitlines()
+        assert [line for line in lines if line == render(f"desk_card_{key}", desk)], answer
+        assert sum(line in {render(f"desk_card_{one}", desk) for one in ("watched", "safe")} for line in lines) == 1
+
+
+@both
 async def test_the_card_says_how_many_people_need_to_be_fetched(rooms: Rooms, lang: str) -> None:
     first, many, fewer = {
         "id": ("tolong kami bertiga disekap", "kami ber-12 di sini", "3 orang sakit"),
