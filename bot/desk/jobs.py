@@ -146,17 +146,25 @@ async def post_missing_cards() -> None:
 async def relay_file(update: int) -> None:
     """A file is fetched, or took too long: show its message to the holder, or send it to the worker. Idempotent."""
     async with session() as s:
-        # Behind the chat's turn: one that still found the file wanted leaves it to us, and only its end tells the case.
-        of_update = select(Chat).join(Update, Update.chat_id == Chat.id).where(Update.id == update)
-        chat = await s.scalar(of_update.with_for_update(of=Chat, key_share=True))
         row = await s.get_one(Update, update)
+        chat = await s.get_one(Chat, row.chat_id) if row.chat_id is not None else None
         if chat is not None and chat.kind != "private":
             await desk_group.file_settled(s, chat, row)
-        elif chat is not None and row.case_id is not None:
-            case = await cases.locked(s, row.case_id)
+        elif chat is not None and (case_id := await _case_after_turn(s, chat, row)) is not None:
+            case = await cases.locked(s, case_id)
             await cases.keep_file_positions(s, case)
             await service.relay(s, case, chat, row, fetched_first=False)
         await s.commit()
+
+
+async def _case_after_turn(s: AsyncSession, chat: Chat, update: Update) -> int | None:
+    """The case of a message, once no turn of its chat runs.
+
+    One that found the file wanted leaves the showing to us, and only its end tells that the message belongs to a case.
+    """
+    await s.refresh(chat, with_for_update={"key_share": True})
+    await s.refresh(update)
+    return update.case_id
 
 
 @jobs.queue.task(name="desk.rebuild", queue=jobs.DESK, retry=3)
