@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from weakref import WeakValueDictionary
 
@@ -61,6 +62,8 @@ type Settled = Callable[[AsyncSession, Outgoing, Chat], Awaitable[None]]
 _hooks: dict[str, Settled] = {}
 #: A job that was given back and runs again must not send beside its twin.
 _sending: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+#: Row → how often Telegram refused its topic. Its attempts say nothing of that: an outage makes many.
+_topicless: Counter[int] = Counter()
 _limits: Limits | None = None
 _pauses = joined.Pauses()
 _bot: ExtBot[None] | None = None
@@ -510,9 +513,11 @@ async def _refused(row: Outgoing, chat: Chat, why: str) -> bool:
     if row.method == "deleteForumTopic":
         return await _topic_refused(row, chat, topics.why_not_deleted(why))
     if row.in_topic and row.case_id is not None and any(part in why for part in ("thread not found", "topic", "forum")):
-        if "topic_closed" in why and row.attempts == 1 and await topics.reopen(client(), row.case_id, chat):
+        _topicless[row.id] += 1
+        if "topic_closed" in why and _topicless[row.id] == 1 and await topics.reopen(client(), row.case_id, chat):
             return True
-        if row.attempts > 3 or "rights" in why or "not a forum" in why:
+        if _topicless[row.id] > 3 or "rights" in why or "not a forum" in why:
+            del _topicless[row.id]
             # No topic is to be had. General is read by the same operators; an alert is never lost for want of a topic.
             log.error("topic_impossible", case=row.case_id)
             async with session() as s:

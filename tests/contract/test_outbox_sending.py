@@ -9,6 +9,7 @@ import hashlib
 import io
 import itertools
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -47,6 +48,7 @@ async def outbox(
     monkeypatch.setattr(send, "_limits", Limits())
     monkeypatch.setattr(send, "BACKOFF_SECONDS", (1,))
     monkeypatch.setattr(send, "_telegram", Outage())
+    monkeypatch.setattr(send, "_topicless", Counter())
     plan = [(jobs.SENDS, 8), (jobs.UPKEEP, 4), (jobs.MEDIA, 2)]
     worker = asyncio.create_task(jobs.run_workers(plan))
     yield sandbox
@@ -417,6 +419,23 @@ async def test_a_deleted_topic_is_made_again_and_the_post_arrives(outbox: Sandbo
     await second.sees("kabar")
     async with session() as s:
         assert await s.scalar(text("select count(*) from procrastinate_jobs where task_name = 'desk.rebuild'")) == 1
+
+
+async def test_a_topic_deleted_while_the_network_was_bad_is_made_again(outbox: Sandbox) -> None:
+    case, group = await case_of(await chat_of(await outbox.person("Budi", "id"))), await group_row()
+    await settled((await put(group, "kartu", in_topic=True, case_id=case.id))[0], "sent")
+    topic = await outbox.group.topic(case.ref)
+    await (await outbox.operator("Sari")).deletes_topic(topic)
+    async with session() as s:
+        alert = await service.queue(
+            s, group.id, "sendMessage", {"text": "kabar"}, purpose="alert", in_topic=True, case_id=case.id
+        )
+        assert alert is not None
+        # As many as an outage makes.
+        await s.execute(update(Outgoing).where(Outgoing.id == alert).values(attempts=9))
+        await s.commit()
+    assert (await settled(alert, "sent")).in_topic
+    await (await outbox.group.topic(case.ref)).sees("kabar")
 
 
 async def test_a_topic_whose_making_takes_long_is_not_made_twice(
