@@ -44,15 +44,20 @@ def goes_on(turn: Turn, *, urgent: bool = False) -> bool:
 def place_alone(turn: Turn) -> bool:
     """Ask what is the matter where a message names a place and says nothing else: that may be a cry, and is no offer.
 
-    After an answer it goes on with that topic, unless it says where the speaker is. False when it is anything else.
+    After an answer another country goes on with that topic, if something else is true there. A town, a speaker who is
+    there, or the same answer again do not: she may be telling where she is held. False when it is anything else.
     """
     place = bare_place(turn.text) if turn.case is None else None
     if place is None:
         return False
     how = dialogue.bare(turn.text)
-    if turn.chat.last_topic and how is not None and not how.first_person:
-        answer_topic(turn, turn.chat.last_topic)
-        return True
+    topic = turn.chat.last_topic
+    only_countries = all(one.kind == "country" for one in turn.places())
+    if topic and only_countries and how is not None and not how.first_person:
+        before, now = (find(turn, topic, country) for country in (turn.chat.last_country, place.country))
+        if now.text != before.text:
+            answer_topic(turn, topic)
+            return True
     turn.chat.last_country = place.country
     turn.say("place_alone", [[Button("button_check_offer", "menu:offer")], [PERSON]], number=turn.number)
     return True

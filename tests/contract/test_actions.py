@@ -52,6 +52,26 @@ async def test_a_question_is_answered_and_its_topic_kept(rooms: Rooms) -> None:
     assert chat.last_topic == "passport"
 
 
+@pytest.mark.parametrize(
+    ("lang", "question", "town"),
+    [
+        ("id", "bikin paspor di kamboja gimana?", "Sihanoukville"),
+        ("km", "ធ្វើប៉ាស្ព័រនៅកម្ពុជាយ៉ាងម៉េច?", "ក្រុងព្រះសីហនុ"),
+        ("km", "tver passport nov kampuchea yang mech?", "kampong som"),
+    ],
+)
+async def test_a_town_written_after_an_answer_is_asked_after_and_not_answered_again(
+    rooms: Rooms, lang: str, question: str, town: str
+) -> None:
+    asked = await rooms.row(await rooms.writes(question, lang=lang))
+    assert asked.chat_id is not None
+    assert (await act("action_answer_question", "ask_passport", asked.chat_id, asked.id))[0].get("body")
+    told = await rooms.row(await rooms.writes(town, lang=lang))
+    (said,) = await act("action_answer_question", "ask_passport", asked.chat_id, told.id)
+    assert said.get("text") == "place_alone"
+    assert said["buttons"][-1][0]["data"] == "human"
+
+
 async def test_rows_that_are_gone_are_no_fault_of_the_person(rooms: Rooms) -> None:
     row = await rooms.row(await rooms.writes("halo"))
     assert row.chat_id is not None

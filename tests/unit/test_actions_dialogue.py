@@ -109,6 +109,38 @@ async def test_a_place_where_somebody_is_does_not_go_on_with_the_last_question(t
     assert [part["text"] for part in said] == ["place_alone"]
 
 
+@pytest.mark.parametrize(
+    ("code", "text", "before"),
+    [
+        ("id", "Sihanoukville", "KH"),
+        ("id", "Sihanoukville", "TW"),
+        ("id", "Kamboja", "KH"),
+        ("id", "Kamboja, Sihanoukville", "TW"),
+        ("km", "ក្រុងព្រះសីហនុ", "KH"),
+        ("km", "បាវិត", "TW"),
+        ("km", "កម្ពុជា", "KH"),
+        ("km-Latn", "kampong som", "KH"),
+        ("km-Latn", "bavet", "TW"),
+    ],
+)
+async def test_a_town_or_the_same_country_after_an_answer_is_asked_after(
+    talks: Any, code: str, text: str, before: str
+) -> None:
+    talk = talks(code, "passport", before)
+    for action, intent in (("action_fallback", "nlu_fallback"), ("action_answer_question", "ask_passport")):
+        _, said = await talk.run(action, text, intent)
+        assert [part.get("text") for part in said] == ["place_alone"]
+        assert [row[0]["data"] for row in said[0]["buttons"]] == ["menu:offer", "human"]
+    assert talk.chat.last_country == "KH"
+
+
+@pytest.mark.parametrize(("code", "text"), [("id", "Korea"), ("km", "កូរ៉េ"), ("km-Latn", "kore")])
+async def test_another_country_after_an_answer_goes_on_with_the_topic(talks: Any, code: str, text: str) -> None:
+    talk = talks(code, "salary_rights", "TW")
+    _, said = await talk.run("action_fallback", text, "nlu_fallback")
+    assert [part["body"] for part in said] == [known("salary_rights", "KR", LANGS[code])]
+
+
 async def test_a_place_alone_goes_on_with_nothing_when_nothing_was_asked(talks: Any) -> None:
     talk = talks("id")
     _, said = await talk.run("action_answer_question", "kalau ke korea?", "ask_korea_japan_gtog")
