@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from actions.base import Button, Event, HotlineAction, Turn
 from actions.topics import goes_on
+from actions.words import answered
 from bot.cases import service as cases
 from bot.desk import service as desk
 from bot.turns import flow
 from nlu.text.normalise import normalise
+from nlu.text.position import bare_place
 
 #: Parts of a message that name a language.
 INDONESIAN = ("indonesia", "melayu", "ឥណ្ឌូណេស៊ី", "ឥណ្ឌូ", "indo")
@@ -21,8 +23,9 @@ class SetLanguage(HotlineAction):
     action_name = "action_set_language"
 
     async def answer(self, turn: Turn) -> list[Event]:
-        """Switch, or ask with two buttons. "What about Cambodia?" names no language."""
-        if goes_on(turn):
+        """Switch, or ask with two buttons. "Cambodia" is a place and no language; "Indonesia" may be meant as one."""
+        place = bare_place(turn.text)
+        if (place is None or place.country != "ID") and await answered(turn):
             return []
         wanted = named_language(turn.text)
         if wanted is None:

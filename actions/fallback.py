@@ -10,7 +10,8 @@ from actions.asking import ask_which
 from actions.base import Event, HotlineAction, Turn
 from actions.offers import check, looks_like_offer
 from actions.reports import note
-from actions.topics import answer_topic, follows_up, goes_on, place_alone
+from actions.topics import answer_topic, follows_up
+from actions.words import answered
 from bot.learning import unclear
 from nlu.decision import registry
 
@@ -22,7 +23,7 @@ class Fallback(HotlineAction):
 
     async def answer(self, turn: Turn) -> list[Event]:
         """From the most likely to the last resort."""
-        if goes_on(turn) or place_alone(turn) or await note(turn) or turned_away(turn):
+        if await answered(turn) or await note(turn) or turned_away(turn):
             return []
         if follows_up(turn) and turn.chat.last_topic:
             answer_topic(turn, turn.chat.last_topic)

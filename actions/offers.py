@@ -13,7 +13,7 @@ from rasa_sdk.interfaces import Tracker
 from actions.adverts import turned_away
 from actions.base import FORM, PERSON, Button, Event, HotlineAction, Turn
 from actions.offer_answers import only_answers, read_answer, read_correction
-from actions.topics import goes_on, place_alone
+from actions.words import answered
 from bot.offers import message, recruiters, service
 from bot.offers.assess import assess
 from bot.offers.model import MISSING_KEYS, Assessment
@@ -38,7 +38,7 @@ class CheckOffer(HotlineAction):
 
     async def answer(self, turn: Turn) -> list[Event]:
         """Say the verdict; open the form when something decisive is missing."""
-        if goes_on(turn) or place_alone(turn) or turned_away(turn):
+        if await answered(turn) or turned_away(turn):
             return closed()
         return await check(turn)
 

@@ -6,7 +6,8 @@ from actions.adverts import turned_away
 from actions.asking import ask_which
 from actions.base import Event, HotlineAction, Turn
 from actions.reports import note
-from actions.topics import answer_both, answer_topic, find, follows_up, goes_on, place_alone
+from actions.topics import answer_both, answer_topic, find, follows_up
+from actions.words import answered
 from bot.desk import service as desk
 from nlu.decision import registry, thresholds
 
@@ -18,7 +19,7 @@ class AnswerQuestion(HotlineAction):
 
     async def answer(self, turn: Turn) -> list[Event]:
         """Say the answer and remember topic and country."""
-        if goes_on(turn) or place_alone(turn):
+        if await answered(turn):
             return []
         if turn.questions:
             answer_both(turn)

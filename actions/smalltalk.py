@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from actions.adverts import turned_away
-from actions.base import Event, HotlineAction, Turn
+from actions.base import PERSON, Event, HotlineAction, Turn
 from actions.chat import MENU
 from actions.offers import check
 from actions.reports import note
-from actions.topics import goes_on, place_alone
+from actions.words import answered
 from bot.offers.assess import assess
 
-#: Intents whose answer shows what one can do.
-WITH_MENU = frozenset({"greet", "out_of_scope"})
+#: What stands under an answer: what one can do; a person, for a "no" that may have been more ("no receipt").
+BUTTONS = {"greet": MENU, "out_of_scope": MENU, "deny": [[PERSON]]}
 
 
 class SmallTalk(HotlineAction):
@@ -21,10 +21,10 @@ class SmallTalk(HotlineAction):
 
     async def answer(self, turn: Turn) -> list[Event]:
         """Note it in an open case, else answer it. "No, Japan" is a denial to the model, and a question to us."""
-        if goes_on(turn) or place_alone(turn) or await note(turn) or turned_away(turn):
+        if await answered(turn) or await note(turn) or turned_away(turn):
             return []
         if turn.intent == "abuse" and turn.forwarded and assess(turn.text).kind == "offer":
             # A recruiter's words, passed on by somebody to whom they were written.
             return await check(turn)
-        turn.say(f"small_{turn.intent}", buttons=MENU if turn.intent in WITH_MENU else ())
+        turn.say(f"small_{turn.intent}", buttons=BUTTONS.get(turn.intent, ()))
         return []

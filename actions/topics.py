@@ -8,7 +8,6 @@ from bot.knowledge import answers
 from bot.texts import render
 from nlu.decision import registry
 from nlu.text import dialogue
-from nlu.text.position import bare_place
 
 #: A message of at most this many words that names a place may continue the last topic ("kalau ke Taiwan?").
 FOLLOW_UP_WORDS = 6
@@ -41,33 +40,22 @@ def goes_on(turn: Turn, *, urgent: bool = False) -> bool:
     return True
 
 
-def place_alone(turn: Turn) -> bool:
-    """Ask what is the matter where a message names a place and says nothing else: that may be a cry, and is no offer.
-
-    After an answer another country goes on with that topic, if something else is true there. A town, a speaker who is
-    there, or the same answer again do not: she may be telling where she is held. False when it is anything else.
-    """
-    place = bare_place(turn.text) if turn.case is None else None
-    if place is None:
+def known_already(turn: Turn, topic: str, country: str | None) -> bool:
+    """Whether the answer for a country is the one that was said last."""
+    if topic != turn.chat.last_topic:
         return False
-    how = dialogue.bare(turn.text)
-    topic = turn.chat.last_topic
-    only_countries = all(one.kind == "country" for one in turn.places())
-    if topic and only_countries and how is not None and not how.first_person:
-        before, now = (find(turn, topic, country) for country in (turn.chat.last_country, place.country))
-        if now.text != before.text:
-            answer_topic(turn, topic)
-            return True
-    turn.chat.last_country = place.country
-    turn.say("place_alone", [[Button("button_check_offer", "menu:offer")], [PERSON]], number=turn.number)
-    return True
+    return find(turn, topic, country).text == find(turn, topic, turn.chat.last_country).text
 
 
 def answer_topic(turn: Turn, topic: str) -> None:
-    """Say what we know of a topic and remember it for the next question."""
+    """Say what we know of a topic and remember it for the next question. Said again, it offers a person."""
     country = _country(turn, turn.text)
     found = find(turn, topic, country)
-    turn.body(found.text, below(turn, found))
+    text, buttons = found.text, below(turn, found)
+    if not found.gap and known_already(turn, topic, country):
+        # "How long does it take?" below an answer that does not say so: more of it we do not have.
+        text, buttons = f"{text}\n\n{render('answer_again', turn.lang)}", [*buttons, [PERSON]]
+    turn.body(text, buttons)
     _remember(turn, topic, country)
 
 

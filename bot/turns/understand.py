@@ -67,7 +67,9 @@ def understand(text: str, model: IntentModel) -> dict[str, Any]:
     elif not opens and position(text) is not None:
         # Kept for a person to look at, like a position that is shared.
         kind, intent, topic, confidence, opens = "human", "request_operator", None, 1.0, True
-    elif kind in ASKED_AFTER and bare_place(text) is not None:
+    elif (place := bare_place(text)) is not None and (
+        kind in ASKED_AFTER or (intent == "set_language" and place.country != "ID")
+    ):
         # Nothing is made of it: the actions ask.
         kind, intent, topic, confidence = "out_of_scope", decision.FALLBACK, None, 0.0
     lang = texts.reader(heard.code)

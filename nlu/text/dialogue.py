@@ -89,6 +89,14 @@ def says_more(plain: str, *groups: str) -> bool:
     return _NOTHING.sub("", plain) != ""
 
 
+def puzzled(text: str) -> bool:
+    """Whether a message says that an answer was not understood, and nothing else."""
+    plain = normalise(text).text if 0 < len(text) <= BARE_CHARS else ""
+    return _find("puzzled", plain) is not None and not says_more(
+        plain, "puzzled", "our_answer", "first_person", "fillers"
+    )
+
+
 def asks(text: str) -> bool:
     """Whether a message has a word or a sign of a question."""
     return "?" in text or _find("question_words", normalise(text).text) is not None

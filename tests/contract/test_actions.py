@@ -16,6 +16,10 @@ from bot.settings import ROOT
 from bot.storage.session import session
 from tests.support.rooms import Rooms
 
+PLEA_ID = ("tolong saya disekap, paspor diambil", "Thailand")
+PLEA_KM = ("ជួយផង ខ្ញុំជាប់នៅក្នុងអគារ គេមិនឲ្យចេញក្រៅទេ", "កម្ពុជា")
+PLEA_LATN = ("chuoy phong ke min oy knhom chenh krav te, thaoke yok passport", "nov thai")
+
 
 async def act(name: str, intent: str, chat: int, update: int) -> list[dict[str, Any]]:
     """What an action says to a stored message."""
@@ -70,6 +74,23 @@ async def test_a_town_written_after_an_answer_is_asked_after_and_not_answered_ag
     (said,) = await act("action_answer_question", "ask_passport", asked.chat_id, told.id)
     assert said.get("text") == "place_alone"
     assert said["buttons"][-1][0]["data"] == "human"
+
+
+@pytest.mark.parametrize(("lang", "plea", "place"), [("id", *PLEA_ID), ("km", *PLEA_KM), ("km", *PLEA_LATN)])
+async def test_a_place_written_into_an_open_case_is_noted_and_never_taken_for_a_question(
+    rooms: Rooms, lang: str, plea: str, place: str
+) -> None:
+    await rooms.writes(plea, lang=lang)
+    told = await rooms.row(await rooms.writes(place, lang=lang))
+    assert told.chat_id is not None
+    for action, intent in (
+        ("action_answer_question", "ask_thailand_malaysia_mou"),
+        ("action_set_language", "set_language"),
+    ):
+        assert await act(action, intent, told.chat_id, told.id) == [{"silent": True}]
+    async with session() as s:
+        chat, _, _ = await base.rows_of(s, {"chat": told.chat_id, "update": told.id})
+    assert chat.lang is None, "no language was chosen"
 
 
 async def test_rows_that_are_gone_are_no_fault_of_the_person(rooms: Rooms) -> None:

@@ -90,6 +90,7 @@ ALONE = [
         ("action_answer_question", "ask_procedure"),
         ("action_small_talk", "out_of_scope"),
         ("action_fallback", "nlu_fallback"),
+        ("action_set_language", "set_language"),
     ],
 )
 async def test_the_bare_name_of_a_place_is_asked_after_and_never_judged(
@@ -139,6 +140,53 @@ async def test_another_country_after_an_answer_goes_on_with_the_topic(talks: Any
     talk = talks(code, "salary_rights", "TW")
     _, said = await talk.run("action_fallback", text, "nlu_fallback")
     assert [part["body"] for part in said] == [known("salary_rights", "KR", LANGS[code])]
+
+
+@pytest.mark.parametrize(("code", "text"), [("id", "Kamboja"), ("km", "កម្ពុជា"), ("km-Latn", "kampuchea")])
+async def test_the_name_of_a_country_changes_no_language(talks: Any, code: str, text: str) -> None:
+    talk = talks(code)
+    _, said = await talk.run("action_set_language", text, "set_language")
+    assert [part["text"] for part in said] == ["place_alone"]
+    assert talk.chat.lang == LANGS[code]
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("id", "gak ngerti jawabannya"),
+        ("id", "apa maksudnya?"),
+        ("km", "មិនយល់ទេ"),
+        ("km", "ចម្លើយហ្នឹងខ្ញុំមិនយល់"),
+        ("km-Latn", "min yol te bong"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("action", "intent"),
+    [
+        ("action_small_talk", "deny"),
+        ("action_set_language", "set_language"),
+        ("action_fallback", "nlu_fallback"),
+        ("action_answer_question", "ask_other"),
+    ],
+)
+async def test_who_does_not_understand_an_answer_is_offered_a_person(
+    talks: Any, code: str, text: str, action: str, intent: str
+) -> None:
+    talk = talks(code, "fees", "TW")
+    _, said = await talk.run(action, text, intent)
+    assert [part.get("text") for part in said] == ["answer_puzzled"]
+    assert said[0]["buttons"][-1][0]["data"] == "human"
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [("id", "lemburnya dibayar ga?"), ("km", "ថែមម៉ោងបានលុយទេ?"), ("km-Latn", "thaem maong ban loy te?")],
+)
+async def test_the_same_answer_to_another_question_offers_a_person(talks: Any, code: str, text: str) -> None:
+    talk = talks(code, "salary_rights", "HK")
+    _, said = await talk.run("action_answer_question", text, "ask_salary_rights")
+    assert said[0]["body"].endswith(render("answer_again", LANGS[code]))
+    assert said[0]["buttons"][-1][0]["data"] == "human"
 
 
 async def test_a_place_alone_goes_on_with_nothing_when_nothing_was_asked(talks: Any) -> None:

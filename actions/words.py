@@ -1,0 +1,46 @@
+"""What the words of a short message say by themselves, whatever the model makes of so few."""
+
+from __future__ import annotations
+
+from actions.base import PERSON, Button, Turn
+from actions.reports import note
+from actions.topics import answer_topic, goes_on, known_already
+from nlu.text import dialogue
+from nlu.text.position import bare_place
+
+
+async def answered(turn: Turn) -> bool:
+    """Answer a message whose words say enough. False when it is for the model."""
+    return goes_on(turn) or await place_alone(turn) or await puzzled(turn)
+
+
+async def place_alone(turn: Turn) -> bool:
+    """Ask what is the matter where a message names a place and says nothing else: that may be a cry, and is no offer.
+
+    In an open case it is noted. After an answer another country goes on with that topic, if something else is true
+    there; a town, a speaker who is there, or the same answer again do not: she may be telling where she is held.
+    False when it is anything else.
+    """
+    place = bare_place(turn.text)
+    if place is None:
+        return False
+    if await note(turn):
+        return True
+    how = dialogue.bare(turn.text)
+    topic = turn.chat.last_topic
+    elsewhere = all(one.kind == "country" for one in turn.places()) and how is not None and not how.first_person
+    if topic and elsewhere and not known_already(turn, topic, place.country):
+        answer_topic(turn, topic)
+        return True
+    turn.chat.last_country = place.country
+    turn.say("place_alone", [[Button("button_check_offer", "menu:offer")], [PERSON]], number=turn.number)
+    return True
+
+
+async def puzzled(turn: Turn) -> bool:
+    """Offer a person to somebody who did not understand our answer. False when the message is anything else."""
+    if not dialogue.puzzled(turn.text):
+        return False
+    if not await note(turn):
+        turn.say("answer_puzzled", [[PERSON]])
+    return True
