@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from actions.adverts import turned_away
 from actions.asking import ask_which
-from actions.base import Event, HotlineAction, Turn
+from actions.base import Button, Event, HotlineAction, Turn
 from actions.reports import note
 from actions.topics import answer_both, answer_topic, find, follows_up
 from actions.words import answered
@@ -46,7 +46,7 @@ class AboutUs(HotlineAction):
     action_name = "action_about_us"
 
     async def answer(self, turn: Turn) -> list[Event]:
-        """The true, short answer naming the organisation; before it what a question about safety asks for."""
+        """What is kept and who can see it, to a question about that; else who we are, and how to know the real bot."""
         if turn.questions:
             answer_both(turn)
             return []
@@ -55,6 +55,7 @@ class AboutUs(HotlineAction):
         if intent and intent.topic:
             found = find(turn, intent.topic, turn.chat.last_country)
             if not found.gap:
-                turn.body(found.text)
-        turn.say("about", organisation=organisation)
+                turn.body(found.text, [[Button("button_about", "menu:about")]])
+                return []
+        turn.say("about", [[Button("button_real", "menu:real")]], organisation=organisation)
         return []

@@ -189,6 +189,22 @@ async def test_the_same_answer_to_another_question_offers_a_person(talks: Any, c
     assert said[0]["buttons"][-1][0]["data"] == "human"
 
 
+@pytest.mark.parametrize("code", ["id", "km"])
+async def test_who_asks_whether_the_boss_sees_this_gets_one_message_that_says_so(talks: Any, code: str) -> None:
+    _, said = await talks(code).run("action_about_us", "?", "ask_privacy_safety")
+    (part,) = said
+    assert {"id": "Bos atau agen", "km": "ថៅកែ ឬមេខ្យល់"}[code] in part["body"]
+    assert part["buttons"][-1][0]["data"] == "menu:about"
+
+
+@pytest.mark.parametrize("code", ["id", "km"])
+async def test_who_asks_if_this_is_the_embassy_or_free_learns_how_to_know_the_real_bot(talks: Any, code: str) -> None:
+    _, said = await talks(code).run("action_about_us", "?", "ask_identity")
+    (part,) = said
+    assert {"id": "gratis", "km": "មិនគិតលុយ"}[code] in render("about", LANGS[code], **part["args"])
+    assert part["buttons"][-1][0]["data"] == "menu:real"
+
+
 async def test_a_place_alone_goes_on_with_nothing_when_nothing_was_asked(talks: Any) -> None:
     talk = talks("id")
     _, said = await talk.run("action_answer_question", "kalau ke korea?", "ask_korea_japan_gtog")
