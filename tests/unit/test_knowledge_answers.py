@@ -90,6 +90,12 @@ def test_an_indonesian_offered_placement_in_cambodia_hears_that_there_is_none() 
         assert "គ្មានកិច្ចព្រមព្រៀងបញ្ជូន" in ask(topic, "km", "ID", "KH").text
 
 
+def test_an_indonesian_who_asks_for_the_official_way_to_malaysia_hears_the_way_and_no_gap() -> None:
+    assert "SIAPkerja" in ask("thailand_malaysia_mou", "id", "ID", "MY").text
+    assert "SIAPkerja" in ask("thailand_malaysia_mou", "km", "ID", "MY").text
+    assert "tidak punya kerja sama penempatan" in ask("thailand_malaysia_mou", "id", "ID", "KH").text
+
+
 def test_an_indonesian_afraid_of_the_overstay_fine_gets_the_rate_and_no_promise() -> None:
     found = ask("overstay_fine", "id", "ID", "KH")
     assert "US$10 per hari" in found.text and "tidak dijanjikan" in found.text
