@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+import pytest
+
 from nlu.text.language import detect
 from nlu.text.triage import triage
 
@@ -456,3 +458,18 @@ def test_nearly_no_safe_person_becomes_a_case() -> None:
 
 def test_asking_for_a_person_is_understood() -> None:
     assert all(triage(text).level == "human" for text in HUMAN)
+
+
+@pytest.mark.parametrize(
+    "text", ["saya takut", "takut banget kak", "ខ្ញុំខ្លាច", "ភ័យណាស់បង", "knhom khlach nas", "i'm scared", "im so afraid"]
+)
+def test_fear_and_no_word_of_what_is_a_cry(text: str) -> None:
+    found = triage(text)
+    assert (found.level, found.strength) == ("distress", "sure")
+
+
+@pytest.mark.parametrize(
+    "text", ["saya takut ditipu", "takut ga dapet visa", "ខ្លាចចាញ់បោក", "khlach ke bok", "afraid of flying"]
+)
+def test_fear_of_something_a_free_person_asks_about_is_none(text: str) -> None:
+    assert triage(text).level == "none"
