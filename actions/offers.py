@@ -11,8 +11,10 @@ from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.interfaces import Tracker
 
 from actions.adverts import turned_away
+from actions.asking import ask_which
 from actions.base import FORM, PERSON, Button, Event, HotlineAction, Turn
 from actions.offer_answers import only_answers, read_answer, read_correction
+from actions.reports import note
 from actions.words import answered
 from bot.offers import message, recruiters, service
 from bot.offers.assess import assess
@@ -20,7 +22,7 @@ from bot.offers.model import MISSING_KEYS, Assessment
 from bot.storage.models import Update
 from bot.texts import render
 from bot.turns import bundle
-from nlu.decision import CASE_KINDS, kind_of
+from nlu.decision import CASE_KINDS, kind_of, thresholds
 
 #: A message at least this long may be an offer although Rasa was not sure.
 LONG_CHARS = 80
@@ -113,7 +115,11 @@ async def check(turn: Turn) -> list[Event]:
     """Judge the message, say why, and open the form when something decisive is missing."""
     verdict = await service.judge(turn.s, turn.text, service.asker_of(turn.chat), reporter=turn.chat)
     if _asks_in_general(turn, verdict):
-        turn.say("chat_paste_offer")
+        if turn.confidence < thresholds().follow_up_below and await note(turn):
+            return closed()
+        if turn.confidence < thresholds().ask_below:
+            return [*closed(), *ask_which(turn)]
+        turn.say("chat_paste_offer", [[PERSON]])
         return closed()
     _say(turn, verdict, turn.update.id, {})
     if verdict.facts.country:

@@ -50,6 +50,9 @@ class AboutUs(HotlineAction):
         if turn.questions:
             answer_both(turn)
             return []
+        if turn.confidence < thresholds().follow_up_below and await note(turn):
+            # "How do I do that?" of a mother whose case is open is not about this chat.
+            return []
         organisation = desk.organisation(turn.chat, turn.lang)
         intent = registry().get(turn.intent)
         if intent and intent.topic:

@@ -21,10 +21,10 @@ PLEA_KM = ("ជួយផង ខ្ញុំជាប់នៅក្នុងអ�
 PLEA_LATN = ("chuoy phong ke min oy knhom chenh krav te, thaoke yok passport", "nov thai")
 
 
-async def act(name: str, intent: str, chat: int, update: int) -> list[dict[str, Any]]:
+async def act(name: str, intent: str, chat: int, update: int, confidence: float = 0.99) -> list[dict[str, Any]]:
     """What an action says to a stored message."""
     metadata = {"chat": chat, "update": update, "lang": "id", "heard": "id"}
-    latest = {"text": "", "intent": {"name": intent, "confidence": 0.99}, "entities": []}
+    latest = {"text": "", "intent": {"name": intent, "confidence": confidence}, "entities": []}
     events = [{"event": "user", "text": "", "metadata": metadata}]
     tracker = Tracker(f"{chat}:1", {}, latest, events, False, None, {}, "action_listen")
     dispatcher = CollectingDispatcher()
@@ -91,6 +91,24 @@ async def test_a_place_written_into_an_open_case_is_noted_and_never_taken_for_a_
     async with session() as s:
         chat, _, _ = await base.rows_of(s, {"chat": told.chat_id, "update": told.id})
     assert chat.lang is None, "no language was chosen"
+
+
+@pytest.mark.parametrize(
+    ("lang", "plea", "more"),
+    [
+        ("id", "anak saya di myawaddy ga bisa pulang, disekap", "gimana caranya?"),
+        ("km", PLEA_KM[0], "ធ្វើម៉េចទៅ?"),
+        ("km", PLEA_LATN[0], "tver mech tov?"),
+    ],
+)
+async def test_a_doubtful_question_in_an_open_case_is_noted_and_answered_with_nothing_beside_it(
+    rooms: Rooms, lang: str, plea: str, more: str
+) -> None:
+    await rooms.writes(plea, lang=lang)
+    told = await rooms.row(await rooms.writes(more, lang=lang))
+    assert told.chat_id is not None
+    for action, intent in (("action_about_us", "ask_privacy_safety"), ("action_check_offer", "ask_offer_check")):
+        assert await act(action, intent, told.chat_id, told.id, 0.5) == [{"silent": True}]
 
 
 async def test_rows_that_are_gone_are_no_fault_of_the_person(rooms: Rooms) -> None:

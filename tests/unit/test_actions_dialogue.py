@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.knowledge import answers
+from bot.offers import service
 from bot.texts import Lang, render
 from tests.support.talk import Talk
 
@@ -203,6 +204,17 @@ async def test_who_asks_if_this_is_the_embassy_or_free_learns_how_to_know_the_re
     (part,) = said
     assert {"id": "gratis", "km": "មិនគិតលុយ"}[code] in render("about", LANGS[code], **part["args"])
     assert part["buttons"][-1][0]["data"] == "menu:real"
+
+
+@pytest.mark.parametrize(("code", "text"), [("id", "yang itu"), ("km", "រឿងនោះ"), ("km-Latn", "rueng nuh")])
+async def test_who_is_hardly_understood_is_not_told_to_paste_an_offer(talks: Any, code: str, text: str) -> None:
+    service.warm()  # as the action server does, or the first check takes longer than a step may
+    talk = talks(code)
+    _, said = await talk.run("action_check_offer", text, "ask_offer_check", confidence=0.34, intent_ranking=UNSURE)
+    assert [part["text"] for part in said] == ["fallback_which"]
+    _, said = await talk.run("action_check_offer", text, "ask_offer_check")
+    assert [part["text"] for part in said] == ["chat_paste_offer"]
+    assert said[0]["buttons"][-1][0]["data"] == "human"
 
 
 async def test_a_place_alone_goes_on_with_nothing_when_nothing_was_asked(talks: Any) -> None:
