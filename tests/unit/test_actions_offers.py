@@ -6,7 +6,14 @@ import pytest
 
 from actions.chat import named_language
 from actions.offer_answers import only_answers, read_answer, read_correction
+from bot.offers import service
 from tests.support.talk import Talk
+
+
+@pytest.fixture(scope="module", autouse=True)
+def warm() -> None:
+    """The rules are read, as the action server reads them before it serves: a step may not wait for it."""
+    service.warm()
 
 
 @pytest.fixture
@@ -157,6 +164,16 @@ async def test_two_misses_in_a_row_offer_a_person(talk: Talk) -> None:
         ("contract", "belum ada", "no"),
         ("contract", "ya", "yes"),
         ("contract", "អត់មាន", "no"),
+        ("contract", "gk ada", "no"),
+        ("contract", "gak punya kak", "no"),
+        ("contract", "មិនបានទេ", "no"),
+        ("contract", "at mean te", "no"),
+        ("contract", "ot doeng te", "unknown"),
+        ("visa", "visa kerja nanti diurus di sana", "tourist"),
+        ("visa", "visa kerja, berangkat nanti bulan mei", "work"),
+        ("visa", "ទៅដល់ទើបធ្វើវីសាការងារ", "tourist"),
+        ("visa", "tov dol teub tver visa kar ngea", "tourist"),
+        ("pays", "kat pi brak khae", "salary_cut"),
         ("employer", "tidak", "unknown"),
         ("employer", "មិនដឹង", "unknown"),
         ("visa", "pokoknya gitu", None),
