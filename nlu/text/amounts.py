@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from nlu.text import khmer
@@ -14,6 +15,11 @@ from nlu.text.wages import pay_of
 
 #: Text beyond this many characters is not searched for money.
 SEARCH_CHARS = 8_000
+
+#: "ចេះភាសាអង់គ្លេស", "ឆាតជាមួយភ្ញៀវម៉ាឡេ", "tamu China": languages to speak and customers, not where the work is.
+_NO_PLACE = re.compile(
+    r"(?:ភាសា|ចេះ|និយាយ|ភ្ញៀវ|អតិថិជន|ជនជាតិ|bahasa|bhs\.?|berbahasa|speak|fluent|tamu|customers?)[\s\u200b]*$", re.I
+)
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,11 @@ def _usd_month(amount: float, currency: str | None, period: str | None) -> float
 def _setting(text: str) -> Setting:
     """The countries named in a text, abroad before home, and whether it is in Khmer."""
     home = {"ID", "KH"}
-    named = [place.country for place in places(text) if place.country]
+    named = [
+        place.country
+        for place in places(text)
+        if place.country and not _NO_PLACE.search(text[max(0, place.start - 16) : place.start])
+    ]
     ordered = [country for country in named if country not in home] + [c for c in named if c in home]
     return Setting(tuple(dict.fromkeys(ordered)), _in_khmer(text))
 

@@ -40,10 +40,10 @@ _ADVERBS: dict[str, str] = {
 }
 _EACH = (
     r"(?:/|\bper|\bse|\btiap|\bsetiap|\ba|\ban|\beach|\bevery|\bsaban|\bdalam|\bdlm|ក្នុងមួយ|ក្នុង ?1|ក្នុង|រាល់|រៀងរាល់|មួយ"
-    r"|\bknong (?:muoy|1)|\bknong|\bmuoy|\b1|\bmg|\bp/|ប្រចាំ|ប្រាក់(?=ឆ្នាំ"
+    r"|\bknong (?:muoy|1)|\bknong|\bmuoy|\b1|\bmg|\bp/|ប្រចាំ|ជា(?=ឆ្នាំ|ខែ|ថ្ងៃ|សប្ដាហ៍|សប្តាហ៍)|ប្រាក់(?=ឆ្នាំ"
     r"|ថ្ងៃ|ម៉ោង|សប្តាហ៍)|(?:លុយ|ឈ្នួល)(?=ថ្ងៃ|ម៉ោង|អាទិត្យ|សប្តាហ៍))"
 )
-_NOT_AGO = r"(?! ?(?:depan|lalu|ini|pertama|kedua|yg lalu|ដំបូង|ទី|មុន|ក្រោយ|នេះ|next|last|mun|krouy))"
+_NOT_AGO = r"(?! ?(?:depan|lalu|ini|pertama|kedua|yg lalu|ដំបូង|ទី|មុន|ក្រោយ|នេះ|next|last|mun|krouy|ឈប់|សម្រាក|off))"
 _LOOSE = {"h", "d", "m", "w", "y", "th", "hr"}
 _FILL = re.compile(
     r"(?: |bersih|net(?:to?)?(?![a-z])|gross|bruto|kotor|basic|base|gaji|pokok|flat|all ?in|fix|\+|up(?![a-z])"
@@ -65,7 +65,7 @@ _BEFORE = re.compile(
     + r")(?P<after1> ?(?:មួយ|1|muoy))?[ :=~±(]{0,3}"
     r"(?:(?:sekitar|kisaran|dapa?e?t|dapet|dpt|bisa|cuma|kira2|kira-kira|minim(?:al)?|gw|aku|saya|jadi"
     r"|total|nya|an|lebih"
-    r"|នេះ|បាន|រកបាន|ប្រហែល|ឲ្យ|អោយ|ឱ្យ|គេ|ចាប់ពី|រហូតដល់|ដល់|គឺ|យ៉ាងតិច|អាច|ban|rok ban|brohel|oy|ke|get|earn|is"
+    r"|នេះ|បាន|ទទួលបាន|រកបាន|ប្រហែល|ឲ្យ|អោយ|ឱ្យ|គេ|ចាប់ពី|រហូតដល់|ដល់|គឺ|យ៉ាងតិច|អាច|ban|rok ban|brohel|oy|ke|get|earn|is"
     r"|about|up to)[ :]*){0,4}$"
 )
 #: "sehari bisa bawa pulang sejuta", "1 bulan insyaallah 10 juta": the period opens the part of the statement.
@@ -74,11 +74,11 @@ _BEFORE_FAR = re.compile(
     + "|".join(
         f"(?P<{name}_adverb>(?:{words}|(?:per ?|satu |1 ?|1)(?:{_UNITS[name]})))" for name, words in _ADVERBS.items()
     )
-    + r")(?![a-z])[^\d,.+/\n]{1,26}$"
+    + r")(?![a-z])(?:(?!រួច)[^\d,.+/\n]){1,26}$"
 )
 #: "12 jam/hari 5jt": a shift, not the period of the sum.
 _HOURS_EACH = re.compile(
-    r"(?:jam|ម៉ោង|mong|hours?|hrs?|h|shift|hari|ថ្ងៃ|days?|d|tngai|យប់|malam|nights?|ដង|kali) ?(?:/|per|ក្នុងមួយ|ក្នុង ?1|a"
+    r"(?:jam|ម៉ោង|ម៉ាត់|mong|hours?|hrs?|h|shift|hari|ថ្ងៃ|days?|d|tngai|យប់|malam|nights?|ដង|kali) ?(?:/|per|ក្នុងមួយ|ក្នុង ?1|a"
     r"|se) ?[a-z\u1780-\u17d3]+$"
 )
 _SAID_ONCE = re.compile(
@@ -89,7 +89,7 @@ _SAID_ONCE = re.compile(
 
 _ONE = re.compile(r"1|មួយ|muoy|satu")
 #: "វេនយប់ 225$", "ម៉ោង ១យប់ 16000 បាត": when the work is done, not what is paid for it.
-_SHIFT = re.compile(r"(?:វេន|shift|កន្លះ|ម៉ោង ?\d{1,2}) ?\Z")
+_SHIFT = re.compile(r"(?:វេន[^ \d]{0,20}|shift|កន្លះ|ម៉ោង ?\d{1,2}) ?\Z")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from nlu.text.currencies import Setting
 from nlu.text.money import Sum
 from nlu.text.pay_cues import cue, last, near_paper
-from nlu.text.pay_currency import CLOCK, COUNTED, GAJI, MONTH_AFTER, PERIODS, infer
+from nlu.text.pay_currency import ADDRESS, CLOCK, COUNTED, GAJI, MONTH_AFTER, PERIODS, infer
 from nlu.text.pay_jobs import JOB_BETWEEN
 
 
@@ -36,11 +36,18 @@ def no_money(text: str, one: Sum) -> bool:
     if behind.startswith(")") and one.high < 20 and text[one.start - 1 : one.start] in ("", " ", "\n"):
         # "1) 2.100.000 2) 2.700.000"
         return True
+    before = text[max(0, one.start - 30) : one.start]
+    if ADDRESS.search(before):
+        return True
     if COUNTED.match(behind):
+        pay = last(cue("pay"), before)
+        if one.high >= 70 and pay and pay.end() >= len(before.rstrip(" :៖")):
+            # "លុយខែ 200 វេនយប់": the pay, then the shift.
+            return False
         return not (one.high >= 70 and MONTH_AFTER.match(behind))
     if one.high < 60:
         paid_each = one.period in PERIODS and behind.lstrip().startswith(("/", "per"))
-        return not paid_each and GAJI.search(text[max(0, one.start - 30) : one.start]) is None
+        return not paid_each and GAJI.search(before) is None
     return False
 
 
@@ -55,7 +62,13 @@ def unlabelled(text: str, found: Sequence[Sum], setting: Setting, spoken: Sequen
         lead, behind = text[max(0, one.start - 26) : one.start], text[one.end : one.end + 16]
         if not one.bare or not one.high >= 100 or (1950 <= one.high <= 2040 and not one.grouped):
             continue
-        if CLOCK.search(lead) or COUNTED.match(behind) or last(cue("not_before"), lead) or near_paper(lead) is not None:
+        if (
+            ADDRESS.search(lead)
+            or CLOCK.search(lead)
+            or COUNTED.match(behind)
+            or last(cue("not_before"), lead)
+            or near_paper(lead) is not None
+        ):
             continue
         code = setting.assume(one.high)
         period = infer(one.high, code) if code else None

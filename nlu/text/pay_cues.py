@@ -16,7 +16,7 @@ _EDGE = re.compile(
 #: Where one part of a statement ends: a comma that is no decimal one, a plus, "but".
 _PART = re.compile(
     r",(?!\d{3}|\d\d?\b)|, |\+|៖(?=.{12,})|(?<![a-z])(?:tapi|tp|but|terus|trus|plus|tambah|tae"
-    r"|te)(?![a-z])|តែ|ហើយ|បូក|រួច|ព្រោះ"
+    r"|te)(?![a-z])|តែ(?! ?(?:[\d$]|\Z))|ហើយ|បូក|រួច|ព្រោះ"
 )
 
 
@@ -35,7 +35,9 @@ def _source(name: str) -> str:
     words = [_word(entry) for entry in entries if entry]
     latin = "|".join(pattern for bounded, pattern in words if bounded)
     others = "|".join(pattern for bounded, pattern in words if not bounded)
-    return "|".join(one for one in (rf"(?<![a-z\d])(?:{latin})(?![a-z])" if latin else "", others) if one)
+    # Within a Khmer syllable nothing begins or ends: "យក" is not in "ឲ្យកូន", nor "ខាត" in "ខាត់".
+    khmer = rf"(?<!\u17d2)(?:{others})(?![\u17b6-\u17d3])" if others else ""
+    return "|".join(one for one in (rf"(?<![a-z\d])(?:{latin})(?![a-z])" if latin else "", khmer) if one)
 
 
 @cache

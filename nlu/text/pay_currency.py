@@ -16,7 +16,7 @@ COUNTED = re.compile(
     r"|people|persons?|pax|hours?|days?|weeks?|months?|years?|chnam|chhnam|tngai|mong|khae|shift|lokasi"
     r"|cabang|kamar|bed|seat|kuota|wni|pmi|tki|org|pria|wanita"
     r"|cewe|cowo|male|female|lulusan|unit|pcs|am|pm|pagi|sore|malam|siang|ព្រឹក|ល្ងាច|យប់|ស្រី|ប្រុស|ដុំ|តោន|គីឡូ"
-    r"|សប្តាហ៍|អាទិត្យ|%|ក្បាល|ម៉ាត់|បន្ទប់|daem|dum|kbal|bontu[bp]|digit|followers?|subscribers?|likes?|alumni|formasi|akun|គណនី|គ្រឿង|ប្រអប់|ខ្សែ)(?![a-z])"
+    r"|សប្តាហ៍|អាទិត្យ|%|ក្បាល|ម៉ាត់|បន្ទប់|daem|dum|kbal|bontu[bp]|digit|followers?|subscribers?|likes?|alumni|formasi|akun|គណនី|គ្រឿង|ប្រអប់|ខ្សែ|ដង|អ្នក(?=តាម|មើល)|បុគ្គលិក|កន្ត្រក|សន្លឹក|ទំព័រ)(?![a-z])"
 )
 MONTH_AFTER = re.compile(r" ?(?:khae|khe|ខែ|bulan|bln|month|mth|/|muoy athit|per|sebulan)")
 GAJI = re.compile(
@@ -28,6 +28,12 @@ CLOCK = re.compile(
     r"(?:(?<![a-z])(?:jam|pukul|pkl|mong|maong|tgl|tanggal|usia|umur|ayuk?|no\.?|lt\.?|jl\.?|rt|rw|blok|street|st\.?|level|n|phlov|hotline|call|ipk|tinggi"
     r"|lek|room|kode|visa|subclass|tahun|kelas|batch|gel(?:ombang)?\.?)|ម៉ោង|ថ្ងៃទី|អាយុ"
     r"|ផ្លូវ|តូប|ទិដ្ឋាការ|វីសា|ទូរស័ព្ទចូល|ទី|លេខ|ឆ្នាំ|ម៉ែត្រ|ហៅ|ខ្សែ|(?<!\d)0\d{1,2} \d{3}|x{3}) ?[:.]?$"
+)
+
+#: The number of a house, street, card or telephone, whatever was said before.
+ADDRESS = re.compile(
+    r"(?:ផ្លូវ(?:លេខ|ជាតិ)?|បន្ទប់លេខ|ផ្ទះលេខ|បុរី[^ \d]{0,14}|លេខ[^ \d]{0,10}|ទូរស័ព្ទ|តូប|ហៅ|សូមខល"
+    r"|(?<![a-z])(?:id|phdal|hotline|call|phlov))[ :៖]{0,2}$|\d[x]{2,3} $"
 )
 
 
@@ -80,7 +86,11 @@ def currency_of(text: str, one: Sum, setting: Setting, spoken: Sequence[str], sa
         if code is not None:
             return code, 0.5
     behind = text[one.end : one.end + 16]
-    if one.bare and COUNTED.match(behind) and not (one.high >= 70 and MONTH_AFTER.match(behind)):
+    if (
+        one.bare
+        and (count := COUNTED.match(behind))
+        and not (one.high >= 70 and ((said and count.group() != " %") or MONTH_AFTER.match(behind)))
+    ):
         return None, 0
     if CLOCK.search(text[max(0, one.start - 12) : one.start]) and not said:
         return None, 0

@@ -22,6 +22,9 @@ _ASKS = re.compile(
 _QUOTED = re.compile(r"[\"“”«»„']")
 _QUOTATION = re.compile(r"«[^»]{0,240}»|“[^”]{0,240}”|\"[^\"]{0,240}\"|(?<![a-z])'[^'\n]{0,120}'(?![a-z])")
 
+#: Who asks what others think of it quotes an offer.
+_ASKED = re.compile(r"(?:\?|(?:ម៉េចដែរ|គួរធ្វើទេ|មែនទេ|jouy phong|ជួយមើល[^ \n]{0,8}|ឲ្យបងបញ្ជាក់|ឱ្យបងបញ្ជាក់|មានបញ្ហា)[។! ]*) *$")
+
 
 def denied(text: str) -> list[tuple[int, int]]:
     """The quotations of a text that calls them false: a sum inside is nobody's offer, whatever else is offered."""
@@ -31,16 +34,21 @@ def denied(text: str) -> list[tuple[int, int]]:
     rest = "".join(
         text[a:b] for a, b in zip([0, *(b for _, b in spans)], [*(a for a, _ in spans), len(text)], strict=True)
     )
-    return spans if cue("denied").search(rest) else []
+    said = {match.group() for match in cue("denied").finditer(rest)}
+    return spans if len(said) > (_ASKED.search(rest) is not None) else []
 
 
 def warns(text: str) -> bool:
     """Whether somebody warns, teaches or tells the news, so that no sum in the text is anybody's offer."""
     seen = {match.group() for match in cue("warned").finditer(text)}
-    if not seen:
-        return False
     opening = _OPENING.search(text[:70])
     asks = len(set(_ASKS.findall(text)))
-    if opening and opening.start() <= 12 and _QUOTED.search(text):
+    if seen and opening and opening.start() <= 12 and _QUOTED.search(text):
         return True
-    return bool(opening and asks < 2) or (len(seen) >= 2 and asks == 0) or (len(seen) >= 3 and asks < 2)
+    told = seen | {match.group() for match in cue("told").finditer(text)}
+    return (
+        bool(seen and opening and asks < 2)
+        or (len(seen) >= 2 and asks == 0)
+        or (len(seen) >= 3 and asks < 2)
+        or (len(told) >= 3 and asks < 2)
+    )

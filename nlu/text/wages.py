@@ -16,14 +16,16 @@ from nlu.text.pay_jobs import IN_ADDITION, Candidate, all_jobs, another_job
 from nlu.text.pay_warned import CALLED_FALSE, denied, warns
 
 _PAID_BY_THEM = re.compile(
-    r"(?:ក្រុមហ៊ុន|ថៅកែ|គេ|យើង|ម្ចាស់)[^ ]{0,6}ចេញ|ចេញឲ្យ|ចេញអោយ|ហ្វ្រី|ឥតគិត|free|gratis|ditanggung|ditanggng"
+    r"(?:ក្រុមហ៊ុន|ថៅកែ|គេ|យើង|ម្ចាស់|មេ|បង|គាត់)[^ ]{0,6}ចេញ|ចេញឲ្យ|ចេញអោយ|ហ្វ្រី|ឥតគិត|free|gratis|ditanggung|ditanggng"
     r"|dibayarin|diurus|kami bayar"
 )
 #: "90$ mun nung 310$ krouy": paid first, whatever sum follows.
 _PAID_BEFORE = re.compile(r"mun|sin|dulu|dlu|up ?front|di ?muka|di ?awal|មុន|ជាមុន|សិន")
-_NEXT_SUM = re.compile(r"[^\n]{0,14}\d")
+_NEXT_SUM = re.compile(r"[^\n]{0,14}\d|[\u1780-\u17d3 ][^a-z\n]{0,36}\d")
 #: Words that name an extra or a fee, or just as often the pay itself when a period follows.
 _SOFT = re.compile(r"(?:insentif|tunjangan|fee|komisi|commission|uang transport|bayar|bonus)[a-z]*\Z")
+#: "ថ្លៃ ៤ម៉ឺន ១ថ្ងៃ": the price of a day's work.
+_PRICE = re.compile(r"(?:ថ្លៃ|តម្លៃ|តំលៃ|t?h?lai)\Z")
 #: "1កន្សែង ៣ពាន់រៀល", "1lan 11$": one of whatever is made or carried.
 _ONE_OF_THEM = re.compile(
     r"(?<!\d)(?<!ទី)(?:1 ?|មួយ)(?!ថ្ងៃ|ម៉ោង|ខែ|នាក់|រូប|វេន|យប់|ឆ្នាំ|អាទិត្យ|សប្តាហ៍|ល្ងាច|ព្រឹក)"
@@ -192,9 +194,14 @@ def _judge(
     pay = last(cue("pay"), lead)
     pay_here = pay is not None and pay.start() >= len(lead) - len(part)
     firm = one.period in PERIODS and not one.loose
+    after_pay = cue("pay_after").match(near)
     not_pay = last(cue("not_before"), part)
-    if not_pay is None and (found_near := near_paper(part)) and not (firm and _PAPER.match(found_near.group())):
-        # A ticket or a paper has no price per month.
+    if (
+        not_pay is None
+        and (found_near := near_paper(part))
+        and not ((firm or after_pay) and _PAPER.match(found_near.group()))
+    ):
+        # A ticket or a paper has no price per month, and is no basic pay.
         not_pay = found_near
     if not_pay is not None and (
         _PAID_BY_THEM.search(part, max(0, not_pay.start() - 16))
@@ -221,7 +228,7 @@ def _judge(
         if closer and gets is not None and (gap > 10 or len(part) - gets.end() <= 3):
             score += 1
         else:
-            soft = _SOFT.match(not_pay.group()) and (
+            soft = (_SOFT.match(not_pay.group()) or (_PRICE.match(not_pay.group()) and gap < 2)) and (
                 one.period in ("hour", "day") or (one.period in PERIODS and "bayar" not in not_pay.group())
             )
             score -= 1 if soft and not one.loose else 5 if gap < 26 else 3
@@ -242,7 +249,6 @@ def _judge(
         score += 1.5 if one.loose else 3
     elif one.period == "once":
         score += 0.5
-    after_pay = cue("pay_after").match(near)
     if after_pay:
         score += 2.5
         said = True

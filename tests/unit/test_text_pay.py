@@ -313,3 +313,58 @@ def test_the_pay_of_a_khmer_list_is_read_whole(text: str, pay: tuple[float, floa
 
 def test_a_sum_for_one_piece_is_no_hourly_pay() -> None:
     assert salary("ទទួលប៉ាក់ឈ្មោះលើកន្សែង ១កន្សែង ៣ពាន់រៀល") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high", "currency", "period"),
+    [
+        # Food, overtime, tips and travel money per day or hour stand beside the wage; the wage is read.
+        ("រោងចក្រស្រោមជើង ជ្រើសរើសកម្មករ ២១៥$ អាហារ ២,០០០៛/ថ្ងៃ", 215, 215, "USD", "month"),
+        ("ជាងដេរ ២៣០$ លុយបាយ 1.5$ / ថ្ងៃ", 230, 230, "USD", "month"),
+        ("ជាងភ្លើង ៣០០-៤០០$ ប្រាក់ចុះខេត្ត ២៥,០០០៛/ថ្ងៃ", 300, 400, "USD", "month"),
+        ("ដេរអាវ ២០០$ OT ២ម៉ោង ២០០០៛/ម៉ោង", 200, 200, "USD", "month"),
+        ("ឆ្លើយសារភ្ញៀវ 900$ ណែនាំម្នាក់បាន ២០០$", 900, 900, "USD", "month"),
+        # The price of a day's work is its pay; the night shift and the day off are no period.
+        ("ត្រូវការអ្នកច្រូតស្រូវ ថ្លៃ ៤ម៉ឺន ១ថ្ងៃ", 40000, 40000, "KHR", "day"),
+        ("វេនព្រឹក/ល្ងាច/យប់ 220$-280$", 220, 280, "USD", "month"),
+        ("មេផ្ទះសិង្ហបុរី S$600 ថ្ងៃឈប់ ១/សប្តាហ៍", 600, 600, "SGD", "month"),
+        ("មើលគោ បើកជាឆ្នាំ ៤លានរៀល រួមបាយ", 4e6, 4e6, "KHR", "year"),
+        ("លុយខែ 200 វេនយប់", 200, 200, "USD", "month"),
+        # A word does not begin or end within a syllable: "take" is not in "for the child", nor "loses" in "polishes".
+        ("រោងស្រូវ ឲ្យកូនខ្ញុំ ២៥០$", 250, 250, "USD", "month"),
+        ("រើសជាងឈើ និងកម្មករខាត់ ២១០ដុល្លារ", 210, 210, "USD", "month"),
+        # What they pay themselves, and a fee that has its own sum behind.
+        ("ធ្វើនៅជ្រៃធំ ១០០០ដុល្លារ ថ្លៃឡានមេចេញ", 1000, 1000, "USD", "month"),
+        ("គេថាប៉ូឡូញខ្វះកម្មករ ១៤០០ដុល្លារ ថ្លៃវីសានិងសំបុត្រ ៣២០០$", 1400, 1400, "USD", "month"),
+        # A language to speak and the customers' country are not where the work is.
+        ("ប្រាក់ខែមួយពាន់ ចេះអង់គ្លេសមិនចេះក៏បាន", 1000, 1000, "USD", "month"),
+        ("គេឲ្យ ៨៥០ ឆាតជាមួយភ្ញៀវម៉ាឡេ", 850, 850, "USD", "month"),
+        # A quotation somebody asks about is an offer, even where the question holds a word of doubt.
+        ("បងជួយមើល សិស្សខ្ញុំសួរ «ត្រូវការអ្នកស្ទង់មតិ ១៥ដុល្លារ/ថ្ងៃ» មែនទេ", 15, 15, "USD", "day"),
+    ],
+)
+def test_the_wage_is_told_from_what_stands_beside_it(
+    text: str, low: float, high: float, currency: str, period: str
+) -> None:
+    assert read(text) == (low, high, currency, period)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # Asked of the worker.
+        "បងយកប្រាក់កក់តែ ៥០ដុល្លារ ចេញថ្ងៃស្អែក",
+        "ចង់បានឈ្មោះក្នុងវគ្គ សូមផ្ញើ ៦៥០ដុល្លារ",
+        "ចូលរួមជាសមាជិក ៤៩ដុល្លារ ទទួលឈុតផលិតផល",
+        "ត្រូវយកលុយ ៣០០០ដុល្លារមកលោះខ្លួនចេញ",
+        "chol roungchak trov oy 70$ chea tlai kafe",
+        # Numbers of streets, houses and telephones.
+        "ប្រាក់ខែប្រាប់ក្រោយសាក ផ្លូវ ៩៣ ជិតផ្សារ",
+        "គេមិនឲ្យចេញ សូមផ្ញើទីតាំងមកលេខសង្គ្រោះ ១២៩៨",
+        # Told of by courts, police and those who were there.
+        "តុលាការកាត់ទោសបុរសម្នាក់ ដែលសន្យាការងារ ៩០០ដុល្លារ រួចលក់បន្ត",
+        "ខ្ញុំធ្លាប់ទៅហើយ គេសន្យា ៥០០ដុល្លារ បានត្រឡប់មកវិញ ខ្ញុំប្តឹងរួច",
+    ],
+)
+def test_fees_numbers_and_tales_are_no_pay_in_khmer(text: str) -> None:
+    assert salary(text) is None
