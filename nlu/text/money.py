@@ -43,7 +43,10 @@ _EACH = (
     r"|\bknong (?:muoy|1)|\bknong|\bmuoy|\b1|\bmg|\bp/|ប្រចាំ|ជា(?=ឆ្នាំ|ខែ|ថ្ងៃ|សប្ដាហ៍|សប្តាហ៍)|ប្រាក់(?=ឆ្នាំ"
     r"|ថ្ងៃ|ម៉ោង|សប្តាហ៍)|(?:លុយ|ឈ្នួល)(?=ថ្ងៃ|ម៉ោង|អាទិត្យ|សប្តាហ៍))"
 )
-_NOT_AGO = r"(?! ?(?:depan|lalu|ini|pertama|kedua|yg lalu|ដំបូង|ទី|មុន|ក្រោយ|នេះ|next|last|mun|krouy|ឈប់|សម្រាក|off))"
+_NOT_AGO = (
+    r"(?! ?(?:depan|lalu|ini|pertama|kedua|yg lalu|ដំបូង|ទី|មុន|ក្រោយ|នេះ|next|last|mun|krouy|ឈប់|សម្រាក|off"
+    r"|(?:បាន|រត់បាន|ban) ?\d))"
+)
 _LOOSE = {"h", "d", "m", "w", "y", "th", "hr"}
 _FILL = re.compile(
     r"(?: |bersih|net(?:to?)?(?![a-z])|gross|bruto|kotor|basic|base|gaji|pokok|flat|all ?in|fix|\+|up(?![a-z])"

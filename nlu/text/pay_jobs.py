@@ -27,10 +27,19 @@ _STOP = re.compile(r"(?<!\d)[.!?](?= |$)|។")
 _AND_ALSO = re.compile(r"(?<![a-z])(?:dan|and|sedangkan|nung|ning)(?![a-z])|និង|ចំណែក")
 #: "4.500 masa percobaan, lalu 7.000", "ខែដំបូង ១៥០$ ខែទី៣ ២៥០$": both are the pay of one job.
 _TRIAL_THEN = re.compile(
-    r"^ ?(?:(?:masa |selama )?(?:percobaan|probation|training|trial)|\(?probation\)?)[, ]{1,3}(?:lalu|dan"
-    r"|kemudian|terus|then|and|after) ?(?:[a-z$.]{0,6})? ?$"
-    r"|^ ?ខែទី ?\d ?$|^ ?ក្រោយ(?:ពី)? ?សាកល្បង ?$"
+    r"^ ?(?:\(?(?:masa |selama |in |for )?(?:the )?(?:percobaan|probation|training|trial)\)?"
+    r"(?: \(?\d ?(?:bln|bulan|months?)\)?)?)[, ]{1,3}(?:lalu|dan"
+    r"|kemudian|terus|lanjut|then|and|after(?: that)?) ?(?:[a-z$.]{0,6})? ?$"
+    r"|^ ?(?:ដើម )?ខែទី ?\d ?$|^ ?(?:ក្រោយ|kroy|krouy)(?:ពី|pi)? ?(?:សាកល្បង|បណ្តុះ(?:បណ្តាល)?|\d ?(?:ខែ|khae|khe))(?:ឡើង)? ?$"
 )
+#: "៤០០ដុល្លារ បើចេះវាយអក្សរបានឡើង ៨០០", "១៨$ (ជាងធម្មតា) ២៥$", "9000 bat, ber cheh 11000": more for who can more.
+_BETTER = re.compile(
+    r"^ ?(?:ហើយ)?[, (]*(?:បើ(?!ក|ឈប់|ចេញ|រត់|ខុស|មិន|អត់|ត្រូវ|បាត់)|ពូកែ|អ្នក(?:ចេះ|ខ្លាំង|លឿន|មានរូប|ពូកែ)"
+    r"|ឬ |(?:ber|bae) (?:cheh|pukae|la))"
+    r"[^\n។។+]{0,32}$|^ ?\([^()\n\d]{2,18}\) ?$|^ ?\n?\W*ពូកែឡើងដល់ ?$"
+)
+
+_BASIC = re.compile(r"(?:គោល|basic|base|pokok|gapok)[^\n\d]{0,6}$")
 
 
 @dataclass(frozen=True)
@@ -65,11 +74,22 @@ def all_jobs(text: str, best: Candidate, candidates: Sequence[Candidate]) -> lis
     return jobs
 
 
+def _more_for_more(text: str, first: Sum, second: Sum) -> bool:
+    """Whether the second sum is what those get who can do more; basic pay stays what it is called."""
+    return (
+        first.high < second.high <= 3 * first.high
+        and _BETTER.search(text[first.end : second.start]) is not None
+        and _BASIC.search(text[max(0, first.start - 24) : first.start]) is None
+    )
+
+
 def another_job(text: str, best: Candidate, other: Candidate) -> bool:
     """Whether a second sum is the pay of another job of the same offer: nothing but a role stands between."""
     first, second = sorted((best.one, other.one), key=lambda one: one.start)
     between = text[first.end : second.start]
-    if _TRIAL_THEN.search(between) and not other.refused and other.currency == best.currency:
+    if (_TRIAL_THEN.search(between) or _more_for_more(text, first, second)) and not (
+        other.refused or other.currency != best.currency or (other.period != best.period and not other.inferred)
+    ):
         return True
     if (
         other.refused

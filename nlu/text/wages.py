@@ -316,14 +316,20 @@ def _judge(
         period, inferred = infer(one.high, currency), True
     if period is None or infer(one.high, currency) is None:
         return None
-    if inferred and period in ("hour", "day") and setting.khmer and _ONE_OF_THEM.search(close):
+    if (
+        inferred
+        and period in ("hour", "day")
+        and setting.khmer
+        and _ONE_OF_THEM.search(close)
+        and not (period == "day" and _a_trip(one, close, behind))
+    ):
         return None
     if not plausible(one.high, currency, period):
         score -= 3
     elif period == "month" or not inferred:
         score += 1 + {"month": 0.3, "year": 0.3, "week": 0.2, "day": 0.1}.get(period, 0.0)
     after_once = cue("once").match(near) or cue("once").match(behind.lstrip(" /"))
-    if inferred and (
+    if (inferred or (one.loose and period == "day" and after_once)) and (
         after_once
         or last(cue("once_before"), part[-14:])
         or (_SHORT_JOB.search(run_up) and not _NO_SHORT_JOB.search(run_up) and not trial and pay is None)
@@ -333,9 +339,16 @@ def _judge(
     return Candidate(one, score, currency, period, inferred, refused, one.bare and not said, trial)
 
 
+def _a_trip(one: Sum, lead: str, behind: str) -> bool:
+    """Whether a sum is paid for a journey or another whole job, named straight before or behind it."""
+    return one.code is not None and bool(cue("once").match(behind.lstrip(" /")) or last(cue("once_before"), lead[-14:]))
+
+
 def _for_pieces(one: Sum, lead: str, behind: str, setting: Setting) -> bool:
     """Whether a sum is paid for each piece of work."""
     monthly = bool(one.code) and infer(one.high, settled(one, setting) or "") == "month"
+    if _a_trip(one, lead, behind) and infer(one.high, settled(one, setting) or "") in ("day", "month"):
+        return False
     if piece_rate().match(behind):
         lump = monthly and behind.lstrip().startswith("មួយដុំ")
         each = one.period in PERIODS and _EACH_OF_THEM.match(behind.lstrip())

@@ -368,3 +368,34 @@ def test_the_wage_is_told_from_what_stands_beside_it(
 )
 def test_fees_numbers_and_tales_are_no_pay_in_khmer(text: str) -> None:
     assert salary(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high", "period"),
+    [
+        # More after some months, or for those who can more: from the least to the most.
+        ("ប្រាក់ខែ 700$ ក្រោយ ៣ខែ 900$", 700, 900, "month"),
+        ("បោសសម្អាត ៣៥០ដុល្លារ ហើយបើចេះវាយអក្សរបានឡើង ៥០០ដុល្លារ", 350, 500, "month"),
+        ("ម៉ៅការរកជាងផ្សារ ១ថ្ងៃ ១៦$ (ជាងធម្មតា) ២២$ (ចេះឡើងកម្ពស់)", 16, 22, "day"),
+        ("USD 400 training 3 bln, lanjut 520 USD", 400, 520, "month"),
+        # Basic pay stays what it is called.
+        ("ប្រាក់ខែគោល ៩០០$ បើទាញភ្ញៀវបាន ឡើងដល់ ១៥០០$", 900, 900, "month"),
+        # A trip is a whole job, however many a month holds.
+        ("បើកឡានដឹកដំឡូង ១ជើង ៤០$ មួយខែបាន ១៥-២០ជើង", 40, 40, "once"),
+        ("ដឹកម៉ាស៊ីនតាមទូក យប់ៗ ៦០$ ក្នុង១ជើង", 60, 60, "once"),
+    ],
+)
+def test_steps_and_trips_are_read_whole(text: str, low: float, high: float, period: str) -> None:
+    assert read(text) == (low, high, "USD", period)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The court heard that he promised 900 dollars for typing and was arrested in March.",
+        "We never recruit by Telegram. If you paid 150 dollars, it was reported to police; the public may call the hotline.",
+        "Perekrut tersebut mengaku dari PT besar, gaji 15 juta. Akhirnya saya melapor ke posko.",
+    ],
+)
+def test_a_notice_or_a_tale_has_no_pay_in_english_and_indonesian(text: str) -> None:
+    assert salary(text) is None
