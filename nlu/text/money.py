@@ -44,7 +44,7 @@ _EACH = (
     r"|ថ្ងៃ|ម៉ោង|សប្តាហ៍)|(?:លុយ|ឈ្នួល)(?=ថ្ងៃ|ម៉ោង|អាទិត្យ|សប្តាហ៍))"
 )
 _NOT_AGO = (
-    r"(?! ?(?:depan|lalu|ini|pertama|kedua|yg lalu|ដំបូង|ទី|មុន|ក្រោយ|នេះ|next|last|mun|krouy|ឈប់|សម្រាក|off"
+    r"(?! ?(?:depan|lalu|ini|pertama|kedua|yg lalu|ដំបូង|ទី|មុន|ក្រោយ|នេះ|next|last|mun|krouy|ឈប់|ល្អ|សម្រាក|off"
     r"|(?:បាន|រត់បាន|ban) ?\d))"
 )
 _LOOSE = {"h", "d", "m", "w", "y", "th", "hr"}

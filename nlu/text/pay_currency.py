@@ -33,7 +33,7 @@ CLOCK = re.compile(
 #: The number of a house, street, card or telephone, whatever was said before.
 ADDRESS = re.compile(
     r"(?:ផ្លូវ(?:លេខ|ជាតិ)?|បន្ទប់លេខ|ផ្ទះលេខ|បុរី[^ \d]{0,14}|លេខ[^ \d]{0,10}|ទូរស័ព្ទ|តូប|ហៅ|សូមខល"
-    r"|(?<![a-z])(?:id|phdal|hotline|call|phlov))[ :៖]{0,2}$|\d[x]{2,3} $"
+    r"|(?<![a-z])(?:id|phdal|hotline|call|phlov))[ :៖]{0,2}$|\dx{2,3} $|\d{3,4} $"
 )
 
 

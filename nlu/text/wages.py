@@ -20,7 +20,7 @@ _PAID_BY_THEM = re.compile(
     r"|dibayarin|diurus|kami bayar"
 )
 #: "90$ mun nung 310$ krouy": paid first, whatever sum follows.
-_PAID_BEFORE = re.compile(r"mun|sin|dulu|dlu|up ?front|di ?muka|di ?awal|មុន|ជាមុន|សិន")
+_PAID_BEFORE = re.compile(r"mun|bong mun|បង់មុន|sin|dulu|dlu|up ?front|di ?muka|di ?awal|មុន|ជាមុន|សិន")
 _NEXT_SUM = re.compile(r"[^\n]{0,14}\d|[\u1780-\u17d3 ][^a-z\n]{0,36}\d")
 #: Words that name an extra or a fee, or just as often the pay itself when a period follows.
 _SOFT = re.compile(r"(?:insentif|tunjangan|fee|komisi|commission|uang transport|bayar|bonus)[a-z]*\Z")
@@ -57,6 +57,9 @@ _NO_BASE = re.compile(
 )
 #: Paid to trainees and volunteers instead of a wage.
 _STIPEND = re.compile(r"tunjangan|allowance")
+#: What a school gives its trainees while they learn is no pay of the job it may lead to.
+_TRAINEE_MONEY = re.compile(r"ឧបត្ថម្ភ[^\n\d]{0,8}$")
+_LEARNING = re.compile(r"(?<!បង្)រៀន(?:ជំនាញ|ឥត|ត្បាញ)|វិជ្ជាជីវៈ|ហ្វឹកហាត់")
 #: Fees named in an earlier part of the statement: "biaya ID card, rekening dan seminar Rp 625.000".
 _FEE = re.compile(r"(?<!tanpa )(?<!bebas )(?<!no )(?<!ada )(?<![a-z])(?:biaya|lunasi|melunasi|processing fee)(?![a-z])")
 #: "3 hari, 5 juta", "dua minggu di Poipet. 25 juta": the pay of a short job.
@@ -99,7 +102,7 @@ _NOT_OWN = re.compile(
 _OLD_PAY = re.compile(
     r"(?:gaji (?:saya |ku |aku |gw )?(?:sekarang|dulu|lama|di sini|disini|di indo)|sekarang gaji"
     r"|sekarang (?:cuma )?(?:dapat|digaji)|current(?:ly)?|my salary now|ឥឡូវ(?:ខ្ញុំ)?(?:បាន|ប្រាក់ខែ)"
-    r"|ធុញ(?:នឹង|ជាមួយ)?ប្រាក់ខែ|បច្ចុប្បន្ន)[^\n]{0,16}$"
+    r"|ពេលនោះ|(?:basic|pay|salary) was|ធុញ(?:នឹង|ជាមួយ)?ប្រាក់ខែ|បច្ចុប្បន្ន)[^\n]{0,16}$"
 )
 
 
@@ -280,6 +283,9 @@ def _judge(
         refused = True
     elif _OR_SO.search(close) or (floor and close.strip() == "("):
         score -= 1.5
+        refused = True
+    if _TRAINEE_MONEY.search(part) and _LEARNING.search(text, 0, one.start):
+        score -= 8
         refused = True
     if _OLD_PAY.search(lead):
         score -= 4

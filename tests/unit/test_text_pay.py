@@ -358,8 +358,16 @@ def test_the_wage_is_told_from_what_stands_beside_it(
         "ចូលរួមជាសមាជិក ៤៩ដុល្លារ ទទួលឈុតផលិតផល",
         "ត្រូវយកលុយ ៣០០០ដុល្លារមកលោះខ្លួនចេញ",
         "chol roungchak trov oy 70$ chea tlai kafe",
+        "អ្នកដែលទារលុយ ១០០០ដុល្លារ គឺឆបោក",
+        "tov korea ot bach prolong. 2800$ bong mun 800",
+        # What a school gives its trainees, and what they send home.
+        "រៀនជំនាញផ្សារដែក ៣ខែ ឥតបង់ថ្លៃ មានប្រាក់ឧបត្ថម្ភ ២៥ម៉ឺន/ខែ",
+        "ខ្ញុំផ្ញើលុយឲ្យម៉ែបាន ១ពាន់រាល់ខែ",
         # Numbers of streets, houses and telephones.
         "ប្រាក់ខែប្រាប់ក្រោយសាក ផ្លូវ ៩៣ ជិតផ្សារ",
+        "សង្ស័យ ហៅ 1800 555 010",
+        # Quoted as a trick.
+        "ការប្រកាស \"ជួលកាត ABA ១ខែ ១៥០$\" គឺជាល្បិចលាងលុយ",
         "គេមិនឲ្យចេញ សូមផ្ញើទីតាំងមកលេខសង្គ្រោះ ១២៩៨",
         # Told of by courts, police and those who were there.
         "តុលាការកាត់ទោសបុរសម្នាក់ ដែលសន្យាការងារ ៩០០ដុល្លារ រួចលក់បន្ត",
