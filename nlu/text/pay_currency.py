@@ -113,6 +113,9 @@ def currency_of(text: str, one: Sum, setting: Setting, spoken: Sequence[str], sa
     code = local or setting.assume(value) or next((c for c in spoken if infer(value, c) == "month"), None)
     if code is None and one.period in PERIODS:
         code = _by_period(value, one.period, setting)
+    if code is None and one.period == "day" and 50 <= value < 1_000 and not (setting.khmer or spoken):
+        # "upah 120 sehari": Indonesians leave out the thousand. The caller multiplies.
+        code = "IDR"
     if code is None and said:
         code = _by_period(value, "day", setting)
     return code, -0.5

@@ -15,6 +15,10 @@ _OPENING = re.compile(
     r"|tips |imbauan|himbauan|notice from|warning|beware|berita|breaking"
     r"|cek fakta|scam alert|jawaban admin|klarifikasi|broyat|ព្រមាន|សេចក្តីជូនដំណឹងពីស្ថានទូត"
 )
+#: The last words of a vacancy: "Hati2 penipuan mengatasnamakan perusahaan."
+_CLOSING = re.compile(
+    r"(?<=.{70})(?:hati ?-?2|hati[- ]hati|waspada\w*|awas|beware|ប្រយ័ត្ន|ប្រុងប្រយ័ត្ន)[^\n.]{0,110}[\s.!]*\Z", re.S
+)
 _ASKS = re.compile(
     r"hubungi|inbox|minat|chat |dm |apply|daftar |kirim|lamar|wa[ :]|whatsapp|ទាក់ទង|ឆាត|ផ្ញើ|ដាក់ពាក្យ"
     r"|តេឡេក្រាម|ខល|contact|telegram"
@@ -40,6 +44,7 @@ def denied(text: str) -> list[tuple[int, int]]:
 
 def warns(text: str) -> bool:
     """Whether somebody warns, teaches or tells the news, so that no sum in the text is anybody's offer."""
+    text = _CLOSING.sub("", text)
     seen = {match.group() for match in cue("warned").finditer(text)}
     opening = _OPENING.search(text[:70])
     asks = len(set(_ASKS.findall(text)))

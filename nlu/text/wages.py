@@ -62,6 +62,10 @@ _TRAINEE_MONEY = re.compile(r"ឧបត្ថម្ភ[^\n\d]{0,8}$")
 _LEARNING = re.compile(r"(?<!បង្)រៀន(?:ជំនាញ|ឥត|ត្បាញ)|វិជ្ជាជីវៈ|ហ្វឹកហាត់")
 #: Fees named in an earlier part of the statement: "biaya ID card, rekening dan seminar Rp 625.000".
 _FEE = re.compile(r"(?<!tanpa )(?<!bebas )(?<!no )(?<!ada )(?<![a-z])(?:biaya|lunasi|melunasi|processing fee)(?![a-z])")
+_FOR_A_WHILE = re.compile(r"\d ?(?:hari|bln|bulan|minggu|weeks?|months?|days?|ថ្ងៃ|ខែ)|musim")
+_IN_ALL = re.compile(r"total|in total|សរុប|sarob")
+#: A kidney, or a child carried for others: paid once, however like a month's pay the sum is.
+_OF_THE_BODY = re.compile(r"ginjal|ibu pengganti|surrogat|ពពោះឱ្យ|ពពោះឲ្យ|ម្តាយជំនួស|ម្ដាយជំនួស|តម្រងនោម|លុយឈាម")
 #: "3 hari, 5 juta", "dua minggu di Poipet. 25 juta": the pay of a short job.
 _SHORT_JOB = re.compile(
     r"(?:\b(?:kerja|syuting|di \w{3,}(?: \w{3,})?"
@@ -330,11 +334,21 @@ def _judge(
         and not (period == "day" and _a_trip(one, close, behind))
     ):
         return None
+    if inferred and not (pay and pay.group().startswith("gaji")) and _OF_THE_BODY.search(text):
+        period, inferred = "once", False
     if not plausible(one.high, currency, period):
         score -= 3
     elif period == "month" or not inferred:
         score += 1 + {"month": 0.3, "year": 0.3, "week": 0.2, "day": 0.1}.get(period, 0.0)
     after_once = cue("once").match(near) or cue("once").match(behind.lstrip(" /"))
+    if (
+        after_once
+        and _IN_ALL.match(after_once.group())
+        and infer(one.high, currency) == "month"
+        and not _FOR_A_WHILE.search(run_up)
+    ):
+        # "4jt total dengan kehadiran": a month's pay with all that belongs to it.
+        after_once = None
     if (inferred or (one.loose and period == "day" and after_once)) and (
         after_once
         or last(cue("once_before"), part[-14:])

@@ -407,3 +407,39 @@ def test_steps_and_trips_are_read_whole(text: str, low: float, high: float, peri
 )
 def test_a_notice_or_a_tale_has_no_pay_in_english_and_indonesian(text: str) -> None:
     assert salary(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high", "currency", "period"),
+    [
+        # A vacancy may close with a caution.
+        (
+            "Lowongan operator crane, kawasan industri, gaji pokok Rp4.800.000 + tunjangan, lamaran lewat portal karir. "
+            "Hati2 penipuan mengatasnamakan perusahaan.",
+            4.8e6, 4.8e6, "IDR", "month",
+        ),
+        ("Ditawari panen sawit, upah 120 sehari", 120_000, 120_000, "IDR", "day"),
+        # All that belongs to a month's pay, or the pay of a whole season.
+        ("Ground staff bandara Rp5,6 jt total (UMK + shift)", 5.6e6, 5.6e6, "IDR", "month"),
+        ("katering musim haji 40 hari, 6.000 riyal total", 6000, 6000, "SAR", "once"),
+        # A kidney and a child carried for others are paid for once.
+        ("Donor ginjal di Kamboja, dibayar 130jt cash", 1.3e8, 1.3e8, "IDR", "once"),
+        ("គេអញ្ជើញទៅធ្វើម្តាយជំនួស ១ម៉ឺនដុល្លារ", 10_000, 10_000, "USD", "once"),
+    ],
+)  # fmt: skip
+def test_seasons_totals_and_what_indonesians_leave_out(
+    text: str, low: float, high: float, currency: str, period: str
+) -> None:
+    assert read(text) == (low, high, currency, period)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bisa masuk pabrik tanpa tes, cukup 12 juta, setengah di depan",
+        "Jasa masuk BUMN 6jt bayar setengah dulu",
+        "deposit 150rb balik 195rb langsung",
+    ],
+)
+def test_what_a_broker_asks_is_no_pay_in_indonesian(text: str) -> None:
+    assert salary(text) is None
