@@ -164,7 +164,7 @@ def _range(
         if not (near and _AND.fullmatch(between)):
             return None
     first, last = low.value, high.value
-    if stop > end and "—" in between and last > first * 50 and not low.scale and not high.scale:
+    if stop > end and re.search(" [—–] ", between) and last > first * 50 and not low.scale and not high.scale:
         # "វិស្វករ ១ — ៧៥០ដុល្លារ": how many are wanted, then the pay.
         return None
     if high.factor > 1 and low.factor == 1 and first <= last / high.factor and high.scale:

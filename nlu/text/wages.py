@@ -85,7 +85,7 @@ _DEPENDS = re.compile(
 _EARNINGS = re.compile(r"(?:penghasilan|pendapatan|cuan|pemasukan|income|ចំណូល)[^\n\d]*\Z")
 _OR_SO = re.compile(r"(?:≈|setara|sekitar rp|kurs|kira2 rp|atau rp|or about|equal to|approx\.?|ឬស្មើ|ស្មើ|ប្រហែលជា) ?$")
 _TRIAL = re.compile(
-    r"(?:probation|percobaan|training|trial|សាក(?!ល)|សាកល្បង|ហាត់|ហ្វឹក|(?<!បង្)(?<!ប)រៀន(?!ចប់)|(?<![a-z])sak(?![a-z])|(?<![a-z])hat"
+    r"(?:probation|percobaan|training|trial|(?<!អូ)សាក(?!ល)|សាកល្បង|ហាត់|ហ្វឹក|(?<!បង្)(?<!ប)រៀន(?!ចប់)|(?<![a-z])sak(?![a-z])|(?<![a-z])hat"
     r"|hvek|pelatihan)[^\n.]{0,22}$|pelatihan[^\n.]{0,60}$"
 )
 #: "800$ sak, 1000$ krouy", "៦៥០$ (សាក)".
@@ -296,7 +296,7 @@ def _judge(
     # A trial named straight behind the sum before is that one's.
     trial = _AS_A_TRIAL.match(behind) is not None or (
         bool(_TRIAL.search(lead))
-        and not _AFTER_TRIAL.search(lead[-24:])
+        and not _AFTER_TRIAL.search(lead[-24:].rpartition("(")[2])
         and not (floor and _AS_A_TRIAL.match(text, floor))
     )
     if trial:

@@ -330,6 +330,13 @@ def test_a_sum_for_one_piece_is_no_hourly_pay() -> None:
         ("មេផ្ទះសិង្ហបុរី S$600 ថ្ងៃឈប់ ១/សប្តាហ៍", 600, 600, "SGD", "month"),
         ("មើលគោ បើកជាឆ្នាំ ៤លានរៀល រួមបាយ", 4e6, 4e6, "KHR", "year"),
         ("លុយខែ 200 វេនយប់", 200, 200, "USD", "month"),
+        # How many are wanted, another sewing job, a trial in brackets, an average, a course and a rent.
+        ("អ្នករៀបសន្លឹក ៣ – ២៤០ដុល្លារ", 240, 240, "USD", "month"),
+        ("ដេរអាវយឺត ២០០$ កាត់ដេរ ២១០$", 200, 210, "USD", "month"),
+        ("ឆាតភ្ញៀវ 1,500$ ក្រោយសាក 2 ខែ (សាក 1,100$)", 1500, 1500, "USD", "month"),
+        ("ដេរកាបូប ២៣០$ (គោល) ចំណូលសរុបជាមធ្យម ៣២០$-៣៨០$", 230, 230, "USD", "month"),
+        ("មេផ្ទះ ១០០០ដុល្លារសិង្ហបុរី\nវគ្គ ១ខែ 200$", 1000, 1000, "SGD", "month"),
+        ("roungchak trov ka 200neak 210$ + OT, oy chuol 5$/khae", 210, 210, "USD", "month"),
         # A word does not begin or end within a syllable: "take" is not in "for the child", nor "loses" in "polishes".
         ("រោងស្រូវ ឲ្យកូនខ្ញុំ ២៥០$", 250, 250, "USD", "month"),
         ("រើសជាងឈើ និងកម្មករខាត់ ២១០ដុល្លារ", 210, 210, "USD", "month"),
