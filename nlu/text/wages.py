@@ -19,6 +19,8 @@ _PAID_BY_THEM = re.compile(
     r"(?:ក្រុមហ៊ុន|ថៅកែ|គេ|យើង|ម្ចាស់|មេ|បង|គាត់)[^ ]{0,6}ចេញ|ចេញឲ្យ|ចេញអោយ|ហ្វ្រី|ឥតគិត|free|gratis|ditanggung|ditanggng"
     r"|dibayarin|diurus|kami bayar"
 )
+_FINDERS_FEE = re.compile(r"ណែនាំ|នាំ|refer|ajak|bawa")
+_OR = re.compile(r" ?(?:ឬ|atau|or) ?")
 #: "90$ mun nung 310$ krouy": paid first, whatever sum follows.
 _PAID_BEFORE = re.compile(r"mun|bong mun|បង់មុន|sin|dulu|dlu|up ?front|di ?muka|di ?awal|មុន|ជាមុន|សិន")
 _NEXT_SUM = re.compile(r"[^\n]{0,14}\d|[\u1780-\u17d3 ][^a-z\n]{0,36}\d")
@@ -177,7 +179,11 @@ def _judge(
     one = found[index]
     if one.bare and no_money(text, one):
         return None
-    floor = next((found[i].end for i in range(index - 1, -1, -1) if not found[i].bare), 0)
+    previous = _previous(found, index)
+    if previous >= 0 and _OR.fullmatch(text, found[previous].end, one.start):
+        # "ទារលុយ ១០០០ដុល្លារ ឬ ៥០០០ដុល្លារ": what is said of the first is said of both.
+        previous = _previous(found, previous)
+    floor = found[previous].end if previous >= 0 else 0
     start = starts[bisect_right(starts, one.start) - 1]
     begin = max(floor, start, one.start - 90)
     lead = text[begin : one.start]
@@ -211,7 +217,7 @@ def _judge(
         # A ticket or a paper has no price per month, and is no basic pay.
         not_pay = found_near
     if not_pay is not None and (
-        _PAID_BY_THEM.search(part, max(0, not_pay.start() - 16))
+        (not _FINDERS_FEE.match(not_pay.group()) and _PAID_BY_THEM.search(part, max(0, not_pay.start() - 16)))
         or _WITHOUT.search(part[: not_pay.start()])
         or (_ALSO_A_JOB.match(not_pay.group()) and infer(one.high, settled(one, setting) or "") == "month")
     ):
@@ -357,6 +363,11 @@ def _judge(
         period, inferred = "once", False
     score -= 0.05 * index
     return Candidate(one, score, currency, period, inferred, refused, one.bare and not said, trial)
+
+
+def _previous(found: Sequence[Sum], index: int) -> int:
+    """The sum before this one that has a currency or a scale word; -1 for none."""
+    return next((i for i in range(index - 1, -1, -1) if not found[i].bare), -1)
 
 
 def _a_trip(one: Sum, lead: str, behind: str) -> bool:

@@ -324,6 +324,7 @@ def test_a_sum_for_one_piece_is_no_hourly_pay() -> None:
         ("ជាងភ្លើង ៣០០-៤០០$ ប្រាក់ចុះខេត្ត ២៥,០០០៛/ថ្ងៃ", 300, 400, "USD", "month"),
         ("ដេរអាវ ២០០$ OT ២ម៉ោង ២០០០៛/ម៉ោង", 200, 200, "USD", "month"),
         ("ឆ្លើយសារភ្ញៀវ 900$ ណែនាំម្នាក់បាន ២០០$", 900, 900, "USD", "month"),
+        ("ឆាតភ្ញៀវ 900$ ប៉ាស្ព័រក្រុមហ៊ុនចេញអស់ ណែនាំម្នាក់បាន ២៥០$", 900, 900, "USD", "month"),
         # The price of a day's work is its pay; the night shift and the day off are no period.
         ("ត្រូវការអ្នកច្រូតស្រូវ ថ្លៃ ៤ម៉ឺន ១ថ្ងៃ", 40000, 40000, "KHR", "day"),
         ("វេនព្រឹក/ល្ងាច/យប់ 220$-280$", 220, 280, "USD", "month"),
@@ -366,6 +367,7 @@ def test_the_wage_is_told_from_what_stands_beside_it(
         "ត្រូវយកលុយ ៣០០០ដុល្លារមកលោះខ្លួនចេញ",
         "chol roungchak trov oy 70$ chea tlai kafe",
         "អ្នកដែលទារលុយ ១០០០ដុល្លារ គឺឆបោក",
+        "អ្នកណាទារលុយ ២០០០ដុល្លារ ឬ ៣០០០ដុល្លារ គឺជនឆបោក",
         "tov korea ot bach prolong. 2800$ bong mun 800",
         # What a school gives its trainees, and what they send home.
         "រៀនជំនាញផ្សារដែក ៣ខែ ឥតបង់ថ្លៃ មានប្រាក់ឧបត្ថម្ភ ២៥ម៉ឺន/ខែ",
@@ -374,7 +376,7 @@ def test_the_wage_is_told_from_what_stands_beside_it(
         "ប្រាក់ខែប្រាប់ក្រោយសាក ផ្លូវ ៩៣ ជិតផ្សារ",
         "សង្ស័យ ហៅ 1800 555 010",
         # Quoted as a trick.
-        "ការប្រកាស \"ជួលកាត ABA ១ខែ ១៥០$\" គឺជាល្បិចលាងលុយ",
+        'ការប្រកាស "ជួលកាត ABA ១ខែ ១៥០$" គឺជាល្បិចលាងលុយ',
         "គេមិនឲ្យចេញ សូមផ្ញើទីតាំងមកលេខសង្គ្រោះ ១២៩៨",
         # Told of by courts, police and those who were there.
         "តុលាការកាត់ទោសបុរសម្នាក់ ដែលសន្យាការងារ ៩០០ដុល្លារ រួចលក់បន្ត",
@@ -408,7 +410,7 @@ def test_steps_and_trips_are_read_whole(text: str, low: float, high: float, peri
     "text",
     [
         "The court heard that he promised 900 dollars for typing and was arrested in March.",
-        "We never recruit by Telegram. If you paid 150 dollars, it was reported to police; the public may call the hotline.",
+        "We never recruit by Telegram. Who paid 150 dollars reported it to police; the public may call the hotline.",
         "Perekrut tersebut mengaku dari PT besar, gaji 15 juta. Akhirnya saya melapor ke posko.",
     ],
 )
@@ -421,7 +423,7 @@ def test_a_notice_or_a_tale_has_no_pay_in_english_and_indonesian(text: str) -> N
     [
         # A vacancy may close with a caution.
         (
-            "Lowongan operator crane, kawasan industri, gaji pokok Rp4.800.000 + tunjangan, lamaran lewat portal karir. "
+            "Lowongan operator crane, kawasan industri, gaji pokok Rp4.800.000 + tunjangan, lamaran lewat portal. "
             "Hati2 penipuan mengatasnamakan perusahaan.",
             4.8e6, 4.8e6, "IDR", "month",
         ),
