@@ -16,7 +16,7 @@ from bot.offers.rules import Rules, rules
 from bot.offers.scoring import Situation, decide
 from bot.offers.signs import Sign, find_signs
 from bot.offers.weigh import Weighed, critical, flag_of
-from nlu.text.language import detect
+from nlu.text.language import detect, looks_khmer_latin
 
 __all__ = ["assess", "told_of"]
 
@@ -139,8 +139,9 @@ class _Look:
 
 def _look(text: str, asker: Asker | None) -> _Look:
     known = rules()
-    views = look_at(text, known.book)
     language = detect(text[:LANGUAGE_CHARS]).code
+    # By sound "buku" is Bokor, and "di Phnom" to walk through the mountains: only Khmer is listened to.
+    views = look_at(text, known.book, by_sound=language not in ("id", "en") or looks_khmer_latin(text))
     asker = asker or ("ID" if language == "id" else "KH" if language.startswith("km") else None)
     bare = _LINK_OR_NAME.sub(" ", views.original)
     reading = read_facts(views, known, asker)

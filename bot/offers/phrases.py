@@ -82,13 +82,20 @@ class Views:
         return self.khmer if language == "km" else self.roman if language == "km-Latn" else self.latin
 
 
+#: What romanised Khmer is made of.
+_SOUNDED = re.compile(r"[a-z]+|\d[\d.,]*|[\n.!?;$]")
+
+
 def fold_khmer(text: str) -> str:
     """One spelling of the word for "give, let", which is typed in three ways of the same length."""
     return text.replace("ឱ្យ", "ឲ្យ").replace("អោយ", "ឲ្យ")
 
 
-def look_at(text: str, book: Book | None = None) -> Views:
-    """The three views of the first `SEARCH_CHARS` characters of a text; `book` saves looking for every phrase."""
+def look_at(text: str, book: Book | None = None, *, by_sound: bool = True) -> Views:
+    """The three views of the first `SEARCH_CHARS` characters of a text; `book` saves looking for every phrase.
+
+    Without `by_sound` no romanised Khmer is heard in it.
+    """
     text = text[:SEARCH_CHARS]
     source = normalise(text)
     clear = plain(source, keep_sums=True)
@@ -109,7 +116,7 @@ def look_at(text: str, book: Book | None = None) -> Views:
         khmer = View(joined, source, tuple(kept), pieces)
     parts: list[str] = []
     at: list[int] = []
-    for match in re.finditer(r"[a-z]+|\d[\d.,]*|[\n.!?;$]", source.text):
+    for match in _SOUNDED.finditer(source.text) if by_sound else ():
         key = phonetics.key(match.group())
         if parts:
             parts.append(" ")

@@ -239,3 +239,22 @@ def test_answers_nobody_offered_change_nothing() -> None:
 def test_good_answers_do_not_take_back_what_the_offer_says() -> None:
     answers = {"visa": "work", "pays": "company", "contract": "yes", "employer": "known"}
     assert assess("Kerja Malaysia, paspor dipegang agen", answers=answers).risk == "high"
+
+
+@pytest.mark.parametrize(
+    ("text", "flag"),
+    [
+        ("Toko buku Cahaya di Bogor butuh penjaga, fokus dan jujur, gaji 2,8 juta sebulan", "high_risk_place"),
+        ("Restoran Padang cari koki, kerjanya di Phnom Penh, gaji 700 dolar", "irregular_route"),
+        ("We need an electrician to fix the wall of our office in Surabaya, 250 thousand a day", "irregular_route"),
+        ("Perawat Abu Dhabi, free ticket, free visa, free accommodation, tertulis di kontrak", "tourist_visa"),
+        ("Program perawat Jerman, terjemahan ijazah bayar sendiri nanti diganti rumah sakit", "tourist_visa"),
+    ],
+)
+def test_words_that_only_sound_like_a_sign_are_none(text: str, flag: str) -> None:
+    assert flag not in ids(assess(text, by_phrases=True))
+
+
+def test_romanised_khmer_is_still_heard_by_sound() -> None:
+    found = assess("bong ke rok mnus tver ka nov bavit, prak khe 900$, ot jam bach jes ey", by_phrases=True)
+    assert "high_risk_place" in ids(found)
