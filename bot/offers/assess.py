@@ -11,6 +11,7 @@ from bot.offers import learned
 from bot.offers.facts import Reading, read_facts
 from bot.offers.known import Known
 from bot.offers.model import MISSING_KEYS, Asker, Assessment, Facts, Flag, Kind, PayNote
+from bot.offers.pay import describe_pay
 from bot.offers.phrases import PhraseList, Views, look_at
 from bot.offers.rules import Rules, rules
 from bot.offers.scoring import Situation, decide
@@ -31,6 +32,8 @@ _VOICES = ("soliciting", "warning", "warning_opening", "news", "story")
 #: Characters of an offer from which the learned model is believed, and from which if it is sure of a scam: a few words
 #: are like one in nothing but what they leave out.
 _ENOUGH_TEXT, _SOME_TEXT = 100, 50
+#: Characters by which the model is told how long an offer is: a short one shows fewer flags.
+_LENGTHS = (60, 100, 150, 220, 320, 450, 650)
 #: Somebody else's words.
 _QUOTED = re.compile(r'"[^"\n]{3,200}"|“[^”\n]{3,200}”|«[^»\n]{3,200}»')
 #: The beginning of an offer tells its language.
@@ -77,15 +80,18 @@ def assess(
 
 
 def _opinion(look: _Look) -> learned.Opinion:
-    """What the learned model makes of an offer; of a short one only that it is a scam beyond doubt."""
+    """What the learned model makes of an offer; of a short one only if it is a scam beyond doubt."""
     length = len(look.views.original)
     if length < _SOME_TEXT:
         return learned.Opinion()
     found = learned.learned().opinion(look.views.original, _told(look))
     if length >= _ENOUGH_TEXT:
         return found
-    sure = min(found.scam or 0.0, found.as_offer or 0.0) >= rules().scoring.learned.short_surely
-    return replace(found, flags={}) if sure else learned.Opinion()
+    limits = rules().scoring.learned
+    if min(found.scam or 0.0, found.as_offer or 0.0) < limits.short_surely:
+        return learned.Opinion()
+    # Of a few words a phrase is the better witness: there the model adds flags, and drops none.
+    return replace(found, flags={flag: chance for flag, chance in found.flags.items() if chance >= limits.flags_at})
 
 
 def _tells_of_others(look: _Look, opinion: learned.Opinion) -> bool:
@@ -192,6 +198,22 @@ def _told(look: _Look) -> list[str]:
     named += [f"{name} {min(2, _tally(context[name], look.views))}" for name in _VOICES]
     named += [f"denied {flag}" for flag in look.taken_back]
     named += [f"quoted {flag}" for flag in look.quoted]
+    facts, reading = look.reading.facts, look.reading
+    named += describe_pay(facts.salary, facts.country, facts.role, rules().benchmarks)
+    stands = {
+        "pay too high": look.pay is not None,
+        "can be looked up": reading.can_be_looked_up,
+        "vague role": reading.role is not None and reading.role.vague,
+        "no contact": not facts.contacts,
+        "place named": bool(reading.places),
+        "says abroad": reading.says_abroad,
+        "closed country": look.closed,
+        "home": look.home,
+        "solicits": look.solicits,
+        "reported": look.reported,
+    }
+    named += [name for name, there in stands.items() if there]
+    named += [f"longer than {chars}" for chars in _LENGTHS if len(look.views.original) >= chars]
     alone = _judge(look, learned.Opinion(), {}) if look.kind == "offer" else None
     if alone is None:
         return [*named, f"kind {look.kind}"]
@@ -313,11 +335,8 @@ def _weigh_by_learned(flags: dict[str, Flag], look: _Look, opinion: learned.Opin
     likely = [name for name, chance in opinion.flags.items() if name not in closed and chance >= limits.flags_at]
     if not likely or (opinion.scam or 0.0) < limits.flags_from:
         return
-    negatable = {rule.id for rule in known.flags if rule.negatable}
-    denied = [view.span(match.start(), match.end()) for view, match, _ in known.context["negators"].find(look.views)]
     for flag_id, (start, end) in learned.learned().evidence(look.views.original, likely).items():
-        if flag_id not in negatable or not any(start <= at < end for at, _ in denied):
-            flags[flag_id] = replace(flag_of(Sign(flag_id, start, end), look.views, known), learned=True)
+        flags[flag_id] = replace(flag_of(Sign(flag_id, start, end), look.views, known), learned=True)
 
 
 def _counts(sign: Sign, reading: Reading, known: Rules, home: bool) -> bool:

@@ -26,7 +26,7 @@ FILE: Final = Path(__file__).resolve().parents[2] / "data" / "offers" / "learned
 #: The sorts of text features, and what the phrases and facts say of the offer, weighed beside the text.
 SORTS: Final = ("letters", "words", "sounds")
 TOLD: Final = "told"
-TOLD_WEIGHT: Final = 0.1
+TOLD_WEIGHT: Final = 0.2
 SCAM: Final = "scam"
 #: The same, learned from offers alone: whoever warns of swindlers uses their words, and makes them look harmless.
 AS_OFFER: Final = "as offer"

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from bot.offers.model import PayNote
-from bot.offers.rules import Benchmarks
+from bot.offers.rules import Benchmarks, Figure
 from nlu.text.amounts import Amount
 
 #: Pay in any other currency tells where the work is, even when the country was not understood.
 _WITHOUT_A_COUNTRY = frozenset({"USD", "IDR"})
+#: The rungs a pay is described by: US dollars a month, and times the figure for such work there.
+_USD_RUNGS = (140, 200, 280, 400, 560, 800, 1_130, 1_600, 2_260, 3_200, 4_500)
+_TIMES_RUNGS = (0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 5.6)
 
 
 def judge_pay(
@@ -22,8 +25,7 @@ def judge_pay(
     middle = (pay.amount_min + pay.amount_max) / 2
     upper = pay.usd_month * pay.amount_max / middle
     usd = max(pay.usd_month, upper * benchmarks.upper_end_ease)
-    figures = [f for f in benchmarks.figures if f.country == country and (role in f.roles or "all" in f.roles)]
-    figures.sort(key=lambda f: (role not in f.roles, f.usd_month))
+    figures = _figures(country, role, benchmarks)
     if figures and role not in benchmarks.skilled_roles:
         times = upper / figures[0].usd_month
         ratio = figures[0].ratio or benchmarks.ratio
@@ -38,3 +40,24 @@ def judge_pay(
         if place in seen.countries and kind in seen.roles and usd >= seen.from_usd:
             return PayNote(round(upper), None, None, seen.source.date, seen.source.title)
     return None
+
+
+def describe_pay(pay: Amount | None, country: str | None, role: str | None, benchmarks: Benchmarks) -> list[str]:
+    """A pay in words the learned model can weigh: its currency, its period, and every rung it reaches."""
+    if pay is None:
+        return ["pay none"]
+    named = [f"pay by the {pay.period}", f"pay in {pay.currency}"]
+    if pay.usd_month is None:
+        return named
+    named += [f"pay from {rung}" for rung in _USD_RUNGS if pay.usd_month >= rung]
+    figures = _figures(country, role, benchmarks)
+    if figures:
+        times = pay.usd_month / figures[0].usd_month
+        named += ["pay measured", *(f"pay {rung} times" for rung in _TIMES_RUNGS if times >= rung)]
+    return named
+
+
+def _figures(country: str | None, role: str | None, benchmarks: Benchmarks) -> list[Figure]:
+    """What such work pays there, the nearest figure first."""
+    figures = [f for f in benchmarks.figures if f.country == country and (role in f.roles or "all" in f.roles)]
+    return sorted(figures, key=lambda f: (role not in f.roles, f.usd_month))

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from bot.offers import learned, message, service
-from bot.offers.assess import assess
+from bot.offers.assess import assess, told_of
 from bot.offers.evaluation.teach import fingerprint
 from bot.offers.rules import FLAG_IDS
 from bot.settings import ROOT
@@ -227,3 +227,10 @@ def test_a_plain_scam_is_never_taken_for_a_warning(text: str, asker: str) -> Non
 )
 def test_a_short_scam_is_high_too(text: str, asker: str) -> None:
     assert assess(text, asker).risk == "high"  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("monthly", "high"), [("3 juta", False), ("30 juta", True)])
+def test_the_model_is_told_how_high_the_pay_is(monthly: str, high: bool) -> None:
+    told = told_of(f"Butuh penjaga toko di Semarang, gaji {monthly} sebulan, makan siang", "ID")
+    assert ("pay from 1600" in told) is high
+    assert "pay in IDR" in told and "pay by the month" in told

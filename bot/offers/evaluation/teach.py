@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from scipy.sparse import csr_matrix, hstack
+from scipy.sparse import csr_matrix, diags, hstack
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.feature_selection import chi2
 from sklearn.linear_model import LogisticRegression
@@ -32,8 +32,10 @@ LEAST = 3
 #: Of each sort the features that tell most are kept, for scams and for each flag; the others cost accuracy only in the
 #: third digit (docs/benchmarks.md).
 SCAM_KEPT, FLAG_KEPT = 4_000, 300
-#: Inverse regularisation, for scams and for flags.
-SCAM_COST, FLAG_COST = 10.0, 20.0
+#: Inverse regularisation, for scams, for words about offers, and for flags.
+SCAM_COST, REPORTED_COST, FLAG_COST = 10.0, 20.0, 4.0
+#: What phrases and facts say weighs so much for the first two, against flags: at full weight it drowns their words.
+SCAM_TOLD = 0.5
 #: Weights smaller than this are left out of the file.
 SMALL = 0.05
 
@@ -89,20 +91,26 @@ def fit(taught: Sequence[Taught]) -> learned.Learned:
     matrix = hstack(parts).tocsr()
     clear = _clear(taught)
     offered = clear & ~targets[:, 1].astype(bool)
+    trust = np.ones(size)
+    trust[list(rows[learned.TOLD].values())] = SCAM_TOLD
+    for_scams = (matrix @ diags(trust)).tocsr()
     machines = [
-        LogisticRegression(C=SCAM_COST, max_iter=1000).fit(matrix[taught_from], targets[taught_from, 0])
+        LogisticRegression(C=SCAM_COST, max_iter=1000).fit(for_scams[taught_from], targets[taught_from, 0])
         for taught_from in (clear, offered)
     ]
     machines += [
-        LogisticRegression(C=FLAG_COST, max_iter=1000, class_weight="balanced").fit(matrix, targets[:, number])
+        LogisticRegression(C=cost, max_iter=1000, class_weight="balanced").fit(features, targets[:, number])
         for number in range(1, targets.shape[1])
+        for features, cost in [(for_scams, REPORTED_COST) if number == 1 else (matrix, FLAG_COST)]
     ]
+    weights = np.array([machine.coef_[0] for machine in machines])
+    weights[:3] *= trust
     return learned.Learned(
         (learned.SCAM, learned.AS_OFFER, learned.REPORTED, *FLAG_IDS),
         [machine.intercept_[0] for machine in machines],
         rows,
         np.concatenate(rarity),
-        np.array([machine.coef_[0] for machine in machines]).T,
+        weights.T,
     )
 
 
