@@ -48,6 +48,8 @@ class Thresholds:
     doubt_more_signs: float
     doubt_human: float
     lexicon_emergency_share: float
+    #: By the name of the frame (data/lexicon/frames.yml).
+    doubt_framed: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class Decision:
     opens_case: bool
     #: lexicon | model | both | none: who found what opens a case.
     found_by: str = "none"
-    #: The model takes back a sign of trouble that the lexicon sees: the person is asked whether it is so.
+    #: Signs of trouble that the model or the frame of the message takes back: the person is asked whether it is so.
     asks: bool = False
 
 
@@ -91,14 +93,16 @@ def decide(
     limits: Thresholds | None = None,
     *,
     strength: str = "one",
+    frame: str | None = None,
 ) -> Decision:
     """Decide one message: `level` is the lexicon's (a case kind or none), `ranking` the model's.
 
     What the lexicon sees counts unless the model is all but sure of something harmless; then the person is asked,
     and a sign of trouble is never answered as if it had not been there. `strength` says how much it
     sees: "one" sort of sign, "several", or one that is "sure" and never doubted. Which urgent kind it is, the model
-    tells where it sees one too, or else the more urgent wins. The ranking may be cut off, empty, or carry nlu_fallback
-    on top; all are harmless: without it the lexicon decides alone.
+    tells where it sees one too, or else the more urgent wins. In a `frame` (data/lexicon/frames.yml: trouble supposed,
+    told as news, over, denied) what is not sure is asked about instead. The ranking may be cut off, empty, or carry
+    nlu_fallback on top; all are harmless: without it the lexicon decides alone.
     """
     limits = limits or thresholds()
     known = registry()
@@ -108,6 +112,10 @@ def decide(
         if name in known:
             chances[name] = chance
     by_model = _by_model(chances, limits)
+    trouble = level in CASE_KINDS[:3] or (level == "none" and by_model.opens_case and by_model.kind != "human")
+    if frame and chances and trouble and strength != "sure" and _urgent(chances) <= limits.doubt_framed[frame]:
+        harmless = _harmless(chances, limits)
+        return replace(harmless, asks=not harmless.opens_case)
     if level not in CASE_KINDS:
         return by_model
     if chances and _doubted(level, chances, strength, limits):
@@ -124,13 +132,18 @@ def _doubted(level: str, chances: Mapping[str, float], strength: str, limits: Th
     """Whether the model is so sure of something harmless that the lexicon's sign does not count."""
     if strength == "sure":
         return False
-    known = registry()
-    urgent = sum(chance for name, chance in chances.items() if known[name].kind in CASE_KINDS[:3])
+    known, urgent = registry(), _urgent(chances)
     if level == "human":
         wanted = sum(chance for name, chance in chances.items() if known[name].kind == "human")
         return urgent + wanted < limits.doubt_human
     lone = strength == "one" and level != "emergency"
     return urgent < (limits.doubt_one_sign if lone else limits.doubt_more_signs)
+
+
+def _urgent(chances: Mapping[str, float]) -> float:
+    """The probability of all reports of trouble together."""
+    known = registry()
+    return round(sum(chance for name, chance in chances.items() if known[name].kind in CASE_KINDS[:3]), 4)
 
 
 def _kind_of_both(level: str, chances: Mapping[str, float], by_model: Decision, limits: Thresholds) -> str:
@@ -157,7 +170,13 @@ def _by_model(chances: Mapping[str, float], limits: Thresholds) -> Decision:
         if reports.get("report_emergency", 0.0) >= limits.emergency_share * urgent:
             best = "report_emergency"
         return Decision(known[best].kind, round(urgent, 4), best, reports[best], None, True, "model")
-    others = {name: chance for name, chance in chances.items() if name not in reports}
+    return _harmless(chances, limits)
+
+
+def _harmless(chances: Mapping[str, float], limits: Thresholds) -> Decision:
+    """The likeliest meaning that reports no trouble."""
+    known = registry()
+    others = {name: chance for name, chance in chances.items() if known[name].kind not in CASE_KINDS[:3]}
     best = max(others or chances, key=lambda name: chances[name])
     intent = known[best]
     kind_chance = sum(chance for name, chance in chances.items() if known[name].kind == intent.kind)

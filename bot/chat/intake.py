@@ -305,10 +305,11 @@ async def _read_words(s: AsyncSession, chat: Chat, got: Read) -> Seen:
     if controls.is_command(text):
         return Seen("none", waiting=waiting, heard=heard.code)
     found = triage(text, earlier=earlier)
-    decided = model.judged(found, text) if found.level in rules.CASE_KINDS else None
-    if decided is None or not (decided.opens_case or decided.asks):
+    decided = model.judged(found, text) if found.level in rules.CASE_KINDS or found.framed else None
+    if decided is None or not (decided.asks or (decided.opens_case and found.level != "none")):
+        # What the model alone sees opens its case in the turn.
         return Seen("none", waiting=waiting, heard=heard.code)
-    reasons = [{"id": reason.id, "evidence": reason.evidence} for reason in found.reasons]
+    reasons = [{"id": reason.id, "evidence": reason.evidence} for reason in found.all_reasons]
     level = decided.kind if decided.opens_case else "none"
     return Seen(level, reasons, found, tuple(earlier), waiting, heard.code)
 

@@ -67,10 +67,10 @@ def warm() -> None:
 
 def judged(found: Triage, text: str) -> decision.Decision:
     """The decision about a message in which the lexicon sees something."""
-    return decision.decide(found.level, ranking(text), strength=found.strength)
+    return decision.decide(found.level, ranking(text), strength=found.strength, frame=found.frame)
 
 
 def urgent(text: str) -> Kind | None:
     """The kind of case a message would open if Rasa were there; None for anything else, and without a model."""
-    found = decision.decide("none", ranking(text))
+    found = decision.decide("none", ranking(text), frame=triage(text).frame)
     return next((kind for kind in CASE_KINDS[:3] if found.opens_case and kind == found.kind), None)

@@ -57,7 +57,7 @@ def understand(text: str, model: IntentModel) -> dict[str, Any]:
     text = text[:LONGEST]
     heard = language.detect(text)
     urgent = triage(text)
-    decided = decision.decide(urgent.level, model.ranking(plain(text)), strength=urgent.strength)
+    decided = decision.decide(urgent.level, model.ranking(plain(text)), strength=urgent.strength, frame=urgent.frame)
     control = controls.match(text)
     kind, intent, topic, opens = decided.kind, decided.intent, decided.topic, decided.opens_case
     confidence = decided.kind_confidence
@@ -83,7 +83,7 @@ def understand(text: str, model: IntentModel) -> dict[str, Any]:
         "kind_confidence": confidence,
         "triage": {
             "level": urgent.level,
-            "reasons": [{"id": reason.id, "evidence": reason.evidence} for reason in urgent.reasons],
+            "reasons": [{"id": reason.id, "evidence": reason.evidence} for reason in urgent.all_reasons],
         },
         "intent": intent,
         "intent_confidence": decided.intent_confidence,

@@ -19,6 +19,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from nlu.components.intent_model import IntentModel
 from nlu.decision import FALLBACK, decide
 from nlu.questions import several
+from nlu.text.triage import triage
 
 #: Names the trained assistant that is served: its arrays are then shared with the other processes of the hotline.
 ARCHIVE = "HOTLINE_MODEL"
@@ -94,7 +95,7 @@ class HotlineIntentClassifier(GraphComponent, IntentClassifier):
             text = message.get(TEXT) or ""
             assert self._model is not None
             ranking = [{"name": name, "confidence": chance} for name, chance in self._model.ranking(text)]
-            chosen = decide("none", ranking)
+            chosen = decide("none", ranking, frame=triage(text).frame)
             intent = {"name": chosen.intent, "confidence": chosen.intent_confidence}
             asked = several(text, chosen, self._model.ranking)
             if asked:

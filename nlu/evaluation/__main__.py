@@ -40,16 +40,16 @@ def ways(model: IntentModel) -> dict[str, Callable[[data.HeldOut], Guess]]:
     def rasa_off(message: data.HeldOut) -> Guess:
         # Held to bot/turns by tests/contract/test_evaluation.py: what neither reading opens a case for waits for Rasa.
         found, ranking = triage(message.text), model.ranking(message.text)
-        seen = decision.decide(found.level, ranking, strength=found.strength)
+        seen = decision.decide(found.level, ranking, strength=found.strength, frame=found.frame)
         if found.level != "none" and seen.opens_case:
             return Guess(seen.kind, None, True)
-        seen = decision.decide("none", ranking)
+        seen = decision.decide("none", ranking, frame=found.frame)
         if seen.opens_case and seen.kind in URGENT:
             return Guess(seen.kind, None, True)
         return Guess("out_of_scope", None, False)
 
     def model_alone(message: data.HeldOut) -> Guess:
-        found = decision.decide("none", model.ranking(message.text))
+        found = decision.decide("none", model.ranking(message.text), frame=triage(message.text).frame)
         return Guess(found.kind, found.topic, found.opens_case)
 
     def lexicon_alone(message: data.HeldOut) -> Guess:
@@ -72,7 +72,7 @@ def ways(model: IntentModel) -> dict[str, Callable[[data.HeldOut], Guess]]:
 def _together(text: str, ranking: list[tuple[str, float]]) -> decision.Decision:
     """What lexicon and model make of a message, as intake decides it."""
     found = triage(text)
-    return decision.decide(found.level, ranking, strength=found.strength)
+    return decision.decide(found.level, ranking, strength=found.strength, frame=found.frame)
 
 
 @dataclass(frozen=True)

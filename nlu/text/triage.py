@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from nlu.text import language
+from nlu.text import frames, language
 from nlu.text.fields import Field, fields_for
 from nlu.text.lexicon import LEVELS, Guard, Lexicon, Sign, lexicons
 from nlu.text.matching import Match
@@ -75,6 +75,18 @@ class Triage:
     level: str
     reasons: tuple[Reason, ...] = ()
     minor: bool = False
+    #: How the whole message speaks of it where nobody seems to be in trouble now (data/lexicon/frames.yml).
+    framed: Reason | None = None
+
+    @property
+    def all_reasons(self) -> tuple[Reason, ...]:
+        """The signs, and the frame that speaks against them."""
+        return self.reasons if self.framed is None else (*self.reasons, self.framed)
+
+    @property
+    def frame(self) -> str | None:
+        """The name of the frame, as the decision takes it."""
+        return self.framed.id if self.framed else None
 
     @property
     def strength(self) -> Strength:
@@ -344,6 +356,22 @@ def traces(text: str) -> Iterator[str]:
             yield f"held back:{hit.sign.id}" if reading.guarded(hit) else f"stands:{hit.sign.level}"
 
 
+def frame_of(text: str, *, alone: bool = True) -> Reason | None:
+    """The frame in which a message speaks of trouble that is not now, as a reason of level none.
+
+    `alone` says that no sign of the lexicon stands in it.
+    """
+    if len(text) > frames.FRAME_CHARS:
+        return None
+    readings = _readings(text, language.looks_khmer_latin(text))
+    found = frames.find({lang: reading.field for lang, reading in readings.items()}, alone=alone)
+    if found is None:
+        return None
+    frame, lang, words = found
+    start, end = readings[lang].field.span(words.start, words.end)
+    return Reason(frame.id, "none", text[start:end], start, end, lang)
+
+
 def triage(text: str, earlier: Sequence[str] = ()) -> Triage:
     """How urgent one message is; `earlier` are the person's last messages, which may complete a sign, never make one.
 
@@ -365,4 +393,4 @@ def triage(text: str, earlier: Sequence[str] = ()) -> Triage:
             reasons = []
     tidy = _tidy(reasons)
     level = tidy[0].level if tidy else "none"
-    return Triage(level, tidy, _names_minor(text, romanised, tidy))
+    return Triage(level, tidy, _names_minor(text, romanised, tidy), frame_of(text, alone=not tidy))

@@ -31,6 +31,11 @@ TRAPPED = {
 BEATEN_AT = {"id": "kami di bavet, sekarang mereka pukul saya, tolong", "km": "ខ្ញុំនៅប៉ោយប៉ែត គេកំពុងវាយខ្ញុំ ជួយផង"}
 QUESTION = {"id": "berapa biaya paspor?", "km": "ធ្វើលិខិតឆ្លងដែនថ្លៃប៉ុន្មាន?"}
 PLACE = {"id": "di bavet", "km": "នៅប៉ោយប៉ែត"}
+#: The model takes these for a report; the frame of the message says that it is only supposed.
+SUPPOSED = {
+    "id": "andai suatu hari adik saya hilang kontak di luar negeri, langkah pertama apa ya? (dia belum berangkat)",
+    "km": "ចុះបើថ្ងៃណាមួយប្អូនខ្ញុំទៅធ្វើការហើយបាត់ដំណឹង ត្រូវទាក់ទងអ្នកណា? វាមិនទាន់ទៅទេ",
+}
 YES = {"id": "aman", "km": "បាទ"}
 both = pytest.mark.parametrize("lang", ["id", "km"])
 PHOTO = [{"file_id": "p", "file_unique_id": "u", "width": 1, "height": 1}]
@@ -94,6 +99,16 @@ class TestJudging:
         await rooms.presses(f"doubted:{row}", age_seconds=3600 * 24 * 30)
         case = await rooms.case()
         assert (case.kind, case.found_by, (await rooms.row(row)).case_id) == (triage(words).level, "lexicon", case.id)
+
+    @both
+    async def test_what_is_only_supposed_is_asked_about_and_opens_a_case_when_it_is_so(
+        self, rooms: Rooms, lang: str, with_model: None
+    ) -> None:
+        row = await rooms.writes(SUPPOSED[lang])
+        assert (await rooms.row(row)).triage == "none" and not await rooms.rows("card")
+        assert (await rooms.screen())[-1] == render("doubted_ask", "km" if lang == "km" else "id")
+        await rooms.presses(f"doubted:{row}")
+        assert (await rooms.case()).kind == "distress"
 
     async def test_a_sign_that_was_asked_about_is_asked_about_no_more_in_an_open_case(
         self, rooms: Rooms, with_model: None

@@ -6,6 +6,7 @@ import pytest
 
 from nlu.components.intent_model import STRANGE
 from nlu.decision import FALLBACK, Thresholds, decide, kind_of, registry, thresholds
+from nlu.text.frames import frames
 
 LIMITS = Thresholds(
     open_case_at=0.3,
@@ -19,6 +20,7 @@ LIMITS = Thresholds(
     doubt_more_signs=0.05,
     doubt_human=0.1,
     lexicon_emergency_share=0.2,
+    doubt_framed={"news": 0.9},
 )
 
 
@@ -103,6 +105,31 @@ def test_nobody_is_asked_where_nothing_was_seen_or_a_case_opens() -> None:
     assert not decide("emergency", [("report_distress", 0.9)], LIMITS).asks
 
 
+@pytest.mark.parametrize(
+    ("level", "trouble", "strength", "opens"),
+    [
+        ("none", 0.8, "one", False),
+        ("emergency", 0.8, "several", False),
+        ("emergency", 0.8, "sure", True),
+        ("none", 0.95, "one", True),
+        ("human", 0.8, "one", True),
+    ],
+)
+def test_what_is_told_in_a_frame_is_asked_about(level: str, trouble: float, strength: str, opens: bool) -> None:
+    ranking = [("report_distress", trouble), ("ask_fees", 1 - trouble)]
+    found = decide(level, ranking, LIMITS, strength=strength, frame="news")
+    assert (found.opens_case, found.asks) == (opens, not opens)
+
+
+def test_a_frame_without_trouble_or_without_a_model_changes_nothing() -> None:
+    assert decide("none", [("ask_fees", 1.0)], LIMITS, frame="news") == decide("none", [("ask_fees", 1.0)], LIMITS)
+    assert decide("distress", [], LIMITS, frame="news").opens_case
+
+
+def test_every_frame_has_its_doubt() -> None:
+    assert {frame.id for frame in frames()} == set(thresholds().doubt_framed)
+
+
 def test_rasas_own_form_and_its_fallback_are_read() -> None:
     ranking = [{"name": FALLBACK, "confidence": 0.25}, {"name": "ask_visa", "confidence": 0.24}]
     found = decide("none", ranking, LIMITS)
@@ -116,7 +143,9 @@ def test_kinds_and_topics_come_from_the_registry() -> None:
 
 
 def test_thresholds_are_probabilities() -> None:
-    assert all(0 < value < 1 for value in vars(thresholds()).values())
+    numbers = dict(vars(thresholds()))
+    assert all(0 < value <= 1 for value in numbers.pop("doubt_framed").values())
+    assert all(0 < value < 1 for value in numbers.values())
 
 
 def test_letters_typed_at_random_open_no_case() -> None:
