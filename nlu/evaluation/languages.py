@@ -90,7 +90,7 @@ def _profiles_alone() -> Detector:
             found = str(detector.detect())
         except lang_detect_exception.LangDetectException:
             return "other"
-        return found if found in language.CODES else "other"
+        return language.counts_as(found) if found in language.PROFILES else "other"
 
     return ask
 

@@ -25,6 +25,8 @@ from nlu.text.normalise import normalise
 
 #: The languages the detector chooses between; `km` is decided by script alone.
 CODES = ("id", "km-Latn", "en", "other")
+#: The regional languages of Indonesia and Malay: they count as `id`, whose profile would drown them.
+REGIONAL = "regional"
 #: Languages not served, each with a profile of its own: one for all of them fits none.
 OTHERS = ("ar", "de", "es", "fr", "hi", "it", "ja", "my", "pt", "sla", "sw", "th", "tl", "tr", "vi", "zh")
 #: Only the beginning of a long message is looked at.
@@ -42,7 +44,7 @@ UNSEEN, GRAMS = 0.1, 8_000
 #: Log odds that a word gives to the language whose own it is. This and what follows was chosen on the dev half.
 WORD_WEIGHT = 4.0
 #: Log odds before a letter is read. Profiles of languages not served are small: what they hold they seem sure of.
-BEFORE = {"id": 1.0, "other": -4.0}
+BEFORE = {"id": 1.0, REGIONAL: -6.0, "other": -4.0}
 #: Log odds that the language of the chat adds.
 PRIOR_WEIGHT = 2.0
 #: A word or two that no list knows, with no more than this lead in log odds, stays in the language of the chat: a name.
@@ -51,7 +53,7 @@ NAME_LEAD, NAME_WORDS = 8.0, 2
 COOLING = 2.0
 #: So many words are judged by the word list alone when all are Indonesian.
 SHORT_WORDS = 3
-PROFILES = tuple(code for code in CODES if code != "other") + OTHERS
+PROFILES = (*(code for code in CODES if code != "other"), REGIONAL, *OTHERS)
 _LATIN_WORD = re.compile(r"[a-zà-ɏ]+")
 _LATIN = re.compile(r"[a-zà-ɏ]")
 _SYLLABLE = re.compile("[\u1780-\u17b3][\u17b6-\u17d3\u1780-\u17b3]")
@@ -215,10 +217,9 @@ def _log_odds(light: str) -> dict[str, float]:
     sums = table[[rows.get(gram, -1) for gram in grams(light)]].sum(axis=0)
     scores: dict[str, float] = {}
     for name, value in zip(PROFILES, sums.tolist(), strict=True):
-        code = "other" if name in OTHERS else name
-        scores[code] = max(scores.get(code, -math.inf), value)
-    for code in scores:
-        scores[code] += BEFORE.get(code, 0.0)
+        code = counts_as(name)
+        before = BEFORE.get(name, BEFORE.get(code, 0.0))
+        scores[code] = max(scores.get(code, -math.inf), value + before)
     spelling = read_spelling()
     for token in _LATIN_WORD.findall(light):
         codes = set(_own().get(token, ()))
@@ -237,6 +238,11 @@ def read_spelling() -> frozenset[str]:
     ambiguous = frozenset(str(word) for word in read_yaml("language/words.yml")["ambiguous"])
     forms = {form for forms in read_yaml("spelling_id.yml")["words"].values() for form in forms}
     return frozenset(form for form in forms if len(form) >= 2) - ambiguous
+
+
+def counts_as(profile: str) -> str:
+    """The code that a profile speaks for."""
+    return "id" if profile == REGIONAL else "other" if profile in OTHERS else profile
 
 
 def training_lines(code: str) -> tuple[str, ...]:

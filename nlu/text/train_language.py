@@ -16,7 +16,7 @@ from langdetect.utils.lang_profile import LangProfile
 
 from nlu.text import khmer
 from nlu.text.files import LEXICON, read_yaml
-from nlu.text.language import CODES, OTHERS, grams, training_lines
+from nlu.text.language import CODES, OTHERS, PROFILES, counts_as, grams, training_lines
 from nlu.text.normalise import normalise
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -52,7 +52,7 @@ def taught(lang: str) -> Iterator[tuple[str, bool]]:
 
 def corpora() -> dict[str, list[str]]:
     """All training lines by code."""
-    found = {code: list(training_lines(code)) for code in (*CODES, *OTHERS) if code != "other"}
+    found = {code: list(training_lines(code)) for code in PROFILES}
     for lang, code in (("id", "id"), ("km", "km-Latn")):
         for text, is_english in taught(lang):
             found["en" if is_english else code].append(text)
@@ -60,7 +60,7 @@ def corpora() -> dict[str, list[str]]:
 
 
 def vocabulary(found: dict[str, list[str]]) -> dict[str, list[str]]:
-    """Words that are used (nearly) only in one language, by code; languages not served count as `other`.
+    """Words that are used (nearly) only in one language, by code.
 
     Names of places are nobody's, nor are the words that `words.yml` says are of several languages.
     """
@@ -70,7 +70,7 @@ def vocabulary(found: dict[str, list[str]]) -> dict[str, list[str]]:
         nobodys.update(word for alias in place["aliases"] for word in _WORD.findall(normalise(str(alias)).text))
     uses: dict[str, dict[str, float]] = {}
     for code, lines in found.items():
-        name = "other" if code in OTHERS else code
+        name = counts_as(code)
         total = sum(len(_WORD.findall(line)) for line in lines) or 1
         for line in lines:
             for word in _WORD.findall(normalise(line).text):

@@ -84,3 +84,8 @@ def test_the_test_half_is_the_one_set_down() -> None:
 def test_every_profile_has_its_lines() -> None:
     assert set(corpora()) == set(PROFILES)
     assert all(len(lines) > 10 for lines in corpora().values())
+
+
+@pytest.mark.parametrize("text", ["lon hana peng le", "boasa ho dang ro", "tena mo doekku daeng", "ambo alun gajian lai"])
+def test_who_writes_as_at_home_is_read_as_indonesian(text: str) -> None:
+    assert detect(text).code == "id"
