@@ -41,6 +41,7 @@ from tests.support.rooms import Rooms
 NOWHERE = "postgresql://hotline@127.0.0.1:9/hotline"
 CRY = "paspor saya ditahan bos, kami dikurung di kompleks"
 PHOTO = b"\xff\xd8 a photograph of a contract"
+CLEAN = b"\xff\xd8 the same, without what its camera wrote into it"
 
 
 @pytest.fixture
@@ -88,6 +89,8 @@ async def a_life(rooms: Rooms) -> Case:
         row = (await s.scalars(select(Media).where(Media.update_id == photo))).one()
         row.path, row.state = f"01/{row.id}.enc", "stored"
         row.sha256 = media._keep(media.folder() / row.path, PHOTO)
+        row.clean_path = f"01/{row.id}.clean.enc"
+        media._keep(media.folder() / row.clean_path, CLEAN)
         dead = await s.get_one(Update, photo)
         dead.state, dead.error = "dead", "ValueError"
         await s.commit()
@@ -150,6 +153,7 @@ async def test_a_backup_made_while_people_write_comes_back_whole_and_readable(
             async with session.session() as s:
                 row = (await s.scalars(select(Media))).one()
             assert media.read(row) == PHOTO
+            assert media.read_to_send(row) == CLEAN, "a holder is shown it after a restore, too"
         assert (home / "models" / "m1.tar.gz").read_bytes() == b"a trained model"
         assert not (home / "restore.unfinished").exists()
 
@@ -466,7 +470,7 @@ async def test_a_file_deleted_meanwhile_is_reported_and_stops_nothing(
     database: str, config: Settings, rooms: Rooms, away: Path
 ) -> None:
     await a_life(rooms)
-    next((config.hotline_home / "media").rglob("*.enc")).unlink()
+    next((config.hotline_home / "media").rglob("*.clean.enc")).unlink()
     assert "1 media files were gone" in backup.take(config, database, away / "b")
     assert len(Manifest.read(away / "b").media_missing) == 1
 

@@ -53,6 +53,10 @@ _TABLES = """
     where c.relkind in ('r', 'p') and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
     order by 1, 2
 """
+_MEDIA = """
+    select id, file from public.media cross join unnest(array[path, clean_path]) as file where file is not null
+    order by id
+"""
 
 
 def take(config: Settings, url: str, folder: Path, keys_to: Path | None = None) -> str:
@@ -236,7 +240,8 @@ def _check_space(connection: psycopg.Connection[Any], folder: Path, model: Path 
     row = connection.execute(
         "select pg_database_size(current_database()) + "
         # Fernet adds a third to what it encrypts.
-        "(select coalesce(sum(size_bytes), 0) * 4 / 3 from public.media where path is not null)"
+        "(select coalesce(sum(size_bytes * (1 + (clean_path is not null)::int)), 0) * 4 / 3 from public.media "
+        "where path is not null)"
     ).fetchone()
     needed = int(row[0] if row else 0) + (model.stat().st_size if model else 0) + SPARE_BYTES
     free = shutil.disk_usage(folder).free
@@ -245,10 +250,13 @@ def _check_space(connection: psycopg.Connection[Any], folder: Path, model: Path 
 
 
 def _copy_media(connection: psycopg.Connection[Any], source: Path, target: Path) -> tuple[list[File], list[int]]:
-    """Copy the files that the snapshot's rows name. Returns them, and the rows whose file is gone."""
+    """Copy the files that the snapshot's rows name: originals, and the copies without metadata, which alone may leave.
+
+    Returns them, and the row of each file that is gone.
+    """
     copied: list[File] = []
     missing: list[int] = []
-    for row_id, path in connection.execute("select id, path from public.media where path is not null order by id"):
+    for row_id, path in connection.execute(_MEDIA):
         to = target / path
         to.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
