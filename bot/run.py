@@ -229,6 +229,7 @@ class Supervisor:
                     "HOTLINE_TRACKER_KEY": self.tracker_key,
                     "PYTHONPATH": str(ROOT),
                     "RASA_TELEMETRY_ENABLED": "false",
+                    "LOG_FORMAT": self.config.log_format,
                     # Rasa needs no secret of ours but these.
                     "TELEGRAM_BOT_TOKEN": "",
                     "HOTLINE_KEYS": "",

@@ -12,7 +12,6 @@ import os
 import signal
 import sys
 import time
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
@@ -72,9 +71,7 @@ def _live(serve: Callable[[], None], keeper: int) -> NoReturn:
             serve()
             code = 0
     except BaseException as problem:
-        # Frames and class only: the message of an error may quote what somebody wrote.
-        traceback.print_tb(problem.__traceback__)
-        print(type(problem).__name__, file=sys.stderr)
+        logs.crashed(problem)
     finally:
         sys.stderr.flush()
         os._exit(code)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import textwrap
 
@@ -13,9 +15,9 @@ PYTHON = ROOT / "nlu" / ".venv" / "bin" / "python"
 pytestmark = pytest.mark.skipif(not PYTHON.exists(), reason="Rasa's environment is not set up")
 
 
-def run(script: str, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [str(PYTHON), "-c", textwrap.dedent(script), *words]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
+def run(script: str, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command, env = [str(PYTHON), "-c", textwrap.dedent(script), *words], {**os.environ, **environment}
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=100, check=False)
 
 
 def test_a_kept_conversation_holds_slots_and_form_but_no_words() -> None:
@@ -58,7 +60,8 @@ def test_a_kept_conversation_holds_slots_and_form_but_no_words() -> None:
     assert done.returncode == 0, done.stderr[-2000:]
 
 
-def test_no_word_of_a_message_reaches_the_log() -> None:
+@pytest.mark.parametrize("log_format", ["console", "json"])
+def test_no_word_of_a_message_reaches_the_log(log_format: str) -> None:
     done = run(
         """
         import logging, warnings
@@ -71,13 +74,24 @@ def test_no_word_of_a_message_reaches_the_log() -> None:
         warnings.warn("Failed to parse KANARI")
         structlog.get_logger().error("rest.message.received.timeout", text="KANARI")
         structlog.get_logger().exception("KANARI failed", text="KANARI", exc_info=ValueError("KANARI"))
+        try:
+            raise ValueError("KANARI")
+        except ValueError as problem:
+            logs.crashed(problem)
         logs.log.info("nlu_ready model=%s", "m")
-        """
+        """,
+        LOG_FORMAT=log_format,
     )
     assert done.returncode == 0, done.stderr[-2000:]
     assert "KANARI" not in done.stdout + done.stderr
     assert "rest.message.received.timeout" in done.stderr
-    assert "nlu_ready model=m" in done.stderr
+    if log_format == "console":
+        assert "nlu_ready model=m" in done.stderr
+        return
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    assert all(line["event"] and line["level"] and line["at"] and line["process"] == "nlu" for line in lines)
+    assert (lines[-1]["event"], lines[-1]["model"]) == ("nlu_ready", "m")
+    assert lines[-2]["error"] == "ValueError"
 
 
 def test_a_chat_whose_turns_go_to_different_servers_keeps_its_form_and_slots(database_url: str) -> None:
