@@ -392,6 +392,7 @@ class TestTooBig:
         assert ("turns.too_big", row) in await waiting()
         await flow.files.found_too_big(update=row)
         assert await rooms.screen() == [render("welcome", lang), render("media_too_big", lang)]
+        assert "human" in str((await rooms.rows("reply"))[-1].payload), "no operator saw it: one press asks for one"
 
     @both
     async def test_with_words_they_are_answered_too(self, rooms: Rooms, lang: Lang) -> None:
@@ -406,6 +407,23 @@ class TestTooBig:
         assert line.startswith(render("desk_file_too_big", "id", kind="video", size="30"))
         assert render("desk_file_unclean", "id") in line
         assert shown == "copyMessage"
+
+    @both
+    async def test_the_person_is_told_also_while_an_operator_holds_the_chat(self, rooms: Rooms, lang: Lang) -> None:
+        await rooms.claimed(TRAPPED[lang])
+        before = await rooms.screen()
+        row = await rooms.writes(lang=lang, video=file(**{**MOVING, "file_size": 30 * MB}))
+        for _ in range(2):
+            await flow.files.found_too_big(update=row)
+        assert (await rooms.screen())[len(before) :] == [render("media_too_big", lang)]
+
+    async def test_nothing_of_it_is_said_on_a_phone_that_was_cleared_meanwhile(self, rooms: Rooms) -> None:
+        await rooms.claimed(TRAPPED["id"])
+        row = await rooms.writes(video=file(**{**MOVING, "file_size": 30 * MB}))
+        await rooms.writes("/hapus")
+        before = await rooms.screen()
+        await flow.files.found_too_big(update=row)
+        assert await rooms.screen() == before
 
 
 class TestFilesThatTell:
