@@ -606,6 +606,27 @@ class TestBundles:
         assert {(await rooms.row(row)).case_id for row in rows} == {case.id}
 
     @both
+    @pytest.mark.parametrize("held", [False, True])
+    async def test_an_album_of_several_kinds_is_shown_whole_to_whoever_holds_the_case(
+        self, rooms: Rooms, held: bool, lang: Lang
+    ) -> None:
+        await (rooms.claimed(TRAPPED[lang]) if held else rooms.writes(TRAPPED[lang], lang=lang))
+        before = await rooms.screen()
+        kinds = [{"photo": [PICTURE]}, {"video": file(**MOVING)}, {"document": file(file_name="a.pdf")}]
+        rows = [await rooms.stores(rooms.update(lang=lang, media_group_id="7", **kind)) for kind in kinds]
+        await turns.take(update=rows[0])
+        assert len(await rooms.screen()) == len(before) + (not held), "noted once, and not at all in a held chat"
+        case = await rooms.case()
+        assert {(await rooms.row(row)).case_id for row in rows} == {case.id}
+        await rooms.delivers()
+        if not held:
+            await rooms.operator_presses(f"case:claim:{case.id}")
+        for row in rows:
+            await settle(row)
+        shown = [row.update_id for row in await rooms.rows("relay") if row.method == "copyMessage"]
+        assert shown == rows
+
+    @both
     async def test_distress_among_forwards_does_not_wait(self, rooms: Rooms, lang: Lang) -> None:
         rows = await self.sends(rooms, lang, {"text": TRAPPED[lang], **self.FORWARD})
         assert len(await rooms.rows("receipt")) == 1, "answered at intake"
