@@ -1,9 +1,10 @@
 """Checks the training data in seconds: `python -m nlu.check`. Prints file and line of every problem.
 
-Problems fail: unknown intents, intents without a rule, a line in the domain, a text or enough messages, the same
-message twice or nearly so, `#` lines inside examples, a training message that is also held out. Remarks do not: one-
-or two-word messages that are held out too ("stop" can be said in one way only; the evaluation leaves them out), and
-what the measuring set of the language detector shares with training (the evaluation scores that apart).
+Problems fail: unknown intents, intents without a rule, a line in the domain, a text or enough messages (romanised
+ones among the Khmer, too), the same message twice or nearly so, `#` lines inside examples, a training message that is
+also held out. Remarks do not: one- or two-word messages that are held out too ("stop" can be said in one way only; the
+evaluation leaves them out), and what the measuring set of the language detector shares with training (the evaluation
+scores that apart).
 """
 
 from __future__ import annotations
@@ -25,11 +26,14 @@ from rapidfuzz.distance import Indel
 from nlu import data
 from nlu.decision import CASE_KINDS, registry
 from nlu.text.files import LexiconInvalid
+from nlu.text.khmer import has_khmer
 from nlu.text.lexicon import lexicons
 from nlu.text.normalise import normalise
 
 #: Messages an intent must have in each language: who is in trouble or asks for a person, topics of questions, the rest.
 LEAST_SAFETY, LEAST_TOPIC, LEAST = 120, 70, 45
+#: Part of the Khmer messages of an intent that must be romanised, as many Cambodians type.
+LEAST_ROMANISED = 0.2
 #: What an intent can be (docs/glossary.md), and a place.
 KINDS = (*CASE_KINDS, "offer", "question", "smalltalk", "control", "abuse", "out_of_scope")
 PLACE_KINDS = ("country", "city", "area")
@@ -81,9 +85,20 @@ def _intents(known: list[data.Utterance], root: Path) -> Iterator[Finding]:
         for name in sorted(registry()):
             if name in files and counts[name] < least(name):
                 yield Finding(f"data/nlu/{lang}/{name}.yml", f"has {counts[name]} messages, {least(name)} are needed")
+    yield from _romanised(known)
     for one in known:
         if one.intent != one.path.stem:
             yield Finding(one.place, f"belongs to {one.intent}, but stands in the file of {one.path.stem}")
+
+
+def _romanised(known: list[data.Utterance]) -> Iterator[Finding]:
+    """Intents that are taught too few romanised Khmer messages."""
+    written = Counter((u.intent, has_khmer(u.text)) for u in known if u.lang == "km")
+    for name in sorted({name for name, _ in written}):
+        share = written[name, False] / (written[name, False] + written[name, True])
+        if share < LEAST_ROMANISED:
+            why = f"{share:.0%} of its messages are romanised, {LEAST_ROMANISED:.0%} are needed"
+            yield Finding(f"data/nlu/km/{name}.yml", why)
 
 
 def _registered(root: Path) -> Iterator[Finding]:

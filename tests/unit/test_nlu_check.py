@@ -137,6 +137,15 @@ def test_too_few_messages_are_counted_by_what_is_at_stake(root: Path) -> None:
     assert "ask_visa.yml: has 69 messages, 70 are needed" in why
 
 
+def test_an_intent_with_hardly_any_romanised_khmer_is_named(root: Path) -> None:
+    path = root / "nlu" / "km" / "ask_visa.yml"
+    kept = message("km", "ask_visa", 0)
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    in_khmer = [line.replace("- ", "- ក") if line.startswith("    - ") and kept not in line else line for line in lines]
+    path.write_text("".join(in_khmer), encoding="utf-8")
+    assert found(root) == ["data/nlu/km/ask_visa.yml: 1% of its messages are romanised, 20% are needed"]
+
+
 def test_an_unknown_intent_and_a_held_out_message_are_named(root: Path) -> None:
     path = root / "nlu" / "id" / "report_teapot.yml"
     path.write_text('version: "3.1"\nnlu:\n- intent: report_teapot\n  examples: |\n    - cerek\n', encoding="utf-8")
