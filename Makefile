@@ -84,6 +84,7 @@ evaluate: train ## Recall on the held-out messages and offers; ACCEPT=yes makes 
 
 teach: setup ## Make data/offers/learned.json from data/offers/building, after a change of either or of the phrases
 	@$(BIN)/python -m bot.offers.evaluation.teach
+	$(BIN)/python -m bot.offers.evaluation.reference
 
 bench: train ## Time the parts that have a scripts/bench_*.py, up to the highest rate of messages that is held
 	@shopt -s nullglob
@@ -103,4 +104,5 @@ nlu-check: setup ## Faults in the NLU data, in seconds
 .PHONY: data-check
 data-check: setup ## Missing texts, differing placeholders, sources, phone numbers, red flags
 	@$(BIN)/python -m bot.knowledge.check
+	$(BIN)/python -m bot.offers.evaluation.reference
 	$(BIN)/pytest -q tests/contract/test_texts.py tests/unit/test_offers_reference.py tests/unit/test_offers_agencies.py

@@ -9,7 +9,11 @@ import pytest
 import yaml
 
 from bot.offers.assess import assess
+from bot.offers.evaluation import reference
+from bot.offers.evaluation.scores import LANGUAGES, held_out
+from bot.offers.evaluation.teach import building
 from bot.offers.rules import FLAG_IDS, OFFERS, rules
+from nlu.data import key
 
 OFFERS_SEEN: list[dict[str, Any]] = yaml.safe_load((OFFERS / "reference.yml").read_text(encoding="utf-8"))["offers"]
 #: Share of reported scam offers that must come out high, and high or medium.
@@ -43,3 +47,27 @@ def test_every_flag_has_sources_phrases_in_both_languages_and_a_normal_case() ->
         assert {"id", "km"} <= spoken, rule.id
         assert rule.sources and rule.when_normal and 1 <= rule.weight <= 5, rule.id
     assert len(FLAG_IDS) == 19
+
+
+def test_a_change_says_which_reference_offers_it_moves(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = {"scam a": ("high", "80", "urgency"), "legit b": ("low", "20", ""), "scam c": ("high", "90", "")}
+    before = {"scam a": ("medium", "50", "secrecy"), "legit b": ("low", "20", "")}
+    monkeypatch.setattr(reference, "judged", lambda: now)
+    monkeypatch.setattr(reference, "read", lambda: before)
+    reference.show()
+    assert capsys.readouterr().out.splitlines() == [
+        "reference: scam a: medium 50 -> high 80 -secrecy +urgency",
+        "reference: scam c: new, high 90, no flag",
+        "reference: 2 of 3 offers are judged another way than at the last `make evaluate`",
+    ]
+
+
+def test_what_was_written_down_is_read_again() -> None:
+    assert set(reference.read()) == {f"{offer['kind']} {offer['id']}" for offer in OFFERS_SEEN}
+
+
+def test_no_offer_of_the_building_set_is_held_out() -> None:
+    held = {key(offer.text) for lang in LANGUAGES for offer in held_out(lang)}
+    assert sum(key(offer.text) in held for offer in building()) == 0

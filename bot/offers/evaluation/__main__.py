@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from bot.offers.assess import assess
-from bot.offers.evaluation import baselines
+from bot.offers.evaluation import baselines, reference
 from bot.offers.evaluation.scores import HALVES, LANGUAGES, Labelled, Scores, auc, digest, held_out, judged, score
 from bot.offers.evaluation.teach import building, fingerprint
 from bot.settings import DATA, ROOT
@@ -156,6 +156,8 @@ def main() -> None:
         REPORT.write_text("\n".join(line.rstrip() for line in lines) + "\n", encoding="utf-8")
         print("\n".join(line for line in lines if line.startswith(("#", "|"))))
         print(f"written to {REPORT.relative_to(ROOT)}")
+        reference.show()
+        reference.write(reference.judged())
     floors = yaml.safe_load(LIMITS.read_text(encoding="utf-8"))["offers"]
     worse = []
     for lang, offers in by_lang.items():
