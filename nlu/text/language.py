@@ -21,7 +21,7 @@ from langdetect.utils.ngram import NGram
 
 from nlu.text import khmer, phonetics
 from nlu.text.files import LEXICON, read_lines, read_yaml
-from nlu.text.normalise import normalise
+from nlu.text.normalise import normalise, unmask
 
 #: The languages the detector chooses between; `km` is decided by script alone.
 CODES = ("id", "km-Latn", "en", "other")
@@ -162,7 +162,7 @@ def detect(text: str, prior: str | None = None) -> Language:
     Malay and the regional languages of Indonesia count as `id`. A message without letters has the prior, or `other`
     with confidence 0. The same message always gets the same answer.
     """
-    light = normalise(_LINKS.sub(" ", text[: 4 * READ_CHARS])).text[:READ_CHARS]
+    light = unmask(normalise(_LINKS.sub(" ", text[: 4 * READ_CHARS]))).text[:READ_CHARS]
     in_khmer = khmer.count_khmer_letters(light)
     letters = sum(char.isalpha() for char in light)
     if _is_khmer(light, in_khmer, letters):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -29,6 +29,10 @@ _LEET = str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t
 #: Digits at the end of a word are a number or the Indonesian sign of doubling ("teman2"), not letters in disguise.
 _LEET_INSIDE = re.compile(r"[a-z@$]*(?:[a-z][0134 57@$]{1,2}[a-z]|^[013457@$][a-z]{2})[a-z0-9@$]*$")
 _DOUBLED = re.compile(r"([a-z]{2,})(?:2|²)(nya|an|lah)?$")
+
+
+_HASHTAG = re.compile(r"(?<!\S)(?:#[^\W_]{3,})+")
+_EDGE = re.compile(r"[a-z](?=[A-Z\d])")
 
 
 @dataclass(frozen=True)
@@ -122,13 +126,29 @@ def _collapse(chars: list[_Char]) -> list[_Char]:
     return out
 
 
+def _open_hashtags(text: str, chars: list[_Char]) -> list[_Char]:
+    """The words of `#LokerKamboja` and `#gaji15juta` apart: where a capital or a number begins."""
+    edges = {edge.end() for tag in _HASHTAG.finditer(text) for edge in _EDGE.finditer(text, *tag.span())}
+    if not edges:
+        return chars
+    out: list[_Char] = []
+    for char in chars:
+        if char[1] in edges and out and out[-1][0] != " ":
+            out.append((" ", char[1], char[1]))
+        out.append(char)
+    return out
+
+
 @lru_cache(maxsize=64)
 def normalise(text: str) -> Normalised:
-    """One spelling without changing words: NFC, lower case, Khmer order, Arabic digits, no stretched letters.
+    """One spelling without changing words: NFC, lower case, Khmer order, Arabic digits, no stretched letters, hashtags
+    opened.
 
     Links, mail addresses and @names keep every letter.
     """
     chars = _compose(text)
+    if "#" in text:
+        chars = _open_hashtags(text, chars)
     if khmer.has_khmer(text):
         chars = khmer.repair(chars)
     out: list[_Char] = []
@@ -146,6 +166,11 @@ def _spelling() -> dict[str, str]:
     return {str(form): str(word) for word, forms in raw["words"].items() for form in forms}
 
 
+def _clear(word: str) -> str:
+    """A word without digits in place of letters, or the word itself."""
+    return word.translate(_LEET) if _LATIN_WITH_DIGIT.fullmatch(word) and _LEET_INSIDE.match(word) else word
+
+
 def _respell(word: str) -> str:
     """The plain form of one Indonesian chat word, or the word itself."""
     spelling = _spelling()
@@ -155,8 +180,7 @@ def _respell(word: str) -> str:
     if doubled:
         base = spelling.get(doubled.group(1), doubled.group(1))
         return base + (doubled.group(2) or "")
-    if _LATIN_WITH_DIGIT.fullmatch(word) and _LEET_INSIDE.match(word):
-        clear = word.translate(_LEET)
+    if (clear := _clear(word)) != word:
         return spelling.get(clear, clear)
     for ending in ("nya", "lah", "kan", "ku", "in"):
         if word.endswith(ending) and word[: -len(ending)] in spelling and len(word) - len(ending) >= 2:
@@ -170,21 +194,33 @@ def _rewrite(source: Normalised, start: int, end: int, word: str) -> list[_Char]
 
 
 def join_spaced_letters(source: Normalised) -> Normalised:
-    """Undo letters typed apart (`t o l o n g`)."""
+    """Undo letters typed apart (`t o l o n g`); a wider gap between them stays the end of a word."""
     out: list[_Char] = []
     done = 0
     for match in _outside_addresses(_SPACED_OUT, source.text):
+        places = range(match.start(), match.end())
+        # Several spaces became one, whose place in the typed text is wider.
+        wide = [source.ends[i] - source.offsets[i] > 1 for i in places if source.text[i] == " "]
         out.extend(_slice(source, done, match.start()))
         out.extend(
             (source.text[i], source.offsets[i], source.ends[i])
-            for i in range(match.start(), match.end())
+            for i in places
             if source.text[i].isalpha()
+            or (source.text[i] == " " and not all(wide) and source.ends[i] - source.offsets[i] > 1)
         )
         done = match.end()
     if not done:
         return source
     out.extend(_slice(source, done, len(source.text)))
     return _pack(out)
+
+
+def unmask(source: Normalised) -> Normalised:
+    """Undo what hides words from a filter and changes no word: letters typed apart, digits for letters (`k4mb0j4`).
+
+    Links, mail addresses and @names keep every letter.
+    """
+    return _reworded(join_spaced_letters(source), _clear)
 
 
 def _outside_addresses(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
@@ -209,11 +245,16 @@ def plain(text: str | Normalised, *, keep_sums: bool = False) -> Normalised:
     Links, mail addresses and @names keep every letter. `keep_sums` leaves "3jt" what it is, for those who read sums.
     """
     source = join_spaced_letters(normalise(text) if isinstance(text, str) else text)
+    return _reworded(source, lambda word: word if keep_sums and _SUM.fullmatch(word) else _respell(word))
+
+
+def _reworded(source: Normalised, change: Callable[[str], str]) -> Normalised:
+    """Every word as `change` writes it, in the place of the typed one."""
     out: list[_Char] = []
     done = 0
     for match in _outside_addresses(_CHAT_WORD, source.text):
         word = match.group()
-        clear = word if keep_sums and _SUM.fullmatch(word) else _respell(word)
+        clear = change(word)
         if clear == word:
             continue
         out.extend(_slice(source, done, match.start()))

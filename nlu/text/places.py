@@ -9,7 +9,7 @@ from typing import Any
 
 from nlu.text import khmer
 from nlu.text.files import read_yaml
-from nlu.text.normalise import normalise
+from nlu.text.normalise import normalise, unmask
 
 #: Text beyond this many characters is not searched for places.
 SEARCH_CHARS = 8_000
@@ -62,7 +62,7 @@ def places(text: str) -> list[Place]:
 @lru_cache(maxsize=16)
 def _places(text: str) -> tuple[Place, ...]:
     # An offer is asked several times: for its facts, for its pay.
-    source = normalise(text[:SEARCH_CHARS])
+    source = unmask(normalise(text[:SEARCH_CHARS]))
     latin, in_khmer, entries = _gazetteer()
     found: list[Place] = []
     patterns = [latin, in_khmer] if khmer.has_khmer(source.text) else [latin]

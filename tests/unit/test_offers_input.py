@@ -54,6 +54,21 @@ def test_what_is_no_offer_is_told_apart(text: str, kind: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "#LokerKamboja #gaji15juta #TanpaPengalaman",
+        "L O K E R  G A J I  15JT  K A M B O J A",
+        "l0k3r k4mb0j4 g4j1 15jt t4np4 p3ng4l4m4n",
+        "#ការងារ #KarNovPoipet #PrakKhae800dollar",
+    ],
+)
+def test_an_offer_dressed_up_against_filters_is_read(text: str) -> None:
+    found = assess(text)
+    assert (found.risk, found.facts.country) == ("high", "KH")
+    assert found.facts.salary is not None and found.facts.salary.evidence in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "gaji " * 20_000,
         "ក" * 100_000,
         "(" * 5_000 + "[" * 5_000,

@@ -62,6 +62,8 @@ def test_one_khmer_letter_for_decoration_is_not_khmer() -> None:
     ("text", "code"),
     [
         ("tulung kulo", "id"),
+        ("t0l0ng s4y4 d1k0nc1", "id"),
+        ("kh0m j4p kuk", "km-Latn"),
         ("mechi bong sok sabay te", "km-Latn"),
         ("anyone there please", "en"),
         ("giúp em với", "other"),

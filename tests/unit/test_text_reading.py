@@ -48,12 +48,46 @@ def test_one_spelling_for_what_looks_the_same(typed: str, read: str) -> None:
         ("tlg sy gk bs klr", "tolong saya tidak bisa keluar"),
         ("t o l o n g", "tolong"),
         ("t0l0ng", "tolong"),
+        ("T O L O N G  S A Y A", "tolong saya"),
         ("udh 2 bln", "sudah 2 bulan"),
         ("temen2", "teman"),
     ],
 )
 def test_chat_spelling_is_undone(typed: str, read: str) -> None:
     assert plain(typed).text == read
+
+
+@pytest.mark.parametrize(
+    ("typed", "read", "words"),
+    [
+        ("#LokerKamboja", "kamboja", "Kamboja"),
+        ("#gaji15juta #KerjaDiPoipet", "15juta", "15juta"),
+        ("#ប៉ោយប៉ែត #LuyChren", "chren", "Chren"),
+    ],
+)
+def test_the_words_of_a_hashtag_are_read_one_by_one(typed: str, read: str, words: str) -> None:
+    clear = normalise(typed)
+    assert read in clear.text.replace("#", " ").split()
+    at = clear.text.index(read)
+    start, end = clear.span(at, at + len(read))
+    assert typed[start:end] == words
+
+
+def test_a_link_with_a_hash_stays_whole() -> None:
+    assert normalise("https://x.com/#AbcDef").text == "https://x.com/#abcdef"
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("kerja di k4mb0j4", "k4mb0j4"),
+        ("L O K E R  K A M B O J A", "K A M B O J A"),
+        ("#LokerKamboja", "Kamboja"),
+        ("prak khae 800 nov k.a.m.p.u.c.h.e.a", "k.a.m.p.u.c.h.e.a"),
+    ],
+)
+def test_a_hidden_place_is_found_where_it_was_typed(typed: str, words: str) -> None:
+    assert [(place.country, place.evidence) for place in places(typed)] == [("KH", words)]
 
 
 @pytest.mark.parametrize("sound", ["ខ្ញុំ", "សុំ", "មុំ", "អុះ", "យុវជន", "ប៉ុន្តែ"])
