@@ -154,7 +154,7 @@ def _places(root: Path) -> Iterator[Finding]:
 
 
 def _lexicon(root: Path) -> Iterator[Finding]:
-    for path in sorted((root / "lexicon").glob("triage_*.yml")):
+    for path in sorted((root / "lexicon").rglob("*.yml")):
         _yaml(path)
     try:
         lexicons()
@@ -163,12 +163,29 @@ def _lexicon(root: Path) -> Iterator[Finding]:
 
 
 def _yaml(path: Path) -> Any:
+    source = path.read_text(encoding="utf-8")
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=data.Loader)
+        _once(yaml.compose(source, Loader=data.Loader), path)
+        return yaml.load(source, Loader=data.Loader)
     except yaml.MarkedYAMLError as problem:
         line = problem.problem_mark.line + 1 if problem.problem_mark else 1
         why = f"{problem.problem}; a text with a colon in it stands in quotes"
         raise data.DataInvalid(f"{path.relative_to(data.DATA.parent)}:{line}: {why}") from None
+
+
+def _once(node: Any, path: Path) -> None:
+    """Refuse a name that stands twice: YAML believes the last one and says nothing."""
+    if isinstance(node, yaml.MappingNode):
+        first: dict[str, int] = {}
+        for key, value in node.value:
+            line = key.start_mark.line + 1
+            if first.setdefault(str(key.value), line) != line:
+                why = f"{key.value!r} stands in line {first[key.value]} already; the first is not read"
+                raise data.DataInvalid(f"{path.relative_to(data.DATA.parent)}:{line}: {why}")
+            _once(value, path)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            _once(value, path)
 
 
 def least(intent: str) -> int:

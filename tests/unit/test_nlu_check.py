@@ -209,6 +209,13 @@ def test_a_slip_in_a_place_is_said_in_words(root: Path, row: str, why: str) -> N
     assert one.startswith(f"data/lexicon/places.yml: {why}")
 
 
+def test_a_concept_that_stands_twice_is_named_with_both_lines(root: Path) -> None:
+    (root / "lexicon" / "triage_km.yml").write_text("concepts:\n  fear: {}\n  help: {}\n  fear: {}\n", encoding="utf-8")
+    assert found(root) == [
+        "data/lexicon/triage_km.yml:4: 'fear' stands in line 2 already; the first is not read: cannot be read"
+    ]
+
+
 def test_a_slip_in_a_lexicon_phrase_is_said_in_words(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = root.parent / "lexicon"
     _copy(files.LEXICON, folder)
