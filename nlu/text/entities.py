@@ -52,17 +52,25 @@ def entities(text: str) -> list[dict[str, Any]]:
     for contact in contacts(text):
         add(contact.kind, contact.value, contact.start, contact.end)
     source = normalise(text[:SEARCH_CHARS])
+    counts: set[int] = set()
+    ages: list[tuple[int, int]] = []
     for match in PEOPLE.finditer(source.text):
         count = people(match)
         if count:
             add("people", count, *source.span(*match.span()))
+            counts.add(match.start())
     for match in _AGE.finditer(source.text):
         years = number(match.group("a") or match.group("b") or match.group("c") or match.group("w"))
         if years:
             add("age", years, *source.span(*match.span()))
+            ages.append(match.span())
     for match in TIME.finditer(source.text):
+        if any(start < match.end() and match.start() < end for start, end in ages):
+            continue  # "អាយុ១៦ឆ្នាំ": the years of a life
         add("time", match.group(), *source.span(*match.span()))
     for thing in named(source, looks_khmer_latin(text[:SEARCH_CHARS])):
+        if thing.start in counts:
+            continue  # "bourn neak", four people: "bourn" sounds like a younger sibling
         add(thing.entity, thing.value, *source.span(thing.start, thing.end))
     found.sort(key=lambda entity: (entity["start"], entity["end"]))
     return found

@@ -20,6 +20,7 @@ NUMBER_WORDS = {
         "bei": 3,
         "buon": 4,
         "boun": 4,
+        "bourn": 4,
         "bram": 5,
         "pram": 5,
     },
@@ -33,7 +34,7 @@ _UNIT = (
 )
 _UNIT_KM = r"ម៉ោង|នាទី|ថ្ងៃ|អាទិត្យ|សប្តាហ៍|សប្ដាហ៍|ខែ|ឆ្នាំ"
 _PART = r"pagi|siang|sore|malam|subuh|mlm|am|pm|nanti malam|nanti|tadi|besok|prek|lngeach|yop|yub"
-_PART_KM = r"យប់|ព្រឹក|ល្ងាច|ថ្ងៃត្រង់|រសៀល"
+_PART_KM = r"រំលងអធ្រាត្រ|យប់|ព្រឹក|ល្ងាច|ថ្ងៃត្រង់|រសៀល"
 _DAYS = r"senin|selasa|rabu|kamis|jumat|jum'at|sabtu|monday|tuesday|wednesday|thursday|friday|saturday|sunday"
 _MONTHS = (
     r"januari|februari|maret|april|mei|juni|juli|agustus|september|oktober|november|desember|january|february|march|june"
@@ -50,7 +51,8 @@ _DAYS_KM = r"ថ្ងៃ(?:ចន្ទ|អង្គារ|ពុធ|ព្រ�
 _MONTHS_KM = r"ខែ(?:មករា|កុម្ភៈ|មីនា|មេសា|ឧសភា|មិថុនា|កក្កដា|សីហា|កញ្ញា|តុលា|វិច្ឆិកា|ធ្នូ)"
 
 TIME = re.compile(
-    rf"\b(?:(?:jam|pukul|pkl|maong|mong|at) (?:\d{{1,2}}(?:[.:]\d{{2}})?|{WORDS})(?: ?(?:{_PART})){{0,3}}"
+    rf"\b(?:(?:jam |pukul |pkl )?setengah (?:\d{{1,2}}|{WORDS})(?: ?(?:{_PART})){{1,3}}"
+    rf"|(?:jam|pukul|pkl|maong|mong|at) (?:\d{{1,2}}(?:[.:]\d{{2}})?|{WORDS})(?: ?(?:{_PART})){{0,3}}"
     rf"|\d{{1,2}}[.:]\d{{2}} ?(?:wib|wita|wit|am|pm)|\d{{1,2}} ?(?:am|pm)"
     rf"|(?:{_SINCE}) (?:hari )?(?:{_FEASTS}|{_DAYS}|{_MONTHS}"
     rf"|tanggal \d{{1,2}}|tgl \d{{1,2}}|kemarin|\d{{4}}"
@@ -61,9 +63,10 @@ TIME = re.compile(
     rf"|kemarin(?: lusa| malam)?|barusan|lusa|minggu (?:depan|ini|lalu)|bulan (?:depan|ini|lalu)"
     rf"|tahun (?:depan|ini|lalu)"
     rf"|hari (?:{_DAYS}|minggu)|tonight|tomorrow|today|right now|yesterday|last night|(?:next|last) (?:week|month|year)"
-    rf"|yop nih?|yub nis|yop menh|yub menh|s[a']?aek|msel ?menh|th?ngai nih?|thngai nis|e[iy]?lo[vw]|eylov nis"
+    rf"|yop nih?|yub nis|yop menh|yub menh|s[a']?aek|msel ?m[ei]nh|s'ek|th?ngai nih?|th?ngai ti ?\d{{1,2}}|thngai nis|e[iy]?lo[vw]|eylov nis"
     rf"|(?:\d{{1,3}}|se|{WORDS}|beberapa|berapa|several|a few) ?(?:{_UNIT})"
     rf"(?: (?:yang )?(?:lalu|lagi|ago|haey|hery|hz|lebih|tiet)|an)?)\b"
+    rf"|ថ្ងៃទី ?\d{{1,2}}(?: ?(?:{_MONTHS_KM}|ខែ ?\d{{1,2}}))?(?: ?ឆ្នាំ ?\d{{4}})?"
     rf"|(?:{_SINCE_KM}) ?(?:{_FEASTS_KM}|{_DAYS_KM}|{_MONTHS_KM})"
     rf"|ម៉ោង ?(?:\d{{1,2}}(?:[.:]\d{{2}})?|{WORDS})(?: ?(?:{_PART_KM}))?(?:នេះ|ស្អែក)?"
     rf"|យប់(?:នេះ|មិញ)|ព្រឹក(?:នេះ|មិញ|ស្អែក)|ល្ងាចនេះ|ស្អែក|ថ្ងៃនេះ|ឥឡូវ(?:នេះ)?|អម្បាញ់មិញ|ម្សិលមិញ|ម្សិល|ខានស្អែក"
