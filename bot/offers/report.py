@@ -7,6 +7,7 @@ import re
 from bot.offers.agencies.register import Listing
 from bot.offers.model import Assessment
 from bot.offers.rules import rules
+from bot.offers.terms import terms
 
 _UNDERLINE, _BOLD, _END = "\x1b[4m", "\x1b[1m", "\x1b[0m"
 _SIGN = {"high": "🔴", "medium": "🟠", "low": "🟡", "unknown": "⚪"}
@@ -115,6 +116,7 @@ def report(text: str, assessment: Assessment, ansi: bool) -> str:
         "who pays": facts.pays,
         "contract": facts.contract,
         "contacts": ", ".join(contact.value for contact in facts.contacts) or None,
+        **{name: " ".join(words.split()) for name, words in terms(text, assessment.language).items()},
     }
     lines += [
         "",

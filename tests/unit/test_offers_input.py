@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +16,10 @@ from bot.errors import HotlineError
 from bot.offers.assess import assess
 from bot.offers.cli import check, source
 from bot.offers.jsonl import to_json
+from bot.offers.phrases import LANGUAGES
 from bot.offers.report import report
+from bot.offers.rules import OFFERS
+from bot.offers.terms import terms
 
 LINES = (
     "🔥 LOWONGAN KERJA 🔥", "Posisi: Customer Service", "Penempatan: Kamboja", "Gaji 12-15jt + bonus",
@@ -145,6 +149,48 @@ def test_a_report_is_plain_where_nobody_reads_colours() -> None:
     out = io.StringIO()
     assert check(io.StringIO("Kerja Kamboja\x1b[2J gaji 15jt, paspor dipegang bos"), out, jsonl=False) == 0
     assert "\x1b" not in out.getvalue() and "passport_surrender" in out.getvalue() and "HIGH" in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        (
+            "PT Contoh Jaya buka lowongan ART Taiwan, usia 21-38 tahun, tinggi min 150 cm, khusus wanita, syarat KTP, "
+            "KK, mess disediakan, berangkat Maret 2027, lewat Batam, dilarang bawa hp, denda kalau resign",
+            {
+                "documents": "KTP, KK", "age": "usia 21-38 tahun", "sex": "khusus wanita", "looks": "tinggi min 150 cm",
+                "route": "lewat Batam", "departure": "berangkat Maret", "housing": "mess disediakan",
+                "rules": "dilarang bawa hp", "penalty": "denda",
+            },
+        ),
+        (
+            "ជ្រើសរើសបុគ្គលិក ត្រូវការស្រី អាយុ ១៨ ដល់ ៣៥ ឆ្នាំ រូបរាងស្អាត យកអត្តសញ្ញាណប័ណ្ណមក មានកន្លែងស្នាក់នៅ "
+            "ចេញដំណើរថ្ងៃស្អែក តាមព្រំដែន ហាមចេញក្រៅ បើឈប់ពិន័យ ១០០០ដុល្លារ",
+            {
+                "documents": "អត្តសញ្ញាណប័ណ្ណ", "age": "អាយុ ១៨ ដល់ ៣៥ ឆ្នាំ", "sex": "ត្រូវការស្រី", "looks": "រូបរាងស្អាត",
+                "route": "តាមព្រំដែន", "departure": "ចេញដំណើរថ្ងៃស្អែក", "housing": "កន្លែងស្នាក់នៅ", "rules": "ហាមចេញ",
+                "penalty": "ពិន័យ",
+            },
+        ),
+        (
+            "trov ka srey tver kar nov thai ayu 18 dol 35, mean konleng snak nov, chenh domner saek tam promden, "
+            "ham chenh krav, chhob piney 500$",
+            {
+                "age": "ayu 18 dol 35", "sex": "trov ka srey", "route": "tam promden", "departure": "chenh domner saek",
+                "housing": "konleng snak nov", "rules": "ham chenh", "penalty": "piney",
+            },
+        ),
+    ],
+)  # fmt: skip
+def test_a_report_shows_what_else_the_offer_says_of_itself(text: str, rows: dict[str, str]) -> None:
+    lines = report(text, assess(text), ansi=False).splitlines()
+    assert [f"  {name}: {words}" for name, words in rows.items() if f"  {name}: {words}" not in lines] == []
+
+
+def test_what_else_an_offer_says_is_heard_in_every_writing() -> None:
+    raw = yaml.safe_load((OFFERS / "terms.yml").read_text(encoding="utf-8"))
+    assert all(set(block) == set(LANGUAGES) for name, block in raw.items() if name != "schema_version")
+    assert terms("gaji sesuai saat ini, makan siang", "id") == {}
 
 
 def test_a_report_on_a_terminal_underlines_the_evidence() -> None:

@@ -1,0 +1,27 @@
+"""What else an offer says of itself: papers asked, age, looks, route, departure, housing, rules, penalties.
+
+Shown in the report for whoever reads it, in the words of the offer; the verdict does not look at them.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import yaml
+
+from bot.offers.phrases import PhraseList, look_at, read_phrases
+from bot.offers.rules import OFFERS
+
+
+@cache
+def _phrases() -> dict[str, PhraseList]:
+    raw = yaml.safe_load((OFFERS / "terms.yml").read_text(encoding="utf-8"))
+    return {name: read_phrases(block, {}) for name, block in raw.items() if name != "schema_version"}
+
+
+def terms(text: str, language: str) -> dict[str, str]:
+    """The words that stand first in the offer for each term it names, in the order of data/offers/terms.yml."""
+    # "saat" is a moment in Indonesian and beautiful in Khmer.
+    views = look_at(text, by_sound=language not in ("id", "en"))
+    found = {name: phrases.first(views) for name, phrases in _phrases().items()}
+    return {name: views.original[slice(*span)].strip(" ,.") for name, span in found.items() if span is not None}
