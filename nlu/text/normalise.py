@@ -126,6 +126,23 @@ def _collapse(chars: list[_Char]) -> list[_Char]:
     return out
 
 
+def _close_syllables(chars: list[_Char]) -> list[_Char]:
+    """Khmer without spaces inside a syllable: before a vowel or sign, behind the sign of a letter below ("ខ្ ញុំ")."""
+    out: list[_Char] = []
+    gap: list[_Char] = []
+    for char in chars:
+        if char[0] == " ":
+            gap.append(char)
+            continue
+        before = out[-1][0] if out else " "
+        inside = "\u17b6" <= char[0] <= "\u17d2" or (before == "\u17d2" and "\u1780" <= char[0] <= "\u17b3")
+        if not (inside and "\u1780" <= before <= "\u17d2"):
+            out.extend(gap)
+        gap.clear()
+        out.append(char)
+    return out + gap
+
+
 def _open_hashtags(text: str, chars: list[_Char]) -> list[_Char]:
     """The words of `#LokerKamboja` and `#gaji15juta` apart: where a capital or a number begins."""
     edges = {edge.end() for tag in _HASHTAG.finditer(text) for edge in _EDGE.finditer(text, *tag.span())}
@@ -150,7 +167,7 @@ def normalise(text: str) -> Normalised:
     if "#" in text:
         chars = _open_hashtags(text, chars)
     if khmer.has_khmer(text):
-        chars = khmer.repair(chars)
+        chars = khmer.repair(_close_syllables(chars))
     out: list[_Char] = []
     done = 0
     for start, end in addresses("".join(char for char, _, _ in chars)):

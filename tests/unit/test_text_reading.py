@@ -36,6 +36,10 @@ from nlu.text.triage import triage
         ("ម៉ុី", "ម៉ី"),
         ("ញុាំបាយ", "ញ៉ាំបាយ"),
         ("ម៉ាឡេសុី", "ម៉ាឡេស៊ី"),
+        # A phone that corrects as one types puts spaces inside syllables.
+        ("ខ្ ញុំ", "ខ្ញុំ"),
+        ("ជ ួយ ផង", "ជួយ ផង"),
+        ("បង្  ខាំង", "បង្ខាំង"),
     ],
 )
 def test_one_spelling_for_what_looks_the_same(typed: str, read: str) -> None:
