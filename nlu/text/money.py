@@ -12,6 +12,8 @@ from nlu.text.numerals import SHY, Numeral, numerals, tail
 
 #: "USD 400/350/300": the pay of several jobs in a row.
 _LISTED = re.compile(r" ?/ ?(?P<next>\d)")
+#: "40$ (AUD)".
+_IN_BRACKETS = re.compile(r" ?\((?=[a-z]{3}\))")
 #: "1m55".
 _HEIGHT = re.compile(r"[12] ?m ?\d\d(?!\d)")
 #: No sum of pay is larger.
@@ -26,7 +28,7 @@ _BETWEEN = re.compile(r"(?:antara|between|kisaran|rentang|ចន្លោះ|ច
 _AND = re.compile(r" ?(?:dan|and|និង|&|ning) ?")
 _UNITS: dict[str, str] = {
     "hour": r"jam|hours?|hrs?|h|ម៉ោង|mong|maong|maung",
-    "day": r"hari|hr|days?|d|shift|malam|night|ថ្ងៃ|យប់|t?h?ngai?y?|tngay|yub|dina",
+    "day": r"hari|hr|days?|d|shift|malam|night|ថ្ងៃ|យប់|ព្រឹក|វេន|t?h?ngai?y?|tngay|yub|dina",
     "week": r"minggu|pekan|mgg?u?|mnggu|weeks?|wk|w|សប្ដាហ៍|សប្តាហ៍|អាទិត្យ|a[rt]?t?h?it|artit|at?h?et|saptah|sabtah",
     "month": r"bulan|bln|bl|months?|mth|mo|m|ខែ|kha?e|khea|sasih|wulan",
     "year": r"tahun|thn|th|years?|yr|y|annum|ឆ្នាំ|chh?nam|chnam",
@@ -45,9 +47,16 @@ _EACH = (
 )
 _NOT_AGO = (
     r"(?! ?(?:depan|lalu|ini|pertama|kedua|yg lalu|ដំបូង|ទី|មុន|ក្រោយ|នេះ|next|last|mun|krouy|ឈប់|ល្អ|សម្រាក|off"
-    r"|(?:បាន|រត់បាន|ban) ?\d))"
+    r"|(?:បាន|រត់បាន|ban) ?\d|\d ?(?:ដង|dong|kali)))"
 )
 _LOOSE = {"h", "d", "m", "w", "y", "th", "hr"}
+_TURNS = frozenset(("ព្រឹក", "វេន"))
+#: "រាល់ព្រឹក", "900 / វេន ៧យប់-៤ភ្លឺ": when the work is, not what is paid for.
+_NOT_FOR_IT = re.compile(r"រាល់|រៀង|ប្រចាំ|/ ")
+#: Behind a sum they need a "per": they also say when the work is, or for how long.
+_ONLY_EACH = _TURNS | frozenset(
+    ("jam", "ម៉ោង", "mong", "malam", "night", "shift", "yub", "យប់", "tahun", "thn", "hari", "minggu")
+)
 _FILL = re.compile(
     r"(?: |bersih|net(?:to?)?(?![a-z])|gross|bruto|kotor|basic|base|gaji|pokok|flat|all ?in|fix|\+|up(?![a-z])"
     r"|an(?![a-z])"
@@ -64,10 +73,11 @@ _AFTER = re.compile(
 _BEFORE = re.compile(
     rf"(?P<many>\d+ ?-? ?)?(?P<each>(?:{_EACH}) ?(?:1 ?|satu |មួយ ?)?)?(?:(?:{_SHORT})(?:nya|2|ៗ)?"
     + "|"
-    + "|".join(f"(?P<{name}_adverb>(?:{words}))" for name, words in _ADVERBS.items())
+    + "|".join(f"(?P<{name}_adverb>(?<![a-z])(?:{words}))" for name, words in _ADVERBS.items())
     + r")(?P<after1> ?(?:មួយ|1|muoy))?[ :=~±(]{0,3}"
     r"(?:(?:sekitar|kisaran|dapa?e?t|dapet|dpt|bisa|cuma|kira2|kira-kira|minim(?:al)?|gw|aku|saya|jadi"
     r"|total|nya|an|lebih"
+    r"|បើក(?:លុយ)?ម្តង|ម្តង"
     r"|នេះ|បាន|ទទួលបាន|រកបាន|ប្រហែល|ឲ្យ|អោយ|ឱ្យ|គេ|ចាប់ពី|រហូតដល់|ដល់|គឺ|យ៉ាងតិច|អាច|ban|rok ban|brohel|oy|ke|get|earn|is"
     r"|about|up to)[ :]*){0,4}$"
 )
@@ -81,8 +91,8 @@ _BEFORE_FAR = re.compile(
 )
 #: "12 jam/hari 5jt": a shift, not the period of the sum.
 _HOURS_EACH = re.compile(
-    r"(?:jam|ម៉ោង|ម៉ាត់|mong|hours?|hrs?|h|shift|hari|ថ្ងៃ|days?|d|tngai|យប់|malam|nights?|ដង|kali) ?(?:/|per|ក្នុងមួយ|ក្នុង ?1|a"
-    r"|se) ?[a-z\u1780-\u17d3]+$"
+    r"(?:jam|ម៉ោង|ម៉ាត់|mong|hours?|hrs?|h|shift|hari|ថ្ងៃ|days?|d|tngai|យប់|malam|nights?|ដង|kali) ?"
+    r"(?:/|per|ក្នុង(?:មួយ| ?1)?|a|se) ?[a-z\u1780-\u17d3]+$"
 )
 _SAID_ONCE = re.compile(
     r"(?<!ដល់)(?<!ដល់ )(?<![\d:-])(?P<many>\d+) ?(?:hari|days?|ថ្ងៃ"
@@ -220,6 +230,9 @@ def sums(text: str) -> Iterator[Sum]:
         code = _choose(
             high_behind[0] if high_behind else None, behind[0] if behind else None, written[0] if written else None
         )
+        named = _IN_BRACKETS.match(text, end)
+        if named and code and (said := currencies.after(text, named.end())) and currencies.may_be(code, said[0]):
+            code, end = said[0], said[1] + text.startswith(")", said[1])
         hint = top.hint or low.hint
         rupiah = re.match(r",-|\.-|,=|,oo", text[end : end + 3])
         if rupiah:
@@ -287,10 +300,8 @@ def _period(text: str, start: int, end: int, code: str | None) -> tuple[str | No
             return None, False
         if unit == "hr":
             name = "day" if code in ("IDR", "KHR", None) else "hour"
-        if not (
-            each is None
-            and unit in ("jam", "ម៉ោង", "mong", "malam", "night", "shift", "yub", "យប់", "tahun", "thn", "hari", "minggu")
-            and not word.startswith(("se", "per"))
+        if not (unit in _TURNS and _NOT_FOR_IT.match(word)) and not (
+            each is None and unit in _ONLY_EACH and not word.startswith(("se", "per"))
         ):
             return name, each is None and unit is not None
     lead = text[max(0, start - 44) : start]
@@ -304,7 +315,7 @@ def _period(text: str, start: int, end: int, code: str | None) -> tuple[str | No
         if many and many.strip(" -") != "1" and not _ONE.search(before.group("each") or ""):
             once = _SAID_ONCE.search(lead)
             return ("once", True) if once and 1 < int(once.group("many")) <= 15 else (None, False)
-        if unit in _LOOSE or _HOURS_EACH.search(lead[: before.end(name)]):
+        if (unit in _LOOSE and not (unit == "h" and many)) or _HOURS_EACH.search(lead[: before.end(name)]):
             return None, False
         if _SHIFT.search(lead[: before.end(name) - len(unit or "")]):
             return None, False
@@ -313,7 +324,7 @@ def _period(text: str, start: int, end: int, code: str | None) -> tuple[str | No
         ahead = lead[first - 1 : first] if first else " "
         if not firm and name == "hour" and code and not "a" <= ahead <= "z":
             return name, True
-        if not firm and (name in ("hour", "week", "year") or "a" <= ahead <= "z"):
+        if not firm and (name in ("hour", "week", "year") or unit in _TURNS or "a" <= ahead <= "z"):
             return None, False
         return name, not firm
     far = _BEFORE_FAR.search(lead)

@@ -59,7 +59,7 @@ _SCALES: tuple[tuple[str, float, str | None], ...] = (
     (r"រយ(?!ៈ|ះ)", 1e2, None),
     (r"(?:lean|lian|lien|leen|lan)(?![a-z])", 1e6, "khmer"),
     (r"(?:saen|sen|seen|sain)(?![a-z])", 1e5, "khmer"),
-    (r"(?:meu?rn|meun|muen|moeun|meurn|mern|mun)(?![a-z])", 1e4, "khmer"),
+    (r"(?:meu?rn|meun|muen|moeun|meurn|mern|mun|man|mouen|mourn)(?![a-z])", 1e4, "khmer"),
     (r"(?:p?poan|porn|puan|pean|ppon|pon|poin|paon)(?![a-z])", 1e3, None),
     (r"(?:ro[uo]?y|ruoy|rory|roi|rouy|royy|rouoy)(?![a-z])", 1e2, None),
     (r"(?:million|mio|mil)(?![a-z])", 1e6, None),
@@ -70,7 +70,7 @@ _SCALES: tuple[tuple[str, float, str | None], ...] = (
     (r"m(?![a-z]|²)", 1e6, None),
 )
 #: Scales too short or too common as other words: they need a currency beside them.
-SHY = re.compile(r"(?:m|mil|mun|sen|seen|lan|pon|mio|lean|pean)\Z")
+SHY = re.compile(r"(?:m|mil|mun|man|sen|seen|lan|pon|mio|lean|pean)\Z")
 
 
 def _spelt(words: dict[str, float]) -> dict[str, float]:
@@ -214,7 +214,7 @@ def _next(text: str, end: int, scaled: bool, below: float, digits_alone: bool) -
 
 
 #: "2jt5" and "៣ម៉ឺន៥": the next lower place without its word; "2jt500": thousands.
-_TAIL = re.compile(r"\d{1,3}(?![\d.,]|\.\d| ?(?:%|/ ?\d))")
+_TAIL = re.compile(r"\d{1,3}(?!\d|[.,]\d| ?(?:%|/ ?\d))")
 
 
 def tail(text: str, number: Numeral) -> Numeral:

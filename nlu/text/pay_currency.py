@@ -78,6 +78,9 @@ def currency_of(text: str, one: Sum, setting: Setting, spoken: Sequence[str], sa
     """The currency of a sum, and a small change of score for how sure that is."""
     if not one.bare:
         code = settled(one, setting)
+        if code == "ILS" and setting.khmer and "nis" in text[one.start : one.end]:
+            # How Khmer people type "this".
+            return None, 0.0
         if one.code is None and COUNTED.match(text[one.end : one.end + 12]) and one.period is None:
             return None, 0.0
         if one.hint == "khmer" and one.code is None:

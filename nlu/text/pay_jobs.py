@@ -39,6 +39,8 @@ _BETTER = re.compile(
     r"[^\n។។+]{0,32}$|^ ?\([^()\n\d]{2,18}\) ?$|^ ?\n?\W*ពូកែឡើងដល់ ?$"
 )
 
+#: What follows comes on top of the pay.
+_ON_TOP = re.compile(r"\+|បូក|(?<!បន្)ថែម(?!ម៉ោង)|(?<![a-z])(?:bouk|plus)(?![a-z])")
 _BASIC = re.compile(r"(?:គោល|basic|base|pokok|gapok)[^\n\d]{0,6}$")
 
 
@@ -103,12 +105,12 @@ def another_job(text: str, best: Candidate, other: Candidate) -> bool:
         return False
     # What stands on a line of its own has its own label: the rest of the line before says no more about it.
     above, _, label = between.partition("\n")
-    if "\n" in label or len(above) > 60 or not JOB_BETWEEN.search(label):
+    if "\n" in label or len(above) > 120 or not JOB_BETWEEN.search(label):
         label = between
     elif _NO_JOB.match(label):
         return False
     least, most = sorted((best.one.high, other.one.high))
-    if most > least * 6 or other.score < -4.5 or "+" in label:
+    if most > least * 6 or other.score < -4.5 or _ON_TOP.search(label):
         return False
     beside = len(label) <= 45 and not _STOP.search(label)
     if other.period != best.period and not (beside and (other.inferred or best.inferred)):

@@ -17,17 +17,28 @@ _OPENING = re.compile(
 )
 #: The last words of a vacancy: "Hati2 penipuan mengatasnamakan perusahaan."
 _CLOSING = re.compile(
-    r"(?<=.{70})(?:hati ?-?2|hati[- ]hati|waspada\w*|awas|beware|ប្រយ័ត្ន|ប្រុងប្រយ័ត្ន)[^\n.]{0,110}[\s.!]*\Z", re.S
+    r"(?<=.{70})(?:hati ?-?2|hati[- ]hati|waspada\w*|awas|beware|ប្រយ័ត្ន|ប្រុងប្រយ័ត្ន"
+    r"|សូមកុំ(?:ជឿ|ចាញ់បោក))[^\n.]{0,110}[\s.!]*\Z",
+    re.S,
 )
 _ASKS = re.compile(
     r"hubungi|inbox|minat|chat |dm |apply|daftar |kirim|lamar|wa[ :]|whatsapp|ទាក់ទង|ឆាត|ផ្ញើ|ដាក់ពាក្យ"
     r"|តេឡេក្រាម|ខល|contact|telegram"
 )
+#: Somebody is wanted for work.
+_WANTED = re.compile(
+    r"រើស|ត្រូវការ|ស្វែងរក|ខ្វះ|លក្ខខណ្ឌ|ទីតាំង|នៅសល់|សម្ភាស|ចុះឈ្មោះ|(?<![a-z])(?:rers|trov ka|rok|hiring|wanted)"
+)
 _QUOTED = re.compile(r"[\"“”«»„']")
 _QUOTATION = re.compile(r"«[^»]{0,240}»|“[^”]{0,240}”|\"[^\"]{0,240}\"|(?<![a-z])'[^'\n]{0,120}'(?![a-z])")
 
 #: Who asks what others think of it quotes an offer.
-_ASKED = re.compile(r"(?:\?|(?:ម៉េចដែរ|គួរធ្វើទេ|មែនទេ|jouy phong|ជួយមើល[^ \n]{0,8}|ឲ្យបងបញ្ជាក់|ឱ្យបងបញ្ជាក់|មានបញ្ហា)[។! ]*) *$")
+_ASKED = re.compile(
+    r"\A(?!.*ចម្លើយ).*តើ|(?:\?|(?:ម៉េចដែរ|គួរធ្វើទេ|មែនទេ|jouy phong|ជួយមើល[^ \n]{0,8}|ឲ្យបងបញ្ជាក់|ឱ្យបងបញ្ជាក់|មានបញ្ហា"
+    r"|(?:ទេ|អត់)(?:បង|អូន|ពូ|មីង|អេតមីន|admin)[^ \n]{0,6}"
+    r"|(?<![a-z])(?:te|ot|ort) (?:bong|bg|admin|ot|te)|(?<![a-z])(?:ban|pit|tov) te)[។! ]*)\s*\Z",
+    re.S,
+)
 
 
 def denied(text: str) -> list[tuple[int, int]]:
@@ -51,6 +62,19 @@ def warns(text: str) -> bool:
     if seen and opening and opening.start() <= 12 and _QUOTED.search(text):
         return True
     told = seen | {match.group() for match in cue("told").finditer(text)}
+    past = {match.group() for match in cue("past").finditer(text)}
+    tale = {match.group() for match in cue("tale").finditer(text)}
+    over = past | tale
+    if (
+        over
+        and asks < 2
+        and not _ASKED.search(text)
+        and (
+            len(told - over) + 2 * len(over) >= 3
+            or (tale and not asks and not _WANTED.search(_QUOTATION.sub("", text)))
+        )
+    ):
+        return True
     return (
         bool(seen and opening and asks < 2)
         or (len(seen) >= 2 and asks == 0)

@@ -36,9 +36,13 @@ _ONE_OF_THEM = re.compile(
 )
 _COUNT_WORD = re.compile(r"(?:ថ្ងៃ|ម៉ោង|ម៉ោងទី|t?h?ngai?y?|ត្រូវការ|រើស|umur|usia)[ :]*$")
 _LETTER = re.compile(r"[a-z\u1780-\u17b3]")
-_EXTRA = re.compile(r"(?:(?<!ឆ្នាំ)(?<!tahun)(?<!th)\+|plus|ditambah|tambah|ditambahin|បូក|បន្ថែម|ថែម|bouk|extra) ?\Z")
+_EXTRA = re.compile(
+    r"(?:(?<!ឆ្នាំ)(?<!tahun)(?<!th)\+|plus|ditambah|tambah|ditambahin|បូក|បន្ថែម|ថែម|bouk|extra) ?(?:kpi|bonus|com)? ?\Z"
+)
 #: "potong HK$2.100 dari gaji HK$4.990": the second sum is the pay itself.
 _OF_THE_PAY = re.compile(r"(?:dari|from|ពី) ?(?:gaji|upah|salary|ប្រាក់ខែ) ?\Z")
+#: "កាត់ពីប្រាក់ខែ ២៥០០បាតរាល់ខែ", "៣០០$ x ១៤ខែ": so much is cut, so often.
+_EVERY_MONTH = re.compile(r" ?(?:រៀង)?រាល់ខែ| ?[x×] ?\d| ?(?:ral|rol|every|tiap|setiap|selama) ?")
 #: "per orang per bulan": what each of them earns, no piece rate.
 _EACH_OF_THEM = re.compile(r"per ?(?:orang|org)|/ ?(?:orang|org|anak|siswa|murid|person|នាក់)")
 #: Between the pay and what comes on top: "Pokok 5.800.000 + HM 20rb".
@@ -51,12 +55,25 @@ _WITHOUT = re.compile(r"(?:\b(?:tanpa|bebas|gratis|free|no|without)|គ្មា
 _ALSO_A_JOB = re.compile(r"laundry|listrik|សាំង|វិនិយោគ")
 #: A ticket or a paper, not what is cut off, lent or laid down.
 _PAPER = re.compile(r"(?!កាត់|សង|ខ្ចី|ដាក់)")
+#: What papers, tickets and brokers are paid in.
+_PAID_AT_HOME = frozenset({"USD", "KHR", "IDR", "THB"})
+#: "ផ្នែកទាក់ទងភ្ញៀវកម្ចី ១៥០០ដុល្លារ": work of lending, not what is lent.
+_LENDS = re.compile(r"(?:ប្រាក់)?កម្ចី|ខ្ចី|loan")
+_LENDER = re.compile(
+    r"(?:ផ្នែក|បុគ្គលិក|ភ្ញៀវ|អតិថិជន|ទូរស័ព្ទ|(?<![a-z])(?:telesales?|call center|customers?|staff))[^\n។]{0,34}\Z"
+)
+#: "ពិន័យ៖ យឺត ៥$ បាត់កាត ១០$": what a line is headed with holds for every sum on it.
+_HEADING = re.compile(
+    r"(?:^|\n)[^\w\n]*(?:ពិន័យ|ការ?ពិន័យ|ផាក|កាត់លុយ|កាត់ប្រាក់|ចំណាយ|denda|potongan|fines?|penalt)[^\n\d:៖]{0,24}[:៖][^\n]*\Z"
+)
 #: "មិនមានប្រាក់គោល", "basic-nya belum disebut": what else is named is no base pay.
 _NO_BASE = re.compile(
     r"(?:គ្មាន|មិនមាន|អត់មាន|អត់)(?:ប្រាក់|លុយ)(?:គោល|ខែ)(?!ទាប|តិច)|base មិន"
     r"|(?:basic|gaji pokok)(?:-?nya)? (?:belum|tidak|gak|ga|nggak|tak) di"
     r"|tanpa gaji (?:pokok|tetap)|(?:tidak|tak|gak|ga|nggak) ada gaji(?: pokok| tetap)"
 )
+#: "សាក២សប្តាហ៍អត់ប្រាក់ខែ": who learns or is tried gets nothing, who works does.
+_WHILE_LEARNING = re.compile(r"(?<!បង្)រៀន|សាក(?!ល[^្])|ហាត់|(?<![a-z])(?:rien|sak)(?![a-z])")
 #: Paid to trainees and volunteers instead of a wage.
 _STIPEND = re.compile(r"tunjangan|allowance")
 #: What a school gives its trainees while they learn is no pay of the job it may lead to.
@@ -133,17 +150,22 @@ def pay_of(text: str, found: Sequence[Sum], setting: Setting) -> Pay | None:
     best = max(
         candidates,
         key=lambda one: (
+            _enough(one),
             one.score
             - (8 if monthly else 4) * one.trial
-            - 4 * (monthly and one.inferred and one.period in ("day", "hour"))
+            - 4 * (monthly and one.inferred and one.period in ("day", "hour")),
         ),
         default=None,
     )
-    if _NO_BASE.search(text):
+    first = next((one.start for one in found if not one.bare), len(text))
+    if any(
+        no.start() < first or not _WHILE_LEARNING.search(text, max(0, no.start() - 28), no.start())
+        for no in _NO_BASE.finditer(text)
+    ):
         return None
     if best is not None and (wage := _beside_wages(text, best, candidates)) is not None:
         best = wage
-    if best is None or best.score <= (0 if best.refused or best.one.bare else -1.6):
+    if best is None or not _enough(best):
         offered = [one for one in found if not any(a < one.start < b for a, b in unsaid)]
         return None if warns(text) else unlabelled(text, offered, setting, spoken)
     if warns(text):
@@ -152,6 +174,11 @@ def pay_of(text: str, found: Sequence[Sum], setting: Setting) -> Pay | None:
     jobs = all_jobs(text, best, candidates)
     low, high = min(one.one.low for one in jobs), max(one.one.high for one in jobs)
     return Pay(low, high, best.currency, best.period, best.inferred, start, end)
+
+
+def _enough(one: Candidate) -> bool:
+    """Whether enough speaks for a sum to be the pay of an offer that names no other."""
+    return one.score > (0 if one.refused or one.one.bare else -1.6)
 
 
 def _beside_wages(text: str, best: Candidate, candidates: Sequence[Candidate]) -> Candidate | None:
@@ -207,17 +234,20 @@ def _judge(
     pay = last(cue("pay"), lead)
     pay_here = pay is not None and pay.start() >= len(lead) - len(part)
     firm = one.period in PERIODS and not one.loose
+    code = settled(one, setting) if one.code else None
+    abroad = code is not None and code not in _PAID_AT_HOME and infer(one.high, code) == "month"
     after_pay = cue("pay_after").match(near)
     not_pay = last(cue("not_before"), part)
     if (
         not_pay is None
         and (found_near := near_paper(part))
-        and not ((firm or after_pay) and _PAPER.match(found_near.group()))
+        and not (((firm and one.period != "year") or after_pay or abroad) and _PAPER.match(found_near.group()))
     ):
-        # A ticket or a paper has no price per month, and is no basic pay.
+        # A ticket or a paper has no price per month or in the money of where the work is, and is no basic pay.
         not_pay = found_near
     if not_pay is not None and (
-        (not _FINDERS_FEE.match(not_pay.group()) and _PAID_BY_THEM.search(part, max(0, not_pay.start() - 16)))
+        (_LENDS.match(not_pay.group()) and _LENDER.search(part, 0, not_pay.start()))
+        or (not _FINDERS_FEE.match(not_pay.group()) and _PAID_BY_THEM.search(part, max(0, not_pay.start() - 16)))
         or _WITHOUT.search(part[: not_pay.start()])
         or (_ALSO_A_JOB.match(not_pay.group()) and infer(one.high, settled(one, setting) or "") == "month")
     ):
@@ -225,11 +255,18 @@ def _judge(
     if not_pay is not None and _STIPEND.match(not_pay.group()) and not cue("pay").search(text):
         not_pay = None
     gets = last(cue("gets"), part)
-    own = _NOT_OWN.search(lead) is None or (floor > 0 and one.code is not None and _OF_THE_PAY.search(lead) is not None)
+    own = _NOT_OWN.search(lead) is None or (
+        floor > 0
+        and one.code is not None
+        and _OF_THE_PAY.search(lead) is not None
+        and _EVERY_MONTH.match(behind) is None
+    )
     score, refused = 0.0, False
     if _BASE.search(part):
         score += 4
     offset = len(lead) - len(part)
+    if _HEADING.search(text, max(0, text.rfind("\n", 0, one.start)), one.start):
+        score, refused = score - 8, True
     if not_pay is not None and len(part) - not_pay.end() > (22 if setting.khmer else 34):
         not_pay = None
     if pay is not None and own and (not_pay is None or pay.end() > not_pay.end() + offset):
@@ -269,7 +306,7 @@ def _judge(
         (cost := cue("not_after").match(near))
         and not (firm and _EACH_OF_THEM.match(near))
         and not _PAID_BY_THEM.search(near)
-        and (_PAID_BEFORE.match(cost.group()) or not _NEXT_SUM.match(near[cost.end() :]))
+        and (_PAID_BEFORE.match(near, cost.start()) or not _NEXT_SUM.match(near[cost.end() :]))
     ):
         score -= 5 if not (pay_here and own) else 1
         refused = refused or not pay_here

@@ -452,3 +452,87 @@ def test_seasons_totals_and_what_indonesians_leave_out(
 )
 def test_what_a_broker_asks_is_no_pay_in_indonesian(text: str) -> None:
     assert salary(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high", "currency", "period"),
+    [
+        # How Khmer people write a sum: words, pieces, signs, whose money, net, at least and at most.
+        ("ប្រាក់ខែ 300-500ដុល្លា អាចចរចាបាន", 300, 500, "USD", "month"),
+        ("ប្រាក់ខែគិតជាលុយខ្មែរ ៩០ម៉ឺនរៀល", 900_000, 900_000, "KHR", "month"),
+        ("លុយជាប់ដៃ ១៨០០០បាត ធ្វើនៅរយ៉ង", 18_000, 18_000, "THB", "month"),
+        ("ប្រាក់ខែយ៉ាងតិច ៥០០ដុល្លារ យ៉ាងច្រើន ៧០០ដុល្លារ", 500, 700, "USD", "month"),
+        ("ប្រាក់ខែ មួយម៉ឺនប្រាំពាន់បាត", 15_000, 15_000, "THB", "month"),
+        ("ដូបៃ ប្រាក់ខែ ២៥០០ ឌីរ៉ាម", 2500, 2500, "AED", "month"),
+        ("រើសអ្នកធ្វើនៅអូស្ត្រាលី ៤០$ (AUD) ក្នុងមួយម៉ោង", 40, 40, "AUD", "hour"),
+        ("kon cheang 2mern8 knong 1thngai, cheang 4mern5. Berk luy lngeach", 28_000, 45_000, "KHR", "day"),
+        ("kar cheang bouk si, 1thngai 4man5poan, bay khlun eng", 45_000, 45_000, "KHR", "day"),
+        ("rien eng tam ptah, 1h 12000 riel", 12_000, 12_000, "KHR", "hour"),
+        ("muoy khae pi poan dollar tver online", 2000, 2000, "USD", "month"),
+        # The time a sum is paid for, and the times when the work is.
+        ("មួយអាទិត្យបើកម្តង ៧៥ដុល្លារ ការងារសំអាត", 75, 75, "USD", "week"),
+        ("អ្នកកាយអំបិល តម្លៃ ៥ទៅ៦ ដុល្លារ ១ព្រឹក", 5, 6, "USD", "day"),
+        ("រកគ្រូបង្រៀន ម៉ោងមួយ 4.5$-6$ អាទិត្យ ៣ដង", 4.5, 6, "USD", "hour"),
+        ("រកការឲ្យ ២៨ម៉ោងក្នុងសប្តាហ៍ បាន ៩០០០០យ៉េន", 90_000, 90_000, "JPY", "month"),
+        ("ម៉ាស្សា Spa 1,800$ ២ឆ្នាំ", 1800, 1800, "USD", "month"),
+        ("ធ្វើនៅផ្សារ ១៨០០០បាត រាល់ព្រឹកឆ្លងតាមរបង", 18_000, 18_000, "THB", "month"),
+        # What comes on top, what a trial pays, and who learns for nothing.
+        ("បេសិក ៣០០$ ថែមកុំម្មីសិន ៥០$", 300, 300, "USD", "month"),
+        ("ប្រាក់ខែគោល 800$ បូក KPI 100-500$ ស្នាក់នៅឥតគិតថ្លៃ", 800, 800, "USD", "month"),
+        ("ត្រូវការអ្នករៀនដុតនំ មិនចេះក៏បង្រៀន ២០០ដុល្លារ ៣ខែដំបូង រួចឡើង ២៤០", 200, 200, "USD", "month"),
+        ("ជាងសក់ 300-400$ ជាងក្រចក 250$ / អ្នកមិនទាន់ចេះសុំរៀនបាន អត់មានប្រាក់ខែ", 250, 400, "USD", "month"),
+        # Work of lending and of betting; what is cut from the pay, fines on their own line, and papers in dollars.
+        ("រើស «បុគ្គលិកទូរស័ព្ទលក់ប្រាក់កម្ចី» 800$/ខែ", 800, 800, "USD", "month"),
+        ('ការងារ "បម្រើអតិថិជន" ហ្គេមស៊ីសងអនឡាញ 750$', 750, 750, "USD", "month"),
+        ("គាត់ចេញថ្លៃឡាន ១៨០០០បាត កាត់ពីប្រាក់ខែ ២៥០០បាតរាល់ខែ។ ថ្ងៃមួយបាន ៣៣០បាត", 330, 330, "THB", "day"),
+        ("ក្រោយសាក ៦០០ដុល្លារ ដល់ ១ពាន់ដុល្លារ\nពិន័យ៖ ដេកពេលធ្វើ ១០$ យឺត ៥$/ថ្ងៃ", 600, 1000, "USD", "month"),
+        ("វីសាវិស្វករ ¥285,000 ក្រុមហ៊ុនមកសម្ភាសផ្ទាល់ ធ្វើការនៅជប៉ុន", 285_000, 285_000, "JPY", "month"),
+        ("ដេរកាបូប ២៣០$\nកាត់ស្បែក ២៤០$", 230, 240, "USD", "month"),
+    ],
+)
+def test_general_ways_of_writing_pay_in_khmer(text: str, low: float, high: float, currency: str, period: str) -> None:
+    assert read(text) == (low, high, currency, period)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # Rent, sales, debts, ransoms, prizes and papers.
+        "បន្ទប់ជួល ៦០$/ខែ ទឹកភ្លើងដាច់ដោយឡែក",
+        "លក់ម៉ូតូ ៨៥០ដុល្លារ ទាក់ទង 012 345 678",
+        "ម៉ែខ្ញុំឈឺ ត្រូវការលុយ ៥០០ដុល្លារ",
+        "ធ្វើវីសា ១ឆ្នាំ ៣០០ដុល្លារ",
+        "គេលក់ខ្ញុំ ៤០០០ដុល្លារ ទៅក្រុមហ៊ុនមួយទៀត",
+        "កម្មវិធីឆ្នោត ឈ្នះ ៥លានរៀល",
+        "ម្នាក់ ៤៥០០បាត បង់មុន ២០០០ ចេញយប់នេះ",
+        "jompeak luy ke 800$ min hean rot",
+        "ke tear luy loh 3000 dollar",
+        "jol bantob 60$ muoy khe",
+        "phner luy tov pteah 200$ ral khe",
+        # What is over, what somebody was promised, and what an office explains.
+        "កាលពីឆ្នាំទៅ ខ្ញុំបានទៅធ្វើការនៅកំពង់សោម គេថាបាន ៨០០ដុល្លារ តែដល់ទៅគេដកទូរស័ព្ទ ឥឡូវបានត្រឡប់មកផ្ទះវិញហើយ",
+        "គេថាទៅធ្វើអ្នកគិតលុយ ៧០០$ ខ្ញុំរត់ទៅរកប៉ូលិស ឥឡូវខ្ញុំនៅផ្ទះសុខសប្បាយ",
+        "ខ្ញុំធ្វើនៅរោងចក្រ ៨ឆ្នាំ ប្រាក់ខែ ២៣០ដុល្លារ ទោះតិចតែសុខចិត្ត មិនដូចអ្នកទៅស៊ីសងអនឡាញ",
+        "ប្រាក់ឈ្នួលអប្បបរមាឆ្នាំ ២០២៥ គឺ ២០៨ដុល្លារ សម្រាប់កម្មករកាត់ដេរ",
+        "តុលាការឧទ្ធរណ៍តម្កល់ទោស ១០ឆ្នាំ លើមេខ្យល់ដែលសន្យា ១០០០$ ធ្វើការងារកុំព្យូទ័រ",
+        "kom chue post nis na, ke tha 1500$ muoy khe, mit khnom tov hz ot chenh ruoch te",
+        "ke tha khae 900$, tov dol ke yok passport, eylov nov pteah vinh hz",
+        "lek 097 555 6120 nis kom touch oy sos",
+    ],
+)
+def test_what_is_paid_owed_or_over_is_no_pay_in_khmer(text: str) -> None:
+    assert salary(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "high"),
+    [
+        # Who asks what others think, or wants people for work, has an offer, whatever words of tales stand beside it.
+        ("មិត្តចាស់ឆាតមកថា ពីមុនវាក្រ ឥឡូវគេឲ្យ ៩០០ដុល្លារ ការងារស្រួល ខ្ញុំគួរជឿទេបង", 900),
+        ("រោងចក្រ ត្រូវការកម្មករដេរ ប្រាក់គោល ២១០$ កិច្ចសន្យាតាមច្បាប់ការងារ", 210),
+        ("អ្នកយាម ៣៥០ដុល្លារ មានកុងត្រា ១ឆ្នាំ។ ម៉ាក់ថាកុំទៅខ្វះសន្តិសុខ", 350),
+        ("អង្គការ ត្រូវការមន្ត្រី ប្រាក់ខែ ៥០០$ ជួយជនរងគ្រោះ", 500),
+    ],
+)
+def test_an_offer_with_words_of_tales_is_still_read(text: str, high: float) -> None:
+    assert read(text) == (high, high, "USD", "month")
