@@ -109,7 +109,10 @@ def _compose(text: str) -> list[_Char]:
 
 
 def _collapse(chars: list[_Char]) -> list[_Char]:
-    """Runs of three or more equal letters become one, runs of spaces one space; digits and full stops stay."""
+    """Runs of three or more equal letters become one, runs of spaces one space; digits and full stops stay.
+
+    Three Khmer letters of which the last bears a vowel or sign are the end of one word and the next: "យក|កក់".
+    """
     out: list[_Char] = []
     position, size = 0, len(chars)
     while position < size:
@@ -118,7 +121,8 @@ def _collapse(chars: list[_Char]) -> list[_Char]:
         while run < size and chars[run][0] == char:
             run += 1
         length = run - position
-        if (char == " " and length > 1) or (length >= 3 and not char.isdigit() and char not in ".,-"):
+        bears = length == 3 and "\u1780" <= char <= "\u17a2" and run < size and "\u17b6" <= chars[run][0] <= "\u17d3"
+        if (char == " " and length > 1) or (length >= 3 and not char.isdigit() and char not in ".,-" and not bears):
             out.append((char, start, chars[run - 1][2]))
         else:
             out.extend(chars[position:run])

@@ -46,6 +46,12 @@ def test_one_spelling_for_what_looks_the_same(typed: str, read: str) -> None:
     assert normalise(typed).text == normalise(read).text
 
 
+def test_a_letter_ends_one_khmer_word_and_opens_the_next() -> None:
+    """ "Take the deposit" keeps its three letters; a stretched "yes" does not."""
+    assert normalise("យកកក់ ១០០$").text == "យកកក់ 100$"
+    assert normalise("បាទទទ បង").text == normalise("ចាសសសស បង").text.replace("ចាស", "បាទ") == "បាទ បង"
+
+
 @pytest.mark.parametrize(
     ("typed", "read"),
     [
