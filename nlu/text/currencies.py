@@ -54,7 +54,7 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], tuple[tuple[str, re.P
     in_khmer = "|".join(word for word in words if khmer.has_khmer(word))
     return (
         re.compile(f"(?:{in_khmer})$"),
-        re.compile(rf"(?: ?\+)?(?: |-(?=[a-z\u1780-\u17b3]))?(?P<word>{every})(?![a-z]|\d+[a-z])"),
+        re.compile(rf"(?: ?\+)?(?: |-(?=[a-z\u1780-\u17b3]))?(?P<word>{every})(?!(?!x ?\d)[a-z]|\d+[a-z])"),
         tuple((code, re.compile("|".join(f"(?:{word})" for word in row))) for code, row in rows.items()),
     )
 

@@ -30,10 +30,11 @@ CLOCK = re.compile(
     r"|ផ្លូវ|តូប|ទិដ្ឋាការ|វីសា|ទូរស័ព្ទចូល|ទី|លេខ|ឆ្នាំ|ម៉ែត្រ|ហៅ|ខ្សែ|(?<!\d)0\d{1,2} \d{3}|x{3}) ?[:.]?$"
 )
 
-#: The number of a house, street, card or telephone, whatever was said before.
+#: The number of a house, street, card or telephone, or the name of a firm ("ក្រុមហ៊ុន 888"), whatever was said before.
 ADDRESS = re.compile(
     r"(?:ផ្លូវ(?:លេខ|ជាតិ)?|បន្ទប់លេខ|ផ្ទះលេខ|បុរី[^ \d]{0,14}|លេខ[^ \d]{0,10}|ទូរស័ព្ទ|តូប|ហៅ|សូមខល"
-    r"|(?<![a-z])(?:id|phdal|hotline|call|phlov))[ :៖]{0,2}$|\dx{2,3} $|\d{3,4} $"
+    r"|ក្រុមហ៊ុន|កាស៊ីណូ|ហ្គេម|(?<![a-z])(?:id|phdal|hotline|call|phlov|krom ?hun|company|casino|group))"
+    r"[ :៖]{0,2}$|\dx{2,3} $|\d{3,4} $"
 )
 
 

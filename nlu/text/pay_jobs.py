@@ -104,7 +104,7 @@ def another_job(text: str, best: Candidate, other: Candidate) -> bool:
     if "(" in between.rpartition(")")[2] and IN_ADDITION.search(between):
         return False
     # What stands on a line of its own has its own label: the rest of the line before says no more about it.
-    above, _, label = between.partition("\n")
+    above, _, label = between.replace("|", "\n").partition("\n")
     if "\n" in label or len(above) > 120 or not JOB_BETWEEN.search(label):
         label = between
     elif _NO_JOB.match(label):

@@ -469,6 +469,12 @@ def test_what_a_broker_asks_is_no_pay_in_indonesian(text: str) -> None:
         ("kar cheang bouk si, 1thngai 4man5poan, bay khlun eng", 45_000, 45_000, "KHR", "day"),
         ("rien eng tam ptah, 1h 12000 riel", 12_000, 12_000, "KHR", "hour"),
         ("muoy khae pi poan dollar tver online", 2000, 2000, "USD", "month"),
+        ("tov myanmar, pram roy dola muoy athit", 500, 500, "USD", "week"),
+        ("ធ្វើនៅម៉ាកាវ ប្រាក់ខែ ១៥០០០ហុងកុង គេចេញសំបុត្រយន្តហោះ", 15_000, 15_000, "HKD", "month"),
+        ("អាមេរិក ចម្ការផ្លែឈើ ១៦ដុល្លារ១ម៉ោង ធ្វើការ ៦០ម៉ោង", 16, 16, "USD", "hour"),
+        ("ធ្វើនៅទូកថៃ 450បាតx30ថ្ងៃ", 450, 450, "THB", "day"),
+        ("រដ្ឋបាល 250$ | ផ្នែកលក់ 230$ + % | ជាងកុំព្យូទ័រ 350$", 230, 350, "USD", "month"),
+        ("ក្រុមហ៊ុន 888 យកមនុស្ស ១០០នាក់ ខែ៩០០$ ឆ្លើយឆាត", 900, 900, "USD", "month"),
         # The time a sum is paid for, and the times when the work is.
         ("មួយអាទិត្យបើកម្តង ៧៥ដុល្លារ ការងារសំអាត", 75, 75, "USD", "week"),
         ("អ្នកកាយអំបិល តម្លៃ ៥ទៅ៦ ដុល្លារ ១ព្រឹក", 5, 6, "USD", "day"),
@@ -509,6 +515,11 @@ def test_general_ways_of_writing_pay_in_khmer(text: str, low: float, high: float
         "ke tear luy loh 3000 dollar",
         "jol bantob 60$ muoy khe",
         "phner luy tov pteah 200$ ral khe",
+        "ក្រសួងការងារជូនដំណឹង៖ សេវាធ្វើសៀវភៅការងារ ២០០០០រៀល",
+        "វីសាថៃ ៦០ថ្ងៃ ១៩០០បាត បន្តបាន ១ដង",
+        "ភ្នាក់ងារស្របច្បាប់ យកតែ ៣០០ដុល្លារ មានវិក្កយបត្រ",
+        "jol rean pheasa korea 50$ muoy khe",
+        "neak na khchey luy 1000$ song 1100$ muoy khe",
         # What is over, what somebody was promised, and what an office explains.
         "កាលពីឆ្នាំទៅ ខ្ញុំបានទៅធ្វើការនៅកំពង់សោម គេថាបាន ៨០០ដុល្លារ តែដល់ទៅគេដកទូរស័ព្ទ ឥឡូវបានត្រឡប់មកផ្ទះវិញហើយ",
         "គេថាទៅធ្វើអ្នកគិតលុយ ៧០០$ ខ្ញុំរត់ទៅរកប៉ូលិស ឥឡូវខ្ញុំនៅផ្ទះសុខសប្បាយ",
@@ -518,6 +529,8 @@ def test_general_ways_of_writing_pay_in_khmer(text: str, low: float, high: float
         "kom chue post nis na, ke tha 1500$ muoy khe, mit khnom tov hz ot chenh ruoch te",
         "ke tha khae 900$, tov dol ke yok passport, eylov nov pteah vinh hz",
         "lek 097 555 6120 nis kom touch oy sos",
+        "ខ្ញុំធ្វើការបាន ៣ខែ គេបើកឲ្យតែ ១០០ដុល្លារ ហើយកាត់ពិន័យអស់",
+        "bong srey khnom tver nov thai 10chnam hz, pel mun ban 300 bat muoy thngai, eylov chub hz",
     ],
 )
 def test_what_is_paid_owed_or_over_is_no_pay_in_khmer(text: str) -> None:
