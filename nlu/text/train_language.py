@@ -16,7 +16,7 @@ from langdetect.utils.lang_profile import LangProfile
 
 from nlu.text import khmer
 from nlu.text.files import LEXICON, read_yaml
-from nlu.text.language import CODES, OTHERS, PROFILES, counts_as, grams, training_lines
+from nlu.text.language import CODES, PROFILES, counts_as, grams, training_lines
 from nlu.text.normalise import normalise
 
 _WORD = re.compile(r"[^\W\d_]{2,}")

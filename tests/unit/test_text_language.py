@@ -88,6 +88,8 @@ def test_every_profile_has_its_lines() -> None:
     assert all(len(lines) > 10 for lines in corpora().values())
 
 
-@pytest.mark.parametrize("text", ["lon hana peng le", "boasa ho dang ro", "tena mo doekku daeng", "ambo alun gajian lai"])
+@pytest.mark.parametrize(
+    "text", ["lon hana peng le", "boasa ho dang ro", "tena mo doekku daeng", "ambo alun gajian lai"]
+)
 def test_who_writes_as_at_home_is_read_as_indonesian(text: str) -> None:
     assert detect(text).code == "id"
