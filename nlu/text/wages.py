@@ -78,7 +78,7 @@ _WHILE_LEARNING = re.compile(r"(?<!បង្)រៀន|សាក(?!ល[^្])|�
 _STIPEND = re.compile(r"tunjangan|allowance")
 #: What a school gives its trainees while they learn is no pay of the job it may lead to.
 _TRAINEE_MONEY = re.compile(r"ឧបត្ថម្ភ[^\n\d]{0,8}$")
-_LEARNING = re.compile(r"(?<!បង្)រៀន(?:ជំនាញ|ឥត|ត្បាញ)|វិជ្ជាជីវៈ|ហ្វឹកហាត់")
+_LEARNING = re.compile(r"(?<!បង្)រៀន(?:ជំនាញ|ឥត|ត្បាញ)|វិជ្ជាជីវៈ|ហ្វឹកហាត់|វគ្គបណ្តុះ|សិក្ខាកាម")
 #: Fees named in an earlier part of the statement: "biaya ID card, rekening dan seminar Rp 625.000".
 _FEE = re.compile(r"(?<!tanpa )(?<!bebas )(?<!no )(?<!ada )(?<![a-z])(?:biaya|lunasi|melunasi|processing fee)(?![a-z])")
 _FOR_A_WHILE = re.compile(r"\d ?(?:hari|bln|bulan|minggu|weeks?|months?|days?|ថ្ងៃ|ខែ)|musim")
@@ -109,8 +109,9 @@ _TRIAL = re.compile(
 )
 #: "800$ sak, 1000$ krouy", "៦៥០$ (សាក)".
 _AS_A_TRIAL = re.compile(
-    r" ?\(?(?:សាក(?!ល)|សាកល្បង|sak(?![a-z])|probation|percobaan|(?:in|during) (?:probation|trial|training))"
-    r"(?![^\n,.)]{0,18}\d)"
+    r" ?\(?(?:(?:ក្នុង|អំឡុង)?(?:រយៈ)?(?:ពេល)?(?:សាក(?!ល)|សាកល្បង|ហាត់|ហ្វឹក)"
+    r"|sak(?![a-z])|probation|percobaan|(?:in|during) (?:probation|trial|training))"
+    r"(?![^\n,.)]{0,18}?\d+(?!\d| ?(?:ខែ|ថ្ងៃ|kha?e|t?h?ngai)))"
 )
 _CONDITION = re.compile(
     r"(?:បើ(?!ក)|(?<![a-z])(?:kalau|kalo|klo|jika|bila|if|ber|bisa sampai|bisa nyampe|up to))[^\n]{0,24}$"
