@@ -524,6 +524,8 @@ def test_general_ways_of_writing_pay_in_khmer(text: str, low: float, high: float
         "វគ្គបណ្តុះបណ្តាលជាងសំណង់ មានប្រាក់ឧបត្ថម្ភ ៥០ដុល្លារក្នុងមួយខែ ដល់សិក្ខាកាម",
         "khnom bong luy oy mekhyol 2500$ tae ot ban tov korea te",
         "ke lok khnom 5000$ tov boss thmey",
+        "khnom mean bomnol 2000$ nov thoneakea",
+        "ke yok khnom 300$ tha thver ekasar, eylov block khnom hz",
         "bong tlai bantob 50$, tuk pleung 10$",
         "ភ្នាក់ងារស្របច្បាប់ យកតែ ៣០០ដុល្លារ មានវិក្កយបត្រ",
         "jol rean pheasa korea 50$ muoy khe",
