@@ -29,8 +29,8 @@ _LINK_OR_NAME = re.compile(r"https?://\S+|www\.\S+|\S+\.(?:me|com|ly|id|link)/\S
 _WARNING_OPENS_WITHIN = 60
 #: Lists of context.yml that tell whose words a text is: a recruiter's, or somebody's who warns of him.
 _VOICES = ("soliciting", "warning", "warning_opening", "news", "story")
-#: Characters of an offer from which the learned model is believed, and from which if it is sure of a scam: a few words
-#: are like one in nothing but what they leave out.
+#: Characters of an offer from which the learned model is believed, and from which it adds flags, and is believed if it
+#: is sure of a scam: a few words are like one in nothing but what they leave out.
 _ENOUGH_TEXT, _SOME_TEXT = 100, 50
 #: Characters by which the model is told how long an offer is: a short one shows fewer flags.
 _LENGTHS = (60, 100, 150, 220, 320, 450, 650)
@@ -80,7 +80,7 @@ def assess(
 
 
 def _opinion(look: _Look) -> learned.Opinion:
-    """What the learned model makes of an offer; of a short one only if it is a scam beyond doubt."""
+    """What the learned model makes of an offer; of a short one what it is like only if it is a scam beyond doubt."""
     length = len(look.views.original)
     if length < _SOME_TEXT:
         return learned.Opinion()
@@ -88,10 +88,11 @@ def _opinion(look: _Look) -> learned.Opinion:
     if length >= _ENOUGH_TEXT:
         return found
     limits = rules().scoring.learned
-    if min(found.scam or 0.0, found.as_offer or 0.0) < limits.short_surely:
-        return learned.Opinion()
     # Of a few words a phrase is the better witness: there the model adds flags, and drops none.
-    return replace(found, flags={flag: chance for flag, chance in found.flags.items() if chance >= limits.flags_at})
+    flags = {flag: chance for flag, chance in found.flags.items() if chance >= limits.flags_at}
+    if min(found.scam or 0.0, found.as_offer or 0.0) < limits.short_surely:
+        return learned.Opinion(flags=flags)
+    return replace(found, flags=flags)
 
 
 def _tells_of_others(look: _Look, opinion: learned.Opinion) -> bool:
@@ -333,7 +334,7 @@ def _weigh_by_learned(flags: dict[str, Flag], look: _Look, opinion: learned.Opin
             del flags[flag_id]
     closed = look.flags.keys() | look.taken_back
     likely = [name for name, chance in opinion.flags.items() if name not in closed and chance >= limits.flags_at]
-    if not likely or (opinion.scam or 0.0) < limits.flags_from:
+    if not likely or (opinion.scam is not None and opinion.scam < limits.flags_from):
         return
     for flag_id, (start, end) in learned.learned().evidence(look.views.original, likely).items():
         flags[flag_id] = replace(flag_of(Sign(flag_id, start, end), look.views, known), learned=True)
