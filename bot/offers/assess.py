@@ -268,10 +268,12 @@ def _judge(
     if not look.closed and false_licence is None and not critical(flags, known):
         receiving = facts.country in scoring.receiving_countries or look.home or facts.country is None
         papers = facts.visa == "work" or facts.contract == "yes"
-        if look.official and receiving:
-            flags = {key: flag for key, flag in flags.items() if key not in scoring.official_removes}
-        elif receiving and (look.registered >= 2 or (look.registered == 1 and papers)):
-            flags = {key: flag for key, flag in flags.items() if key not in scoring.licensed_removes}
+        licensed = receiving and (look.registered >= 2 or (look.registered == 1 and papers))
+        softened = scoring.official_removes if look.official and receiving else scoring.licensed_removes
+        if licensed or (look.official and receiving):
+            # The model was told of the licence too: what it still holds for likely stays.
+            surely = {flag for flag, chance in opinion.flags.items() if chance >= scoring.learned.flags_at}
+            flags = {key: flag for key, flag in flags.items() if key in surely or key not in softened}
     if false_licence is not None:
         flags[false_licence.id] = false_licence
     facts = _facts_from_flags(facts, flags)
