@@ -43,6 +43,43 @@ def test_a_scam_told_in_passing_is_high_and_its_twin_is_not(scam: str, honest: s
     assert assess(honest, asker).risk in ("low", "unknown")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("text", "asker", "flag"),
+    [
+        (
+            "Tetangga bisa antar ke Malaysia kerja kebun, berangkat bareng dia bulan depan",
+            "ID",
+            "unlicensed_agency",
+        ),
+        ("Ada yang ajak saya kerja di Thailand, kerjaannya apa nanti saja dijelaskan", "ID", "vague_job"),
+        ("អ្នកជិតខាងថានឹងនាំក្មួយទៅធ្វើការនៅម៉ាឡេស៊ី ថាគាត់រៀបចំឲ្យ", "KH", "vague_job"),
+    ],
+)
+def test_a_line_typed_in_a_hurry_shows_its_flag_though_no_phrase_knows_it(text: str, asker: str, flag: str) -> None:
+    found = assess(text, asker)  # type: ignore[arg-type]
+    assert [one.learned for one in found.flags if one.id == flag] == [True]
+
+
+@pytest.mark.parametrize(
+    ("text", "asker", "flag"),
+    [
+        (
+            "Program G to G Korea, EPS-TOPIK. Biar namanya cepat dipanggil titip 25 juta ke Pak Heru, dia orang dalam "
+            "di BP2MI. Sudah banyak yang lolos lewat beliau tahun ini",
+            "ID",
+            "unlicensed_agency",
+        ),
+        (
+            "EPS Korea: គាត់ថាបើចង់ជាប់ត្រូវឲ្យលុយគាត់ 3000$ មុន គាត់ស្គាល់មន្ត្រីក្រសួង អាចដាក់ឈ្មោះឲ្យបាន មិនបាច់ប្រឡងទេ គ្រាន់តែផ្ញើលុយតាមវីង",
+            "KH",
+            "upfront_fee",
+        ),
+    ],
+)
+def test_a_state_programme_in_his_mouth_hides_no_go_between(text: str, asker: str, flag: str) -> None:
+    assert flag in {one.id for one in assess(text, asker).flags}  # type: ignore[arg-type]
+
+
 def test_what_is_learned_is_shown_in_the_persons_own_words() -> None:
     judged = [(scam, assess(scam, asker).flags) for scam, _, asker in TWINS]  # type: ignore[arg-type]
     learned_flags = [(scam, flag) for scam, flags in judged for flag in flags if flag.learned]
@@ -100,7 +137,7 @@ def test_what_the_person_answered_is_not_taken_back() -> None:
 
 def test_a_verdict_without_a_flag_says_which_words_decided() -> None:
     """On scams that it was taught: which of them have no flag changes with what it learns."""
-    lines = [line for name in ("id_9", "km_3") for line in (BUILDING / f"{name}.jsonl").open(encoding="utf-8")]
+    lines = [line for name in ("id_6", "id_12") for line in (BUILDING / f"{name}.jsonl").open(encoding="utf-8")]
     scams = [row for row in map(json.loads, lines) if row["class"] == "scam"]
     found = [(row["text"], assess(row["text"], row.get("asker"))) for row in scams]
     decided = [(text, one) for text, one in found if one.decided_by == "reads_like_scams" and not one.flags]
