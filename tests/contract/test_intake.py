@@ -56,7 +56,7 @@ async def test_an_update_that_comes_twice_is_kept_once_and_answered_once() -> No
 @pytest.mark.parametrize(
     "words",
     [
-        "tolong saya dikurung dan dipukuli, paspor diambil bos",
+        "tolong saya dikurung, dipukuli, paspor diambil bos",
         "ជួយខ្ញុំផង គេចាក់សោមិនឲ្យចេញ គេវាយខ្ញុំ",
         "juoy knhom phong ke jak sor min oy chenh ke veay knhom",
         "help me they locked us in and beat us",

@@ -160,7 +160,7 @@ def test_a_report_is_plain_where_nobody_reads_colours() -> None:
             {
                 "documents": "KTP, KK", "age": "usia 21-38 tahun", "sex": "khusus wanita", "looks": "tinggi min 150 cm",
                 "route": "lewat Batam", "departure": "berangkat Maret", "housing": "mess disediakan",
-                "rules": "dilarang bawa hp", "penalty": "denda",
+                "house rules": "dilarang bawa hp", "penalty": "denda",
             },
         ),
         (
@@ -168,7 +168,7 @@ def test_a_report_is_plain_where_nobody_reads_colours() -> None:
             "ចេញដំណើរថ្ងៃស្អែក តាមព្រំដែន ហាមចេញក្រៅ បើឈប់ពិន័យ ១០០០ដុល្លារ",
             {
                 "documents": "អត្តសញ្ញាណប័ណ្ណ", "age": "អាយុ ១៨ ដល់ ៣៥ ឆ្នាំ", "sex": "ត្រូវការស្រី", "looks": "រូបរាងស្អាត",
-                "route": "តាមព្រំដែន", "departure": "ចេញដំណើរថ្ងៃស្អែក", "housing": "កន្លែងស្នាក់នៅ", "rules": "ហាមចេញ",
+                "route": "តាមព្រំដែន", "departure": "ចេញដំណើរថ្ងៃស្អែក", "housing": "កន្លែងស្នាក់នៅ", "house rules": "ហាមចេញ",
                 "penalty": "ពិន័យ",
             },
         ),
@@ -177,7 +177,7 @@ def test_a_report_is_plain_where_nobody_reads_colours() -> None:
             "ham chenh krav, chhob piney 500$",
             {
                 "age": "ayu 18 dol 35", "sex": "trov ka srey", "route": "tam promden", "departure": "chenh domner saek",
-                "housing": "konleng snak nov", "rules": "ham chenh", "penalty": "piney",
+                "housing": "konleng snak nov", "house rules": "ham chenh", "penalty": "piney",
             },
         ),
     ],
