@@ -299,7 +299,9 @@ async def test_the_log_of_calls_says_whose_caller_was_gone(sandbox: Sandbox, bud
     async with httpx.AsyncClient() as http:
         with pytest.raises(httpx.ReadTimeout):
             await http.post(
-                f"{sandbox.url}/bot{TOKEN}/sendMessage", json={"chat_id": budi.id, "text": "x"}, timeout=0.05
+                f"{sandbox.url}/bot{TOKEN}/sendMessage",
+                json={"chat_id": budi.id, "text": "x"},
+                timeout=httpx.Timeout(10, read=0.05),
             )
     call = await sandbox.called("sendMessage", lambda call: call["fault"] == "caller_gone")
     assert call["ok"] and call["message_id"]
