@@ -18,6 +18,8 @@ DATA = Path(__file__).resolve().parents[1] / "data"
 
 #: The kinds that open a case, most urgent first.
 CASE_KINDS = ("emergency", "distress", "third_party", "human")
+#: What has to do with neither work abroad nor trouble.
+ORDINARY = "out_of_scope"
 #: Rasa's name for "not understood".
 FALLBACK = "nlu_fallback"
 #: Intents of our own making (pressed buttons); nobody types them, so they are not in data/intents.yml.
@@ -48,6 +50,7 @@ class Thresholds:
     doubt_more_signs: float
     doubt_human: float
     lexicon_emergency_share: float
+    ordinary_weight: float
     #: By the name of the frame (data/lexicon/frames.yml).
     doubt_framed: Mapping[str, float]
 
@@ -111,6 +114,7 @@ def decide(
         name, chance = entry if isinstance(entry, tuple) else (str(entry["name"]), float(entry["confidence"]))
         if name in known:
             chances[name] = chance
+    chances = _as_people_write(chances, limits)
     by_model = _by_model(chances, limits)
     trouble = level in CASE_KINDS[:3] or (level == "none" and by_model.opens_case and by_model.kind != "human")
     if frame and chances and trouble and strength != "sure" and _urgent(chances) <= limits.doubt_framed[frame]:
@@ -126,6 +130,13 @@ def decide(
     found_by = "both" if by_model.opens_case else "lexicon"
     intent = next(entry.name for entry in known.values() if entry.kind == kind)
     return Decision(kind, 1.0, intent, chances.get(intent, 0.0), None, True, found_by)
+
+
+def _as_people_write(chances: Mapping[str, float], limits: Thresholds) -> dict[str, float]:
+    """The probabilities where ordinary talk is as frequent as in life; they add up to what they did before."""
+    weighed = {name: chance * (limits.ordinary_weight if name == ORDINARY else 1.0) for name, chance in chances.items()}
+    before, after = sum(chances.values()), sum(weighed.values())
+    return {name: chance * before / after for name, chance in weighed.items()} if after else weighed
 
 
 def _doubted(level: str, chances: Mapping[str, float], strength: str, limits: Thresholds) -> bool:

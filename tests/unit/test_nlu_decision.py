@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from nlu.components.intent_model import STRANGE
@@ -20,6 +22,7 @@ LIMITS = Thresholds(
     doubt_more_signs=0.05,
     doubt_human=0.1,
     lexicon_emergency_share=0.2,
+    ordinary_weight=1.0,
     doubt_framed={"news": 0.9},
 )
 
@@ -72,6 +75,20 @@ def test_lexicon_and_model_together(
 ) -> None:
     found = decide(level, ranking, LIMITS)
     assert (found.kind, found.intent, found.opens_case, found.found_by) == (kind, intent, opens, found_by)
+
+
+def test_talk_of_every_day_weighs_as_much_as_it_is_written() -> None:
+    """A third of what was taught are cries, and "lg mkn" is like nothing of it."""
+    ranking = [("out_of_scope", 0.5), ("report_emergency", 0.4), ("ask_fees", 0.1)]
+    assert decide("none", ranking, LIMITS).opens_case
+    weighed = decide("none", ranking, replace(LIMITS, ordinary_weight=5.0))
+    assert (weighed.kind, weighed.opens_case) == ("out_of_scope", False)
+    assert weighed.kind_confidence == pytest.approx(2.5 / 3.0, abs=0.001)
+
+
+def test_the_weight_of_every_day_leaves_a_ranking_that_was_cut_off_as_it_is() -> None:
+    cut = decide("none", [("ask_fees", 0.7)], replace(LIMITS, ordinary_weight=5.0))
+    assert (cut.intent, cut.intent_confidence) == ("ask_fees", 0.7)
 
 
 @pytest.mark.parametrize(("strength", "opens"), [("one", False), ("several", True), ("sure", True)])
@@ -144,6 +161,7 @@ def test_kinds_and_topics_come_from_the_registry() -> None:
 
 def test_thresholds_are_probabilities() -> None:
     numbers = dict(vars(thresholds()))
+    assert numbers.pop("ordinary_weight") >= 1
     assert all(0 < value <= 1 for value in numbers.pop("doubt_framed").values())
     assert all(0 < value < 1 for value in numbers.values())
 
