@@ -94,7 +94,7 @@ def raw_lines(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def held_out(lang: str, half: str | None = None, root: Path = DATA) -> list[HeldOut]:
-    """The held-out messages of a language's file, both halves unless one is named."""
+    """The held-out messages of a language's file, every half unless one is named."""
     found = []
     for line in (root / "heldout" / f"messages_{lang}.jsonl").read_text(encoding="utf-8").splitlines():
         raw = json.loads(line)
@@ -103,10 +103,10 @@ def held_out(lang: str, half: str | None = None, root: Path = DATA) -> list[Held
     return found
 
 
-def test_half_sha256(lang: str, root: Path = DATA) -> tuple[int, str]:
-    """How many lines the test half has, and the SHA-256 over them as they stand in the file, in order."""
+def half_sha256(lang: str, half: str = "test", root: Path = DATA) -> tuple[int, str]:
+    """How many lines a half has, and the SHA-256 over them as they stand in the file, in order."""
     path = root / "heldout" / f"messages_{lang}.jsonl"
-    lines = [line for line in path.read_bytes().splitlines(keepends=True) if json.loads(line)["half"] == "test"]
+    lines = [line for line in path.read_bytes().splitlines(keepends=True) if json.loads(line)["half"] == half]
     return len(lines), hashlib.sha256(b"".join(lines)).hexdigest()
 
 
