@@ -91,7 +91,7 @@ def _opinion(look: _Look) -> learned.Opinion:
     # Of a few words a phrase is the better witness: there the model adds flags, and drops none.
     flags = {flag: chance for flag, chance in found.flags.items() if chance >= limits.flags_at}
     if min(found.scam or 0.0, found.as_offer or 0.0) < limits.short_surely:
-        return learned.Opinion(flags=flags)
+        return learned.Opinion(flags=flags, clauses=found.clauses)
     return replace(found, flags=flags)
 
 
@@ -305,7 +305,7 @@ def _judge(
     verdict = decide(ordered, situation, known)
     wording = None
     if verdict.decided_by == "reads_like_scams":
-        start, end = learned.learned().evidence(look.views.original, [learned.SCAM]).get(learned.SCAM, (0, 0))
+        start, end = opinion.evidence([learned.SCAM]).get(learned.SCAM, (0, 0))
         wording = look.views.original[start:end] or None
     return Assessment(
         risk=verdict.risk,
@@ -338,7 +338,7 @@ def _weigh_by_learned(flags: dict[str, Flag], look: _Look, opinion: learned.Opin
     likely = [name for name, chance in opinion.flags.items() if name not in closed and chance >= limits.flags_at]
     if not likely or (opinion.scam is not None and opinion.scam < limits.flags_from):
         return
-    for flag_id, (start, end) in learned.learned().evidence(look.views.original, likely).items():
+    for flag_id, (start, end) in opinion.evidence(likely).items():
         flags[flag_id] = replace(flag_of(Sign(flag_id, start, end), look.views, known), learned=True)
 
 

@@ -1,8 +1,9 @@
 """What a linear model learned from labelled offers adds to the phrases: how much an offer reads like those that were
 scams, and red flags said in ways no phrase knows, with the words that spoke for each.
 
-The model is data/offers/learned.json: one line a feature, what it weighs for being a scam and for each flag. It is made
-from data/offers/building by `python -m bot.offers.evaluation.teach`; nothing learns by itself.
+The model is data/offers/learned.json: one line a feature, what it weighs for being a scam and for each flag. The flags
+are then weighed together (bot/offers/together.py). Both are made from data/offers/building by
+`python -m bot.offers.evaluation.teach`; nothing learns by itself.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any, Final
 import numpy as np
 
 from bot.offers.model import Asker, Facts
+from bot.offers.together import inputs_of, together
 from nlu.components import features
 from nlu.text import language
 
@@ -32,9 +34,30 @@ SCAM: Final = "scam"
 AS_OFFER: Final = "as offer"
 #: The text tells of offers in somebody else's words: it warns, reports, answers, or tells how it went.
 REPORTED: Final = "reported"
+#: The outputs before those of the flags.
+OF_THE_WHOLE: Final = (SCAM, AS_OFFER, REPORTED)
 _CLAUSE = re.compile(r"[^\n.!?;,។៕|•]+(?:[.,](?=\d)[^\n.!?;,។៕|•]*)*")
 #: A piece of fewer letters is no evidence; a clause of more is cut at spaces, since many write without full stops.
 _LEAST_CHARS, _MOST_CHARS = 6, 48
+
+
+@dataclass(frozen=True)
+class Clauses:
+    """The clauses of an offer, and how much each (row) speaks for each output (column)."""
+
+    places: tuple[tuple[int, int], ...]
+    gains: np.ndarray
+    outputs: tuple[str, ...]
+
+    def evidence(self, outputs: Sequence[str]) -> dict[str, tuple[int, int]]:
+        """For each output the clause that speaks most for it, as its place; none where none does."""
+        if not self.places or not outputs:
+            return {}
+        table = self.gains[:, [self.outputs.index(output) for output in outputs]]
+        best = table.argmax(axis=0)
+        return {
+            name: self.places[row] for n, (name, row) in enumerate(zip(outputs, best, strict=True)) if table[row, n] > 0
+        }
 
 
 @dataclass(frozen=True)
@@ -47,6 +70,12 @@ class Opinion:
     as_offer: float | None = None
     reported: float = 0.0
     flags: Mapping[str, float] = field(default_factory=dict)
+    #: None when nobody was asked.
+    clauses: Clauses | None = None
+
+    def evidence(self, outputs: Sequence[str]) -> dict[str, tuple[int, int]]:
+        """For each output the clause that speaks most for it, as its place in the text; none where none does."""
+        return self.clauses.evidence(outputs) if self.clauses is not None else {}
 
 
 def read(text: str) -> dict[str, list[str]]:
@@ -93,31 +122,29 @@ class Learned:
 
     def opinion(self, text: str, given: Sequence[str]) -> Opinion:
         """What the model makes of an offer; `given` is what `told` says of it."""
+        scores = self.scores({**read(text), TOLD: list(given)})
+        clauses = self.clauses(text)
+        scam, as_offer, reported = (1.0 / (1.0 + np.exp(-scores[: len(OF_THE_WHOLE)]))).tolist()
+        trees = together()
+        table = inputs_of(scores, clauses.gains[:, len(OF_THE_WHOLE) :], given, trees.known, len(text))
+        return Opinion(scam, as_offer, reported, trees.chances(table), clauses)
+
+    def scores(self, found: Mapping[str, Sequence[str]]) -> np.ndarray:
+        """How much speaks for each output (log odds) in an offer with these features by sort."""
         scores = self.bias.copy()
-        for sort, names in {**read(text), TOLD: list(given)}.items():
+        for sort, names in found.items():
             rows, values = self._values(sort, names)
             scores += values @ self.weights[rows]
-        chances = 1.0 / (1.0 + np.exp(-scores))
-        known = {name: float(chance) for name, chance in zip(self.outputs, chances, strict=True)}
-        return Opinion(known.pop(SCAM), known.pop(AS_OFFER), known.pop(REPORTED), known)
+        return scores
 
-    def evidence(self, text: str, outputs: Sequence[str]) -> dict[str, tuple[int, int]]:
-        """For each output the clause of a text that speaks most for it, as its place; none where none does."""
-        if not outputs:
-            return {}
-        columns = [self.outputs.index(output) for output in outputs]
-        places: list[tuple[int, int]] = []
-        gains: list[np.ndarray] = []
-        for start, end in _clauses(text):
-            words = text[start:end]
-            known = self._known(words)
-            places.append((start, end))
-            gains.append(self.rarity[known] @ self.weights[np.ix_(known, columns)])
-        if not places:
-            return {}
-        table = np.array(gains)
-        best = table.argmax(axis=0)
-        return {name: places[row] for n, (name, row) in enumerate(zip(outputs, best, strict=True)) if table[row, n] > 0}
+    def clauses(self, text: str) -> Clauses:
+        """What each clause of an offer says."""
+        places = tuple(_clauses(text))
+        gains = np.zeros((len(places), len(self.outputs)), dtype=np.float32)
+        for number, (start, end) in enumerate(places):
+            known = self._known(text[start:end])
+            gains[number] = self.rarity[known] @ self.weights[known]
+        return Clauses(places, gains, self.outputs)
 
     def _known(self, words: str) -> list[int]:
         """The rows of a piece's letters and words; its sounds say the same, and take longer than both."""

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import log as logs
 from bot.errors import OperatorUnknown, RecruiterNotNamed
-from bot.offers import learned, recruiters
+from bot.offers import learned, recruiters, together
 from bot.offers.agencies import current
 from bot.offers.assess import assess
 from bot.offers.known import Known
@@ -53,6 +53,7 @@ def warm() -> None:
     global _is_ready
     if not _is_ready:
         learned.learned()
+        together.together()
         assess(_SAMPLE)
         _is_ready = True
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from bot.offers import learned, message, service
+from bot.offers import learned, message, service, together
 from bot.offers.assess import assess, told_of
 from bot.offers.evaluation.teach import fingerprint
 from bot.offers.rules import FLAG_IDS
@@ -157,7 +157,9 @@ def test_a_denied_flag_is_not_raised_by_likeness() -> None:
 def test_the_model_is_read_before_the_first_offer_comes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "_is_ready", False)
     learned.learned.cache_clear()
+    together.together.cache_clear()
     service.warm()
+    assert together.together.cache_info().currsize == 1
     assert learned.learned.cache_info().currsize == 1
 
 
@@ -166,6 +168,8 @@ def test_the_model_belongs_to_the_building_offers() -> None:
     head = json.loads(learned.FILE.read_text(encoding="utf-8").splitlines()[0])
     assert head["building"] == fingerprint()
     assert head["outputs"] == [learned.SCAM, learned.AS_OFFER, learned.REPORTED, *FLAG_IDS]
+    assert json.loads(together.FILE.read_text(encoding="utf-8").splitlines()[0])["building"] == fingerprint()
+    assert together.together().flags == FLAG_IDS
 
 
 @pytest.mark.parametrize("text", ["", " ", "\u200b", "a", "។" * 500, "x" * 100_000, "🙏 " * 2_000, "\ud800"])
@@ -173,7 +177,8 @@ def test_any_text_has_an_opinion(text: str) -> None:
     model = learned.learned()
     opinion = model.opinion(text, [])
     assert opinion.scam is not None and 0 <= opinion.scam <= 1
-    for start, end in model.evidence(text, list(FLAG_IDS)).values():
+    assert all(0 <= chance <= 1 for chance in opinion.flags.values())
+    for start, end in opinion.evidence(FLAG_IDS).values():
         assert 0 <= start < end <= len(text)
 
 

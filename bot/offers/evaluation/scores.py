@@ -36,6 +36,8 @@ class Labelled:
     half: str
     #: It is no offer: it warns of some, reports, answers, or tells how it went. Known of the building offers alone.
     reported: bool = False
+    #: What a second reader, who saw no label, says of it; None where there was none.
+    second: frozenset[str] | None = None
 
 
 def read(path: Path) -> list[Labelled]:
@@ -54,6 +56,7 @@ def read(path: Path) -> list[Labelled]:
                 row["salary"],
                 row.get("half", "building"),
                 row.get("voice", "offer") != "offer",
+                frozenset(row["second"]) if "second" in row else None,
             )
         )
     return found

@@ -1,27 +1,28 @@
-"""Makes data/offers/learned.json from the labelled offers of data/offers/building.
+"""Makes data/offers/learned.json and together.json from the labelled offers of data/offers/building.
 
     python -m bot.offers.evaluation.teach
 
-Run it after a change of phrases, facts or building offers. Deterministic; about a minute.
+Run it after a change of phrases, facts or building offers. Deterministic; two minutes or three.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from scipy.sparse import csr_matrix, diags, hstack
+from scipy.sparse import csr_matrix, diags, hstack, vstack
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.feature_selection import chi2
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import normalize
 
 from bot.offers import assess as judging
-from bot.offers import learned
+from bot.offers import learned, together
 from bot.offers.evaluation.scores import Labelled, read
 from bot.offers.rules import FLAG_IDS, OFFERS
 from bot.settings import ROOT
@@ -38,6 +39,11 @@ SCAM_COST, REPORTED_COST, FLAG_COST = 10.0, 20.0, 2.0
 SCAM_TOLD = 0.5
 #: Weights smaller than this are left out of the file.
 SMALL = 0.05
+#: Parts the building files are dealt into, whole, so that the trees learn from what the linear model makes of writers it
+#: did not know.
+PARTS = 5
+#: The trees of a flag.
+TREES = {"max_iter": 60, "learning_rate": 0.1, "max_leaf_nodes": 8, "l2_regularization": 3.0, "early_stopping": False}
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,12 @@ class Taught:
 
 def building(folder: Path = BUILDING) -> list[Labelled]:
     """The offers that rules and model are made from."""
-    return [offer for path in sorted(folder.glob("*.jsonl")) for offer in read(path)]
+    return [offer for file in by_file(folder) for offer in file]
+
+
+def by_file(folder: Path = BUILDING) -> list[list[Labelled]]:
+    """The same, file by file: each is by a writer of its own."""
+    return [read(path) for path in sorted(folder.glob("*.jsonl"))]
 
 
 def fingerprint(folder: Path = BUILDING) -> str:
@@ -69,50 +80,90 @@ def taken_in(offers: Sequence[Labelled]) -> list[Taught]:
 
 
 def fit(taught: Sequence[Taught]) -> learned.Learned:
-    """Train on offers and their labels."""
-    targets = np.array(
-        [
-            [one.offer.sort == "scam", one.offer.reported, *(flag in one.offer.flags for flag in FLAG_IDS)]
-            for one in taught
-        ],
-        dtype=int,
-    )
+    """Train on offers and their labels. Of the flags each offer teaches twice: as its writer labelled it, and as the
+    second reader did, or the writer again where there was none."""
+    whole = np.array([[one.offer.sort == "scam", one.offer.reported] for one in taught], dtype=int)
+    flags = np.vstack([_shown(taught, second=False), _shown(taught, second=True)])
+    clear = np.array([one.offer.sort != "grey" for one in taught])
     rows: dict[str, dict[str, int]] = {}
     parts: list[csr_matrix] = []
     rarity: list[np.ndarray] = []
     size = 0
     for sort in (*learned.SORTS, learned.TOLD):
         read_it = _told_sort if sort == learned.TOLD else _text_sort
-        matrix, names, rare = read_it([one.found[sort] for one in taught], targets, _clear(taught))
+        matrix, names, rare = read_it([one.found[sort] for one in taught], whole, flags, clear)
         rows[sort] = {name: size + column for column, name in enumerate(names)}
         parts.append(matrix)
         rarity.append(rare)
         size += len(names)
     matrix = hstack(parts).tocsr()
-    clear = _clear(taught)
-    offered = clear & ~targets[:, 1].astype(bool)
+    offered = clear & ~whole[:, 1].astype(bool)
     trust = np.ones(size)
     trust[list(rows[learned.TOLD].values())] = SCAM_TOLD
     for_scams = (matrix @ diags(trust)).tocsr()
     machines = [
-        LogisticRegression(C=SCAM_COST, max_iter=1000).fit(for_scams[taught_from], targets[taught_from, 0])
+        LogisticRegression(C=SCAM_COST, max_iter=1000).fit(for_scams[taught_from], whole[taught_from, 0])
         for taught_from in (clear, offered)
     ]
-    machines.append(_balanced(REPORTED_COST).fit(for_scams, targets[:, 1]))
+    machines.append(_balanced(REPORTED_COST).fit(for_scams, whole[:, 1]))
     trusts = [trust] * len(machines)
-    for target in targets[:, 2:].T:
-        trust = _speaks_for(matrix, target)
+    twice = vstack([matrix, matrix]).tocsr()
+    for target in flags.T:
+        trust = _speaks_for(twice, target)
         trust[list(rows[learned.TOLD].values())] = 1.0
-        machines.append(_balanced(FLAG_COST).fit((matrix @ diags(trust)).tocsr(), target))
+        machines.append(_balanced(FLAG_COST).fit((twice @ diags(trust)).tocsr(), target))
         trusts.append(trust)
     weights = np.array([machine.coef_[0] * trust for machine, trust in zip(machines, trusts, strict=True)])
     return learned.Learned(
-        (learned.SCAM, learned.AS_OFFER, learned.REPORTED, *FLAG_IDS),
+        (*learned.OF_THE_WHOLE, *FLAG_IDS),
         [machine.intercept_[0] for machine in machines],
         rows,
         np.concatenate(rarity),
         weights.T,
     )
+
+
+def _shown(taught: Sequence[Taught], *, second: bool) -> np.ndarray:
+    """Which offers (row) show which flags (column)."""
+    labels = [one.offer.second if second and one.offer.second is not None else one.offer.flags for one in taught]
+    return np.array([[flag in label for flag in FLAG_IDS] for label in labels], dtype=int)
+
+
+def fit_together(
+    files: Sequence[Sequence[Taught]], told: Sequence[str]
+) -> tuple[list[float], list[list[together.Tree]]]:
+    """The trees of every flag, and where each flag's sum begins. `told` are the names they may ask for."""
+    known = {name: place for place, name in enumerate(told)}
+    tables, first, second = [], [], []
+    for part in range(PARTS):
+        rest = [one for number, file in enumerate(files) if number % PARTS != part for one in file]
+        mine = [one for number, file in enumerate(files) if number % PARTS == part for one in file]
+        model = fit(rest)
+        for one in mine:
+            gains = model.clauses(one.offer.text).gains[:, len(learned.OF_THE_WHOLE) :]
+            told_here = one.found[learned.TOLD]
+            tables.append(together.inputs_of(model.scores(one.found), gains, told_here, known, len(one.offer.text)))
+        first.append(_shown(mine, second=False))
+        second.append(_shown(mine, second=True))
+    table, labels = np.array(tables), [np.vstack(first), np.vstack(second)]
+    base, forests = [], []
+    for number in range(len(FLAG_IDS)):
+        asked = np.vstack([table[:, number]] * len(labels))
+        machine = HistGradientBoostingClassifier(**TREES, random_state=0)
+        machine.fit(asked, np.concatenate([label[:, number] for label in labels]))
+        base.append(round(float(machine._baseline_prediction.ravel()[0]), 4))
+        forests.append([list(_nodes(trees[0].nodes)) for trees in machine._predictors])
+    return base, forests
+
+
+def _nodes(nodes: np.ndarray) -> Iterator[tuple[int, float, int, int, float]]:
+    """The nodes of one tree of scikit-learn, in our form."""
+    for node in nodes:
+        if node["is_leaf"]:
+            yield -1, 0.0, 0, 0, round(float(node["value"]), 4)
+        else:
+            asked, at_most = int(node["feature_idx"]), float(f"{node['num_threshold']:.5g}")
+            yield asked, at_most, int(node["left"]), int(node["right"]), 0.0
 
 
 def _balanced(cost: float) -> LogisticRegression:
@@ -132,32 +183,28 @@ def _speaks_for(matrix: csr_matrix, target: np.ndarray) -> np.ndarray:
 type _Sort = tuple[csr_matrix, list[str], np.ndarray]
 
 
-def _clear(taught: Sequence[Taught]) -> np.ndarray:
-    """Which offers teach what a scam is: the grey ones do not."""
-    return np.array([one.offer.sort != "grey" for one in taught])
-
-
-def _told_sort(found: list[list[str]], targets: np.ndarray, clear: np.ndarray) -> _Sort:
+def _told_sort(found: list[list[str]], whole: np.ndarray, flags: np.ndarray, clear: np.ndarray) -> _Sort:
     vectors = CountVectorizer(analyzer=lambda names: names, binary=True, min_df=LEAST)
     matrix = vectors.fit_transform(found) * learned.TOLD_WEIGHT
     return matrix.tocsr(), list(vectors.get_feature_names_out()), np.ones(matrix.shape[1])
 
 
-def _text_sort(found: list[list[str]], targets: np.ndarray, clear: np.ndarray) -> _Sort:
+def _text_sort(found: list[list[str]], whole: np.ndarray, flags: np.ndarray, clear: np.ndarray) -> _Sort:
     vectors = TfidfVectorizer(analyzer=lambda names: names, sublinear_tf=True, min_df=LEAST, norm=None)
     matrix = vectors.fit_transform(found)
-    keep = _telling(matrix, targets, clear)
+    keep = _telling(matrix, whole, flags, clear)
     # Only what is kept counts for the length, as it will when an offer is read.
     matrix = normalize(matrix[:, keep])
     return matrix.tocsr(), list(vectors.get_feature_names_out()[keep]), vectors.idf_[keep]
 
 
-def _telling(matrix: csr_matrix, targets: np.ndarray, clear: np.ndarray) -> np.ndarray:
-    """The columns that tell most about any output."""
-    told = np.nan_to_num(chi2(matrix[clear], targets[clear, 0])[0])
+def _telling(matrix: csr_matrix, whole: np.ndarray, flags: np.ndarray, clear: np.ndarray) -> np.ndarray:
+    """The columns that tell most about any output. `clear`: the grey offers do not teach what a scam is."""
+    told = np.nan_to_num(chi2(matrix[clear], whole[clear, 0])[0])
     keep = {int(column) for column in np.argsort(-told)[:SCAM_KEPT]}
-    for number in range(1, targets.shape[1]):
-        told = np.nan_to_num(chi2(matrix, targets[:, number])[0])
+    twice = vstack([matrix, matrix]).tocsr()
+    for about, target in [(matrix, whole[:, 1]), *((twice, flag) for flag in flags.T)]:
+        told = np.nan_to_num(chi2(about, target)[0])
         keep |= {int(column) for column in np.argsort(-told)[:FLAG_KEPT]}
     return np.array(sorted(keep))
 
@@ -181,16 +228,28 @@ def write(model: learned.Learned, path: Path = learned.FILE) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
+def write_together(
+    told: Sequence[str], base: Sequence[float], forests: Sequence[Sequence[together.Tree]], path: Path = together.FILE
+) -> None:
+    """One line a flag: where its sum begins, and its trees."""
+    lines = [json.dumps({"told": list(told), "building": fingerprint()}, ensure_ascii=False)]
+    for flag, begin, trees in zip(FLAG_IDS, base, forests, strict=True):
+        line = {"flag": flag, "base": begin, "trees": trees}
+        lines.append(json.dumps(line, separators=(",", ":")))
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
 def main() -> None:
     """The command."""
-    offers = building()
-    model = fit(taken_in(offers))
+    files = [taken_in(offers) for offers in by_file()]
+    model = fit([one for file in files for one in file])
     write(model)
-    size = learned.FILE.stat().st_size
-    print(
-        f"teach: {len(offers)} offers, {sum(map(len, model.rows.values()))} features, {size / 1e6:.1f} MB", flush=True
-    )
-    print(f"teach: written to {learned.FILE.relative_to(ROOT)}; now run `make evaluate`", flush=True)
+    told = sorted(model.rows[learned.TOLD])
+    write_together(told, *fit_together(files, told))
+    offers, known = sum(map(len, files)), sum(map(len, model.rows.values()))
+    for path in (learned.FILE, together.FILE):
+        print(f"teach: {path.relative_to(ROOT)} is {path.stat().st_size / 1e6:.1f} MB", flush=True)
+    print(f"teach: {offers} offers, {known} features; now run `make evaluate`", flush=True)
 
 
 if __name__ == "__main__":
