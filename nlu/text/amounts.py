@@ -10,8 +10,9 @@ from nlu.text.currencies import Setting
 from nlu.text.files import read_yaml
 from nlu.text.language import detect, looks_khmer_latin
 from nlu.text.money import Sum, prepare, settled, sums
+from nlu.text.pay_jobs import Candidate
 from nlu.text.places import places
-from nlu.text.wages import pay_of
+from nlu.text.wages import may_be_pay, pay_of
 
 #: Text beyond this many characters is not searched for money.
 SEARCH_CHARS = 8_000
@@ -81,6 +82,14 @@ def amounts(text: str) -> list[Amount]:
         usd = _usd_month((one.low + one.high) / 2, currency, period)
         out.append(Amount(one.low, one.high, currency, period, usd, text[start:end], start, end))
     return out
+
+
+def sums_that_may_be_pay(text: str) -> tuple[str, list[Candidate]]:
+    """The normalised text of an offer, and the sums in it among which its pay is chosen; the weights learn of them."""
+    text = text[:SEARCH_CHARS]
+    source = prepare(text)
+    found = list(sums(source.text))
+    return source.text, may_be_pay(source.text, found, _setting(text)) if found else []
 
 
 def salary(text: str) -> Amount | None:

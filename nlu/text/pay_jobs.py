@@ -46,10 +46,9 @@ _BASIC = re.compile(r"(?:គោល|basic|base|pokok|gapok)[^\n\d]{0,6}$")
 
 @dataclass(frozen=True)
 class Candidate:
-    """A sum that may be the pay, and how much speaks for it."""
+    """A sum that may be the pay."""
 
     one: Sum
-    score: float
     currency: str
     period: str | None
     inferred: bool
@@ -58,6 +57,10 @@ class Candidate:
     #: A bare number, or one that words call an extra: never another job's pay.
     weak: bool
     trial: bool
+    #: What the words beside it say, by name.
+    told: tuple[str, ...]
+    #: That it is the pay, 0 to 1; what the learned weights say.
+    chance: float = 0.0
 
 
 def all_jobs(text: str, best: Candidate, candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -110,7 +113,7 @@ def another_job(text: str, best: Candidate, other: Candidate) -> bool:
     elif _NO_JOB.match(label):
         return False
     least, most = sorted((best.one.high, other.one.high))
-    if most > least * 6 or other.score < -4.5 or _ON_TOP.search(label):
+    if most > least * 6 or other.chance < 0.02 or _ON_TOP.search(label):
         return False
     beside = len(label) <= 45 and not _STOP.search(label)
     if other.period != best.period and not (beside and (other.inferred or best.inferred)):
@@ -123,4 +126,4 @@ def another_job(text: str, best: Candidate, other: Candidate) -> bool:
     if len(between) <= 75 and not _STOP.search(between) and _AND_ALSO.search(between):
         return True
     lines = "\n" in between and between.count("\n") <= 2 and len(between) <= 70
-    return beside or lines or (other.score > 3 and not other.weak)
+    return beside or lines or (other.chance > 0.9 and not other.weak)

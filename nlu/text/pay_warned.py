@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from nlu.text.pay_cues import cue
 
@@ -40,6 +41,11 @@ _ASKED = re.compile(
     re.S,
 )
 
+#: Somebody warns, teaches or tells the news: no sum in the text is anybody's offer.
+WARNS = "warns"
+#: The lists of data/lexicon/pay.yml that tell in what tone somebody writes.
+_TONES = ("warned", "told", "past", "tale")
+
 
 def denied(text: str) -> list[tuple[int, int]]:
     """The quotations of a text that calls them false: a sum inside is nobody's offer, whatever else is offered."""
@@ -53,17 +59,14 @@ def denied(text: str) -> list[tuple[int, int]]:
     return spans if len(said) > (_ASKED.search(rest) is not None) else []
 
 
-def warns(text: str) -> bool:
+def _warns(text: str, words: Mapping[str, set[str]]) -> bool:
     """Whether somebody warns, teaches or tells the news, so that no sum in the text is anybody's offer."""
-    text = _CLOSING.sub("", text)
-    seen = {match.group() for match in cue("warned").finditer(text)}
+    seen, past, tale = words["warned"], words["past"], words["tale"]
     opening = _OPENING.search(text[:70])
     asks = len(set(_ASKS.findall(text)))
     if seen and opening and opening.start() <= 12 and _QUOTED.search(text):
         return True
-    told = seen | {match.group() for match in cue("told").finditer(text)}
-    past = {match.group() for match in cue("past").finditer(text)}
-    tale = {match.group() for match in cue("tale").finditer(text)}
+    told = seen | words["told"]
     over = past | tale
     if (
         over
@@ -81,3 +84,19 @@ def warns(text: str) -> bool:
         or (len(seen) >= 3 and asks < 2)
         or (len(told) >= 3 and asks < 2)
     )
+
+
+def tone(text: str) -> list[str]:
+    """What the words of a whole text say of the sums in it, by name: that somebody warns, tells, asks or hires."""
+    text = _CLOSING.sub("", text)
+    words = _words(text)
+    named = [f"{name} {min(len(found), 3)}" for name, found in words.items() if found]
+    named.append(f"asks {min(len(set(_ASKS.findall(text))), 3)}")
+    seen = {"wanted": _WANTED.search(text), "asked": _ASKED.search(text), "opening": _OPENING.search(text[:70])}
+    named += [name for name, found in seen.items() if found]
+    return [*named, WARNS] if _warns(text, words) else named
+
+
+def _words(text: str) -> dict[str, set[str]]:
+    """The words of a text that tell in what tone somebody writes."""
+    return {name: {match.group() for match in cue(name).finditer(text)} for name in _TONES}

@@ -1,4 +1,4 @@
-"""Makes data/offers/learned.json and together.json from the labelled offers of data/offers/building.
+"""Makes learned.json, together.json and learned_pay.json in data/offers from the labelled offers there.
 
     python -m bot.offers.evaluation.teach
 
@@ -23,11 +23,15 @@ from sklearn.preprocessing import normalize
 
 from bot.offers import assess as judging
 from bot.offers import learned, together
+from bot.offers.evaluation import teach_pay
 from bot.offers.evaluation.scores import Labelled, read
 from bot.offers.rules import FLAG_IDS, OFFERS
 from bot.settings import ROOT
+from nlu.text import pay_learned
 
 BUILDING = OFFERS / "building"
+#: Offers that teach which sum is the pay and nothing else: full of sums that are none, they are no measure of scams.
+PAY = OFFERS / "pay"
 #: A text feature must occur in so many offers.
 LEAST = 3
 #: Of each sort the features that tell most are kept, for scams and for each flag; 800 a flag gain half a point, and
@@ -55,7 +59,7 @@ class Taught:
 
 
 def building(folder: Path = BUILDING) -> list[Labelled]:
-    """The offers that rules and model are made from."""
+    """The offers of a folder; those that rules and models are made from."""
     return [offer for file in by_file(folder) for offer in file]
 
 
@@ -65,7 +69,7 @@ def by_file(folder: Path = BUILDING) -> list[list[Labelled]]:
 
 
 def fingerprint(folder: Path = BUILDING) -> str:
-    """SHA-256 over the building offers, shortened to 16 digits."""
+    """SHA-256 over the offers of a folder, shortened to 16 digits."""
     digest = hashlib.sha256()
     for path in sorted(folder.glob("*.jsonl")):
         digest.update(path.read_bytes())
@@ -109,7 +113,7 @@ def fit(taught: Sequence[Taught]) -> learned.Learned:
     trusts = [trust] * len(machines)
     twice = vstack([matrix, matrix]).tocsr()
     for target in flags.T:
-        trust = _speaks_for(twice, target)
+        trust = teach_pay.speaks_for(twice, target)
         trust[list(rows[learned.TOLD].values())] = 1.0
         machines.append(_balanced(FLAG_COST).fit((twice @ diags(trust)).tocsr(), target))
         trusts.append(trust)
@@ -169,15 +173,6 @@ def _nodes(nodes: np.ndarray) -> Iterator[tuple[int, float, int, int, float]]:
 def _balanced(cost: float) -> LogisticRegression:
     """For what few offers show."""
     return LogisticRegression(C=cost, max_iter=1000, class_weight="balanced")
-
-
-def _speaks_for(matrix: csr_matrix, target: np.ndarray) -> np.ndarray:
-    """How far each feature is trusted to speak for or against a flag: half, and more the more often it is seen with one
-    of the two alone (the log of the ratio; Wang and Manning, "Baselines and Bigrams", 2012)."""
-    seen = (matrix > 0).astype(float)
-    shown = target.astype(bool)
-    there, missing = ((seen[rows].sum(axis=0) + 1) / (rows.sum() + 2) for rows in (shown, ~shown))
-    return (1 + np.abs(np.log(np.asarray(there / missing).ravel()))) / 2
 
 
 type _Sort = tuple[csr_matrix, list[str], np.ndarray]
@@ -241,15 +236,19 @@ def write_together(
 
 def main() -> None:
     """The command."""
+    # The other models are told how much an offer pays.
+    sums = [one for offer in [*building(), *building(PAY)] for one in teach_pay.examples(offer)]
+    teach_pay.write(teach_pay.fit(sums), fingerprint() + fingerprint(PAY))
+    pay_learned.weights.cache_clear()
     files = [taken_in(offers) for offers in by_file()]
     model = fit([one for file in files for one in file])
     write(model)
     told = sorted(model.rows[learned.TOLD])
     write_together(told, *fit_together(files, told))
-    offers, known = sum(map(len, files)), sum(map(len, model.rows.values()))
-    for path in (learned.FILE, together.FILE):
+    for path in (pay_learned.FILE, learned.FILE, together.FILE):
         print(f"teach: {path.relative_to(ROOT)} is {path.stat().st_size / 1e6:.1f} MB", flush=True)
-    print(f"teach: {offers} offers, {known} features; now run `make evaluate`", flush=True)
+    offers, known = sum(map(len, files)), sum(map(len, model.rows.values()))
+    print(f"teach: {offers} offers, {known} features, {len(sums)} sums; now run `make evaluate`", flush=True)
 
 
 if __name__ == "__main__":
