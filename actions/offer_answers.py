@@ -17,6 +17,8 @@ from nlu.text.normalise import normalise
 ANSWER_CHARS = 60
 #: What a plain yes or no answers.
 YES_NO = {"contract": ("yes", "no"), "employer": ("known", "unknown")}
+#: One word that people spell in three ways.
+_GIVE = re.compile("ឱ្យ|អោយ")
 _GAPS = re.compile(r"[^\w\u1780-\u17d3]+")
 
 
@@ -26,27 +28,28 @@ def _words() -> dict[str, list[tuple[str, str]]]:
     raw = yaml.safe_load((DATA / "offer_answers.yml").read_text(encoding="utf-8"))
     dont_know = [(_plain(phrase), "unknown") for phrase in raw["unknown"]]
     return {
-        question: dont_know + [(_plain(phrase), answer) for answer, group in answers.items() for phrase in group]
-        for question, answers in raw["questions"].items()
+        question: dont_know
+        + [(_plain(phrase), answer) for group in groups for answer, phrases in group.items() for phrase in phrases]
+        for question, groups in raw["questions"].items()
     }
 
 
-@lru_cache(maxsize=1)
-def _beside() -> tuple[str, ...]:
+@lru_cache
+def _group(name: str) -> tuple[str, ...]:
     raw = yaml.safe_load((DATA / "offer_answers.yml").read_text(encoding="utf-8"))
-    return tuple(_plain(phrase) for phrase in raw["beside"])
+    return tuple(_plain(phrase) for phrase in raw[name])
 
 
 def read_answer(question: str, text: str) -> str | None:
     """The answer that typed words give to a question (visa pays contract employer); None when they give none.
 
-    What the words take back is no answer: "bukan turis, kerja" is work.
+    What the words take back is no answer: "bukan turis, kerja" is work, and "ga dipotong" says nothing of who pays.
     """
     if not text or len(text) > ANSWER_CHARS or "?" in text:
         return None
     plain = f" {_plain(text)} "
     for phrase, answer in _words().get(question, ()):
-        if any(not dialogue.taken_back(plain[:at]) for at in _places(phrase, plain)):
+        if any(not _taken_back(plain[:at]) for at in _places(phrase, plain)):
             return answer
     said = controls.yes_or_no(text)
     if said is not None and question in YES_NO:
@@ -57,7 +60,7 @@ def read_answer(question: str, text: str) -> str | None:
 def only_answers(question: str, text: str) -> bool:
     """Whether a message is the answer to a question and no word more: "visa turis kak", not "saya kena jebak"."""
     left = f" {_plain(text)} "
-    for phrase in sorted({*(known for known, _ in _words()[question]), *_beside()}, key=len, reverse=True):
+    for phrase in sorted({*(known for known, _ in _words()[question]), *_group("beside")}, key=len, reverse=True):
         left = left.replace(phrase, " ") if _is_khmer(phrase) else left.replace(f" {phrase} ", "  ")
     return not left.strip()
 
@@ -86,12 +89,20 @@ def _places(phrase: str, plain: str) -> list[int]:
     return [match.start() for match in re.finditer(f"(?={re.escape(wanted)})", plain)]
 
 
+def _taken_back(before: str) -> bool:
+    """Whether the words before a phrase take it back. A Khmer word needs no space before it, another one does."""
+    if dialogue.taken_back(before):
+        return True
+    plain = f" {before.strip()}"
+    return any(plain.endswith(word if _is_khmer(word) else f" {word}") for word in _group("not"))
+
+
 def _normal(text: str) -> str:
     return normalise(text).text.strip()
 
 
 def _plain(text: str) -> str:
-    return _GAPS.sub(" ", normalise(text).text).strip()
+    return _GAPS.sub(" ", _GIVE.sub("ឲ្យ", normalise(text).text)).strip()
 
 
 def _is_khmer(phrase: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from actions.chat import named_language
-from actions.offer_answers import only_answers, read_answer, read_correction
+from actions.offer_answers import _words, only_answers, read_answer, read_correction
 from bot.offers import service
 from tests.support.talk import Talk
 
@@ -236,3 +236,53 @@ def test_a_cry_for_help_that_holds_an_answer_is_told_from_the_answer(question: s
 )
 def test_a_named_language_is_read(text: str, lang: str | None) -> None:
     assert named_language(text) == lang
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("bayar ke agen", "me"),
+        ("ditanggung sendiri", "me"),
+        ("setor ke PT 5 juta", "me"),
+        ("mereka suruh saya bayar", "me"),
+        ("perusahaan ga bayar", "me"),
+        ("bayar sendiri", "me"),
+        ("ditanggung perusahaan", "company"),
+        ("agen yang bayar", "company"),
+        ("saya ga bayar, perusahaan", "company"),
+        ("ditalangi agen dulu", "salary_cut"),
+        ("ga dipotong, ditanggung bos", "company"),
+        ("បង់ឱ្យមេខ្យល់", "me"),
+        ("ខ្ញុំបង់ឲ្យក្រុមហ៊ុន", "me"),
+        ("បង់លុយអោយគេ", "me"),
+        ("ចេញខ្លួនឯង", "me"),
+        ("ក្រុមហ៊ុនចេញឲ្យ", "company"),
+        ("មិនកាត់លុយខែទេ ថៅកែចេញ", "company"),
+        ("bong oy mekhyol", "me"),
+        ("knhom bong oy kromhun", "me"),
+        ("bong khluon eng", "me"),
+        ("kromhun chenh oy", "company"),
+        ("ot kat luy te, kromhun chenh", "company"),
+    ],
+)
+def test_who_gives_the_money_pays_whoever_else_is_named(text: str, answer: str) -> None:
+    assert read_answer("pays", text) == answer
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "answer"),
+    [
+        ("employer", "tahu min", "known"),
+        ("employer", "ot skal te", "unknown"),
+        ("visa", "bukan visa kerja", "tourist"),
+        ("contract", "cuma omongan", "no"),
+        ("contract", "មានតែមាត់", "no"),
+    ],
+)
+def test_other_answers_are_read_as_they_are_meant(question: str, text: str, answer: str) -> None:
+    assert read_answer(question, text) == answer
+
+
+@pytest.mark.parametrize("question", ["visa", "pays", "contract", "employer"])
+def test_no_answer_is_swallowed_by_another_one(question: str) -> None:
+    assert [(words, read_answer(question, words)) for words, answer in _words()[question]] == _words()[question]
