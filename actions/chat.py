@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import re
+
 from actions.base import Button, Event, HotlineAction, Turn
 from actions.topics import goes_on
 from actions.words import answered
 from bot.cases import service as cases
 from bot.desk import service as desk
 from bot.turns import flow
+from nlu.text import dialogue
 from nlu.text.normalise import normalise
 from nlu.text.position import bare_place
 
 #: Parts of a message that name a language.
 INDONESIAN = ("indonesia", "melayu", "ឥណ្ឌូណេស៊ី", "ឥណ្ឌូ", "indo")
 KHMER = ("khmer", "kamboja", "kampuchea", "cambodia", "ខ្មែរ", "កម្ពុជា", "kmer", "khmae")
+#: How one does something: with these words nobody demands that it is done.
+HOW = re.compile(
+    r"(?<!\w)(?:cara|caranya|gimana|gmn|bagaimana|bgmn|how|mech|mich|yangna|robeab|robieb|vithi)(?!\w)|ម៉េច|យ៉ាងណា|របៀប|វិធី"
+)
+#: "Can it be ...?" asks, unless it is said with a please or a hurry.
+CAN = re.compile(r"(?<!\w)(?:bisa|boleh)(?!\w).*(?<!\w)(?:ga|gak|gk|nggak|ngga|enggak|tidak|kah)(?!\w)")
+PLEASE = re.compile(
+    r"(?<!\w)(?:tolong|tlg|mohon|minta|cepat|cepet|cpt|sekarang|skrg|segera|buruan|please|pls|now|som|chuoy|elov)(?!\w)"
+    r"|ជួយ|សូម|សុំ|ឥឡូវ|ភ្លាម|ប្រញាប់"
+)
+ERASE = Button("menu_erase", "erase")
 LANGUAGES = [[Button("Bahasa Indonesia", "lang:id"), Button("ភាសាខ្មែរ", "lang:km")]]
 
 
@@ -37,12 +51,15 @@ class SetLanguage(HotlineAction):
 
 
 class EraseChat(HotlineAction):
-    """Erases the chat on the phone. A case stays."""
+    """Erases the chat on the phone, or tells how. A case stays."""
 
     action_name = "action_erase_chat"
 
     async def answer(self, turn: Turn) -> list[Event]:
-        """Erase; the closing line goes out through the outbox."""
+        """Erase; the closing line goes out through the outbox. What is gone is gone: a question is answered first."""
+        if asks_how_to_erase(turn.text):
+            turn.say("erase_how", [[ERASE]])
+            return []
         await flow.erase(turn.s, turn.chat, turn.update)
         turn.silent()
         return []
@@ -77,6 +94,16 @@ class Cancel(HotlineAction):
             await desk.worker_wish(turn.s, turn.case, "close")
         turn.say("cancelled")
         return []
+
+
+def asks_how_to_erase(text: str) -> bool:
+    """Whether a message about erasing asks how or whether it is done, rather than demands it."""
+    plain = normalise(text).text
+    if HOW.search(plain):
+        return True
+    # A sign alone asks nothing: "tolong hapus ya?"
+    asks = dialogue.asks(plain.replace("?", " ")) or CAN.search(plain) is not None
+    return asks and not PLEASE.search(plain)
 
 
 def named_language(text: str) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from actions.adverts import turned_away
 from actions.asking import ask_which
 from actions.base import Button, Event, HotlineAction, Turn
+from actions.chat import ERASE
 from actions.reports import note
 from actions.topics import answer_both, answer_topic, find, follows_up
 from actions.words import answered
@@ -58,7 +59,8 @@ class AboutUs(HotlineAction):
         if intent and intent.topic:
             found = find(turn, intent.topic, turn.chat.last_country)
             if not found.gap:
-                turn.body(found.text, [[Button("button_about", "menu:about")]])
+                # The answer names the command that erases; a button is shorter.
+                turn.body(found.text, [[ERASE], [Button("button_about", "menu:about")]])
                 return []
         turn.say("about", [[Button("button_real", "menu:real")]], organisation=organisation)
         return []

@@ -317,3 +317,55 @@ async def test_a_recruiter_who_advertises_at_us_is_not_judged_as_a_workers_offer
     if action == "action_check_offer":
         _, said = await talk.run(action, text, intent, forwarded=True)
         assert said[0].get("text") != "small_recruiter", "who passes it on is asking"
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("id", "cara hapus chat gimana kak"),
+        ("id", "gimana cara hapus chat ini?"),
+        ("id", "tolong kasih tau cara hapus chat"),
+        ("id", "bisa hapus chat ini ga?"),
+        ("id", "how do i delete this chat?"),
+        ("km", "លុបឆាតនេះយ៉ាងម៉េច?"),
+        ("km", "របៀបលុបឆាតនេះ"),
+        ("km-Latn", "lub chat nis yang mech"),
+        ("km-Latn", "lub chat nis ban te"),
+    ],
+)
+async def test_whoever_asks_how_to_erase_is_told_how_and_nothing_is_erased(talks: Any, code: str, text: str) -> None:
+    _, said = await talks(code).run("action_erase_chat", text, "erase_chat")
+    assert said[0]["text"] == "erase_how"
+    assert said[0]["buttons"] == [[{"label": "menu_erase", "data": "erase"}]]
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("id", "tolong hapus semua ya kak?"),
+        ("id", "bos datang, hapus semua cepat"),
+        ("id", "bisa tolong hapus chat ini ga"),
+        ("id", "hapus pembicaraan ini"),
+        ("km", "ជួយលុបឆាតនេះបានទេ"),
+        ("km", "លុបសារទាំងអស់ឥឡូវនេះ"),
+        ("km-Latn", "lub chat nis tov kom oy ke kheunh"),
+        ("km-Latn", "chuoy lub chat elov ban te"),
+    ],
+)
+async def test_whoever_demands_it_has_the_chat_erased_at_once(
+    talks: Any, monkeypatch: pytest.MonkeyPatch, code: str, text: str
+) -> None:
+    erased = []
+
+    async def erase(_: Any, chat: Any, update: Any) -> None:
+        erased.append(chat.id)
+
+    monkeypatch.setattr("bot.turns.flow.erase", erase)
+    _, said = await talks(code).run("action_erase_chat", text, "erase_chat")
+    assert erased == [7]
+    assert said == [{"silent": True}]
+
+
+async def test_an_answer_on_privacy_offers_to_erase(talks: Any) -> None:
+    _, said = await talks("id").run("action_about_us", "apakah chat ini bisa dihapus?", "ask_privacy_safety")
+    assert [{"label": "menu_erase", "data": "erase"}] in said[0]["buttons"]
