@@ -54,7 +54,8 @@ def answer_topic(turn: Turn, topic: str) -> None:
     text, buttons = found.text, below(turn, found)
     if not found.gap and known_already(turn, topic, country):
         # "How long does it take?" below an answer that does not say so: more of it we do not have.
-        text, buttons = f"{text}\n\n{render('answer_again', turn.lang)}", [*buttons, [PERSON]]
+        text = f"{text}\n\n{render('answer_again', turn.lang)}"
+        buttons = buttons if found.no_mission else [*buttons, [PERSON]]
     turn.body(text, buttons)
     _remember(turn, topic, country)
 
@@ -65,7 +66,7 @@ def answer_both(turn: Turn) -> None:
     whole = [find(turn, topic, country) for _, topic, country in asked]
     found = [one.text for one in whole]
     # Each names its source; a button for one of two would not say which.
-    buttons = [[PERSON]] if any(one.gap for one in whole) else []
+    buttons = [[PERSON]] if any(one.gap or one.no_mission for one in whole) else []
     if sum(map(len, found)) > SCREEN_CHARS:
         found = [find(turn, topic, country, brief=True).text for _, topic, country in asked]
     if found[0] == found[1]:
@@ -96,7 +97,8 @@ def below(turn: Turn, found: answers.Answer) -> list[list[Button]]:
     if found.entry is None:
         return [[PERSON]]
     # Pages name what the answer does not: nothing invites somebody to them who may be watched.
-    return [[Button("button_source", f"source:{found.entry.id}")]] if found.source and _safe(turn) else []
+    shown = [[Button("button_source", f"source:{found.entry.id}")]] if found.source and _safe(turn) else []
+    return [*shown, [PERSON]] if found.no_mission else shown
 
 
 def _safe(turn: Turn) -> bool:
@@ -107,7 +109,7 @@ def _safe(turn: Turn) -> bool:
 def _country(turn: Turn, words: str) -> str | None:
     """The country a question is about: its own words', else the message's, else the last one."""
     named = dialogue.named(words) or turn.places()
-    return named[0].country if named else turn.chat.last_country
+    return answers.country_of(named, answers.citizen_of(turn.chat.nationality, turn.lang)) or turn.chat.last_country
 
 
 def _remember(turn: Turn, topic: str, country: str | None) -> None:

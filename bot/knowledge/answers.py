@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import string
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -24,6 +25,7 @@ from bot.knowledge.source import Source
 from bot.settings import DATA
 from bot.texts import Lang
 from nlu.decision import registry
+from nlu.text.places import Place
 
 Audience = Literal["ID", "KH", "BOTH"]
 
@@ -104,6 +106,8 @@ class Answer:
     gap: bool
     #: The entry it was made of; None for a gap.
     entry: Entry | None = None
+    #: They asked for a mission whose number we may not show: the answer says so, and offers a person.
+    no_mission: bool = False
 
 
 def read(folder: Path = FOLDER, source_file: Path = SOURCES) -> tuple[Entry, ...]:
@@ -151,6 +155,12 @@ def citizen_of(nationality: str | None, lang: Lang) -> str:
     return nationality or ("KH" if lang == "km" else "ID")
 
 
+def country_of(named: Sequence[Place], citizen: str) -> str | None:
+    """The country a question is about, of the places it names: "kedutaan indonesia di korea" is about Korea."""
+    abroad = [place.country for place in named if place.country != citizen]
+    return next(iter(abroad or [place.country for place in named]), None)
+
+
 def answer(
     topic: str,
     lang: Lang,
@@ -175,12 +185,18 @@ def answer(
         call = fill(texts.catalogue(lang)["knowledge_gap_call"]) if topic in TROUBLE_TOPICS else ""
         return Answer("\n\n".join(filter(None, (texts.render("knowledge_gap", lang), call))), None, True)
     parts = [fill(entry.text[lang])]
+    lacks = topic == "embassy_contact" and country not in (None, citizen)
+    lacks = lacks and not contacts.missions(country, citizen, today, safe=safe)
+    if lacks:
+        parts.append(texts.render("knowledge_no_mission", lang))
     if not brief:
-        parts.append(fill(entry.step(citizen, country)[lang]) or texts.render("knowledge_step_person", lang))
+        step = fill(entry.step(citizen, country)[lang])
+        person = texts.render("knowledge_step_person", lang) if lacks or not step else ""
+        parts += filter(None, (step, person))
     main = entry.sources[0] if entry.sources else None
     if line := _source_line(entry, lang):
         parts.append(line)
-    return Answer("\n\n".join(parts), main, False, entry)
+    return Answer("\n\n".join(parts), main, False, entry, lacks)
 
 
 def origin(entry: Entry, lang: Lang, *, safe: bool = True) -> str:

@@ -190,8 +190,20 @@ def reachable(
         "KH": ("kh_ahtjp_1288",),
     }.get(citizen, ())
     seen = [c for c in known.contacts if c.phones and _may_see(known, c, today, safe)]
-    missions = [c for c in seen if c.country == place and c.serves == citizen and c.group.startswith("embassy")]
-    return missions + [c for name in order for c in seen if c.id == name]
+    return missions(place, citizen, today, safe=safe) + [c for name in order for c in seen if c.id == name]
+
+
+def missions(place: str | None, citizen: str, today: dt.date, *, safe: bool = False) -> list[Contact]:
+    """The embassies and consulates in a country that may be called there by a citizen of another one."""
+    known = directory()
+    return [
+        c
+        for c in known.contacts
+        if c.phones
+        and (c.country, c.serves) == (place, citizen)
+        and c.group.startswith("embassy")
+        and _may_see(known, c, today, safe)
+    ]
 
 
 def for_distress(

@@ -124,8 +124,7 @@ def _answer(text: str, kind: str, topic: str | None, lang: texts.Lang, urgent: A
         verdict = message.verdict(assess.assess(text, asker, known_outside=offers.known_today()), lang)
         return "\n".join(texts.render(key, lang, **values) for key, values in verdict)
     if kind == "question" and topic is not None:
-        named = dialogue.named(text)
-        country = named[0].country if named else None
+        country = answers.country_of(dialogue.named(text), answers.citizen_of(None, lang))
         found = answers.answer(topic, lang, nationality=None, country=country, today=dt.datetime.now(dt.UTC).date())
         return found.text
     if (place := bare_place(text)) is not None:

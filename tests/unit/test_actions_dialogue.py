@@ -369,3 +369,19 @@ async def test_whoever_demands_it_has_the_chat_erased_at_once(
 async def test_an_answer_on_privacy_offers_to_erase(talks: Any) -> None:
     _, said = await talks("id").run("action_about_us", "apakah chat ini bisa dihapus?", "ask_privacy_safety")
     assert [{"label": "menu_erase", "data": "erase"}] in said[0]["buttons"]
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("id", "kedutaan indonesia di korea dimana"),
+        ("km", "លេខស្ថានទូតកម្ពុជានៅម៉ាឡេស៊ី"),
+        ("km-Latn", "sthan tut khmer nov thai lek ponman"),
+    ],
+)
+async def test_an_embassy_without_a_number_is_told_with_a_person_to_ask(talks: Any, code: str, text: str) -> None:
+    talk = talks(code)
+    for _ in range(2):
+        _, said = await talk.run("action_answer_question", text, "ask_embassy_contact")
+        assert render("knowledge_no_mission", LANGS[code]) in said[0]["body"]
+        assert [row[0]["data"] for row in said[0]["buttons"]].count("human") == 1

@@ -12,6 +12,7 @@ from bot.errors import ReferenceDataInvalid
 from bot.knowledge import answers, check, contacts, coverage
 from bot.knowledge.answers import Answer
 from bot.texts import LANGS, Lang
+from nlu.text import dialogue
 
 TODAY = dt.date(2026, 11, 25)
 AFTER = dt.date(2027, 2, 23)
@@ -222,3 +223,45 @@ def test_a_wrong_contact_file_is_refused(tmp_path, old: str, new: str, why: str)
     (folder / "contacts.yml").write_text(text.replace(old, new), encoding="utf-8")
     with pytest.raises(ReferenceDataInvalid, match=why):
         check.check(folder)
+
+
+@pytest.mark.parametrize(
+    ("lang", "country", "number"),
+    [("id", "KH", "+855 12 813 282"), ("id", "TH", "+66 92 903 1103"), ("id", "MM", "+95 9 503 7055")],
+)
+def test_whoever_asks_for_the_embassy_gets_its_number_where_we_may_show_it(
+    lang: Lang, country: str, number: str
+) -> None:
+    found = ask("embassy_contact", lang, country=country)
+    assert number in found.text and not found.no_mission
+
+
+@pytest.mark.parametrize(
+    ("lang", "country"),
+    [("id", "LA"), ("id", "MY"), ("id", "KR"), *(("km", there) for there in ("TH", "MY", "KR", "VN", "LA", "ID"))],
+)
+def test_where_no_number_of_the_embassy_may_be_shown_that_is_said_and_a_person_offered(
+    lang: Lang, country: str
+) -> None:
+    for today in (TODAY, AFTER):
+        found = ask("embassy_contact", lang, country=country, today=today)
+        assert found.no_mission
+        assert texts.render("knowledge_no_mission", lang) in found.text
+        assert found.text.count(texts.render("knowledge_step_person", lang)) == 1
+    assert not ask("embassy_contact", lang).no_mission
+
+
+@pytest.mark.parametrize(
+    ("text", "citizen", "country"),
+    [
+        ("kedutaan indonesia di korea dimana", "ID", "KR"),
+        ("ស្ថានទូតកម្ពុជានៅម៉ាឡេស៊ីលេខប៉ុន្មាន", "KH", "MY"),
+        ("sthantut kampuchea nov laos lek ponman", "KH", "LA"),
+        ("gaji di indonesia berapa", "ID", "ID"),
+        ("apa kabar", "ID", None),
+    ],
+)
+def test_the_embassy_of_their_own_country_is_asked_for_where_they_are(
+    text: str, citizen: str, country: str | None
+) -> None:
+    assert answers.country_of(dialogue.named(text), citizen) == country

@@ -7,7 +7,7 @@ import datetime as dt
 
 import pytest
 
-from bot.knowledge import contacts
+from bot.knowledge import answers, contacts
 from bot.texts import LANGS, Lang
 
 FIRST_DAY = dt.date(2026, 11, 25)
@@ -158,3 +158,11 @@ def test_inside_indonesia_the_free_number_is_given() -> None:
     contact = {c.id: c for c in contacts.directory().contacts}["id_bp2mi_halo"]
     assert contacts.line(contact, "id", place="ID").startswith("0800 1000 (")
     assert contacts.line(contact, "id", place="KH").startswith("+62 21 2924 4800 (")
+
+
+def test_a_confirmed_embassy_is_the_one_a_question_about_it_shows(confirmed: contacts.Directory) -> None:
+    for place, number in (("MY", "+60 3 4257 1150"), ("KR", "+82 2 3785 1041"), ("VN", "+84 24 3942 4788")):
+        found = answers.answer("embassy_contact", "km", nationality=None, country=place, today=AFTER)
+        assert number in found.text and not found.no_mission
+    # Its page is known, its number is not.
+    assert answers.answer("embassy_contact", "km", nationality=None, country="TH", today=AFTER).no_mission
