@@ -6,7 +6,7 @@ import re
 
 from actions.base import Button, Event, HotlineAction, Turn
 from actions.topics import goes_on
-from actions.words import answered
+from actions.words import LANGUAGES, answered
 from bot.cases import service as cases
 from bot.desk import service as desk
 from bot.turns import flow
@@ -28,7 +28,6 @@ PLEASE = re.compile(
     r"|ជួយ|សូម|សុំ|ឥឡូវ|ភ្លាម|ប្រញាប់"
 )
 ERASE = Button("menu_erase", "erase")
-LANGUAGES = [[Button("Bahasa Indonesia", "lang:id"), Button("ភាសាខ្មែរ", "lang:km")]]
 
 
 class SetLanguage(HotlineAction):

@@ -1,9 +1,27 @@
-"""Somebody wants a person, not a program."""
+"""Somebody reports trouble, or wants a person, not a program."""
 
 from __future__ import annotations
 
 from actions.base import Event, HotlineAction, Turn
 from actions.reports import report
+from actions.topics import goes_on
+from actions.words import puzzled
+from bot.cases.rules import CASE_KINDS
+from nlu.decision import kind_of
+
+
+class OpenCase(HotlineAction):
+    """Opens or enriches a case for a report."""
+
+    action_name = "action_open_case"
+
+    async def answer(self, turn: Turn) -> list[Event]:
+        """Report it; the first answer goes out through the outbox. To the model "I don't understand" is a cry."""
+        if goes_on(turn, urgent=True) or await puzzled(turn):
+            return []
+        kind = kind_of(turn.intent)
+        await report(turn, next((known for known in CASE_KINDS if known == kind), "distress"))
+        return []
 
 
 class RequestOperator(HotlineAction):

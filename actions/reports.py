@@ -1,29 +1,13 @@
-"""What opens a case because Rasa understood it so. What the lexicon knows has opened one at intake already."""
+"""A case for what Rasa understood as one. What the lexicon knows has opened one at intake already."""
 
 from __future__ import annotations
 
 from sqlalchemy import exists, select
 
-from actions.base import Event, HotlineAction, Turn
-from actions.topics import goes_on
-from bot.cases.rules import CASE_KINDS, Kind
+from actions.base import Turn
+from bot.cases.rules import Kind
 from bot.storage.models import Outgoing
 from bot.turns import case_flow, distress
-from nlu.decision import kind_of
-
-
-class OpenCase(HotlineAction):
-    """Opens or enriches a case for a report."""
-
-    action_name = "action_open_case"
-
-    async def answer(self, turn: Turn) -> list[Event]:
-        """Report it; the first answer goes out through the outbox."""
-        if goes_on(turn, urgent=True):
-            return []
-        kind = kind_of(turn.intent)
-        await report(turn, next((known for known in CASE_KINDS if known == kind), "distress"))
-        return []
 
 
 async def report(turn: Turn, kind: Kind) -> None:

@@ -27,7 +27,7 @@ from nlu.text.triage import triage
 log = logs.get(__name__)
 
 #: One module a flow; each registers its actions.
-MODULES = ("chat", "fallback", "offers", "people", "questions", "reports", "smalltalk")
+MODULES = ("chat", "fallback", "offers", "people", "questions", "smalltalk")
 #: The executor refuses calls without a domain; no action of ours looks at it.
 STUB_DOMAIN: dict[str, Any] = {"intents": []}
 

@@ -5,8 +5,13 @@ from __future__ import annotations
 from actions.base import PERSON, Button, Turn
 from actions.reports import note
 from actions.topics import answer_topic, goes_on, known_already
+from bot.texts import render
+from bot.turns.puzzled import in_english
+from bot.turns.puzzled import puzzled as says_puzzled
 from nlu.text import dialogue
 from nlu.text.position import bare_place
+
+LANGUAGES = [[Button("Bahasa Indonesia", "lang:id"), Button("ភាសាខ្មែរ", "lang:km")]]
 
 
 async def answered(turn: Turn) -> bool:
@@ -38,9 +43,17 @@ async def place_alone(turn: Turn) -> bool:
 
 
 async def puzzled(turn: Turn) -> bool:
-    """Offer a person to somebody who did not understand our answer. False when the message is anything else."""
-    if not dialogue.puzzled(turn.text):
+    """Offer a person to somebody who did not understand us, and the languages to whoever says so in English.
+
+    False when the message is anything else.
+    """
+    if not says_puzzled(turn.text):
         return False
-    if not await note(turn):
+    if await note(turn):
+        return True
+    if in_english(turn.text):
+        lines = (render(key, turn.lang) for key in ("language_which", "english_line"))
+        turn.body("\n".join(lines), [*LANGUAGES, [PERSON]])
+    else:
         turn.say("answer_puzzled", [[PERSON]])
     return True

@@ -14,6 +14,7 @@ from bot import trained
 from bot.cases.rules import CASE_KINDS, Kind
 from bot.settings import settings
 from bot.turns import distress
+from bot.turns.puzzled import puzzled
 from nlu import decision
 from nlu.components.intent_model import IntentModel
 from nlu.text import language
@@ -72,5 +73,7 @@ def judged(found: Triage, text: str) -> decision.Decision:
 
 def urgent(text: str) -> Kind | None:
     """The kind of case a message would open if Rasa were there; None for anything else, and without a model."""
+    if puzzled(text):
+        return None
     found = decision.decide("none", ranking(text), frame=triage(text).frame)
     return next((kind for kind in CASE_KINDS[:3] if found.opens_case and kind == found.kind), None)

@@ -10,6 +10,7 @@ import pytest
 from bot.knowledge import answers
 from bot.offers import service
 from bot.texts import Lang, render
+from bot.turns.puzzled import puzzled
 from tests.support.talk import Talk
 
 LANGS: dict[str, Lang] = {"id": "id", "km": "km", "km-Latn": "km"}
@@ -385,3 +386,37 @@ async def test_an_embassy_without_a_number_is_told_with_a_person_to_ask(talks: A
         _, said = await talk.run("action_answer_question", text, "ask_embassy_contact")
         assert render("knowledge_no_mission", LANGS[code]) in said[0]["body"]
         assert [row[0]["data"] for row in said[0]["buttons"]].count("human") == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["I don't understand", "sorry I don't understand khmer", "I don’t speak Indonesian sir"]
+)
+@pytest.mark.parametrize(
+    ("action", "intent"), [("action_open_case", "report_distress"), ("action_fallback", "nlu_fallback")]
+)
+async def test_whoever_says_in_english_that_they_do_not_understand_opens_no_case(
+    talks: Any, text: str, action: str, intent: str
+) -> None:
+    _, said = await talks("id").run(action, text, intent)
+    assert render("english_line", "id") in said[0]["body"]
+    assert [button["data"] for row in said[0]["buttons"] for button in row] == ["lang:id", "lang:km", "human"]
+
+
+@pytest.mark.parametrize(("code", "text"), [("id", "saya tidak mengerti"), ("km", "មិនយល់ទេ"), ("km-Latn", "min yol te")])
+async def test_a_puzzled_person_opens_no_case_whatever_the_model_hears(talks: Any, code: str, text: str) -> None:
+    _, said = await talks(code).run("action_open_case", text, "report_distress")
+    assert [part.get("text") for part in said] == ["answer_puzzled"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I don't understand, they lock me here",
+        "i cannot read khmer help me",
+        "I can't speak now",
+        "I don't get paid",
+        "i don't know where i am",
+    ],
+)
+def test_whoever_says_more_than_that_in_english_is_heard(text: str) -> None:
+    assert not puzzled(text)
