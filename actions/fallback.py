@@ -5,10 +5,12 @@ What none of the first is, is kept for the maintainers, masked (bot/learning): s
 
 from __future__ import annotations
 
+from rasa_sdk.events import SlotSet
+
 from actions.adverts import turned_away
 from actions.asking import ask_which
 from actions.base import Event, HotlineAction, Turn
-from actions.offers import check, looks_like_offer
+from actions.offers import check, looks_like_offer, wordless
 from actions.reports import note
 from actions.topics import answer_topic, follows_up
 from actions.words import answered
@@ -28,6 +30,8 @@ class Fallback(HotlineAction):
         if follows_up(turn) and turn.chat.last_topic:
             answer_topic(turn, turn.chat.last_topic)
             return []
+        if wordless(turn):
+            return [SlotSet("fallbacks", 1)]
         if looks_like_offer(turn.text):
             return await check(turn)
         await unclear.keep(turn.s, turn.chat, turn.update.id, turn.text, turn.lang, likeliest(turn))

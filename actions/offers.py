@@ -132,6 +132,20 @@ async def check(turn: Turn) -> list[Event]:
     return [*events, *closed(), ActiveLoop(FORM)]
 
 
+def wordless(turn: Turn) -> bool:
+    """Say what came instead of words (a link, a number, signs), and what to do. False when there are words.
+
+    The second time in a row it is left to the others, who offer a person.
+    """
+    if len(turn.text) >= LONG_CHARS or turn.tracker.get_slot("fallbacks"):
+        return False
+    verdict = assess(turn.text)
+    if verdict.kind != "no_text":
+        return False
+    _say(turn, verdict, turn.update.id, {})
+    return True
+
+
 def looks_like_offer(text: str) -> bool:
     """Whether a longer message that Rasa could not place is an offer with something in it to judge."""
     if len(text) < LONG_CHARS:
@@ -161,7 +175,7 @@ def _asks_in_general(turn: Turn, verdict: Assessment) -> bool:
     facts = verdict.facts
     flags = any(not flag.learned for flag in verdict.flags)
     told = flags or facts.role or facts.salary or facts.contacts or facts.employer or facts.agency
-    return len(turn.text) < LONG_CHARS and not told and verdict.kind not in {"warning", "story"}
+    return len(turn.text) < LONG_CHARS and not told and verdict.kind not in {"warning", "story", "no_text"}
 
 
 async def _assess(turn: Turn, given: Mapping[str, str]) -> Assessment:
@@ -176,7 +190,7 @@ async def _assess(turn: Turn, given: Mapping[str, str]) -> Assessment:
 def _say(turn: Turn, verdict: Assessment, row: int, given: Mapping[str, str]) -> None:
     """The verdict in one message, its parts as paragraphs; below it what one can do next."""
     text = "\n".join(render(key, turn.lang, **values) for key, values in message.verdict(verdict, turn.lang))
-    turn.body(text, _below(verdict, row, given) if verdict.kind == "offer" else ())
+    turn.body(text, _below(verdict, row, given) if verdict.kind == "offer" else [[PERSON]])
 
 
 def _below(verdict: Assessment, row: int, given: Mapping[str, str]) -> list[list[Button]]:

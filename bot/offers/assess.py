@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -25,7 +26,8 @@ __all__ = ["assess", "told_of"]
 _MIN_WORDS, _MIN_KHMER_LETTERS = 3, 10
 _LETTERS = re.compile(r"[^\W\d_]")
 _KHMER_LETTERS = re.compile(r"[\u1780-\u17b3]")
-_LINK_OR_NAME = re.compile(r"https?://\S+|www\.\S+|\S+\.(?:me|com|ly|id|link)/\S*|@\w+", re.I)
+_LINK = re.compile(r"https?://\S+|www\.\S+|\S+\.(?:me|com|ly|id|link)/\S*", re.I)
+_LINK_OR_NAME = re.compile(rf"{_LINK.pattern}|@\w+", re.I)
 _WARNING_OPENS_WITHIN = 60
 #: Lists of context.yml that tell whose words a text is: a recruiter's, or somebody's who warns of him.
 _VOICES = ("soliciting", "warning", "warning_opening", "news", "story")
@@ -64,7 +66,7 @@ def assess(
     """
     look = _look(text, asker)
     if look.kind == "no_text":
-        return _nothing(look.kind, look.language, look.asker)
+        return replace(_nothing(look.kind, look.language, look.asker), decided_by=_instead(look))
     opinion = learned.Opinion() if by_phrases else _opinion(look)
     limits, kind = rules().scoring.learned, look.kind
     if opinion.scam is not None:
@@ -77,6 +79,18 @@ def assess(
     if opinion.reported < limits.reported_hint:
         opinion = replace(opinion, scam=opinion.as_offer)
     return _judge(look, opinion, answers, known_outside)
+
+
+def _instead(look: _Look) -> str:
+    """What stands where there are no words: empty only_hidden only_link only_contact only_signs."""
+    text = look.views.original
+    if not text.strip():
+        return "empty"
+    if not any(unicodedata.category(sign)[0] in "LNPSM" for sign in text):
+        return "only_hidden"
+    if _LINK.search(text):
+        return "only_link"
+    return "only_contact" if look.reading.facts.contacts or "@" in text else "only_signs"
 
 
 def _opinion(look: _Look) -> learned.Opinion:

@@ -109,12 +109,9 @@ def _times(flag: Flag, assessment: Assessment) -> Part | None:
 
 def verdict(assessment: Assessment, lang: Lang) -> list[Part]:
     """Which texts make the short answer, in their order, with the values of their placeholders."""
-    if assessment.kind == "no_text":
-        return [("offer_no_text", {})]
-    if assessment.kind == "too_short":
-        return [("offer_too_short", {})]
-    if assessment.kind in ("not_an_offer", "warning", "story"):
-        return [("offer_not_an_offer", {})]
+    if assessment.kind != "offer":
+        # What it is instead, and what to do next: no two of these share a sentence.
+        return [(f"offer_{assessment.decided_by}", {})]
     parts: list[Part] = [(f"offer_verdict_{assessment.risk}", {})]
     if assessment.reported is not None and assessment.reported.confirmed:
         parts.append(("offer_reported_confirmed", _what(assessment.reported.kind, lang)))

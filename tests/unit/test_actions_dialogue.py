@@ -420,3 +420,22 @@ async def test_a_puzzled_person_opens_no_case_whatever_the_model_hears(talks: An
 )
 def test_whoever_says_more_than_that_in_english_is_heard(text: str) -> None:
     assert not puzzled(text)
+
+
+@pytest.mark.parametrize("code", ["id", "km"])
+@pytest.mark.parametrize(
+    ("action", "intent"), [("action_check_offer", "ask_offer_check"), ("action_fallback", "nlu_fallback")]
+)
+async def test_a_link_alone_is_told_that_links_are_not_opened(talks: Any, code: str, action: str, intent: str) -> None:
+    talk = talks(code)
+    _, said = await talk.run(action, "https://t.me/abcdef", intent)
+    assert [part["body"] for part in said] == [render("offer_only_link", LANGS[code])]
+    assert said[0]["buttons"][-1][0]["data"] == "human"
+
+
+async def test_signs_twice_in_a_row_are_offered_a_person_with_a_number(talks: Any) -> None:
+    talk = talks("id")
+    _, said = await talk.run("action_fallback", "😀🔥", "nlu_fallback")
+    assert said[0]["body"] == render("offer_only_signs", "id")
+    _, said = await talk.run("action_fallback", "...", "nlu_fallback")
+    assert said[0]["text"] == "fallback_person"

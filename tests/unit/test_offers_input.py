@@ -16,10 +16,12 @@ from bot.errors import HotlineError
 from bot.offers.assess import assess
 from bot.offers.cli import check, source
 from bot.offers.jsonl import to_json
+from bot.offers.message import verdict
 from bot.offers.phrases import LANGUAGES
 from bot.offers.report import report
 from bot.offers.rules import OFFERS
 from bot.offers.terms import terms
+from bot.texts import LANGS, Lang, render
 
 LINES = (
     "🔥 LOWONGAN KERJA 🔥", "Posisi: Customer Service", "Penempatan: Kamboja", "Gaji 12-15jt + bonus",
@@ -212,3 +214,28 @@ def test_an_offer_comes_in_a_file_in_quotes_or_from_the_input(tmp_path: Path) ->
 def test_a_file_that_is_not_there_is_said_in_one_sentence(given_name: str, jsonl: bool) -> None:
     with pytest.raises(HotlineError, match=r"There is no file .* put the offer in quotes"):
         source(given_name, jsonl=jsonl)
+
+
+#: What is sent instead of an offer, and the text that answers it.
+INSTEAD = {
+    "offer_empty": ["", "   \n\t"],
+    "offer_only_hidden": ["\u200b\u200e\u202e\ufeff"],
+    "offer_only_link": ["https://t.me/abcdef", "bit.ly/kerja88 🔥", "www.lokerkamboja.com"],
+    "offer_only_contact": ["0812-3456-7890", "@hr_kamboja", "+855 12 345 678 📞"],
+    "offer_only_signs": ["😀😀😀🔥🔥", "...", "12345"],
+    "offer_too_short": ["loker", "ការងារ"],
+    "offer_not_an_offer": [
+        "Bintang kecil di langit yang biru, amat banyak menghias angkasa", "ស្នេហ៍ខ្ញុំដូចព្រះច័ន្ទពេញបូណ៌មី រំលងទៅមិនដែលភ្លេច",
+    ],
+    "offer_warning": [
+        "Menteri dan polisi dalam konferensi pers menyebut kasus TPPO, kata dia tersangka merekrut kerja",
+    ],
+    "offer_story": ["Dulu saya kerja di sana, ternyata disekap dan dipukuli, akhirnya bisa kabur"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_whatever_is_no_offer_is_told_what_it_is_and_what_to_do(lang: Lang) -> None:
+    said = {key: {verdict(assess(text), lang)[0][0] for text in texts} for key, texts in INSTEAD.items()}
+    assert said == {key: {key} for key in INSTEAD}
+    assert len({render(key, lang) for key in INSTEAD}) == len(INSTEAD)
