@@ -16,7 +16,7 @@ from bot.offers.pay import describe_pay
 from bot.offers.phrases import PhraseList, Views, look_at
 from bot.offers.rules import Rules, rules
 from bot.offers.scoring import Situation, decide
-from bot.offers.signs import Sign, find_signs
+from bot.offers.signs import Sign, find_signs, stated
 from bot.offers.weigh import Weighed, critical, flag_of
 from nlu.text.language import detect, looks_khmer_latin
 
@@ -29,6 +29,8 @@ _KHMER_LETTERS = re.compile(r"[\u1780-\u17b3]")
 _LINK = re.compile(r"https?://\S+|www\.\S+|\S+\.(?:me|com|ly|id|link)/\S*", re.I)
 _LINK_OR_NAME = re.compile(rf"{_LINK.pattern}|@\w+", re.I)
 _WARNING_OPENS_WITHIN = 60
+#: Characters of a line of news that somebody passes on; an article shows by more than one phrase what it is.
+_HEADLINE_CHARS = 300
 #: Lists of context.yml that tell whose words a text is: a recruiter's, or somebody's who warns of him.
 _VOICES = ("soliciting", "warning", "warning_opening", "news", "story")
 #: Characters of an offer from which the learned model is believed, and from which it adds flags, and is believed if it
@@ -70,7 +72,7 @@ def assess(
     opinion = learned.Opinion() if by_phrases else _opinion(look)
     limits, kind = rules().scoring.learned, look.kind
     if opinion.scam is not None:
-        if kind != "offer" and opinion.scam >= limits.offer_at:
+        if kind != "offer" and opinion.scam >= limits.offer_at and not look.headline:
             kind = "offer"
         elif kind == "offer" and _tells_of_others(look, opinion):
             kind = "warning"
@@ -152,6 +154,8 @@ class _Look:
     registered: int = 0
     #: It quotes, warns or tells news or a story, which alone says little of whose words it is.
     reported: bool = False
+    #: It is a line of news about what the compounds and their recruiters did: full of their words, and no offer.
+    headline: bool = False
     #: It asks to apply, and says where.
     solicits: bool = False
     #: Flags whose words stand in quotation marks.
@@ -188,11 +192,13 @@ def _look(text: str, asker: Asker | None) -> _Look:
     quotes = [match.span() for match in _QUOTED.finditer(views.original)]
     quoted = frozenset(flag.id for flag in flags.values() if any(a <= flag.start < b for a, b in quotes))
     voices = (known.context[name].occurs(views) for name in _VOICES if name != "soliciting")
+    kind = _kind(views, bare, reading, signs, known)
+    headline = kind != "story" and _headline(views, reading, known)
     return _Look(
         views,
         language,
         asker,
-        kind=_kind(views, bare, reading, signs, known),
+        kind="warning" if headline else kind,
         reading=reading,
         flags=flags,
         taken_back=taken_back,
@@ -202,6 +208,7 @@ def _look(text: str, asker: Asker | None) -> _Look:
         official=official,
         registered=registered,
         reported=bool(quotes) or any(voices),
+        headline=headline,
         solicits=bool(facts.contacts) and known.context["soliciting"].occurs(views),
         quoted=quoted,
     )
@@ -242,6 +249,18 @@ def _nothing(kind: Kind, language: str, asker: Asker | None) -> Assessment:
 def _tally(phrases: PhraseList, views: Views) -> int:
     """How many different wordings of a list occur."""
     return len({match.group() for _, match, _ in phrases.find(views)})
+
+
+def _headline(views: Views, reading: Reading, known: Rules) -> bool:
+    """Whether this is a line of news. In doubt it is not: it asks nobody, speaks to nobody, and offers nothing."""
+    context = known.context
+    if len(views.original) > _HEADLINE_CHARS or reading.facts.contacts:
+        return False
+    if any(context[name].occurs(views) for name in ("soliciting", "speaking")):
+        return False
+    if reading.facts.salary is not None and not context["promised"].occurs(views):
+        return False
+    return stated(context["headline"], views, known)
 
 
 def _kind(views: Views, bare: str, reading: Reading, signs: list[Sign], known: Rules) -> Kind:

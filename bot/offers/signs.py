@@ -78,6 +78,16 @@ def _denied(views: Views, view: View, start: int, negators: list[tuple[View, int
     return False
 
 
+def stated(phrases: PhraseList, views: Views, rules: Rules) -> bool:
+    """Whether a phrase of a list occurs that no "no" in front of it, or within, takes back."""
+    negators = [(view, m.start(), m.end()) for view, m, _ in rules.context["negators"].find(views)]
+    return any(
+        not _denied(views, view, match.start(), negators)
+        and not any(other is view and match.start() <= start < match.end() for other, start, _ in negators)
+        for view, match, _ in phrases.find(views)
+    )
+
+
 def find_signs(views: Views, rules: Rules) -> tuple[list[Sign], frozenset[str]]:
     """Every sign of a red flag that the text states as its own, in no order; and the flags it only takes back."""
     found: list[Sign] = []
