@@ -8,7 +8,7 @@ from actions.base import Button, Event, HotlineAction, Turn
 from actions.chat import ERASE
 from actions.reports import note
 from actions.topics import answer_both, answer_topic, find, follows_up
-from actions.words import answered
+from actions.words import answered, puzzled
 from bot.desk import service as desk
 from nlu.decision import registry, thresholds
 
@@ -48,6 +48,8 @@ class AboutUs(HotlineAction):
 
     async def answer(self, turn: Turn) -> list[Event]:
         """What is kept and who can see it, to a question about that; else who we are, and how to know the real bot."""
+        if await puzzled(turn):
+            return []
         if turn.questions:
             answer_both(turn)
             return []

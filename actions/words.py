@@ -6,8 +6,7 @@ from actions.base import PERSON, Button, Turn
 from actions.reports import note
 from actions.topics import answer_topic, goes_on, known_already
 from bot.texts import render
-from bot.turns.puzzled import in_english
-from bot.turns.puzzled import puzzled as says_puzzled
+from bot.turns import puzzled as puzzlement
 from nlu.text import dialogue
 from nlu.text.position import bare_place
 
@@ -43,17 +42,15 @@ async def place_alone(turn: Turn) -> bool:
 
 
 async def puzzled(turn: Turn) -> bool:
-    """Offer a person to somebody who did not understand us, and the languages to whoever says so in English.
+    """Offer a person to somebody who did not understand us, and the languages to whoever has neither or cannot read.
 
     False when the message is anything else.
     """
-    if not says_puzzled(turn.text):
+    if not puzzlement.puzzled(turn.text):
         return False
     if await note(turn):
         return True
-    if in_english(turn.text):
-        lines = (render(key, turn.lang) for key in ("language_which", "english_line"))
-        turn.body("\n".join(lines), [*LANGUAGES, [PERSON]])
-    else:
-        turn.say("answer_puzzled", [[PERSON]])
+    keys = puzzlement.answer(turn.text)
+    buttons = [[PERSON]] if keys == ("answer_puzzled",) else [*LANGUAGES, [PERSON]]
+    turn.body("\n".join(render(key, turn.lang) for key in keys), buttons)
     return True

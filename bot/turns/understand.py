@@ -18,10 +18,9 @@ from bot.offers import assess, message
 from bot.offers import service as offers
 from bot.offers.model import Asker
 from bot.settings import Settings, settings
-from bot.turns import controls
+from bot.turns import controls, puzzled
 from bot.turns.distress import number_line
 from bot.turns.nlu import plain
-from bot.turns.puzzled import puzzled
 from nlu import decision
 from nlu.components import features
 from nlu.components.intent_model import IntentModel
@@ -65,7 +64,7 @@ def understand(text: str, model: IntentModel) -> dict[str, Any]:
     if control is not None and (urgent.level == "none" or controls.is_command(text)):
         kind, intent, topic, confidence = CONTROL_KINDS.get(control, "control"), control, None, 1.0
         opens = control == "human"
-    elif urgent.level == "none" and puzzled(text):
+    elif urgent.level == "none" and puzzled.puzzled(text):
         kind, intent, topic, confidence, opens = "out_of_scope", decision.FALLBACK, None, 0.0, False
     elif not opens and position(text) is not None:
         # Kept for a person to look at, like a position that is shared.
@@ -132,7 +131,8 @@ def _answer(text: str, kind: str, topic: str | None, lang: texts.Lang, urgent: A
         return found.text
     if (place := bare_place(text)) is not None:
         return texts.render("place_alone", lang, number=number_line(place.country, HOMES[lang], lang))
-    return texts.render("answer_puzzled" if puzzled(text) else "welcome", lang)
+    keys = puzzled.answer(text) if puzzled.puzzled(text) else ("welcome",)
+    return "\n".join(texts.render(key, lang) for key in keys)
 
 
 def command(text: str | None, stdin: TextIO, stdout: TextIO, *, jsonl: bool) -> int:

@@ -176,7 +176,7 @@ async def test_who_does_not_understand_an_answer_is_offered_a_person(
 ) -> None:
     talk = talks(code, "fees", "TW")
     _, said = await talk.run(action, text, intent)
-    assert [part.get("text") for part in said] == ["answer_puzzled"]
+    assert [part.get("body") for part in said] == [render("answer_puzzled", LANGS[code])]
     assert said[0]["buttons"][-1][0]["data"] == "human"
 
 
@@ -405,7 +405,7 @@ async def test_whoever_says_in_english_that_they_do_not_understand_opens_no_case
 @pytest.mark.parametrize(("code", "text"), [("id", "saya tidak mengerti"), ("km", "មិនយល់ទេ"), ("km-Latn", "min yol te")])
 async def test_a_puzzled_person_opens_no_case_whatever_the_model_hears(talks: Any, code: str, text: str) -> None:
     _, said = await talks(code).run("action_open_case", text, "report_distress")
-    assert [part.get("text") for part in said] == ["answer_puzzled"]
+    assert [part.get("body") for part in said] == [render("answer_puzzled", LANGS[code])]
 
 
 @pytest.mark.parametrize(
@@ -439,3 +439,37 @@ async def test_signs_twice_in_a_row_are_offered_a_person_with_a_number(talks: An
     assert said[0]["body"] == render("offer_only_signs", "id")
     _, said = await talk.run("action_fallback", "...", "nlu_fallback")
     assert said[0]["text"] == "fallback_person"
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("id", "maaf kak saya ga bisa baca"),
+        ("id", "saya tidak bisa baca tulisan khmer"),
+        ("id", "saya buta huruf"),
+        ("km", "ខ្ញុំមិនចេះអក្សរទេ"),
+        ("km", "ខ្ញុំអត់ចេះអាន"),
+        ("km-Latn", "knhom min jes aksor khmer te"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("action", "intent"),
+    [
+        ("action_set_language", "set_language"),
+        ("action_about_us", "ask_privacy_safety"),
+        ("action_open_case", "report_third_party"),
+    ],
+)
+async def test_whoever_cannot_read_may_speak(talks: Any, code: str, text: str, action: str, intent: str) -> None:
+    talk = talks(code)
+    _, said = await talk.run(action, text, intent)
+    assert [part["body"] for part in said] == [render("voice_instead", LANGS[code])]
+    assert talk.chat.lang == LANGS[code]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ibu saya tidak bisa baca kontraknya", "ga baca pesannya", "saya ga bisa baca, hp disita bos", "ខ្ញុំមិនចេះភាសាថៃ"],
+)
+def test_reading_that_is_about_something_else_is_left_alone(text: str) -> None:
+    assert not puzzled(text)
