@@ -28,6 +28,8 @@ from nlu.decision import CASE_KINDS, kind_of, thresholds
 LONG_CHARS = 80
 #: How often a question is put again before it counts as "does not know".
 UNCLEAR_LIMIT = 1
+#: Questions whose answers can be told from those to the others: "belum ada" may be a visa or a contract.
+SAID_AHEAD = ("visa", "pays")
 #: What may stand between a question of the form and its answer; anything else leaves the form.
 STAYS_IN_FORM = frozenset({"answer_offer", "affirm", "deny", "nlu_fallback"})
 
@@ -58,7 +60,7 @@ class ValidateOfferForm(HotlineAction):
         fresh = _just_asked(turn.tracker)
         events: list[Event] = []
         if not fresh and asked is not None:
-            answer = _correction(turn, given, asked) or _answer(turn, asked)
+            answer = _correction(turn, given, asked) or _answer(turn, asked) or _ahead(turn, given, asked)
             if answer is None:
                 if not _stays(turn):
                     return []
@@ -254,6 +256,21 @@ def _answer(turn: Turn, asked: str) -> tuple[str, str] | None:
     # With more words it may be a cry for help that happens to hold an answer ("I" answers who pays).
     other = kind_of(turn.intent) in {*CASE_KINDS, "control"}
     return (asked, value) if not other or only_answers(asked, turn.text) else None
+
+
+def _ahead(turn: Turn, given: Mapping[str, str], asked: str) -> tuple[str, str] | None:
+    """What the message answers of what is still to be asked, and says nothing else; the open question is put again.
+
+    The verdict has just named all that is unclear: "bayar ke agen" may come before anybody asks who pays.
+    """
+    if turn.intent == "answer_offer":
+        return None
+    for question in SAID_AHEAD:
+        if question != asked and question not in given and only_answers(question, turn.text):
+            value = read_answer(question, turn.text)
+            if value not in (None, "unknown"):
+                return question, value
+    return None
 
 
 def _correction(turn: Turn, given: Mapping[str, str], asked: str) -> tuple[str, str] | None:

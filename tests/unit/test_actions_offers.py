@@ -286,3 +286,20 @@ def test_other_answers_are_read_as_they_are_meant(question: str, text: str, answ
 @pytest.mark.parametrize("question", ["visa", "pays", "contract", "employer"])
 def test_no_answer_is_swallowed_by_another_one(question: str) -> None:
     assert [(words, read_answer(question, words)) for words, answer in _words()[question]] == _words()[question]
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [("bayar ke agen", "ask_fees"), ("បង់ឱ្យមេខ្យល់", "ask_report_recruiter"), ("bong oy mekhyol", "ask_report_recruiter")],
+)
+async def test_who_pays_may_be_said_before_it_is_asked(talk: Talk, text: str, intent: str) -> None:
+    await talk.check()
+    assert talk.slots["requested_slot"] == "offer_visa"
+    await talk.answer(text, intent)
+    assert talk.slots["offer_pays"] == "me"
+    assert talk.slots["offer_visa"] is None
+
+
+async def test_a_question_between_two_answers_is_no_answer(talk: Talk) -> None:
+    await talk.check()
+    assert await talk.answer("kalau bayar ke agen berapa?", "ask_fees") == ([], [])
