@@ -27,6 +27,9 @@ PLEASE = re.compile(
     r"(?<!\w)(?:tolong|tlg|mohon|minta|cepat|cepet|cpt|sekarang|skrg|segera|buruan|please|pls|now|som|chuoy|elov)(?!\w)"
     r"|ជួយ|សូម|សុំ|ឥឡូវ|ភ្លាម|ប្រញាប់"
 )
+ERASING = re.compile(r"(?<!\w)(?:hapus\w*|ng?apus\w*|apus\w*|delete|erase|lub|lup|lop|lob)(?!\w)|លុប")
+#: A longer question about erasing is about more than how.
+HOW_CHARS = 60
 ERASE = Button("menu_erase", "erase")
 
 
@@ -56,7 +59,7 @@ class EraseChat(HotlineAction):
 
     async def answer(self, turn: Turn) -> list[Event]:
         """Erase; the closing line goes out through the outbox. What is gone is gone: a question is answered first."""
-        if asks_how_to_erase(turn.text):
+        if asks_to_erase(turn.text):
             turn.say("erase_how", [[ERASE]])
             return []
         await flow.erase(turn.s, turn.chat, turn.update)
@@ -95,7 +98,7 @@ class Cancel(HotlineAction):
         return []
 
 
-def asks_how_to_erase(text: str) -> bool:
+def asks_to_erase(text: str) -> bool:
     """Whether a message about erasing asks how or whether it is done, rather than demands it."""
     plain = normalise(text).text
     if HOW.search(plain):
@@ -103,6 +106,12 @@ def asks_how_to_erase(text: str) -> bool:
     # A sign alone asks nothing: "tolong hapus ya?"
     asks = dialogue.asks(plain.replace("?", " ")) or CAN.search(plain) is not None
     return asks and not PLEASE.search(plain)
+
+
+def asks_how_to_erase(text: str) -> bool:
+    """Whether a message asks how the chat is erased, and hardly anything else."""
+    plain = normalise(text).text
+    return len(text) <= HOW_CHARS and HOW.search(plain) is not None and ERASING.search(plain) is not None
 
 
 def named_language(text: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from actions.adverts import turned_away
 from actions.asking import ask_which
 from actions.base import Button, Event, HotlineAction, Turn
-from actions.chat import ERASE
+from actions.chat import ERASE, asks_how_to_erase
 from actions.reports import note
 from actions.topics import answer_both, answer_topic, find, follows_up
 from actions.words import answered, puzzled
@@ -49,6 +49,9 @@ class AboutUs(HotlineAction):
     async def answer(self, turn: Turn) -> list[Event]:
         """What is kept and who can see it, to a question about that; else who we are, and how to know the real bot."""
         if await puzzled(turn):
+            return []
+        if asks_how_to_erase(turn.text):
+            turn.say("erase_how", [[ERASE]])
             return []
         if turn.questions:
             answer_both(turn)

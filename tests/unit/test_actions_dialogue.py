@@ -473,3 +473,14 @@ async def test_whoever_cannot_read_may_speak(talks: Any, code: str, text: str, a
 )
 def test_reading_that_is_about_something_else_is_left_alone(text: str) -> None:
     assert not puzzled(text)
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [("id", "gimana cara hapus chat ini?"), ("km", "លុបឆាតនេះយ៉ាងម៉េច?"), ("km-Latn", "lub chat nis yang mech")],
+)
+async def test_how_to_erase_is_told_in_two_lines_though_the_model_hears_privacy(
+    talks: Any, code: str, text: str
+) -> None:
+    _, said = await talks(code).run("action_about_us", text, "ask_privacy_safety")
+    assert [part.get("text") for part in said] == ["erase_how"]
