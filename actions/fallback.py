@@ -30,7 +30,7 @@ class Fallback(HotlineAction):
         if follows_up(turn) and turn.chat.last_topic:
             answer_topic(turn, turn.chat.last_topic)
             return []
-        if wordless(turn):
+        if await wordless(turn):
             return [SlotSet("fallbacks", 1)]
         if looks_like_offer(turn.text):
             return await check(turn)

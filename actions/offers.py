@@ -134,16 +134,16 @@ async def check(turn: Turn) -> list[Event]:
     return [*events, *closed(), ActiveLoop(FORM)]
 
 
-def wordless(turn: Turn) -> bool:
+async def wordless(turn: Turn) -> bool:
     """Say what came instead of words (a link, a number, signs), and what to do. False when there are words.
 
     The second time in a row it is left to the others, who offer a person.
     """
     if len(turn.text) >= LONG_CHARS or turn.tracker.get_slot("fallbacks"):
         return False
-    verdict = assess(turn.text)
-    if verdict.kind != "no_text":
+    if assess(turn.text).kind != "no_text":
         return False
+    verdict = await service.judge(turn.s, turn.text, service.asker_of(turn.chat), reporter=turn.chat)
     _say(turn, verdict, turn.update.id, {})
     return True
 

@@ -68,7 +68,9 @@ def assess(
     """
     look = _look(text, asker)
     if look.kind == "no_text":
-        return replace(_nothing(look.kind, look.language, look.asker), decided_by=_instead(look))
+        reported = outside.reported(known_outside, look.reading, None, rules()) if known_outside is not None else None
+        nothing = _nothing(look.kind, look.language, look.asker)
+        return replace(nothing, decided_by=_instead(look), facts=look.reading.facts, reported=reported)
     opinion = learned.Opinion() if by_phrases else _opinion(look)
     limits, kind = rules().scoring.learned, look.kind
     if opinion.scam is not None:

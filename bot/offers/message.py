@@ -107,21 +107,34 @@ def _times(flag: Flag, assessment: Assessment) -> Part | None:
     return "offer_pay_times", {"evidence": clip(flag.evidence), "times": str(round(pay.times)), "year": pay.year or "?"}
 
 
+def _reported(assessment: Assessment, lang: Lang) -> list[Part]:
+    """What others reported of the recruiter, if anything."""
+    if assessment.reported is None:
+        return []
+    return [
+        (
+            f"offer_reported_{'confirmed' if assessment.reported.confirmed else 'others'}",
+            _what(assessment.reported.kind, lang),
+        )
+    ]
+
+
 def verdict(assessment: Assessment, lang: Lang) -> list[Part]:
     """Which texts make the short answer, in their order, with the values of their placeholders."""
     if assessment.kind != "offer":
         # What it is instead, and what to do next: no two of these share a sentence.
-        return [(f"offer_{assessment.decided_by}", {})]
+        return [*_reported(assessment, lang), (f"offer_{assessment.decided_by}", {})]
     parts: list[Part] = [(f"offer_verdict_{assessment.risk}", {})]
+    known = _reported(assessment, lang)
     if assessment.reported is not None and assessment.reported.confirmed:
-        parts.append(("offer_reported_confirmed", _what(assessment.reported.kind, lang)))
+        parts += known
     parts += [_times(flag, assessment) or _why(flag, assessment.listing, lang) for flag in assessment.flags[:REASONS]]
     if assessment.wording is not None and len(assessment.flags) < REASONS:
         parts.append(("offer_reads_like_scams", {"evidence": clip(assessment.wording)}))
     if assessment.listing is not None:
         parts += agency(assessment.listing, lang)
     if assessment.reported is not None and not assessment.reported.confirmed:
-        parts.append(("offer_reported_others", _what(assessment.reported.kind, lang)))
+        parts += known
     if assessment.missing:
         names = [render(f"offer_missing_{key}", lang) for key in MISSING_KEYS if key in assessment.missing]
         parts.append(("offer_missing_intro", {"missing": ", ".join(names)}))

@@ -49,12 +49,12 @@ async def counted() -> dict[str, int]:
         return {kind: int(count) for kind, count in rows}
 
 
-async def read_by(user: int, lang: str) -> str:
+async def read_by(user: int, lang: str, text: str | None = None) -> str:
     """The verdict that this worker would read."""
     async with session() as s:
         chat = await s.scalar(select(Chat).where(Chat.chat_hash == crypto.keyed_hash("chat", user)))
         asker: Asker = "KH" if lang == "km" else "ID"
-        found = await offers.judge(s, OFFERS[lang], asker, reporter=chat)
+        found = await offers.judge(s, text or OFFERS[lang], asker, reporter=chat)
     reader = "km" if lang == "km" else "id"
     return "\n".join(render(key, reader, **values) for key, values in message.verdict(found, reader))  # type: ignore[arg-type]
 
@@ -70,6 +70,17 @@ async def test_others_are_told_once_two_marked_it_and_the_marker_is_not_told_of_
     assert others in await read_by(99, lang)
     assert others not in await read_by(41, lang), "their own mark does not count for them: one other did"
     assert "2" not in others
+
+
+@both
+async def test_a_number_alone_is_looked_up_too(rooms: Rooms, lang: str) -> None:
+    asks_for_more = render("offer_only_contact", lang)  # type: ignore[arg-type]
+    await marks(rooms, lang, 41)
+    await marks(rooms, lang, 42)
+    assert (await read_by(99, lang, TYPED["id" if lang == "km" else "km"])) == asks_for_more
+    said = await read_by(99, lang, TYPED[lang])
+    others = catalogue("km" if lang == "km" else "id")["offer_reported_others"].partition("{what}")[0]
+    assert said.startswith(others) and said.endswith(asks_for_more)
 
 
 @both
