@@ -10,7 +10,7 @@ from bot.offers.agencies.licences import find as find_licences
 from bot.offers.model import Asker, Facts
 from bot.offers.phrases import Views
 from bot.offers.rules import Role, Rules
-from nlu.text.amounts import salary
+from nlu.text.amounts import Amount, salary
 from nlu.text.contacts import Contact, contacts
 from nlu.text.places import Place, places
 
@@ -118,6 +118,18 @@ def _formal(found: tuple[Contact, ...]) -> bool:
     )
 
 
+def _pay(text: str, found: tuple[Contact, ...]) -> Amount | None:
+    """The pay of an offer; a piece of a telephone number ("+855 12 345 678") is none."""
+    pay = salary(text)
+    # Without the plus it may as well be a range of pay that looks like a number.
+    phones = [one for one in found if one.kind == "phone" and text[one.start] == "+"]
+    if pay is None or not any(one.start <= pay.start < one.end for one in phones):
+        return pay
+    for one in phones:
+        text = text[: one.start] + " " * (one.end - one.start) + text[one.end :]
+    return salary(text)
+
+
 def read_facts(views: Views, rules: Rules, asker: Asker | None) -> Reading:
     """Everything an offer says about itself. What it does not say stays None."""
     text = views.original[:8_000]
@@ -129,7 +141,7 @@ def read_facts(views: Views, rules: Rules, asker: Asker | None) -> Reading:
         if destination is not None and place.country == destination.country and place.kind != "country"
     ]  # fmt: skip
     role = _role(views, rules)
-    pay = salary(text)
+    pay = _pay(text, found_contacts)
     company = _company(text)
     context = rules.context
     agency = employer = None

@@ -239,3 +239,15 @@ def test_whatever_is_no_offer_is_told_what_it_is_and_what_to_do(lang: Lang) -> N
     said = {key: {verdict(assess(text), lang)[0][0] for text in texts} for key, texts in INSTEAD.items()}
     assert said == {key: {key} for key in INSTEAD}
     assert len({render(key, lang) for key in INSTEAD}) == len(INSTEAD)
+
+
+@pytest.mark.parametrize("text", ["លេខ +855 12 345 678 នេះបោកទេ", "ទាក់ទង +855 96 800 1200"])
+def test_a_telephone_number_is_no_pay(text: str) -> None:
+    found = assess(text, "KH")
+    assert found.facts.salary is None
+    assert "salary_too_high" not in {flag.id for flag in found.flags}
+
+
+def test_the_pay_beside_a_telephone_number_is_read() -> None:
+    found = assess("ការងារលាងចាន +855 12 345 678 ប្រាក់ខែ 300 ដុល្លារ", "KH")
+    assert found.facts.salary is not None and found.facts.salary.amount_min == 300
