@@ -68,9 +68,7 @@ def assess(
     """
     look = _look(text, asker)
     if look.kind == "no_text":
-        reported = outside.reported(known_outside, look.reading, None, rules()) if known_outside is not None else None
-        nothing = _nothing(look.kind, look.language, look.asker)
-        return replace(nothing, decided_by=_instead(look), facts=look.reading.facts, reported=reported)
+        return replace(_no_offer(look, look.kind, known_outside), decided_by=_instead(look))
     opinion = learned.Opinion() if by_phrases else _opinion(look)
     limits, kind = rules().scoring.learned, look.kind
     if opinion.scam is not None:
@@ -79,7 +77,7 @@ def assess(
         elif kind == "offer" and _tells_of_others(look, opinion):
             kind = "warning"
     if kind != "offer":
-        return replace(_nothing(kind, look.language, look.asker), facts=look.reading.facts)
+        return _no_offer(look, kind, known_outside)
     if opinion.reported < limits.reported_hint:
         opinion = replace(opinion, scam=opinion.as_offer)
     return _judge(look, opinion, answers, known_outside)
@@ -244,8 +242,11 @@ def _told(look: _Look) -> list[str]:
     return [*named, f"phrases say {alone.risk}", f"decided by {alone.decided_by}"]
 
 
-def _nothing(kind: Kind, language: str, asker: Asker | None) -> Assessment:
-    return Assessment("unknown", 10, (), Facts(), MISSING_KEYS, language, kind, kind, asker)
+def _no_offer(look: _Look, kind: Kind, known_outside: Known | None) -> Assessment:
+    """What is no offer is not judged; who is named in it may be known all the same."""
+    reported = outside.reported(known_outside, look.reading, None, rules()) if known_outside is not None else None
+    nothing = Assessment("unknown", 10, (), look.reading.facts, MISSING_KEYS, look.language, kind, kind, look.asker)
+    return replace(nothing, reported=reported)
 
 
 def _tally(phrases: PhraseList, views: Views) -> int:

@@ -75,9 +75,8 @@ async def judge(
     """The verdict on an offer, with the lists and with what others than `reporter` reported of its recruiter."""
     await ready()
     alone = assess(text, asker, answers, known_today())
-    # A number alone says nothing of an offer, but who it is may be known.
-    named = recruiters.identifiers(alone.facts) if alone.kind in ("offer", "no_text") else ()
-    found = await seen(s, named, but=reporter)
+    # Also of what is no offer: of "081234567890 penipu ga?" the number may be known.
+    found = await seen(s, recruiters.identifiers(alone.facts), but=reporter)
     return assess(text, asker, answers, known_today(found)) if found else alone
 
 

@@ -73,7 +73,7 @@ async def test_others_are_told_once_two_marked_it_and_the_marker_is_not_told_of_
 
 
 @both
-async def test_a_number_alone_is_looked_up_too(rooms: Rooms, lang: str) -> None:
+async def test_a_number_is_looked_up_where_there_is_no_offer(rooms: Rooms, lang: str) -> None:
     asks_for_more = render("offer_only_contact", lang)  # type: ignore[arg-type]
     await marks(rooms, lang, 41)
     await marks(rooms, lang, 42)
@@ -81,6 +81,8 @@ async def test_a_number_alone_is_looked_up_too(rooms: Rooms, lang: str) -> None:
     said = await read_by(99, lang, TYPED[lang])
     others = catalogue("km" if lang == "km" else "id")["offer_reported_others"].partition("{what}")[0]
     assert said.startswith(others) and said.endswith(asks_for_more)
+    asked = {"id": "{} penipu ga?", "km": "លេខ {} នេះបោកទេ"}[lang].format(TYPED[lang])
+    assert (await read_by(99, lang, asked)).startswith(others)
 
 
 @both
