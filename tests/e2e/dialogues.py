@@ -205,6 +205,26 @@ INDONESIAN = (
         (ID_TRAPPED, case("id")),
     ),
     talk(
+        "how the chat is erased, and then erased",
+        "id",
+        ("gimana cara hapus chat ini?", key("id", "erase_how")),
+        ("hapus chat", key("id", "erase_closing")),
+    ),
+    talk(
+        "an embassy without a number, and one with",
+        "id",
+        ("kedutaan indonesia di korea dimana?", key("id", "knowledge_no_mission")),
+        ("kalau di thailand?", _from_bot("KBRI Bangkok")),
+    ),
+    talk(
+        "who pays, before it is asked",
+        "id",
+        Step(ID_OFFER, asked("id", "visa")),
+        ("bayar ke agen", key("id", "offer_answered_pays_me")),
+    ),
+    talk("whoever has neither language opens no case", "id", ("I don't understand", key("id", "english_line"))),
+    talk("whoever cannot read may speak", "id", ("maaf saya ga bisa baca", key("id", "voice_instead"))),
+    talk(
         "not understood, twice: a person",
         "id",
         ("asdkjh qwpoeiru zzxcv", asks_back("id")),
@@ -357,6 +377,26 @@ KHMER = (
         ("លុបឆាត", key("km", "erase_closing")),
         (KM_TRAPPED, case("km")),
     ),
+    talk(
+        "how the chat is erased, and then erased",
+        "km",
+        ("លុបឆាតនេះយ៉ាងម៉េច?", key("km", "erase_how")),
+        ("lub chat", key("km", "erase_closing")),
+    ),
+    talk(
+        "an embassy without a number, and another",
+        "km",
+        ("ស្ថានទូតកម្ពុជានៅម៉ាឡេស៊ីលេខប៉ុន្មាន", key("km", "knowledge_no_mission")),
+        ("chos nov korea vinh?", key("km", "knowledge_no_mission")),
+    ),
+    talk(
+        "who pays, before it is asked",
+        "km",
+        Step(KM_OFFER, asked("km", "visa")),
+        ("បង់ឱ្យមេខ្យល់", asked("km", "visa")),
+        ("វីសាការងារ", asked("km", "contract")),
+    ),
+    talk("whoever cannot read may speak", "km", ("knhom min jes aksor khmer te", key("km", "voice_instead"))),
     talk(
         "not understood, twice: a person",
         "km",
