@@ -484,3 +484,12 @@ async def test_how_to_erase_is_told_in_two_lines_though_the_model_hears_privacy(
 ) -> None:
     _, said = await talks(code).run("action_about_us", text, "ask_privacy_safety")
     assert [part.get("text") for part in said] == ["erase_how"]
+
+
+@pytest.mark.parametrize(("chance", "answered"), [(0.43, True), (0.2, False)])
+async def test_a_topic_close_behind_something_else_is_answered(talks: Any, chance: float, answered: bool) -> None:
+    ranking = [{"name": "ask_other", "confidence": 0.55}, {"name": "ask_salary_rights", "confidence": chance}]
+    _, said = await talks("km").run(
+        "action_answer_question", "ប្រាក់ខែនៅតៃវ៉ាន់ប៉ុន្មាន?", "ask_other", confidence=0.55, intent_ranking=ranking
+    )
+    assert (said[0]["body"] == known("salary_rights", "TW", "km")) is answered
