@@ -1,9 +1,9 @@
 """Weighs the flags of an offer together: what its words, clauses and phrases say of each, in the light of all others.
 
-A sum of words cannot tell that a chat contact is no flag where a company is named, or that one clause outweighs a page.
-Small decision trees can. They ask for the scores of the linear model (bot/offers/learned.py), for the clauses that speak
-most for a flag, and for what phrases and facts say. They are data/offers/together.json, a line a flag, made with the
-linear model by `python -m bot.offers.evaluation.teach`.
+A sum of words cannot tell that a chat contact is no flag where a company is named, or one clause outweighs a page.
+Small decision trees can. They ask for the scores of the linear model (bot/offers/learned.py), for the clauses that
+speak most for a flag, and for what phrases and facts say. They are data/offers/together.json, a line a flag, made with
+the linear model by `python -m bot.offers.evaluation.teach`.
 """
 
 from __future__ import annotations
@@ -72,7 +72,8 @@ def of_trees(
     flags: Sequence[str], told: Sequence[str], base: Sequence[float], forests: Sequence[Sequence[Tree]]
 ) -> Together:
     """The table of these trees. A leaf leads to itself."""
-    roots, nodes = [], []
+    roots: list[list[int]] = []
+    nodes: list[tuple[float, ...]] = []
     for forest in forests:
         row = []
         for tree in forest:

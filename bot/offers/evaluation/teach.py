@@ -2,7 +2,7 @@
 
     python -m bot.offers.evaluation.teach
 
-Run it after a change of phrases, facts or building offers. Deterministic; two minutes or three.
+Run it after a change of phrases, facts or building offers. Deterministic; about three minutes.
 """
 
 from __future__ import annotations
@@ -40,11 +40,10 @@ SCAM_KEPT, FLAG_KEPT = 4_000, 300
 #: Inverse regularisation, for scams, for words about offers, and for flags.
 SCAM_COST, REPORTED_COST, FLAG_COST = 10.0, 20.0, 2.0
 #: What phrases and facts say weighs so much for the first two, against flags: at full weight it drowns their words.
-SCAM_TOLD = 0.5
+SCAM_TOLD = 0.25
 #: Weights smaller than this are left out of the file.
 SMALL = 0.05
-#: Parts the building files are dealt into, whole, so that the trees learn from what the linear model makes of writers it
-#: did not know.
+#: Parts the building files are dealt into, whole: trees learn from what the linear model makes of writers new to it.
 PARTS = 5
 #: The trees of a flag.
 TREES = {"max_iter": 60, "learning_rate": 0.1, "max_leaf_nodes": 8, "l2_regularization": 3.0, "early_stopping": False}
