@@ -33,7 +33,7 @@ COST = 0.5
 FOLDS = 3
 #: Part of the confidence that is left when no word of a message is known but single letters: letters alone say little,
 #: and open no case (below `open_case_at` of data/decision.yml).
-STRANGE = 0.1
+STRANGE = 0.05
 #: Scales tried, from shy to bold.
 SCALES = tuple(step / 4 for step in range(4, 48))
 ARRAYS, HEAD = ("keys", "rarity", "weights"), "intent_model.json"
