@@ -148,9 +148,9 @@ class Learned:
 
     def _known(self, words: str) -> list[int]:
         """The rows of a piece's letters and words; its sounds say the same, and take longer than both."""
-        found = features.tokens(words)
-        seen = {"letters": features.pieces(words), "words": features.word_grams(found)}
-        return [row for sort, names in seen.items() for name in names if (row := self.rows[sort].get(name)) is not None]
+        letters = map(self.rows["letters"].get, features.pieces(words))
+        grams = map(self.rows["words"].get, features.word_grams(features.tokens(words)))
+        return [row for row in (*letters, *grams) if row is not None]
 
     def _values(self, sort: str, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Rows of the known features of one sort, and their values: rarity times dampened count, of length 1."""
