@@ -363,12 +363,14 @@ def _judge(
 def _weigh_by_learned(flags: dict[str, Flag], look: _Look, opinion: learned.Opinion, known: Rules) -> None:
     """Drop flags whose words mean something else here, add those that are said in ways no phrase knows.
 
-    No act that honest recruiters never do is dropped. The clause that speaks most for an added one is its evidence.
+    An act that honest recruiters never do must be as unlikely as the scam: "do you keep passports? no". The clause that
+    speaks most for an added one is its evidence.
     """
     limits = known.scoring.learned
     acts = {rule.id for rule in known.flags if rule.critical in ("act", "mixed")}
     for flag_id in [name for name in flags if opinion.flags.get(name, 1.0) < limits.flags_below]:
-        if flag_id not in acts:
+        chance = max(opinion.flags[flag_id], 1.0 if opinion.scam is None else opinion.scam)
+        if flag_id not in acts or chance < limits.acts_below:
             del flags[flag_id]
     closed = look.flags.keys() | look.taken_back
     likely = [name for name, chance in opinion.flags.items() if name not in closed and chance >= limits.flags_at]

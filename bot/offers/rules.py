@@ -142,6 +142,7 @@ class LearnedLimits:
     flags_from: float
     flags_at: float
     flags_below: float
+    acts_below: float
 
 
 @dataclass(frozen=True)

@@ -276,3 +276,23 @@ def test_the_model_is_told_how_high_the_pay_is(monthly: str, high: bool) -> None
     told = told_of(f"Butuh penjaga toko di Semarang, gaji {monthly} sebulan, makan siang", "ID")
     assert ("pay from 1600" in told) is high
     assert "pay in IDR" in told and "pay by the month" in told
+
+
+def test_an_act_counts_though_all_else_is_like_an_honest_vacancy() -> None:
+    kept = (
+        "Perawat lansia di Taiwan lewat P3MI resmi, gaji NT$ 20.000, kontrak 3 tahun, pelatihan 3 bulan. "
+        "Paspor disimpan agensi supaya tidak hilang."
+    )
+    assert assess(kept, "ID").decided_by == "critical_act"
+
+
+def test_words_of_an_act_in_an_honest_vacancy_are_no_act(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only where the model all but rules out both the act and the scam."""
+    text = TWINS[0][0] + ", paspor dipegang bos"
+    assert "passport_surrender" in {flag.id for flag in assess(text, "ID").flags}
+    opinion = learned.Opinion(scam=0.01, as_offer=0.01, flags=dict.fromkeys(FLAG_IDS, 0.01))
+    monkeypatch.setattr(learned.Learned, "opinion", lambda *_: opinion)
+    assert "passport_surrender" not in {flag.id for flag in assess(text, "ID").flags}
+    surer = learned.Opinion(scam=0.3, as_offer=0.3, flags=dict.fromkeys(FLAG_IDS, 0.01))
+    monkeypatch.setattr(learned.Learned, "opinion", lambda *_: surer)
+    assert "passport_surrender" in {flag.id for flag in assess(text, "ID").flags}
