@@ -144,6 +144,9 @@ class Learned:
         for number, (start, end) in enumerate(places):
             known = self._known(text[start:end])
             gains[number] = self.rarity[known] @ self.weights[known]
+            if text[end : end + 2].lstrip().startswith("?"):
+                # What the person asks us is no way of offering work.
+                gains[number, : len(OF_THE_WHOLE)] = 0.0
         return Clauses(places, gains, self.outputs)
 
     def _known(self, words: str) -> list[int]:

@@ -296,3 +296,9 @@ def test_words_of_an_act_in_an_honest_vacancy_are_no_act(monkeypatch: pytest.Mon
     surer = learned.Opinion(scam=0.3, as_offer=0.3, flags=dict.fromkeys(FLAG_IDS, 0.01))
     monkeypatch.setattr(learned.Learned, "opinion", lambda *_: surer)
     assert "passport_surrender" in {flag.id for flag in assess(text, "ID").flags}
+
+
+def test_what_the_person_asks_us_is_not_shown_as_a_way_of_swindlers() -> None:
+    offer = "Ada tawaran kerja jaga toko di Malaysia, gaji 1800 ringgit sebulan, berangkat bulan depan."
+    found = assess(offer + " Gimana menurut kakak?", "ID")
+    assert found.wording is None or found.wording in offer
