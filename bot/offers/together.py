@@ -18,9 +18,6 @@ from pathlib import Path
 import numpy as np
 
 FILE = Path(__file__).resolve().parents[2] / "data" / "offers" / "together.json"
-#: The clauses of an offer that count for a flag: those that speak most, second most and least for it.
-CLAUSES = 3
-
 #: One tree, a node a row: (input, threshold, left, right, value). A leaf's input is -1.
 type Tree = list[tuple[int, float, int, int, float]]
 
@@ -55,7 +52,7 @@ class Together:
 def inputs_of(
     scores: np.ndarray, clauses: np.ndarray, told: Iterable[str], known: Mapping[str, int], chars: int
 ) -> np.ndarray:
-    """What the trees are asked, a row a flag.
+    """What the trees are asked, a row a flag; first the clauses that speak most, second most and least for it.
 
     `scores` of the linear model, `clauses` how much each clause (row) speaks for each flag (column), `told` what
     phrases and facts say, `known` the places of those names, `chars` the length of the offer.
