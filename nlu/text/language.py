@@ -42,9 +42,9 @@ SIZES = (1, 2, 3)
 #: Counted for an n-gram that a profile lacks, and of how many n-grams one is.
 UNSEEN, GRAMS = 0.1, 8_000
 #: Log odds that a word gives to the language whose own it is. This and what follows was chosen on the dev half.
-WORD_WEIGHT = 4.0
+WORD_WEIGHT = 12.0
 #: Log odds before a letter is read. Profiles of languages not served are small: what they hold they seem sure of.
-BEFORE = {"id": 1.0, REGIONAL: -6.0, "other": -4.0}
+BEFORE = {"id": 1.0, REGIONAL: -6.0, "other": -10.0}
 #: Log odds that the language of the chat adds.
 PRIOR_WEIGHT = 2.0
 #: A word or two that no list knows, with no more than this lead in log odds, stays in the language of the chat: a name.
@@ -139,6 +139,7 @@ def _not_khmer() -> frozenset[str]:
     return frozenset(str(word) for code in ("id", "en", "ambiguous") for word in raw[code]) | frozenset(spelling)
 
 
+@lru_cache(maxsize=8192)
 def _is_khmer_word(word: str) -> bool:
     words = _words()["km-Latn"]
     if len(word) >= 7 and word not in _not_khmer() and phonetics.key(word).startswith("knom"):
@@ -148,7 +149,12 @@ def _is_khmer_word(word: str) -> bool:
 
 def looks_khmer_latin(text: str) -> bool:
     """Whether a message has enough romanised Khmer words to be read as such; one ambiguous word is never enough."""
-    tokens = _LATIN_WORD.findall(normalise(text[: 4 * READ_CHARS]).text)
+    return _looks_khmer_latin(text[: 4 * READ_CHARS])
+
+
+@lru_cache(maxsize=256)
+def _looks_khmer_latin(head: str) -> bool:
+    tokens = _LATIN_WORD.findall(normalise(head).text)
     if not tokens:
         return False
     known = sum(_is_khmer_word(token) for token in tokens)
