@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -23,10 +23,13 @@ from bot.offers.model import Asker, Facts
 from bot.offers.together import inputs_of, together
 from nlu.components import features
 from nlu.text import language
+from nlu.text.normalise import normalise
+from nlu.text.segment import words
 
 FILE: Final = Path(__file__).resolve().parents[2] / "data" / "offers" / "learned.json"
 #: The sorts of text features, and what the phrases and facts say of the offer, weighed beside the text.
-SORTS: Final = ("letters", "words", "sounds")
+LETTERS: Final = "letters"
+SORTS: Final = (LETTERS, "words", "sounds")
 TOLD: Final = "told"
 TOLD_WEIGHT: Final = 0.2
 SCAM: Final = "scam"
@@ -39,6 +42,8 @@ OF_THE_WHOLE: Final = (SCAM, AS_OFFER, REPORTED)
 _CLAUSE = re.compile(r"[^\n.!?;,។៕|•]+(?:[.,](?=\d)[^\n.!?;,។៕|•]*)*")
 #: A piece of fewer letters is no evidence; a clause of more is cut at spaces, since many write without full stops.
 _LEAST_CHARS, _MOST_CHARS = 6, 48
+#: So many runs of letters are remembered, some 500 bytes each.
+KEPT_RUNS: Final = 8192
 
 
 @dataclass(frozen=True)
@@ -79,14 +84,21 @@ class Opinion:
 
 
 def read(text: str) -> dict[str, list[str]]:
-    """The text features of an offer by sort; without the lexicon of distress, which knows nothing of offers."""
+    """The text features of an offer by sort, letters by the run they are in; without the lexicon of distress, which
+    knows nothing of offers.
+    """
     found = features.tokens(text)
     heard = features.sounds(found, language.looks_khmer_latin(text))
     return {
-        "letters": list(features.pieces(text)),
+        LETTERS: features.runs(text),
         "words": list(features.word_grams(found)),
         "sounds": list(features.grams("".join(heard), *features.SOUNDS)),
     }
+
+
+def names(sort: str, found: Sequence[str]) -> list[str]:
+    """The features of one sort that `read` found, each as often as it occurs."""
+    return [piece for run in found for piece in features.pieces_of(run)] if sort == LETTERS else list(found)
 
 
 def told(flags: Iterable[str], facts: Facts, asker: Asker | None, *, official: bool, registered: int) -> list[str]:
@@ -119,6 +131,8 @@ class Learned:
         self.rows = rows
         self.rarity = np.asarray(rarity, dtype=np.float32)
         self.weights = np.asarray(weights, dtype=np.float32)
+        #: People write in the same words: what a run of letters says is remembered.
+        self._run = lru_cache(maxsize=KEPT_RUNS)(self._read_run)
 
     def opinion(self, text: str, given: Sequence[str]) -> Opinion:
         """What the model makes of an offer; `given` is what `told` says of it."""
@@ -141,32 +155,43 @@ class Learned:
         """What each clause of an offer says."""
         places = tuple(_clauses(text))
         gains = np.zeros((len(places), len(self.outputs)), dtype=np.float32)
+        plain = normalise(text)
+        found = words(plain.text)
+        begins = [word.start for word in found]
         for number, (start, end) in enumerate(places):
-            known = self._known(text[start:end])
-            gains[number] = self.rarity[known] @ self.weights[known]
+            first, last = bisect_left(plain.offsets, start), bisect_left(plain.offsets, end)
+            inside = found[bisect_left(begins, first) : bisect_left(begins, last)]
+            gains[number] = self._says(plain.text[first:last], [word.text for word in inside])
             if text[end : end + 2].lstrip().startswith("?"):
                 # What the person asks us is no way of offering work.
                 gains[number, : len(OF_THE_WHOLE)] = 0.0
         return Clauses(places, gains, self.outputs)
 
-    def _known(self, words: str) -> list[int]:
-        """The rows of a piece's letters and words; its sounds say the same, and take longer than both."""
-        letters = map(self.rows["letters"].get, features.pieces(words))
-        grams = map(self.rows["words"].get, features.word_grams(features.tokens(words)))
-        return [row for row in (*letters, *grams) if row is not None]
+    def _says(self, plain: str, found: Sequence[str]) -> np.ndarray:
+        """What a piece's letters and words say of each output; its sounds say the same, and take longer than both."""
+        grams = map(self.rows["words"].get, features.word_grams(found))
+        rows = [row for row in grams if row is not None]
+        return sum((self._run(run)[1] for run in features.runs_of(plain)), self.rarity[rows] @ self.weights[rows])
+
+    def _read_run(self, run: str) -> tuple[np.ndarray, np.ndarray]:
+        """The rows of the letters of one run, and what they say together."""
+        found = map(self.rows[LETTERS].get, features.pieces_of(run))
+        rows = np.array([row for row in found if row is not None], dtype=np.int64)
+        return rows, self.rarity[rows] @ self.weights[rows]
 
     def _values(self, sort: str, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Rows of the known features of one sort, and their values: rarity times dampened count, of length 1."""
-        known = self.rows[sort]
-        counts = Counter(map(known.get, names))
-        counts.pop(None, None)
-        rows = np.fromiter(counts, dtype=np.int64, count=len(counts))
-        if not counts:
+        if sort == LETTERS:
+            rows = np.concatenate([self._run(run)[0] for run in names]) if names else np.zeros(0, dtype=np.int64)
+        else:
+            found = map(self.rows[sort].get, names)
+            rows = np.array([row for row in found if row is not None], dtype=np.int64)
+        rows, often = np.unique(rows, return_counts=True)
+        if not len(rows):
             return rows, np.zeros(0, dtype=np.float32)
         if sort == TOLD:
             return rows, np.full(len(rows), TOLD_WEIGHT, dtype=np.float32)
-        often = np.fromiter(counts.values(), dtype=np.float32, count=len(counts))
-        values = (1.0 + np.log(often)) * self.rarity[rows]
+        values = (1.0 + np.log(often.astype(np.float32))) * self.rarity[rows]
         return rows, values / np.linalg.norm(values)
 
 

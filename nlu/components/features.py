@@ -11,6 +11,7 @@ import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from nlu.text import language, phonetics
 from nlu.text.normalise import normalise
@@ -113,10 +114,25 @@ def grams(line: str, shortest: int, longest: int) -> Iterator[str]:
 
 
 def pieces(text: str) -> Iterator[str]:
-    """Pieces of letters inside words; the edge of a word is a space."""
-    plain = _KHMER_GAP.sub("", normalise(clip(text)).text)
-    for word in plain.split():
-        yield from grams(f" {_NUMBER.sub('0', word)} ", 1, PIECE)
+    """Pieces of letters inside words."""
+    for run in runs(text):
+        yield from pieces_of(run)
+
+
+def runs(text: str) -> list[str]:
+    """What stands between spaces, Khmer words without the spaces between them, numbers all alike."""
+    return runs_of(normalise(clip(text)).text)
+
+
+def runs_of(plain: str) -> list[str]:
+    """The same of a text in one spelling."""
+    return _NUMBER.sub("0", _KHMER_GAP.sub("", plain)).split()
+
+
+@lru_cache(maxsize=4096)
+def pieces_of(run: str) -> tuple[str, ...]:
+    """The pieces of letters in one run; its edge is a space."""
+    return tuple(grams(f" {run} ", 1, PIECE))
 
 
 def word_grams(found: Sequence[str]) -> Iterator[str]:

@@ -46,6 +46,11 @@ def _cut_khmer(run: str) -> tuple[str, ...]:
 
 def words(text: str) -> list[Word]:
     """Words of a text in order, punctuation left out; emoji, links, numbers and @names are words of their own."""
+    return list(_words(text))
+
+
+@lru_cache(maxsize=16)
+def _words(text: str) -> tuple[Word, ...]:
     found: list[Word] = []
     for match in _TOKEN.finditer(text):
         start, end = match.span()
@@ -58,4 +63,4 @@ def words(text: str) -> list[Word]:
                 if piece.strip("\u200b \u17d3"):
                     found.append(Word(piece, at, at + len(piece)))
                 at += len(piece)
-    return found
+    return tuple(found)

@@ -94,7 +94,8 @@ def fit(taught: Sequence[Taught]) -> learned.Learned:
     size = 0
     for sort in (*learned.SORTS, learned.TOLD):
         read_it = _told_sort if sort == learned.TOLD else _text_sort
-        matrix, names, rare = read_it([one.found[sort] for one in taught], whole, flags, clear)
+        found = [learned.names(sort, one.found[sort]) for one in taught]
+        matrix, names, rare = read_it(found, whole, flags, clear)
         rows[sort] = {name: size + column for column, name in enumerate(names)}
         parts.append(matrix)
         rarity.append(rare)
