@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from actions.base import Button, Event, HotlineAction, Turn
 from actions.topics import goes_on
 from actions.words import LANGUAGES, answered
@@ -17,17 +15,6 @@ from nlu.text.position import bare_place
 #: Parts of a message that name a language.
 INDONESIAN = ("indonesia", "melayu", "ឥណ្ឌូណេស៊ី", "ឥណ្ឌូ", "indo")
 KHMER = ("khmer", "kamboja", "kampuchea", "cambodia", "ខ្មែរ", "កម្ពុជា", "kmer", "khmae")
-#: How one does something: with these words nobody demands that it is done.
-HOW = re.compile(
-    r"(?<!\w)(?:cara|caranya|gimana|gmn|bagaimana|bgmn|how|mech|mich|yangna|robeab|robieb|vithi)(?!\w)|ម៉េច|យ៉ាងណា|របៀប|វិធី"
-)
-#: "Can it be ...?" asks, unless it is said with a please or a hurry.
-CAN = re.compile(r"(?<!\w)(?:bisa|boleh)(?!\w).*(?<!\w)(?:ga|gak|gk|nggak|ngga|enggak|tidak|kah)(?!\w)")
-PLEASE = re.compile(
-    r"(?<!\w)(?:tolong|tlg|mohon|minta|cepat|cepet|cpt|sekarang|skrg|segera|buruan|please|pls|now|som|chuoy|elov)(?!\w)"
-    r"|ជួយ|សូម|សុំ|ឥឡូវ|ភ្លាម|ប្រញាប់"
-)
-ERASING = re.compile(r"(?<!\w)(?:hapus\w*|ng?apus\w*|apus\w*|delete|erase|lub|lup|lop|lob)(?!\w)|លុប")
 #: A longer question about erasing is about more than how.
 HOW_CHARS = 60
 ERASE = Button("menu_erase", "erase")
@@ -100,18 +87,16 @@ class Cancel(HotlineAction):
 
 def asks_to_erase(text: str) -> bool:
     """Whether a message about erasing asks how or whether it is done, rather than demands it."""
-    plain = normalise(text).text
-    if HOW.search(plain):
+    if dialogue.asks_how(text):
         return True
     # A sign alone asks nothing: "tolong hapus ya?"
-    asks = dialogue.asks(plain.replace("?", " ")) or CAN.search(plain) is not None
-    return asks and not PLEASE.search(plain)
+    asks = dialogue.asks(text.replace("?", " ")) or dialogue.asks_leave(text)
+    return asks and not dialogue.demands(text)
 
 
 def asks_how_to_erase(text: str) -> bool:
     """Whether a message asks how the chat is erased, and hardly anything else."""
-    plain = normalise(text).text
-    return len(text) <= HOW_CHARS and HOW.search(plain) is not None and ERASING.search(plain) is not None
+    return len(text) <= HOW_CHARS and dialogue.asks_how(text) and dialogue.about_erasing(text)
 
 
 def named_language(text: str) -> str | None:

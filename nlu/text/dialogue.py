@@ -44,7 +44,8 @@ def _pattern(group: str) -> str:
     forms = sorted({normalise(str(word)).text for word in read_yaml("dialogue.yml")[group]}, key=lambda w: (-len(w), w))
     latin = "|".join(re.escape(form) for form in forms if not khmer.has_khmer(form))
     in_khmer = "|".join(re.escape(form) for form in forms if khmer.has_khmer(form))
-    return rf"(?:(?<![^\W_])(?:{latin})(?![^\W_])|(?:{in_khmer}))"
+    parts = [rf"(?<![^\W_])(?:{latin})(?![^\W_])"] * bool(latin) + [f"(?:{in_khmer})"] * bool(in_khmer)
+    return f"(?:{'|'.join(parts)})"
 
 
 @cache
@@ -91,15 +92,61 @@ def says_more(plain: str, *groups: str) -> bool:
 
 def puzzled(text: str) -> bool:
     """Whether a message says that an answer was not understood, and nothing else."""
-    plain = normalise(text).text if 0 < len(text) <= BARE_CHARS else ""
+    plain = _short(text)
     return _find("puzzled", plain) is not None and not says_more(
         plain, "puzzled", "our_answer", "first_person", "fillers"
     )
 
 
+def puzzled_in_english(text: str) -> bool:
+    """Whether a message says in English that our language or words were not understood, and nothing else."""
+    plain = _short(text)
+    unable = _find("unable_in_english", plain) is not None and _find("our_languages", plain) is not None
+    return (unable or _find("puzzled_in_english", plain) is not None) and not says_more(
+        plain, "puzzled_in_english", "unable_in_english", "our_languages", "beside_in_english"
+    )
+
+
+def cannot_read(text: str) -> bool:
+    """Whether a message says that somebody cannot read or write, or not in these letters, and nothing else."""
+    plain = _short(text)
+    return (
+        _find("unable", plain) is not None
+        and _find("letters", plain) is not None
+        and not says_more(plain, "unable", "letters", "first_person", "beside_letters")
+    )
+
+
+def _short(text: str) -> str:
+    """A message in one spelling; a longer one, which says more, is empty."""
+    return normalise(text).text if 0 < len(text) <= BARE_CHARS else ""
+
+
 def asks(text: str) -> bool:
     """Whether a message has a word or a sign of a question."""
     return "?" in text or _find("question_words", normalise(text).text) is not None
+
+
+def asks_how(text: str) -> bool:
+    """Whether a message asks how something is done."""
+    return _find("how", normalise(text).text) is not None
+
+
+def demands(text: str) -> bool:
+    """Whether a message has a word of asking for something to be done, or done soon."""
+    return _find("please", normalise(text).text) is not None
+
+
+def asks_leave(text: str) -> bool:
+    """Whether a message asks if something can be or may be: "bisa dihapus ga"."""
+    plain = normalise(text).text
+    may = _find("may", plain)
+    return may is not None and _find("or_not", plain[may.end() :]) is not None
+
+
+def about_erasing(text: str) -> bool:
+    """Whether a message names erasing."""
+    return _find("erasing", normalise(text).text) is not None
 
 
 def taken_back(before: str) -> bool:
