@@ -160,7 +160,8 @@ class Setting:
                 if country in ("KH", "MM", "LA"):
                     return "USD"
                 continue
-            least = currencies()[local_dollar].hour if hourly else currencies()[local_dollar].month
+            known = currencies()[local_dollar]
+            least = {"hour": known.hour, "day": known.day}.get(period or "", known.month)
             if value >= least and (hourly or not self.khmer or country in ("TW", "HK")):
                 return local_dollar
             break

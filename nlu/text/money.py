@@ -21,28 +21,28 @@ _MOST = 1e13
 _TO = re.compile(
     r"(?:an|\+|,-|\.-|,=)? ?(?:per ?bulan|/ ?bln|/ ?bulan)? ?"
     r"(?:-|–|—|~|⁓|→|s/?d\.?|sd\.?|smp|sampe|sampai(?: dengan)?|hingga|ke|to|until|up to|till?|and up to"
-    r"|max|ទៅដល់|រហូតដល់|ទៅ|ដល់|tov|dol|tov dol|rohot dol)"
+    r"|max|ទៅដល់|រហូតដល់|ទៅ|ដល់|tov|dol|tov dol|rohot dol|ឡើង ?(?:ទៅ ?)?ដល់|tekan)"
     r" ?(?:maks?\.? |max\.? )?"
 )
 _BETWEEN = re.compile(r"(?:antara|between|kisaran|rentang|ចន្លោះ|ចន្លោះពី|jonloh|chonloh)[ :]*(?:[a-z]{0,3}[.$]? ?)$")
 _AND = re.compile(r" ?(?:dan|and|និង|&|ning) ?")
 _UNITS: dict[str, str] = {
     "hour": r"jam|hours?|hrs?|h|ម៉ោង|mong|maong|maung",
-    "day": r"hari|hr|days?|d|shift|malam|night|ថ្ងៃ|យប់|ព្រឹក|វេន|t?h?ngai?y?|tngay|yub|dina",
-    "week": r"minggu|pekan|mgg?u?|mnggu|weeks?|wk|w|សប្ដាហ៍|សប្តាហ៍|អាទិត្យ|a[rt]?t?h?it|artit|at?h?et|saptah|sabtah",
+    "day": r"hari|hr|days?|d|shift|malam|night|ថ្ងៃ|យប់|ព្រឹក|វេន|t?h?ngai?y?|tngay|yub|dina|ម្ងៃ|mngai",
+    "week": r"minggu|pekan|mgg?u?|mnggu|weeks?|wk|w|សប្ដាហ៍|សប្តាហ៍|អាទិត្យ|a[rt]?t?h?it|artit|at?h?et|saptah|sabtah|sab?a?da",
     "month": r"bulan|bln|bl|months?|mth|mo|m|ខែ|kha?e|khea|sasih|wulan",
     "year": r"tahun|thn|th|years?|yr|y|annum|ឆ្នាំ|chh?nam|chnam",
 }
 _ADVERBS: dict[str, str] = {
     "hour": r"hourly|sejam|perjam",
-    "day": r"daily|harian|sehari|perhari|rata2 sehari",
-    "week": r"weekly|mingguan|seminggu|perminggu|sepekan",
+    "day": r"daily|harian|sehari|saari|perhari|satu hari|rata2 sehari",
+    "week": r"weekly|mingguan|seminggu|saminggu|perminggu|sepekan",
     "month": r"monthly|bulanan|perbulan|sebulan|sabulan|p\.?m\.?|p/m|pcm|sasih",
     "year": r"yearly|annually|setahun|pertahun|tahunan|p\.?a\.?",
 }
 _EACH = (
     r"(?:/|\bper|\bse|\btiap|\bsetiap|\ba|\ban|\beach|\bevery|\bsaban|\bdalam|\bdlm|ក្នុងមួយ|ក្នុង ?1|ក្នុង|រាល់|រៀងរាល់|មួយ"
-    r"|\bknong (?:muoy|1)|\bknong|\bmuoy|(?<!\d)1|\bmg|\bp/|ប្រចាំ|ជា(?=ឆ្នាំ|ខែ|ថ្ងៃ|សប្ដាហ៍|សប្តាហ៍)|ប្រាក់(?=ឆ្នាំ"
+    r"|\bknong (?:mou?y|muoy|1)|\bk[nh]?ong|\b(?:mou?y|muo?y|mui)|(?<!\d)1|\bmg|\bp/|ប្រចាំ|ជា(?=ឆ្នាំ|ខែ|ថ្ងៃ|សប្ដាហ៍|សប្តាហ៍)|ប្រាក់(?=ឆ្នាំ"
     r"|ថ្ងៃ|ម៉ោង|សប្តាហ៍)|(?:លុយ|ឈ្នួល)(?=ថ្ងៃ|ម៉ោង|អាទិត្យ|សប្តាហ៍))"
 )
 _NOT_AGO = (
@@ -71,10 +71,10 @@ _AFTER = re.compile(
     + "|".join(f"(?P<{name}_adverb>(?:{words}))(?![a-z])" for name, words in _ADVERBS.items())
 )
 _BEFORE = re.compile(
-    rf"(?P<many>\d+ ?-? ?)?(?P<each>(?:{_EACH}) ?(?:1 ?|satu |មួយ ?)?)?(?:(?:{_SHORT})(?:nya|2|ៗ)?"
-    + "|"
+    rf"(?P<many>\d+ ?-? ?)?(?P<each>(?:{_EACH}) ?(?:1 ?|satu |មួយ ?)?)?(?:"
     + "|".join(f"(?P<{name}_adverb>(?<![a-z])(?:{words}))" for name, words in _ADVERBS.items())
-    + r")(?P<after1> ?(?:មួយ|1|muoy))?[ :=~±(]{0,3}"
+    + rf"|(?:{_SHORT})(?:nya|2|ៗ)?)"
+    + r"(?P<after1> ?(?:មួយ|1|muoy))?[ :=~±(]{0,3}"
     r"(?:(?:sekitar|kisaran|dapa?e?t|dapet|dpt|bisa|cuma|kira2|kira-kira|minim(?:al)?|gw|aku|saya|jadi"
     r"|total|nya|an|lebih"
     r"|បើក(?:លុយ)?ម្តង|ម្តង"
@@ -91,7 +91,7 @@ _BEFORE_FAR = re.compile(
 )
 #: "12 jam/hari 5jt": a shift, not the period of the sum.
 _HOURS_EACH = re.compile(
-    r"(?:jam|ម៉ោង|ម៉ាត់|mong|hours?|hrs?|h|shift|hari|ថ្ងៃ|days?|d|tngai|យប់|malam|nights?|ដង|kali) ?"
+    r"(?<![a-z])(?:jam|ម៉ោង|ម៉ាត់|mong|hours?|hrs?|h|shift|hari|ថ្ងៃ|days?|d|tngai|យប់|malam|nights?|ដង|kali)(?![a-z]) ?"
     r"(?:/|per|ក្នុង(?:មួយ| ?1)?|a|se) ?[a-z\u1780-\u17d3]+$"
 )
 _SAID_ONCE = re.compile(
@@ -100,6 +100,7 @@ _SAID_ONCE = re.compile(
 )
 
 
+_HALF_MORE = re.compile(r" ?(?:កន្លះ|k[ao]nlah|konlas)(?![a-z])")
 _ONE = re.compile(r"1|មួយ|muoy|satu")
 #: "វេនយប់ 225$", "ម៉ោង ១យប់ 16000 បាត": when the work is done, not what is paid for it.
 _SHIFT = re.compile(r"(?:វេន[^ \d]{0,20}|shift|កន្លះ|ម៉ោង ?\d{1,2}) ?\Z")
@@ -174,7 +175,7 @@ def _range(
         if not (near and _AND.fullmatch(between)):
             return None
     first, last = low.value, high.value
-    if stop > end and re.search(" [—–] ", between) and last > first * 50 and not low.scale and not high.scale:
+    if stop > end and re.search(" [—–] ", between) and last > first * (20 if first < 20 else 50) and not low.scale and not high.scale:
         # "វិស្វករ ១ — ៧៥០ដុល្លារ": how many are wanted, then the pay.
         return None
     if high.factor > 1 and low.factor == 1 and first <= last / high.factor and high.scale:
@@ -233,6 +234,10 @@ def sums(text: str) -> Iterator[Sum]:
         named = _IN_BRACKETS.match(text, end)
         if named and code and (said := currencies.after(text, named.end())) and currencies.may_be(code, said[0]):
             code, end = said[0], said[1] + text.startswith(")", said[1])
+        half = _HALF_MORE.match(text, end)
+        if half and code in ("$", "USD") and first == last < 100:
+            # "១ដុល្លារកន្លះ"
+            first, last, end = first + 0.5, last + 0.5, half.end()
         hint = top.hint or low.hint
         rupiah = re.match(r",-|\.-|,=|,oo", text[end : end + 3])
         if rupiah:

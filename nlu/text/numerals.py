@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from nlu.text.normalise import normalise
 
 _DIGITS = (
-    r"\d{1,3}(?:(?P<sep>[.,']|(?<=\d\d) (?![1-9]\d0 ?(?:\$|usd|ដុល្លារ))"
-    r"|(?= \d{3} \d{3}) )\d{3})(?:(?P=sep)\d{3})*(?:[.,]\d{1,2})?(?!\d)"
+    r"\d{1,3}(?:(?P<sep>[.,']|(?<=\d\d) (?![1-9]\d0 ?(?:\$|usd|ដុល្លារ)|\d{3} ?[-–—] ?\d)"
+    r"|(?= \d{3} \d{3}) |(?<!\d\d)(?<=\d) (?=[05]00 ?(?:បាត|រីង|អឺរ៉ូ|ដុល្លា|វ៉ុន|យ៉េន|\$|usd|bah?t|rm|ringgit|euro|won|yen)))\d{3})(?:(?P=sep)\d{3})*(?:[.,]\d{1,2})?(?!\d)"
     r"|\d+(?:[.,]\d+)?"
 )
 _ID = ("satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan")
@@ -59,7 +59,7 @@ _SCALES: tuple[tuple[str, float, str | None], ...] = (
     (r"រយ(?!ៈ|ះ)", 1e2, None),
     (r"(?:lean|lian|lien|leen|lan)(?![a-z])", 1e6, "khmer"),
     (r"(?:saen|sen|seen|sain)(?![a-z])", 1e5, "khmer"),
-    (r"(?:meu?rn|meun|muen|moeun|meurn|mern|mun|man|mouen|mourn)(?![a-z])", 1e4, "khmer"),
+    (r"(?:meu?rn|meun|men|muen|moeun|meurn|mern|mun|man|mouen|mourn)(?![a-z])", 1e4, "khmer"),
     (r"(?:p?poan|porn|puan|pean|ppon|pon|poin|paon)(?![a-z])", 1e3, None),
     (r"(?:ro[uo]?y|ruoy|rory|roi|rouy|royy|rouoy)(?![a-z])", 1e2, None),
     (r"(?:million|mio|mil)(?![a-z])", 1e6, None),
@@ -70,7 +70,7 @@ _SCALES: tuple[tuple[str, float, str | None], ...] = (
     (r"m(?![a-z]|²)", 1e6, None),
 )
 #: Scales too short or too common as other words: they need a currency beside them.
-SHY = re.compile(r"(?:m|mil|mun|man|sen|seen|lan|pon|mio|lean|pean)\Z")
+SHY = re.compile(r"(?:m|mil|mun|men|man|sen|seen|lan|pon|mio|lean|pean)\Z")
 
 
 def _spelt(words: dict[str, float]) -> dict[str, float]:
@@ -86,6 +86,9 @@ _COMPILED = tuple((re.compile(normalise(p).text), factor, hint) for p, factor, h
 _SCALE = re.compile("|".join(f"(?:{pattern.pattern})" for pattern, _, _ in _COMPILED))
 _LATIN = r"(?<![a-z\d])(?:" + "|".join(_LATIN_WORDS) + r")(?![a-z])"
 _KHMER = "|".join([*_KHMER_WORDS, rf"(?<!{normalise('រាប់').text})(?<!{normalise('មាន').text}){_A_THOUSAND}"])
+_UNIT_WORDS = "|".join((*_ID, "nol"))
+#: "empat koma satu": a decimal in words.
+_COMMA = re.compile(rf"(?P<whole>{_UNIT_WORDS}|sepuluh|sebelas) koma (?P<tenth>{_UNIT_WORDS})(?: (?P<next>{_UNIT_WORDS}))?(?![a-z])")
 _START = re.compile(rf"(?P<digits>{_DIGITS})|(?P<word>{_LATIN}|{_KHMER})")
 _HALF = re.compile(r" ?(?:setengah|កន្លះ|konlah|kanlah|and a half)(?![a-z])")
 _GAP = re.compile(r" ?-? ?")
@@ -151,7 +154,7 @@ def _read(text: str, match: re.Match[str]) -> Numeral:
     scale, factor, hint, words, last_digits = "", 1.0, None, False, False
     part: re.Match[str] | None = match
     grouped = bool(match.group("sep"))
-    scaled = False
+    scaled = decimal = False
     while part is not None:
         if part.group("digits"):
             number = value(part.group("digits"))
@@ -160,6 +163,9 @@ def _read(text: str, match: re.Match[str]) -> Numeral:
             number = _WORDS[part.group("word")]
             words, last_digits = True, False
             scaled = scaled or number >= 100
+            comma = _COMMA.match(text, part.start())
+            if comma:
+                number, end, decimal = _in_words(comma), comma.end(), True
             if number >= 1e3:
                 hint = hint or ("IDR" if part.group("word")[0] < "\u1780" else None)
                 scale, factor = ("ribu", 1e3) if number == 1e3 else ("juta", 1e6)
@@ -169,7 +175,7 @@ def _read(text: str, match: re.Match[str]) -> Numeral:
             total, below = total + number, number
         else:
             pending += number
-        end = part.end()
+        end = max(end, part.end())
         while (found := _scale_at(text, end)) is not None:
             times, suggests, after, typed = found
             if times >= 1e3 and total and times >= below:
@@ -191,7 +197,20 @@ def _read(text: str, match: re.Match[str]) -> Numeral:
             total, end = total + pending * after_half[0], after_half[2]
             scaled, scale, factor, hint, pending = True, after_half[3], after_half[0], hint or after_half[1], 0.0
         part = _next(text, end, scaled, below, last_digits and not scaled)
-    return Numeral(total + pending, start, end, scale, factor, hint, words, grouped, words and not scaled)
+    if words and total >= 1e6 and 100 <= pending < 1e3 and hint == "IDR":
+        # "dua juta enam ratus lima puluh": the thousand goes without saying.
+        pending *= 1e3
+    return Numeral(total + pending, start, end, scale, factor, hint, words, grouped, words and not (scaled or decimal))
+
+
+def _in_words(comma: re.Match[str]) -> float:
+    """ "tiga koma tujuh lima" as 3.75."""
+    digits = [0.0 if word == "nol" else _WORDS[word] for word in comma.groups() if word]
+    return digits[0] + sum(digit / 10**place for place, digit in enumerate(digits[1:], 1))
+
+
+#: "140 ribu satu hari": what one is paid for, and no part of the number.
+_ONE_EACH = re.compile(r"satu (?:hari|minggu|bulan|bln|jam|malam|orang|kali)")
 
 
 def _next(text: str, end: int, scaled: bool, below: float, digits_alone: bool) -> re.Match[str] | None:
@@ -204,7 +223,7 @@ def _next(text: str, end: int, scaled: bool, below: float, digits_alone: bool) -
     if part is None:
         return None
     if part.group("word"):
-        return part if at - end <= 1 else None
+        return part if at - end <= 1 and not (scaled and _ONE_EACH.match(text, part.start())) else None
     if not scaled or at - end > 1:
         return None
     follows = _scale_at(text, part.end())

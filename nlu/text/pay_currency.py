@@ -18,6 +18,8 @@ COUNTED = re.compile(
     r"|cewe|cowo|male|female|lulusan|unit|pcs|am|pm|pagi|sore|malam|siang|ព្រឹក|ល្ងាច|យប់|ស្រី|ប្រុស|ដុំ|តោន|គីឡូ"
     r"|សប្តាហ៍|អាទិត្យ|%|ក្បាល|ម៉ាត់|បន្ទប់|daem|dum|kbal|bontu[bp]|digit|followers?|subscribers?|likes?|alumni|formasi|akun|គណនី|គ្រឿង|ប្រអប់|ខ្សែ|ដង|អ្នក(?=តាម|មើល)|បុគ្គលិក|កន្ត្រក|សន្លឹក|ទំព័រ)(?![a-z])"
 )
+#: "៣ម៉ឺន៥ពាន់ ម៉ោង ៥ដល់១១": when, and not how many.
+_TIME = re.compile(r" ?(?:ពី)?ម៉ោង ?\d")
 MONTH_AFTER = re.compile(r" ?(?:khae|khe|ខែ|bulan|bln|month|mth|/|muoy athit|per|sebulan)")
 GAJI = re.compile(
     r"(?<![a-z])(?:gaji|gapok)(?:nya)?(?: (?:nya|pokok|lu|lo|kamu|ku"
@@ -82,7 +84,9 @@ def currency_of(text: str, one: Sum, setting: Setting, spoken: Sequence[str], sa
         if code == "ILS" and setting.khmer and "nis" in text[one.start : one.end]:
             # How Khmer people type "this".
             return None, 0.0
-        if one.code is None and COUNTED.match(text[one.end : one.end + 12]) and one.period is None:
+        if one.code is None and COUNTED.match(text[one.end : one.end + 12]) and one.period is None and not (
+            one.scale and _TIME.match(text, one.end)
+        ):
             return None, 0.0
         if one.hint == "khmer" and one.code is None:
             local = next((c for c in spoken if c not in ("USD", "KHR") and infer(one.high, c)), None)
@@ -104,7 +108,7 @@ def currency_of(text: str, one: Sum, setting: Setting, spoken: Sequence[str], sa
         return (_in_millions(text, one, setting), 0.0)
     big = one.grouped and one.high >= 1_000_000
     if not (said or big or (not one.bare)):
-        return (_follow(one, spoken), -3.0) if spoken else (None, 0)
+        return (_follow(one, spoken, setting), -3.0) if spoken else (None, 0)
     value = one.high
     if one.hint == "khmer" and (
         foreign := next((c for c in spoken if c not in ("USD", "KHR") and infer(value, c)), None)
@@ -114,6 +118,16 @@ def currency_of(text: str, one: Sum, setting: Setting, spoken: Sequence[str], sa
         (c for c in spoken if infer(value, c) == "month" and c in {of_country().get(p) for p in setting.countries}),
         None,
     )
+    if local is None and one.period in ("hour", "day") and not one.loose:
+        # "320-350/ថ្ងៃ" in Thailand: a day's pay there, and none anywhere in dollars.
+        local = next(
+            (
+                c
+                for country in setting.countries
+                if (c := of_country().get(country)) and c != "KHR" and plausible(value, c, one.period)
+            ),
+            None,
+        )
     code = local or setting.assume(value) or next((c for c in spoken if infer(value, c) == "month"), None)
     if code is None and one.period in PERIODS:
         code = _by_period(value, one.period, setting)
@@ -144,6 +158,10 @@ def _by_period(value: float, period: str, setting: Setting) -> str | None:
     return None
 
 
-def _follow(one: Sum, spoken: Sequence[str]) -> str | None:
-    """The currency of the other sums, for a role line with nothing but a number."""
+def _follow(one: Sum, spoken: Sequence[str], setting: Setting) -> str | None:
+    """The currency of the place where it would be a month's pay, else of the other sums: for a role line with nothing
+    but a number."""
+    here = setting.assume(one.high)
+    if here is not None and here in {of_country().get(country) for country in setting.countries}:
+        return here
     return next((code for code in spoken if infer(one.high, code) == "month"), None)

@@ -113,7 +113,7 @@ def another_job(text: str, best: Candidate, other: Candidate) -> bool:
     elif _NO_JOB.match(label):
         return False
     least, most = sorted((best.one.high, other.one.high))
-    if most > least * 6 or other.chance < 0.02 or _ON_TOP.search(label):
+    if most > least * 6 or other.chance < 0.2 or _ON_TOP.search(label):
         return False
     beside = len(label) <= 45 and not _STOP.search(label)
     if other.period != best.period and not (beside and (other.inferred or best.inferred)):

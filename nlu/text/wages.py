@@ -288,7 +288,7 @@ def _judge(
         or (one.loose and period == "day" and like_a_month(one.high, currency))
     ):
         period, inferred = infer(one.high, currency), True
-    if period is None or infer(one.high, currency) is None:
+    if period is None or (infer(one.high, currency) is None and not (firm and plausible(one.high, currency, period))):
         return None
     if (
         inferred
