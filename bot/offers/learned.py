@@ -42,7 +42,7 @@ OF_THE_WHOLE: Final = (SCAM, AS_OFFER, REPORTED)
 _CLAUSE = re.compile(r"[^\n.!?;,។៕|•]+(?:[.,](?=\d)[^\n.!?;,។៕|•]*)*")
 #: A piece of fewer letters is no evidence; a clause of more is cut at spaces, since many write without full stops.
 _LEAST_CHARS, _MOST_CHARS = 6, 48
-#: So many runs of letters are remembered, some 500 bytes each.
+#: So many short runs of letters are remembered, at most some 700 bytes each.
 KEPT_RUNS: Final = 8192
 
 
@@ -131,8 +131,8 @@ class Learned:
         self.rows = rows
         self.rarity = np.asarray(rarity, dtype=np.float32)
         self.weights = np.asarray(weights, dtype=np.float32)
-        #: People write in the same words: what a run of letters says is remembered.
-        self._run = lru_cache(maxsize=KEPT_RUNS)(self._read_run)
+        #: People write in the same words: what a short run of letters says is remembered.
+        self._kept_run = lru_cache(maxsize=KEPT_RUNS)(self._read_run)
 
     def opinion(self, text: str, given: Sequence[str]) -> Opinion:
         """What the model makes of an offer; `given` is what `told` says of it."""
@@ -146,8 +146,8 @@ class Learned:
     def scores(self, found: Mapping[str, Sequence[str]]) -> np.ndarray:
         """How much speaks for each output (log odds) in an offer with these features by sort."""
         scores = self.bias.copy()
-        for sort, names in found.items():
-            rows, values = self._values(sort, names)
+        for sort, seen in found.items():
+            rows, values = self._values(sort, seen)
             scores += values @ self.weights[rows]
         return scores
 
@@ -173,18 +173,24 @@ class Learned:
         rows = [row for row in grams if row is not None]
         return sum((self._run(run)[1] for run in features.runs_of(plain)), self.rarity[rows] @ self.weights[rows])
 
+    def _run(self, run: str) -> tuple[np.ndarray, np.ndarray]:
+        return self._kept_run(run) if len(run) <= features.SHORT_RUN else self._read_run(run)
+
     def _read_run(self, run: str) -> tuple[np.ndarray, np.ndarray]:
         """The rows of the letters of one run, and what they say together."""
         found = map(self.rows[LETTERS].get, features.pieces_of(run))
         rows = np.array([row for row in found if row is not None], dtype=np.int64)
         return rows, self.rarity[rows] @ self.weights[rows]
 
-    def _values(self, sort: str, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        """Rows of the known features of one sort, and their values: rarity times dampened count, of length 1."""
+    def _values(self, sort: str, read: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Rows of the known features of one sort, and their values: rarity times dampened count, of length 1.
+
+        `read` are the features, of letters the runs they are in.
+        """
         if sort == LETTERS:
-            rows = np.concatenate([self._run(run)[0] for run in names]) if names else np.zeros(0, dtype=np.int64)
+            rows = np.concatenate([self._run(run)[0] for run in read]) if read else np.zeros(0, dtype=np.int64)
         else:
-            found = map(self.rows[sort].get, names)
+            found = map(self.rows[sort].get, read)
             rows = np.array([row for row in found if row is not None], dtype=np.int64)
         rows, often = np.unique(rows, return_counts=True)
         if not len(rows):

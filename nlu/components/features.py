@@ -51,6 +51,8 @@ def weight(sort: str) -> float:
 #: Longest piece of letters; shortest and longest pieces of sounds, with vowels and without.
 PIECE = 5
 SOUNDS, CONSONANTS = (3, 6), (2, 5)
+#: Letters of a run that is worth remembering. Khmer without spaces is one long run, never the same twice.
+SHORT_RUN = 16
 #: A longer message is read at its beginning and end only.
 HEAD_CHARS, TAIL_CHARS = 1_500, 500
 _KHMER_GAP = re.compile(r"(?<=[\u1780-\u17ff])[ \u200b]+(?=[\u1780-\u17ff])")
@@ -129,9 +131,13 @@ def runs_of(plain: str) -> list[str]:
     return _NUMBER.sub("0", _KHMER_GAP.sub("", plain)).split()
 
 
+def pieces_of(run: str) -> Sequence[str]:
+    """The pieces of letters in one run; its edge is a space. Short runs are remembered: people write the same words."""
+    return _kept_pieces(run) if len(run) <= SHORT_RUN else tuple(grams(f" {run} ", 1, PIECE))
+
+
 @lru_cache(maxsize=4096)
-def pieces_of(run: str) -> tuple[str, ...]:
-    """The pieces of letters in one run; its edge is a space."""
+def _kept_pieces(run: str) -> tuple[str, ...]:
     return tuple(grams(f" {run} ", 1, PIECE))
 
 

@@ -102,7 +102,7 @@ def before(text: str, position: int) -> tuple[str, int] | None:
         code = _code(last)
         return (code, position - len(lead) + len(ahead) - 1) if code else None
     match = _patterns()[0].search(ahead)
-    code = _code(match.group()) if match else None
+    code = _code(match.group()) if match and match.group() not in _LETTERS else None
     return (code, position - len(lead) + match.start()) if match and code else None
 
 
@@ -186,5 +186,6 @@ class Setting:
         return None
 
 
-_LETTERS = {"b": "THB", "r": "KHR", "us": "USD"}
+#: Words that are a currency only behind a number: "scan QR 150 ribu" names none.
+_LETTERS = {"b": "THB", "r": "KHR", "us": "USD", "qr": "QAR", normalise("រីង").text: "MYR"}
 _LOCAL_DOLLARS = {"AU": "AUD", "NZ": "NZD", "CA": "CAD", "SG": "SGD", "HK": "HKD", "TW": "TWD", "BN": "BND"}

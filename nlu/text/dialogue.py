@@ -101,20 +101,21 @@ def puzzled(text: str) -> bool:
 def puzzled_in_english(text: str) -> bool:
     """Whether a message says in English that our language or words were not understood, and nothing else."""
     plain = _short(text)
-    unable = _find("unable_in_english", plain) is not None and _find("our_languages", plain) is not None
-    return (unable or _find("puzzled_in_english", plain) is not None) and not says_more(
-        plain, "puzzled_in_english", "unable_in_english", "our_languages", "beside_in_english"
+    unable = rf"{_pattern('unable_in_english')} (?:(?:any|the|this|your) )?{_pattern('our_languages')}"
+    said = _compiled(rf"{unable}|{_pattern('puzzled_in_english')}").search(plain)
+    return (
+        said is not None
+        and not plain[: said.start()].endswith("you ")
+        and not says_more(plain, "puzzled_in_english", "unable_in_english", "our_languages", "beside_in_english")
     )
 
 
 def cannot_read(text: str) -> bool:
     """Whether a message says that somebody cannot read or write, or not in these letters, and nothing else."""
     plain = _short(text)
-    return (
-        _find("unable", plain) is not None
-        and _find("letters", plain) is not None
-        and not says_more(plain, "unable", "letters", "first_person", "beside_letters")
-    )
+    said = _compiled(rf"{_pattern('unable')} ?{_pattern('letters')}|{_pattern('cannot_read')}")
+    rest = said.sub(" ", plain)
+    return rest != plain and not says_more(rest, "letters", "first_person", "beside_letters")
 
 
 def _short(text: str) -> str:

@@ -29,7 +29,8 @@ _AND = re.compile(r" ?(?:dan|and|និង|&|ning) ?")
 _UNITS: dict[str, str] = {
     "hour": r"jam|hours?|hrs?|h|ម៉ោង|mong|maong|maung",
     "day": r"hari|hr|days?|d|shift|malam|night|ថ្ងៃ|យប់|ព្រឹក|វេន|t?h?ngai?y?|tngay|yub|dina|ម្ងៃ|mngai",
-    "week": r"minggu|pekan|mgg?u?|mnggu|weeks?|wk|w|សប្ដាហ៍|សប្តាហ៍|អាទិត្យ|a[rt]?t?h?it|artit|at?h?et|saptah|sabtah|sab?a?da",
+    "week": r"minggu|pekan|mgg?u?|mnggu|weeks?|wk|w|សប្ដាហ៍|សប្តាហ៍|អាទិត្យ"
+    r"|a[rt]?t?h?it|artit|at?h?et|saptah|sabtah|sab?a?da",
     "month": r"bulan|bln|bl|months?|mth|mo|m|ខែ|kha?e|khea|sasih|wulan",
     "year": r"tahun|thn|th|years?|yr|y|annum|ឆ្នាំ|chh?nam|chnam",
 }
@@ -42,7 +43,8 @@ _ADVERBS: dict[str, str] = {
 }
 _EACH = (
     r"(?:/|\bper|\bse|\btiap|\bsetiap|\ba|\ban|\beach|\bevery|\bsaban|\bdalam|\bdlm|ក្នុងមួយ|ក្នុង ?1|ក្នុង|រាល់|រៀងរាល់|មួយ"
-    r"|\bknong (?:mou?y|muoy|1)|\bk[nh]?ong|\b(?:mou?y|muo?y|mui)|(?<!\d)1|\bmg|\bp/|ប្រចាំ|ជា(?=ឆ្នាំ|ខែ|ថ្ងៃ|សប្ដាហ៍|សប្តាហ៍)|ប្រាក់(?=ឆ្នាំ"
+    r"|\bknong (?:mou?y|muoy|1)|\bk[nh]?ong|\b(?:mou?y|muo?y|mui)|(?<!\d)1|\bmg|\bp/|ប្រចាំ"
+    r"|ជា(?=ឆ្នាំ|ខែ|ថ្ងៃ|សប្ដាហ៍|សប្តាហ៍)|ប្រាក់(?=ឆ្នាំ"
     r"|ថ្ងៃ|ម៉ោង|សប្តាហ៍)|(?:លុយ|ឈ្នួល)(?=ថ្ងៃ|ម៉ោង|អាទិត្យ|សប្តាហ៍))"
 )
 _NOT_AGO = (
@@ -100,7 +102,8 @@ _SAID_ONCE = re.compile(
 )
 
 
-_HALF_MORE = re.compile(r" ?(?:កន្លះ|k[ao]nlah|konlas)(?![a-z])")
+#: "១ដុល្លារកន្លះ" is 1.5 dollars; "10$ កន្លះថ្ងៃ" is for half a day.
+_HALF_MORE = re.compile(r" ?(?:កន្លះ|k[ao]nlah|konlas)(?![a-z])(?! ?(?:ថ្ងៃ|ខែ|ម៉ោង|យប់|kha?e|m[ao]?ong|t?h?ngai|yub))")
 _ONE = re.compile(r"1|មួយ|muoy|satu")
 #: "វេនយប់ 225$", "ម៉ោង ១យប់ 16000 បាត": when the work is done, not what is paid for it.
 _SHIFT = re.compile(r"(?:វេន[^ \d]{0,20}|shift|កន្លះ|ម៉ោង ?\d{1,2}) ?\Z")
@@ -175,7 +178,13 @@ def _range(
         if not (near and _AND.fullmatch(between)):
             return None
     first, last = low.value, high.value
-    if stop > end and re.search(" [—–] ", between) and last > first * (20 if first < 20 else 50) and not low.scale and not high.scale:
+    if (
+        stop > end
+        and re.search(" [—–] ", between)
+        and last > first * (20 if first < 10 else 50)
+        and not low.scale
+        and not high.scale
+    ):
         # "វិស្វករ ១ — ៧៥០ដុល្លារ": how many are wanted, then the pay.
         return None
     if high.factor > 1 and low.factor == 1 and first <= last / high.factor and high.scale:
@@ -212,6 +221,9 @@ def sums(text: str) -> Iterator[Sum]:
         if behind and text[low.end] == " " and text[behind[1] : behind[1] + 1].isdigit():
             # "ម៉ោងមួយ $1.20": the sign is the next number's.
             behind = None
+        if behind and low.value < 100 and text[low.end : behind[1]] == "b":
+            # "Jl. Merdeka 12B"
+            behind = None
         end = behind[1] if behind else low.end
         first, last, top = low.value, low.value, low
         high_behind = None
@@ -236,7 +248,6 @@ def sums(text: str) -> Iterator[Sum]:
             code, end = said[0], said[1] + text.startswith(")", said[1])
         half = _HALF_MORE.match(text, end)
         if half and code in ("$", "USD") and first == last < 100:
-            # "១ដុល្លារកន្លះ"
             first, last, end = first + 0.5, last + 0.5, half.end()
         hint = top.hint or low.hint
         rupiah = re.match(r",-|\.-|,=|,oo", text[end : end + 3])

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 
 from nlu.text.normalise import normalise
 
+#: Behind "3 000" it tells that both are one number; elsewhere people write a thousand without a space.
+_MONEY = r" ?(?:បាត|រីង|អឺរ៉ូ|ដុល្លា|វ៉ុន|យ៉េន|\$|usd|bah?t|rm|ringgit|euro|won|yen)"
 _DIGITS = (
-    r"\d{1,3}(?:(?P<sep>[.,']|(?<=\d\d) (?![1-9]\d0 ?(?:\$|usd|ដុល្លារ)|\d{3} ?[-–—] ?\d)"
-    r"|(?= \d{3} \d{3}) |(?<!\d\d)(?<=\d) (?=[05]00 ?(?:បាត|រីង|អឺរ៉ូ|ដុល្លា|វ៉ុន|យ៉េន|\$|usd|bah?t|rm|ringgit|euro|won|yen)))\d{3})(?:(?P=sep)\d{3})*(?:[.,]\d{1,2})?(?!\d)"
+    r"\d{1,3}(?:(?P<sep>[.,']|(?<=\d\d) (?![1-9]\d0 ?(?:\$|usd|ដុល្លារ)|\d{3} ?[-–—] ?\d{3}(?![ .,]?\d))"
+    rf"|(?= \d{{3}} \d{{3}}) |(?<![\da-z]\d)(?<=\d) (?=000{_MONEY}))"
+    r"\d{3})(?:(?P=sep)\d{3})*(?:[.,]\d{1,2})?(?!\d)"
     r"|\d+(?:[.,]\d+)?"
 )
 _ID = ("satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan")
@@ -59,7 +62,8 @@ _SCALES: tuple[tuple[str, float, str | None], ...] = (
     (r"រយ(?!ៈ|ះ)", 1e2, None),
     (r"(?:lean|lian|lien|leen|lan)(?![a-z])", 1e6, "khmer"),
     (r"(?:saen|sen|seen|sain)(?![a-z])", 1e5, "khmer"),
-    (r"(?:meu?rn|meun|men|muen|moeun|meurn|mern|mun|man|mouen|mourn)(?![a-z])", 1e4, "khmer"),
+    (r"men(?= ?(?:rie?l|real|reil|won|yen|bah?t|\d))", 1e4, "khmer"),
+    (r"(?:meu?rn|meun|muen|moeun|meurn|mern|mun|man|mouen|mourn)(?![a-z])", 1e4, "khmer"),
     (r"(?:p?poan|porn|puan|pean|ppon|pon|poin|paon)(?![a-z])", 1e3, None),
     (r"(?:ro[uo]?y|ruoy|rory|roi|rouy|royy|rouoy)(?![a-z])", 1e2, None),
     (r"(?:million|mio|mil)(?![a-z])", 1e6, None),
@@ -88,7 +92,10 @@ _LATIN = r"(?<![a-z\d])(?:" + "|".join(_LATIN_WORDS) + r")(?![a-z])"
 _KHMER = "|".join([*_KHMER_WORDS, rf"(?<!{normalise('រាប់').text})(?<!{normalise('មាន').text}){_A_THOUSAND}"])
 _UNIT_WORDS = "|".join((*_ID, "nol"))
 #: "empat koma satu": a decimal in words.
-_COMMA = re.compile(rf"(?P<whole>{_UNIT_WORDS}|sepuluh|sebelas) koma (?P<tenth>{_UNIT_WORDS})(?: (?P<next>{_UNIT_WORDS}))?(?![a-z])")
+_COMMA = re.compile(
+    rf"(?P<whole>{_UNIT_WORDS}|sepuluh|sebelas) koma (?P<tenth>{_UNIT_WORDS})(?: (?P<next>{_UNIT_WORDS}))?"
+    r"(?![a-z]| (?:belas|puluh))"
+)
 _START = re.compile(rf"(?P<digits>{_DIGITS})|(?P<word>{_LATIN}|{_KHMER})")
 _HALF = re.compile(r" ?(?:setengah|កន្លះ|konlah|kanlah|and a half)(?![a-z])")
 _GAP = re.compile(r" ?-? ?")
@@ -205,8 +212,8 @@ def _read(text: str, match: re.Match[str]) -> Numeral:
 
 def _in_words(comma: re.Match[str]) -> float:
     """ "tiga koma tujuh lima" as 3.75."""
-    digits = [0.0 if word == "nol" else _WORDS[word] for word in comma.groups() if word]
-    return digits[0] + sum(digit / 10**place for place, digit in enumerate(digits[1:], 1))
+    whole, *digits = [0.0 if word == "nol" else _WORDS[word] for word in comma.groups() if word]
+    return whole + int("".join(f"{digit:.0f}" for digit in digits)) / float(10 ** len(digits))
 
 
 #: "140 ribu satu hari": what one is paid for, and no part of the number.
@@ -223,7 +230,8 @@ def _next(text: str, end: int, scaled: bool, below: float, digits_alone: bool) -
     if part is None:
         return None
     if part.group("word"):
-        return part if at - end <= 1 and not (scaled and _ONE_EACH.match(text, part.start())) else None
+        for_one = scaled and text[end - 5 : end] != "puluh" and _ONE_EACH.match(text, part.start()) is not None
+        return part if at - end <= 1 and not for_one else None
     if not scaled or at - end > 1:
         return None
     follows = _scale_at(text, part.end())

@@ -84,8 +84,11 @@ def currency_of(text: str, one: Sum, setting: Setting, spoken: Sequence[str], sa
         if code == "ILS" and setting.khmer and "nis" in text[one.start : one.end]:
             # How Khmer people type "this".
             return None, 0.0
-        if one.code is None and COUNTED.match(text[one.end : one.end + 12]) and one.period is None and not (
-            one.scale and _TIME.match(text, one.end)
+        if (
+            one.code is None
+            and COUNTED.match(text[one.end : one.end + 12])
+            and one.period is None
+            and not (one.scale and _TIME.match(text, one.end))
         ):
             return None, 0.0
         if one.hint == "khmer" and one.code is None:

@@ -23,6 +23,8 @@ _NO_JOB = re.compile(r"\W*(?:ឬ|ប្រាក់(?!ខែ|គោល|ឈ្ន
 #: In brackets behind the pay: what is paid to trainees, or to all together.
 IN_ADDITION = re.compile(r"\((?:[^()\d]*)(?:ឧបត្ថម្ភ|សរុប|\d ?នាក់|ពីរនាក់|allowance|total|tunjangan)[^()]*$")
 _YEAR = range(1950, 2041)
+#: Below this chance a second sum is no pay of another job: a bare number, of which little is expected, and others.
+_NO_PAY, _NO_OTHER_PAY = 0.05, 0.2
 _STOP = re.compile(r"(?<!\d)[.!?](?= |$)|។")
 _AND_ALSO = re.compile(r"(?<![a-z])(?:dan|and|sedangkan|nung|ning)(?![a-z])|និង|ចំណែក")
 #: "4.500 masa percobaan, lalu 7.000", "ខែដំបូង ១៥០$ ខែទី៣ ២៥០$": both are the pay of one job.
@@ -113,7 +115,8 @@ def another_job(text: str, best: Candidate, other: Candidate) -> bool:
     elif _NO_JOB.match(label):
         return False
     least, most = sorted((best.one.high, other.one.high))
-    if most > least * 6 or other.chance < 0.2 or _ON_TOP.search(label):
+    unlikely = other.chance < (_NO_PAY if other.one.bare else _NO_OTHER_PAY)
+    if most > least * 6 or unlikely or _ON_TOP.search(label):
         return False
     beside = len(label) <= 45 and not _STOP.search(label)
     if other.period != best.period and not (beside and (other.inferred or best.inferred)):

@@ -416,6 +416,9 @@ async def test_a_puzzled_person_opens_no_case_whatever_the_model_hears(talks: An
         "I can't speak now",
         "I don't get paid",
         "i don't know where i am",
+        "I can't speak",
+        "hello i am cambodian i cannot speak",
+        "please, you don't understand, I'm cambodian",
     ],
 )
 def test_whoever_says_more_than_that_in_english_is_heard(text: str) -> None:
@@ -469,7 +472,13 @@ async def test_whoever_cannot_read_may_speak(talks: Any, code: str, text: str, a
 
 @pytest.mark.parametrize(
     "text",
-    ["ibu saya tidak bisa baca kontraknya", "ga baca pesannya", "saya ga bisa baca, hp disita bos", "ខ្ញុំមិនចេះភាសាថៃ"],
+    [
+        "ibu saya tidak bisa baca kontraknya",
+        "ga baca pesannya",
+        "saya ga bisa baca, hp disita bos",
+        "kami susah kak, tidak bisa kerja",
+        "ខ្ញុំមិនចេះភាសាថៃ",
+    ],
 )
 def test_reading_that_is_about_something_else_is_left_alone(text: str) -> None:
     assert not puzzled(text)

@@ -20,6 +20,10 @@ def read(text: str) -> tuple[float, float, str | None, str | None] | None:
     ("text", "number"),
     [
         ("seribu lima ratus", 1500),
+        ("dua juta enam ratus lima puluh", 2_650_000),
+        ("tiga juta sembilan ratus ribu", 3.9e6),
+        ("empat koma lima juta", 4.5e6),
+        ("tiga koma tujuh lima juta", 3.75e6),
         ("dua belas juta", 12e6),
         ("dua puluh lima juta", 25e6),
         ("satu setengah juta", 1.5e6),
@@ -560,3 +564,43 @@ def test_what_is_paid_owed_or_over_is_no_pay_in_khmer(text: str) -> None:
 )
 def test_an_offer_with_words_of_tales_is_still_read(text: str, high: float) -> None:
     assert read(text) == (high, high, "USD", "month")
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high", "currency", "period"),
+    [
+        ("gaji harian 500rb", 500_000, 500_000, "IDR", "day"),
+        ("pendapatan harian 250rb – 1,5jt", 250_000, 1_500_000, "IDR", "day"),
+        ("upah 140 ribu satu hari", 140_000, 140_000, "IDR", "day"),
+        ("300$ mouy athit, tver ka nov pteah", 300, 300, "USD", "week"),
+        ("prak kamrai 29 men won 1 sabda", 290_000, 290_000, "KRW", "week"),
+        ("ឲ្យជួយផេក ១ដុល្លារកន្លះក្នុងមួយម៉ោង", 1.5, 1.5, "USD", "hour"),
+        ("ប្រាក់ខែ ១,២០០រៀលកាតា", 1_200, 1_200, "QAR", "month"),
+        ("ប្រាក់ខែ ២០០០រៀលសាអូឌី", 2_000, 2_000, "SAR", "month"),
+        ("រោងចក្រនៅថៃ ៩ ០០០បាតក្នុងមួយខែ", 9_000, 9_000, "THB", "month"),
+        ("tov rongchak nov Korat, 9800b + OT", 9_800, 9_800, "THB", "month"),
+        ("ត្រូវការកម្មករ ៨០ ២២០-២៦០ដុល្លារ", 220, 260, "USD", "month"),
+        ("25 dolar sehari, proyek di Brunei", 25, 25, "BND", "day"),
+    ],
+)
+def test_pay_of_a_week_of_half_a_dollar_and_of_the_gulf(
+    text: str, low: float, high: float, currency: str, period: str
+) -> None:
+    assert read(text) == (low, high, currency, period)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Gaji 25 000 - 30 000 baht", (25_000, 30_000, "THB", "month")),
+        ("Gaji N5 500$", (500, 500, "USD", "month")),
+        ("បុគ្គលិកសាំង 220-250$/ខែ", (220, 250, "USD", "month")),
+        ("5 men rm 1500", (1_500, 1_500, "MYR", "month")),
+        ("prak khae 300 men som te", (300, 300, "USD", "month")),
+        ("Gaji 5000 sebulan, Jl. Merdeka 12B, Jakarta", None),
+        ("scan QR 150 ribu per hari", (150_000, 150_000, "IDR", "day")),
+        ("10$ កន្លះថ្ងៃ", (10, 10, "USD", "day")),
+    ],
+)
+def test_words_that_look_like_money_and_are_none(text: str, wanted: tuple[float, float, str, str] | None) -> None:
+    assert read(text) == wanted
