@@ -78,8 +78,9 @@ def assess(
             kind = "warning"
     if kind != "offer":
         return _no_offer(look, kind, known_outside)
-    if opinion.reported < limits.reported_hint:
-        opinion = replace(opinion, scam=opinion.as_offer)
+    if opinion.scam is not None and opinion.as_offer is not None and opinion.reported < limits.reported_hint:
+        # Where no phrase speaks too, both likenesses must.
+        opinion = replace(opinion, scam=opinion.as_offer if look.flags else min(opinion.as_offer, opinion.scam))
     return _judge(look, opinion, answers, known_outside)
 
 

@@ -47,7 +47,7 @@ def test_a_scam_told_in_passing_is_high_and_its_twin_is_not(scam: str, honest: s
     ("text", "asker", "flag"),
     [
         (
-            "Tetangga bisa antar ke Malaysia kerja kebun, berangkat bareng dia bulan depan",
+            "Tetangga bisa antar ke Malaysia kerja kebun, paspor dia yang urus, berangkat bareng dia",
             "ID",
             "unlicensed_agency",
         ),
