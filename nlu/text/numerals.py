@@ -207,7 +207,9 @@ def _read(text: str, match: re.Match[str]) -> Numeral:
     if words and total >= 1e6 and 100 <= pending < 1e3 and hint == "IDR":
         # "dua juta enam ratus lima puluh": the thousand goes without saying.
         pending *= 1e3
-    return Numeral(round(total + pending, 6), start, end, scale, factor, hint, words, grouped, words and not (scaled or decimal))
+    return Numeral(
+        round(total + pending, 6), start, end, scale, factor, hint, words, grouped, words and not (scaled or decimal)
+    )
 
 
 def _in_words(comma: re.Match[str]) -> float:
