@@ -2,7 +2,7 @@
 
     python -m bot.offers.evaluation.teach
 
-Run it after a change of phrases, facts or building offers. Deterministic; about three minutes.
+Run it after a change of phrases, facts or building offers. Deterministic; five to ten minutes.
 """
 
 from __future__ import annotations
