@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from nlu.components import features
 from nlu.components.features import SORTS, clip, cut, pieces, read, word_grams
 from nlu.components.intent_model import _says
 
@@ -75,3 +76,10 @@ def test_single_letters_say_nothing() -> None:
     """ "ឡឡឡ កកក យយយ" opened a case: three letters that stand alone in some message of the training data."""
     assert not any(_says(gram) for gram in read("ឡឡឡ កកក យយយ")["words"])
     assert all(_says(gram) for gram in read("tolong saya")["words"])
+
+
+def test_long_runs_of_khmer_do_not_fill_the_memory() -> None:
+    before = features._kept_pieces.cache_info().currsize
+    for number in range(40):
+        list(pieces("ជួយខ្ញុំផង" * 40 + "កខគ"[number % 3] * (number + 1)))
+    assert features._kept_pieces.cache_info().currsize == before

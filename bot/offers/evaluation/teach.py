@@ -2,7 +2,7 @@
 
     python -m bot.offers.evaluation.teach
 
-Run it after a change of phrases, facts or building offers. Deterministic; five to ten minutes.
+Run it after a change of phrases, facts or building offers. Deterministic; up to ten minutes beside a training.
 """
 
 from __future__ import annotations
