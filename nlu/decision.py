@@ -40,6 +40,7 @@ class Thresholds:
     """data/decision.yml."""
 
     open_case_at: float
+    ask_case_at: float
     emergency_share: float
     fallback_below: float
     offer_button_at: float
@@ -67,7 +68,8 @@ class Decision:
     opens_case: bool
     #: lexicon | model | both | none: who found what opens a case.
     found_by: str = "none"
-    #: Signs of trouble that the model or the frame of the message takes back: the person is asked whether it is so.
+    #: A hint of trouble too weak for a case, or signs that the model or the frame of the message takes back: the person
+    #: is asked whether it is so.
     asks: bool = False
 
 
@@ -123,7 +125,7 @@ def decide(
     if level not in CASE_KINDS:
         return by_model
     if chances and _doubted(level, chances, strength, limits):
-        return replace(by_model, asks=level != "human" and not by_model.opens_case)
+        return replace(by_model, asks=by_model.asks or (level != "human" and not by_model.opens_case))
     kind = _kind_of_both(level, chances, by_model, limits)
     if by_model.opens_case and by_model.kind == kind:
         return replace(by_model, found_by="both")
@@ -181,7 +183,8 @@ def _by_model(chances: Mapping[str, float], limits: Thresholds) -> Decision:
         if reports.get("report_emergency", 0.0) >= limits.emergency_share * urgent:
             best = "report_emergency"
         return Decision(known[best].kind, round(urgent, 4), best, reports[best], None, True, "model")
-    return _harmless(chances, limits)
+    harmless = _harmless(chances, limits)
+    return replace(harmless, asks=urgent >= limits.ask_case_at and not harmless.opens_case)
 
 
 def _harmless(chances: Mapping[str, float], limits: Thresholds) -> Decision:

@@ -1,4 +1,4 @@
-"""A sign of trouble that the lexicon sees and the model takes back: after the answer it is asked whether it is so."""
+"""A sign of trouble that the model takes back, or a hint that the model has: after the answer the person is asked."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.cases import service as cases
 from bot.outbox import service as outbox
 from bot.outbox.service import Button
 from bot.storage.models import Chat, Update
-from bot.turns import bundle, distress
+from bot.turns import bundle, distress, model
 from bot.turns.distress import lang_of
 from nlu.text.triage import triage
 
@@ -22,8 +22,8 @@ _BUTTON = re.compile(r"^doubted:([0-9]{1,18})$")
 
 
 async def ask(s: AsyncSession, chat: Chat, rows: Sequence[Update]) -> None:
-    """Ask once about what was taken back in these messages, unless a case is open: there a person reads them."""
-    doubted = [row for row in rows if row.triage == "none" and row.reasons]
+    """Ask once about what was taken back or hinted at, unless a case is open: there a person reads the messages."""
+    doubted = [row for row in rows if row.triage == "none" and (row.reasons or model.hinted(bundle.words_of(row)))]
     if not doubted or await cases.open_case_of(s, chat.id) is not None:
         return
     row, lang = doubted[-1], lang_of(chat)
@@ -57,6 +57,7 @@ async def pressed(s: AsyncSession, chat: Chat, update: Update, number: int) -> N
         next((kind for kind in rules.CASE_KINDS[:3] if kind == found.level), "distress"),
         lang=chat.heard_lang or lang_of(chat),
         minor=found.minor,
+        found_by="command" if found.level == "none" else "lexicon",
         country=country,
         facts={} if place is None else {"place": place},
     )

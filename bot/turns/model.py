@@ -71,6 +71,14 @@ def judged(found: Triage, text: str) -> decision.Decision:
     return decision.decide(found.level, ranking(text), strength=found.strength, frame=found.frame)
 
 
+def hinted(text: str) -> bool:
+    """Whether a message that no case was opened for has a hint of trouble, and is no offer somebody passes on."""
+    if not text or puzzled(text):
+        return False
+    found = decision.decide("none", ranking(text), frame=triage(text).frame)
+    return found.asks and found.kind != "offer"
+
+
 def urgent(text: str) -> Kind | None:
     """The kind of case a message would open if Rasa were there; None for anything else, and without a model."""
     if puzzled(text):

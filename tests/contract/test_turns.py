@@ -110,6 +110,20 @@ class TestJudging:
         await rooms.presses(f"doubted:{row}")
         assert (await rooms.case()).kind == "distress"
 
+    @both
+    @pytest.mark.parametrize("away", [False, True], ids=["Rasa there", "Rasa away"])
+    async def test_a_quiet_hint_is_asked_about_and_opens_a_case_when_it_is_so(
+        self, rooms: Rooms, lang: str, away: bool, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(model, "ranking", lambda text: [("ask_passport", 0.88), ("report_distress", 0.12)])
+        if away:
+            rooms.rasa.parts = None
+        row = await rooms.writes(QUESTION[lang])
+        assert (await rooms.row(row)).triage == "none" and not await rooms.rows("card")
+        assert (await rooms.screen())[-1] == render("doubted_ask", "km" if lang == "km" else "id")
+        await rooms.presses(f"doubted:{row}")
+        assert ((await rooms.case()).kind, (await rooms.case()).found_by) == ("distress", "command")
+
     async def test_a_sign_that_was_asked_about_is_asked_about_no_more_in_an_open_case(
         self, rooms: Rooms, with_model: None
     ) -> None:

@@ -12,6 +12,7 @@ from nlu.text.frames import frames
 
 LIMITS = Thresholds(
     open_case_at=0.3,
+    ask_case_at=0.15,
     emergency_share=0.45,
     fallback_below=0.25,
     offer_button_at=0.05,
@@ -120,6 +121,12 @@ def test_nobody_is_asked_where_nothing_was_seen_or_a_case_opens() -> None:
     assert not decide("human", [("greet", 1.0)], LIMITS).asks
     assert not decide("distress", [("request_operator", 0.95)], LIMITS).asks
     assert not decide("emergency", [("report_distress", 0.9)], LIMITS).asks
+
+
+@pytest.mark.parametrize(("chance", "asks", "opens"), [(0.1, False, False), (0.2, True, False), (0.4, False, True)])
+def test_a_hint_too_weak_for_a_case_is_asked_about(chance: float, asks: bool, opens: bool) -> None:
+    found = decide("none", [("ask_fees", 1 - chance), ("report_distress", chance)], LIMITS)
+    assert (found.asks, found.opens_case) == (asks, opens)
 
 
 @pytest.mark.parametrize(
