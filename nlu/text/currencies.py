@@ -175,6 +175,9 @@ class Setting:
             # Indonesians who work in Cambodia are paid in dollars or rupiah.
             if code is None or (code == "KHR" and (not self.khmer or value < known["KHR"].day)):
                 continue
+            if self.khmer and code in _DEAR and value < 8_000:
+                # Cambodians are promised dollars there too.
+                continue
             if known[code].month <= value <= known[code].month * 120:
                 return code
         if self.khmer and value >= known["KHR"].month:
@@ -188,4 +191,6 @@ class Setting:
 
 #: Words that are a currency only behind a number: "scan QR 150 ribu" names none.
 _LETTERS = {"b": "THB", "r": "KHR", "us": "USD", "qr": "QAR", normalise("រីង").text: "MYR"}
+#: A unit of these is worth as much as a dollar or more.
+_DEAR = frozenset({"EUR", "GBP", "OMR", "KWD", "BHD", "JOD"})
 _LOCAL_DOLLARS = {"AU": "AUD", "NZ": "NZD", "CA": "CAD", "SG": "SGD", "HK": "HKD", "TW": "TWD", "BN": "BND"}

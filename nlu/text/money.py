@@ -20,7 +20,7 @@ _HEIGHT = re.compile(r"[12] ?m ?\d\d(?!\d)")
 _MOST = 1e13
 _TO = re.compile(
     r"(?:an|\+|,-|\.-|,=)? ?(?:per ?bulan|/ ?bln|/ ?bulan)? ?"
-    r"(?:-|–|—|~|⁓|→|s/?d\.?|sd\.?|smp|sampe|sampai(?: dengan)?|hingga|ke|to|until|up to|till?|and up to"
+    r"(?:->|=>|-|–|—|~|⁓|→|s/?d\.?|sd\.?|smp|sampe|sampai(?: dengan)?|hingga|ke|to|until|up to|till?|and up to"
     r"|max|ទៅដល់|រហូតដល់|ទៅ|ដល់|tov|dol|tov dol|rohot dol|ឡើង ?(?:ទៅ ?)?ដល់|tekan)"
     r" ?(?:maks?\.? |max\.? )?"
 )
@@ -28,7 +28,7 @@ _BETWEEN = re.compile(r"(?:antara|between|kisaran|rentang|ចន្លោះ|ច
 _AND = re.compile(r" ?(?:dan|and|និង|&|ning) ?")
 _UNITS: dict[str, str] = {
     "hour": r"jam|hours?|hrs?|h|ម៉ោង|mong|maong|maung",
-    "day": r"hari|hr|days?|d|shift|malam|night|ថ្ងៃ|យប់|ព្រឹក|វេន|t?h?ngai?y?|tngay|yub|dina|ម្ងៃ|mngai",
+    "day": r"hari|hr|days?|d|shift|malam|night|ថ្ងៃ|យប់|ព្រឹក|វេន|t?h?ngai?y?|tngay|y[uo][bp]|dina|ម្ងៃ|mngai",
     "week": r"minggu|pekan|mgg?u?|mnggu|weeks?|wk|w|សប្ដាហ៍|សប្តាហ៍|អាទិត្យ"
     r"|a[rt]?t?h?it|artit|at?h?et|saptah|sabtah|sab?a?da",
     "month": r"bulan|bln|bl|months?|mth|mo|m|ខែ|kha?e|khea|sasih|wulan",
@@ -48,8 +48,8 @@ _EACH = (
     r"|ថ្ងៃ|ម៉ោង|សប្តាហ៍)|(?:លុយ|ឈ្នួល)(?=ថ្ងៃ|ម៉ោង|អាទិត្យ|សប្តាហ៍))"
 )
 _NOT_AGO = (
-    r"(?! ?(?:depan|lalu|ini|pertama|kedua|yg lalu|ដំបូង|ទី|មុន|ក្រោយ|នេះ|next|last|mun|krouy|ឈប់|ល្អ|សម្រាក|off"
-    r"|(?:បាន|រត់បាន|ban) ?\d|\d ?(?:ដង|dong|kali)))"
+    r"(?! ?(?:depan|lalu|ini|pertama|kedua|yg lalu|ដំបូង|ទី|មុន(?!ពន្ធ)|ក្រោយ|នេះ|next|last|mun|krouy|ឈប់|ល្អ|សម្រាក|off"
+    r"|(?:បាន|រត់បាន|ban) ?\d|\d{1,2}(?:-\d{1,2})? ?(?:ដង|ជើង|dong|cheung|kali|rit|trip)))"
 )
 _LOOSE = {"h", "d", "m", "w", "y", "th", "hr"}
 _TURNS = frozenset(("ព្រឹក", "វេន"))
@@ -57,12 +57,28 @@ _TURNS = frozenset(("ព្រឹក", "វេន"))
 _NOT_FOR_IT = re.compile(r"រាល់|រៀង|ប្រចាំ|/ ")
 #: Behind a sum they need a "per": they also say when the work is, or for how long.
 _ONLY_EACH = _TURNS | frozenset(
-    ("jam", "ម៉ោង", "mong", "malam", "night", "shift", "yub", "យប់", "tahun", "thn", "hari", "minggu")
+    (
+        "jam",
+        "ម៉ោង",
+        "mong",
+        "malam",
+        "night",
+        "shift",
+        "yub",
+        "yup",
+        "yob",
+        "yop",
+        "យប់",
+        "tahun",
+        "thn",
+        "hari",
+        "minggu",
+    )
 )
 _FILL = re.compile(
     r"(?: |bersih|net(?:to?)?(?![a-z])|gross|bruto|kotor|basic|base|gaji|pokok|flat|all ?in|fix|\+|up(?![a-z])"
     r"|an(?![a-z])"
-    r"|ឡើង(?!ខែ)|សុទ្ធ|ធានា(?!រ៉ា)|\(|,-|\.-|,=|-|≈|ឯណោះ|(?:/|per) ?(?:នាក់"
+    r"|ឡើង(?!ខែ)|សុទ្ធ|ធានា(?!រ៉ា)|\(|,-|\.-|,=|-|≈|ឯណោះ|(?:ម្នាក់|mneak)(?= ?(?:/|1|មួយ|ក្នុង|muoy))|(?:/|per) ?(?:នាក់"
     r"|orang|org|anak|siswa|murid|person|neak)(?= ?[/ ])|jg|juga"
     r"|lah|gitu|usd(?![a-z])|[?!\"'])*"
 )
@@ -107,6 +123,11 @@ _HALF_MORE = re.compile(r" ?(?:កន្លះ|k[ao]nlah|konlas)(?![a-z])(?! ?(?
 _ONE = re.compile(r"1|មួយ|muoy|satu")
 #: "វេនយប់ 225$", "ម៉ោង ១យប់ 16000 បាត": when the work is done, not what is paid for it.
 _SHIFT = re.compile(r"(?:វេន[^ \d]{0,20}|shift|កន្លះ|ម៉ោង ?\d{1,2}) ?\Z")
+
+
+#: "បទពិសោធន៍ ១ឆ្នាំ ៧០០ដុល្លារ": how long one must have worked.
+_EXPERIENCE = re.compile(r"(?:ពិសោធន៍|ពិសោធ|ធ្លាប់[^ \d]{0,12}) ?\Z")
+_DAY, _OPENS = "ថ្ងៃ", "(«“\"'៖:!។,=-"
 
 
 @dataclass(frozen=True)
@@ -178,13 +199,8 @@ def _range(
         if not (near and _AND.fullmatch(between)):
             return None
     first, last = low.value, high.value
-    if (
-        stop > end
-        and re.search(" [—–] ", between)
-        and last > first * (20 if first < 10 else 50)
-        and not low.scale
-        and not high.scale
-    ):
+    alone = start == low.start and end == low.end and not low.scale
+    if alone and not high.scale and last > first * 8 and first < 100 and re.search(" [—–→] ", between):
         # "វិស្វករ ១ — ៧៥០ដុល្លារ": how many are wanted, then the pay.
         return None
     if high.factor > 1 and low.factor == 1 and first <= last / high.factor and high.scale:
@@ -212,6 +228,9 @@ def sums(text: str) -> Iterator[Sum]:
     while index < len(numbers):
         low, written = numbers[index], ahead[index]
         index += 1
+        if low.start < done:
+            # The tail of the sum before: the 5 of "៣ម៉ឺន៥".
+            continue
         if written and written[1] < done:
             written = None
         start = written[1] if written else low.start
@@ -339,6 +358,13 @@ def _period(text: str, start: int, end: int, code: str | None) -> tuple[str | No
         first = before.start(name) if unit else before.start()
         ahead = lead[first - 1 : first] if first else " "
         if not firm and name == "hour" and code and not "a" <= ahead <= "z":
+            return name, True
+        if name == "year" and _EXPERIENCE.search(lead[: before.start()]):
+            return None, False
+        if name == "day" and not firm and code and unit == _DAY and (not ahead.strip() or ahead in _OPENS):
+            # "ថ្ងៃ ២០០ដុល្លារ" at the beginning of a statement.
+            firm = True
+        if not firm and name == "week" and code and (unit or " ")[0] >= "\u1780" and not lead[:first].endswith("ថ្ងៃ"):
             return name, True
         if not firm and (name in ("hour", "week", "year") or unit in _TURNS or "a" <= ahead <= "z"):
             return None, False

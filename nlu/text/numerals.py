@@ -81,15 +81,19 @@ def _spelt(words: dict[str, float]) -> dict[str, float]:
     return {normalise(word).text: number for word, number in words.items()}
 
 
-_WORDS = {**_spelt(_SMALL), **_spelt(_ROMANISED), **_spelt({"ពាន់": 1e3})}
+_WORDS = {**_spelt(_SMALL), **_spelt(_ROMANISED), **_spelt({"ពាន់": 1e3, "ម៉ឺន": 1e4})}
 _KHMER_WORDS = sorted((w for w in _spelt(_SMALL) if w[0] >= "\u1780"), key=len, reverse=True)
 #: "ពាន់ដុល្លារមួយខែ": one thousand, where no number stands before it.
 _A_THOUSAND = normalise("ពាន់").text + "(?= ?(?:" + "|".join(normalise(w).text for w in ("ដុល្លារ", "ដុល្លា", "បាត")) + "))"
+#: "ម៉ឺន៥ពាន់បាត": ten thousand and five.
+_TEN_THOUSAND = normalise("ម៉ឺន").text + r"(?=\d)"
 _LATIN_WORDS = sorted((w for w in _WORDS if w[0] < "\u1780"), key=len, reverse=True)
 _COMPILED = tuple((re.compile(normalise(p).text), factor, hint) for p, factor, hint in _SCALES)
 _SCALE = re.compile("|".join(f"(?:{pattern.pattern})" for pattern, _, _ in _COMPILED))
 _LATIN = r"(?<![a-z\d])(?:" + "|".join(_LATIN_WORDS) + r")(?![a-z])"
-_KHMER = "|".join([*_KHMER_WORDS, rf"(?<!{normalise('រាប់').text})(?<!{normalise('មាន').text}){_A_THOUSAND}"])
+_KHMER = "|".join(
+    [*_KHMER_WORDS, rf"(?<!{normalise('រាប់').text})(?<!{normalise('មាន').text}){_A_THOUSAND}", _TEN_THOUSAND]
+)
 _UNIT_WORDS = "|".join((*_ID, "nol"))
 #: "empat koma satu": a decimal in words.
 _COMMA = re.compile(
@@ -175,7 +179,8 @@ def _read(text: str, match: re.Match[str]) -> Numeral:
                 number, end, decimal = _in_words(comma), comma.end(), True
             if number >= 1e3:
                 hint = hint or ("IDR" if part.group("word")[0] < "\u1780" else None)
-                scale, factor = ("ribu", 1e3) if number == 1e3 else ("juta", 1e6)
+                scale, factor = ("ribu" if number == 1e3 else "juta", number)
+                hint = hint or ("khmer" if number == 1e4 else None)
         if total and number >= below:
             break
         if number >= 1e3 and not last_digits:
@@ -219,7 +224,11 @@ def _in_words(comma: re.Match[str]) -> float:
 
 
 #: "140 ribu satu hari": what one is paid for, and no part of the number.
-_ONE_EACH = re.compile(r"satu (?:hari|minggu|bulan|bln|jam|malam|orang|kali)")
+_ONE_EACH = re.compile(
+    r"satu (?:hari|minggu|bulan|bln|jam|malam|orang|kali)"
+    r"|(?:មួយ|mou?y|muoy|muy) ?(?:ខែ|ថ្ងៃ|ម៉ោង|អាទិត្យ|សប្ដាហ៍|សប្តាហ៍|ឆ្នាំ|យប់|នាក់|ដង|ជើង"
+    r"|kha?e|t?h?ngai|mong|maong|athit|chh?nam|y[uo][bp]|neak|dong)"
+)
 
 
 def _next(text: str, end: int, scaled: bool, below: float, digits_alone: bool) -> re.Match[str] | None:

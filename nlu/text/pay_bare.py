@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from nlu.text.currencies import Setting
 from nlu.text.money import Sum
-from nlu.text.pay_cues import cue, last, near_paper
-from nlu.text.pay_currency import ADDRESS, CLOCK, COUNTED, GAJI, MONTH_AFTER, PERIODS, infer
-from nlu.text.pay_jobs import JOB_BETWEEN
+from nlu.text.pay_cues import cue, last
+from nlu.text.pay_currency import ADDRESS, CLOCK, COUNTED, GAJI, MONTH_AFTER, PERIODS
 
 
 @dataclass(frozen=True)
@@ -30,6 +28,10 @@ _DECIMAL = re.compile(r"\d{1,2},\d{1,2}(?:-\d{1,2}(?:,\d{1,2})?)?")
 _MEASURED = re.compile(r" ?(?:[x%/]|\d|m2|meter|km|kg|gr|liter|ton|inch|jam|tahun|thn|th|hari|ha|cm|gb)(?![a-z])")
 
 
+#: "២៤០-២៦០ ព្រឹក ៤ ដល់ ១១": when the work is.
+PART_OF_DAY = re.compile(r" ?(?:វេន ?)?(?:ព្រឹក|ល្ងាច|យប់|វេន|រសៀល|ម៉ោង) ?(?:\d|[\u1780-\u17d3])")
+
+
 def no_money(text: str, one: Sum) -> bool:
     """A bare number that counts people or hours, tells the time or is too little: looked at no further."""
     behind = text[one.end : one.end + 14]
@@ -44,48 +46,14 @@ def no_money(text: str, one: Sum) -> bool:
         if one.high >= 70 and pay and pay.end() >= len(before.rstrip(" :៖")):
             # "លុយខែ 200 វេនយប់": the pay, then the shift.
             return False
-        return not (one.high >= 70 and MONTH_AFTER.match(behind))
+        return not (one.high >= 70 and (MONTH_AFTER.match(behind) or PART_OF_DAY.match(behind)))
     if one.high < 60:
         paid_each = one.period in PERIODS and behind.lstrip().startswith(("/", "per"))
         return not paid_each and GAJI.search(before) is None
     return False
 
 
-def unlabelled(text: str, found: Sequence[Sum], setting: Setting, spoken: Sequence[str]) -> Pay | None:
-    """Nothing but a number: "chea assistant 350", "មេផ្ទះ ៨០០"; in Indonesian only millions like "kasir, 2,95"."""
-    if spoken:
-        return None
-    if not setting.khmer:
-        return _juta_left_out(text, found)
-    read: list[Pay] = []
-    for one in found:
-        lead, behind = text[max(0, one.start - 26) : one.start], text[one.end : one.end + 16]
-        if not one.bare or not one.high >= 100 or (1950 <= one.high <= 2040 and not one.grouped):
-            continue
-        if (
-            ADDRESS.search(lead)
-            or CLOCK.search(lead)
-            or COUNTED.match(behind)
-            or last(cue("not_before"), lead)
-            or near_paper(lead) is not None
-        ):
-            continue
-        code = setting.assume(one.high)
-        period = infer(one.high, code) if code else None
-        if code and period == "month" and not cue("not_after").match(behind.lstrip()):
-            read.append(Pay(one.low, one.high, code, period, True, one.start, one.end))
-    # "អ្នកលាងចាន 400 អ្នកយាម 450": one job after the other.
-    row = read[:1]
-    for one_more in read[1:]:
-        between = text[row[-1].end : one_more.start]
-        if one_more.currency != row[0].currency or len(between) > 32 or "+" in between:
-            break
-        if JOB_BETWEEN.search(between):
-            row.append(one_more)
-    return replace(row[0], low=min(one.low for one in row), high=max(one.high for one in row)) if row else None
-
-
-def _juta_left_out(text: str, found: Sequence[Sum]) -> Pay | None:
+def juta_left_out(text: str, found: Sequence[Sum]) -> Pay | None:
     """ "Kasir minimarket, 2,95": a number with a decimal comma and nothing to count is millions of rupiah."""
     for one in found:
         if (

@@ -594,3 +594,38 @@ def test_an_offer_with_words_of_tales_is_still_read(text: str, high: float) -> N
 )
 def test_words_that_look_like_money_and_are_none(text: str, wanted: tuple[float, float, str, str] | None) -> None:
     assert read(text) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high", "currency", "period"),
+    [
+        ("ទៅធ្វើការអនឡាញ សប្តាហ៍ ៥០០$ ឡើង អ្នកណាក៏ធ្វើបាន", 500, 500, "USD", "week"),
+        ("ចម្ការ Adelaide 1450AUD/សប្តាហ៍មុនពន្ធ", 1450, 1450, "AUD", "week"),
+        ("ការងារអនឡាញ ថ្ងៃ ១០០-២០០$ តាមគ្រូណែនាំ", 100, 200, "USD", "day"),
+        ("ធ្វើចម្ការជាមួយឪ ២ថ្ងៃ ៤នាក់ ២៨ពាន់ម្នាក់មួយថ្ងៃ", 28_000, 28_000, "KHR", "day"),
+        ("រកស្រីធ្វើការផ្ទះ បាន៥០ម៉ឺនមួយខែ ឈប់ពីរថ្ងៃ", 500_000, 500_000, "KHR", "month"),
+        ("ចាប់ពីម៉ឺន៥ពាន់បាតឡើង ធ្វើរោងត្រីនៅមហាឆៃ", 15_000, 15_000, "THB", "month"),
+        ("រោងបង្គាមហាឆៃ ១៥០០០ ខ្ញុំជាអ្នកនាំទៅ", 15_000, 15_000, "THB", "month"),
+        ("អ្នកបត់កម្រាល ១២ — 230$\nអ្នកកាន់ម៉ាស៊ីន ៤ — 250$", 230, 250, "USD", "month"),
+        ("nov O'Smach 1200$ -> 2000$ scam team Korea", 1200, 2000, "USD", "month"),
+        ("បទពិសោធន៍ ១ឆ្នាំ ៧០០ដុល្លារ កិច្ចសន្យា ១ឆ្នាំ", 700, 700, "USD", "month"),
+        ("ហាងសក់ កូវ៉ែត រើសស្រីខ្មែរ ៤៥០ដេណា", 450, 450, "KWD", "month"),
+        ("អូម៉ង់ធ្វើការផ្ទះ ៣៥០ ម៉ាដាមចិត្តល្អ", 350, 350, "USD", "month"),
+        ("hang kafe trov kar neak lang chan 160, bay 2 pel", 160, 160, "USD", "month"),
+        ("រោងទឹកកក ទទួលអ្នកដឹក ២៤០-២៦០ ព្រឹក ៤ ដល់ ១១", 240, 260, "USD", "month"),
+        ("រត់ឡានកុងតឺន័រ ១ជើង ២៥ដុល្លារ មួយអាទិត្យ ៣-៤ជើង", 25, 25, "USD", "once"),
+        ("ឲ្យ ៣ពាន់ដុល្លារ NZ មួយខែ ចម្ការគីវី", 3000, 3000, "NZD", "month"),
+    ],
+)
+def test_pay_as_cambodians_leave_words_out_of_it(
+    text: str, low: float, high: float, currency: str, period: str
+) -> None:
+    assert read(text) == (low, high, currency, period)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ស្ថានទូតជួយ ទូរស័ព្ទ ឬហៅ ១២៨៨ គ្រប់ពេល", "ម៉ូដែលស្រី អាយុ ១៨-២២ កម្ពស់ ១៦៣ ផ្ញើរូប"],
+)
+def test_a_hotline_and_a_height_are_no_pay(text: str) -> None:
+    assert read(text) is None
