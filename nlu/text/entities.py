@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
+from nlu.text.ages import ages
 from nlu.text.amounts import amounts
 from nlu.text.contacts import contacts
 from nlu.text.gazetteer import named
 from nlu.text.language import looks_khmer_latin
 from nlu.text.normalise import normalise
 from nlu.text.places import places
-from nlu.text.times import PEOPLE, TIME, WORDS, number, people
+from nlu.text.times import PEOPLE, TIME, people
 
 #: Text beyond this many characters is not searched.
 SEARCH_CHARS = 8_000
-
-_AGE = re.compile(
-    r"(?:umur(?:nya|ku)?|usia(?:nya|ku)?|berumur|berusia|aged?|ayu|ayuk|អាយុ) ?(?:saya|ku|nya|dia|masih|baru|is"
-    r"|khnhom|knhom|knom|ខ្ញុំ|គាត់|វា|ទើប|ត្រឹម)? ?(?:(?P<a>\d{1,2})(?![\d/\-]|[.,]\d)|(?P<w>"
-    + WORDS
-    + r")(?![a-z\u1780-\u17d2]))"
-    r"|(?<!\d)(?P<b>\d{1,2}) ?(?:years? old|y/?o\b|tahun umur)"
-    r"|(?:saya|adik|anak|dia|i am|i'm|she is|he is|she's|he's) (?:masih |baru |only )?(?P<c>\d{2})"
-    r"(?: (?:tahun|thn|th))?(?= *(?:[.,!?]|$|tahun|thn))"
-)
 
 
 def entities(text: str) -> list[dict[str, Any]]:
@@ -53,19 +43,16 @@ def entities(text: str) -> list[dict[str, Any]]:
         add(contact.kind, contact.value, contact.start, contact.end)
     source = normalise(text[:SEARCH_CHARS])
     counts: set[int] = set()
-    ages: list[tuple[int, int]] = []
     for match in PEOPLE.finditer(source.text):
         count = people(match)
         if count:
             add("people", count, *source.span(*match.span()))
             counts.add(match.start())
-    for match in _AGE.finditer(source.text):
-        years = number(match.group("a") or match.group("b") or match.group("c") or match.group("w"))
-        if years:
-            add("age", years, *source.span(*match.span()))
-            ages.append(match.span())
+    lived = list(ages(source.text))
+    for age in lived:
+        add("age", age.years, *source.span(age.start, age.end))
     for match in TIME.finditer(source.text):
-        if any(start < match.end() and match.start() < end for start, end in ages):
+        if any(age.start < match.end() and match.start() < age.end for age in lived):
             continue  # "អាយុ១៦ឆ្នាំ": the years of a life
         add("time", match.group(), *source.span(*match.span()))
     for thing in named(source, looks_khmer_latin(text[:SEARCH_CHARS])):

@@ -100,6 +100,9 @@ _COMMA = re.compile(
     rf"(?P<whole>{_UNIT_WORDS}|sepuluh|sebelas) koma (?P<tenth>{_UNIT_WORDS})(?: (?P<next>{_UNIT_WORDS}))?"
     r"(?![a-z]| (?:belas|puluh))"
 )
+#: A small number in words, of up to three of them: "dua puluh lima", "dop pram pi", "ដប់ប្រាំពីរ".
+_ONE = rf"(?:{_LATIN}|{'|'.join(_KHMER_WORDS)})"
+SPELT = rf"{_ONE}(?: ?{_ONE}){{0,2}}"
 _START = re.compile(rf"(?P<digits>{_DIGITS})|(?P<word>{_LATIN}|{_KHMER})")
 _HALF = re.compile(r" ?(?:setengah|កន្លះ|konlah|kanlah|and a half)(?![a-z])")
 _GAP = re.compile(r" ?-? ?")
@@ -144,6 +147,14 @@ def _scale_at(text: str, position: int) -> tuple[float, str | None, int, str] | 
             if match:
                 return factor, hint, match.end(), match.group()
     return None
+
+
+def count(words: str) -> int | None:
+    """The whole number that digits or words are, None where they are none."""
+    if words.isdecimal():
+        return int(words)
+    found = next(numerals(words), None)
+    return int(found.value) if found is not None else None
 
 
 def numerals(text: str) -> Iterator[Numeral]:

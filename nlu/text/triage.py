@@ -8,13 +8,13 @@ things long over, and pasted job offers.
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 from nlu.text import frames, language
+from nlu.text.ages import ages
 from nlu.text.fields import Field, fields_for
 from nlu.text.lexicon import LEVELS, Guard, Lexicon, Sign, lexicons
 from nlu.text.matching import Match
@@ -30,23 +30,11 @@ EARLIER_MESSAGES, EARLIER_CHARS = 3, 600
 KEPT_MATCHES = 12
 #: Below this age a person is a minor. Source: Convention on the Rights of the Child, Article 1.
 ADULT_AGE = 18
+#: Somebody younger is a child at home whom a parent speaks of ("anak saya umur 3").
+YOUNGEST_WORKER = 8
 
 #: Concepts that may lie inside another part of a sign: "bantu kami pulang" names us and asks at once.
 _CONTEXT = frozenset({"self", "kin", "here", "place", "help", "departed", "now"})
-
-_AGE = re.compile(
-    r"(?:umur|usia|berumur|berusia|aged?|ayu|ayuk|arm|អាយុ|age is) ?(?:ku|nya|saya|aku|khnhom|knhom"
-    r"|ខ្ញុំ|baru|masih|just|only|ទើប|is|:|cuma|deal|teub)? ?(?:baru |ទើបតែ|បាន)?"
-    r"(?P<a>\d{1,2})(?! ?(?:-|–|s/d|sampai|ke atas|hingga|ទៅ|ដល់|to|\+|\d))"
-    r"|(?<![\d\-–.])(?<!\d )(?P<b>\d{1,2}) ?(?:years? old|yrs? old|y/?o\b|ឆ្នាំ(?= ?(?:ត្រូវ|គេ|ជាប់"
-    r"|ទេ))|year old)"
-    r"|(?:saya|aku|gue|gw|adik|adek|anak|keponakan|ponakan|kami|sy|dia)(?: saya| kami| ku| aku"
-    r"| perempuan| laki)? (?:masih |baru |br )?(?P<c>\d{1,2}) ?(?:tahun|thn|th)\b(?! ?(?:kerja|di"
-    r"|disini|lalu|yang lalu|yg lalu|lebih|sudah|udah|bekerja))"
-    r"|\b(?:(?:sister|brother|daughter|son|child|kid|cousin|niece|nephew|friend|wife|girlfriend) is"
-    r"|i am|i'm|im|she is|he is|she's|he's) (?:only |just )?(?P<d>\d{1,2})\b(?! ?(?:months?"
-    r"|weeks?|days?|%))"
-)
 
 
 @dataclass(frozen=True)
@@ -326,10 +314,8 @@ def _tidy(reasons: list[Reason]) -> tuple[Reason, ...]:
 
 def _names_minor(text: str, is_khmer_latin: bool, lang_reasons: Sequence[Reason]) -> bool:
     light = normalise(text[:HEAD_CHARS]).text
-    for match in _AGE.finditer(light):
-        age = int(next(value for value in match.groups() if value))
-        if 8 <= age < ADULT_AGE:
-            return True
+    if any(YOUNGEST_WORKER <= age.years < ADULT_AGE for age in ages(light)):
+        return True
     for lang, reading in _readings(text[:HEAD_CHARS], is_khmer_latin).items():
         if lang == "km-Latn" and not any(reason.lang == lang for reason in lang_reasons):
             continue

@@ -90,6 +90,10 @@ ROWS: dict[str, list[tuple[str, Any, str]]] = {
         ("aged 16", 16, "aged 16"),
         ("she is 14", 14, "she is 14"),
         ("18 years old", 18, "18 years old"),
+        ("umur adik saya 15", 15, "umur adik saya 15"),
+        ("berusia tujuh belas tahun", 17, "berusia tujuh belas"),
+        ("អាយុម្ភៃប្រាំ", 25, "អាយុម្ភៃប្រាំ"),
+        ("ayu dop pram pi", 17, "ayu dop pram pi"),
     ],
     "time": [
         ("jam 11 nanti malam", "jam 11 nanti malam", "jam 11 nanti malam"),

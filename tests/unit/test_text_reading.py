@@ -288,6 +288,25 @@ def test_entities_of_a_report() -> None:
         "knhom ayu 15 ke min oy chenh",
         "my sister is 16 and they locked her in",
         "saya masih di bawah umur, tolong",
+        "umur sy 15",
+        "umur adik saya 15 tahun disekap di kamboja",
+        "usia tujuh belas",
+        "msh 15 thn, dipaksa",
+        "anak saya (16) disekap",
+        "adik saya 14 tahun dijual",
+        "adik saya 15 tahun dikirim ke kamar tamu malam ini",
+        "aku 17, di paspor 23, ga boleh keluar",
+        "ខ្ញុំអាយុតែ១៦ឆ្នាំ",
+        "អាយុរបស់ខ្ញុំគឺ១៦ឆ្នាំ",
+        "ប្អូនស្រីខ្ញុំ១៤ឆ្នាំត្រូវគេលក់",
+        "ខ្ញុំទើប១៥ឆ្នាំ គេវាយ",
+        "អាយុដប់ប្រាំពីរឆ្នាំ",
+        "ayu terb tae 16",
+        "ayu dop pram pi chhnam",
+        "kon srey knhom 16 chnam ke joab nov poipet",
+        "kmeng 15 chhnam ke luok",
+        "my sister, 15, is locked in",
+        "she is fifteen",
     ],
 )
 def test_a_child_is_noticed(text: str) -> None:
@@ -295,7 +314,22 @@ def test_a_child_is_noticed(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["umur saya 25, disekap", "dibutuhkan usia 17-35 tahun", "kerja sudah 12 bulan disini", "ខ្ញុំអាយុ២៥"]
+    "text",
+    [
+        "umur saya 25, disekap",
+        "dibutuhkan usia 17-35 tahun",
+        "minimal umur 17",
+        "kerja sudah 12 bulan disini",
+        "saya 10 tahun kerja di malaysia",
+        "tiga anak saya umur 3 di rumah",
+        "ខ្ញុំអាយុ២៥",
+        "អាយុ១៧ឡើង",
+        "ធ្វើការ១៥ឆ្នាំ",
+        "knhom nov thai 10 chhnam hery",
+        "ayu 17 leng tov",
+        "i am 15 km from the border",
+        "i am 15 days here",
+    ],
 )
 def test_an_adult_is_not_taken_for_a_child(text: str) -> None:
     assert not triage(text).minor

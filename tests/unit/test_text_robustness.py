@@ -158,7 +158,22 @@ def test_every_process_takes_the_same_words_for_a_sign(writing: str) -> None:
 
 
 #: What cost most, a character, among two hundred repeated pieces and their combinations.
-COSTLY = ["ﷺ", "İ", "ke ", "គេ", "di bavet ", "tolong saya disekap ", "1k - ", "a@a.", "t o ", "umur 1", "្ក", "1. "]
+COSTLY = [
+    "ﷺ",
+    "İ",
+    "ke ",
+    "គេ",
+    "di bavet ",
+    "tolong saya disekap ",
+    "1k - ",
+    "a@a.",
+    "t o ",
+    "umur 1",
+    "្ក",
+    "1. ",
+    "kon srey ",
+    "កូនស្រី",
+]
 
 
 @pytest.mark.parametrize("piece", COSTLY)

@@ -1,0 +1,76 @@
+"""Finds how old people are said to be, for triage (a child is urgent) and for whoever reads a report."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from nlu.text.numerals import SPELT, count
+
+_N = rf"\d{{1,2}}(?![\d,./]?\d)|{SPELT}"
+#: What stands between "age" and the number: whose it is, and that it is no more.
+_WHOSE = (
+    r"saya|sy|aku|ak|gue|gw|gua|dia|ia|kami|adik|adek|ade|anak|keponakan|ponakan|sepupu|teman|temen|masih|msh|baru|br|cuma|cm"
+    r"|hanya|sekitar|perempuan|laki|cewek|cowok|just|only|is|kh?nhom|khnom|knom|nhom|kn|koat|vea|ke|oun|nis|nih|pel|cuma|deal"
+    r"|t[eu]+r?b|tae|trem|ban|chea"
+)
+_WHOSE_KM = r"របស់|ខ្ញុំ|គាត់|វា|នាង|ប្អូន|កូន|ស្រី|ប្រុស|ទើប|តែ|ត្រឹម|បាន|គឺ|ជា|មាន|ប្រហែល"
+#: Somebody whose age is told without the word age: "adik saya 15 tahun", "anak saya (15)", "kmeng srey 15 chnam".
+_WHO = (
+    r"(?:saya|sy|aku|gue|gw|dia|kami|adik|adek|ade|anak|keponakan|ponakan|sepupu|cewek|gadis)(?:nya|ku|q)?"
+    r"(?: (?:saya|sy|aku|kami|ku|gue|gw|perempuan|laki|laki-laki|cewek|cowok|yang|yg)){0,2}"
+)
+_KIN_EN = r"(?:sister|brother|daughter|son|child|kid|cousin|niece|nephew|friend|wife|girlfriend)"
+_WHO_KM = (
+    r"(?:ខ្ញុំ|គាត់|នាង|(?:ប្អូន|កូន|ក្មួយ|ក្មេង|មិត្ត)(?: ?(?:ស្រី|ប្រុស|របស់|ខ្ញុំ|យើង))*) ?(?:ទើប ?(?:តែ|បាន)? ?)?"
+    r"|ទើប ?(?:តែ|បាន)? ?"
+)
+_WHO_ROMANISED = (
+    r"(?:kh?nhom|knom|nhom|kn|koat|(?:[pb]'?a?)?oun|kou?n|kmeng|kmuoy)(?: (?:srey|bros|kh?nhom|knom|yerng))*"
+    r"(?: t[eu]+r?b)?(?: tae)?"
+)
+_YEARS = r"tahun|thn|th|yrs?|years?|ឆ្នាំ|chh?nam"
+#: "17-35", "17 ke atas": whom an offer wants.
+_RANGE = (
+    rf"(?! ?(?:{_YEARS})? ?(?:[-–+]|s/d|sampai|sampe|hingga|ke ?atas|to\b|up\b|ទៅ|ដល់|ឡើង|leng t[ouv]+|dol\b|laeng))"
+)
+#: Years that pass and not years of a life: "saya 12 tahun di sini".
+_NOT_PASSED = (
+    r"(?! ?(?:kerja|bekerja|di(?![a-z])|disini|lalu|yang lalu|yg lalu|lagi|lebih|sudah|udah|ago|in\b|hz|hai?y|he?ry"
+    r"|mok\b|mun\b|tiet|ហើយ|មក|មុន|ទៀត|ជាង|កន្លះ|នៅ|ដែល))"
+)
+_AGE = re.compile(
+    rf"(?<!minimal )(?<!min )(?<!min\. )(?<!max )(?<!maksimal )"
+    rf"(?:(?<![a-z])(?:(?:ber)?(?:umur|usia|umr)(?:nya|ku|q|mu)?|aged?|a+ ?y(?:u|ou)[ks]?|arayu|arm)"
+    rf" ?[:=]? ?(?:(?:{_WHOSE})\b ?){{0,4}}"
+    rf"|អាយុ ?[:=៖]? ?(?:(?:{_WHOSE_KM}) ?){{0,5}})(?P<told>{_N}){_RANGE}"
+    rf"|(?<![\d\-–.])(?<!\d )(?P<old>{_N}) ?(?:y(?:ea)?rs? ?old|y/?\.?o\b|tahun umur|ឆ្នាំ(?= ?(?:ត្រូវ|គេ|ជាប់|ទេ)))"
+    rf"|(?<![a-z])(?:{_WHO} (?:(?:masih|msh|baru|br|cuma) )?|(?:masih|msh|baru|br) )(?P<thn>{_N})"
+    rf"(?: ?(?:tahun|thn|th)\b{_NOT_PASSED}{_RANGE}|(?= *(?:[.,!?)]|$)))"
+    rf"|(?<![a-z])(?:{_WHO}|(?:my |her |his )?{_KIN_EN}) ?[,(] ?(?P<aside>\d\d)"
+    r"(?: ?(?:tahun|thn|th|years? old))? ?[,)]"
+    rf"|(?:{_WHO_KM})(?P<km>{_N}) ?ឆ្នាំ{_NOT_PASSED}{_RANGE}"
+    rf"|(?<![a-z])(?:{_WHO_ROMANISED}) ?(?P<latn>{_N}) ?chh?nam\b{_NOT_PASSED}{_RANGE}"
+    rf"|\b(?:{_KIN_EN} is|i am|i'm|im|she is|he is|she's|he's) (?:only |just )?(?P<en>{_N})"
+    r"(?= *(?:[.,!?;)]|$|and\b|but\b|years? old))"
+)
+#: Fewer years than these are told of what lasts ("saya 2 tahun di sini"), unless the word age is there.
+SHORT_LIFE = 8
+
+
+@dataclass(frozen=True)
+class Age:
+    """An age in years, and where it stands in the normalised text."""
+
+    years: int
+    start: int
+    end: int
+
+
+def ages(normalised: str) -> Iterator[Age]:
+    """Every age that a normalised text tells of somebody, in order; what an offer asks for ("17-35") is none."""
+    for match in _AGE.finditer(normalised):
+        years = count(match[match.lastgroup or 0])
+        if years and (match["told"] or match["old"] or years >= SHORT_LIFE):
+            yield Age(years, *match.span())
