@@ -41,11 +41,10 @@ _NOT_PASSED = (
     r"|mok\b|mun\b|tiet|ហើយ|មក|មុន|ទៀត|ជាង|កន្លះ|នៅ|ដែល))"
 )
 _AGE = re.compile(
-    rf"(?<!minimal )(?<!min )(?<!min\. )(?<!max )(?<!maksimal )"
     rf"(?:(?<![a-z])(?:(?:ber)?(?:umur|usia|umr)(?:nya|ku|q|mu)?|aged?|a+ ?y(?:u|ou)[ks]?|arayu|arm)"
     rf" ?[:=]? ?(?:(?:{_WHOSE})\b ?){{0,4}}"
     rf"|អាយុ ?[:=៖]? ?(?:(?:{_WHOSE_KM}) ?){{0,5}})(?P<told>{_N}){_RANGE}"
-    rf"|(?<![\d\-–.])(?<!\d )(?P<old>{_N}) ?(?:y(?:ea)?rs? ?old|y/?\.?o\b|tahun umur|ឆ្នាំ(?= ?(?:ត្រូវ|គេ|ជាប់|ទេ)))"
+    rf"|(?<![\d\-–.])(?<!\d )(?P<old>\d{{1,2}}) ?(?:y(?:ea)?rs? ?old|y/?\.?o\b|tahun umur|ឆ្នាំ(?= ?(?:ត្រូវ|គេ|ជាប់|ទេ)))"
     rf"|(?<![a-z])(?:{_WHO} (?:(?:masih|msh|baru|br|cuma) )?|(?:masih|msh|baru|br) )(?P<thn>{_N})"
     rf"(?: ?(?:tahun|thn|th)\b{_NOT_PASSED}{_RANGE}|(?= *(?:[.,!?)]|$)))"
     rf"|(?<![a-z])(?:{_WHO}|(?:my |her |his )?{_KIN_EN}) ?[,(] ?(?P<aside>\d\d)"
@@ -55,6 +54,8 @@ _AGE = re.compile(
     rf"|\b(?:{_KIN_EN} is|i am|i'm|im|she is|he is|she's|he's) (?:only |just )?(?P<en>{_N})"
     r"(?= *(?:[.,!?;)]|$|and\b|but\b|years? old))"
 )
+#: "minimal umur 17": whom an offer wants, too.
+_WANTED = re.compile(r"\b(?:min(?:imal|\.)?|ma(?:x|ks)(?:imal|\.)?) ?$")
 #: Fewer years than these are told of what lasts ("saya 2 tahun di sini"), unless the word age is there.
 SHORT_LIFE = 8
 
@@ -72,5 +73,6 @@ def ages(normalised: str) -> Iterator[Age]:
     """Every age that a normalised text tells of somebody, in order; what an offer asks for ("17-35") is none."""
     for match in _AGE.finditer(normalised):
         years = count(match[match.lastgroup or 0])
-        if years and (match["told"] or match["old"] or years >= SHORT_LIFE):
+        lived = match["told"] or match["old"] or (years or 0) >= SHORT_LIFE
+        if years and lived and not _WANTED.search(normalised, max(0, match.start() - 10), match.start()):
             yield Age(years, *match.span())

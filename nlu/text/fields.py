@@ -13,7 +13,7 @@ from rapidfuzz.distance import OSA
 
 from nlu.text import khmer, phonetics
 from nlu.text.files import read_yaml
-from nlu.text.normalise import Normalised, normalise, plain
+from nlu.text.normalise import Normalised, normalise, plain, rewritten
 
 #: Khmer letters counted as one word when the distance between phrases is measured.
 KHMER_WORD_LETTERS = 4
@@ -49,60 +49,36 @@ class Field:
         return self.source.span(min(self.at[start:end]), max(self.at[start:end]) + 1)
 
 
-#: Spellings of Khmer words that chats mix freely: "give/let" is written three ways, "I" loses its vowel.
-_KHMER_RESPELLED = (
-    ("ឱ្យ", "ឲ្យ"),
-    ("អោយ", "ឲ្យ"),
-    ("ឪ្យ", "ឲ្យ"),
-    ("អោ្យ", "ឲ្យ"),
-    ("ខ្ញំ", "ខ្ញុំ"),
-    ("ខ្ញុ", "ខ្ញុំ"),
-    ("ខ្ងុំ", "ខ្ញុំ"),
-    ("ខ្ញុំំ", "ខ្ញុំ"),
-    ("មិិន", "មិន"),
-    ("ហ្នុង", "ហ្នឹង"),
-    ("នឹងៗ", "នឹង"),
-)
+@lru_cache(maxsize=1)
+def _khmer_spelling() -> tuple[re.Pattern[str], dict[str, str], tuple[str, ...]]:
+    """All that data/lexicon/spelling_km.yml undoes: a pattern, the plain word of each form, words that a 2 doubles."""
+    raw = read_yaml("spelling_km.yml")
+    plain_of = {normalise(str(form)).text: str(word) for word, forms in raw["words"].items() for form in forms}
+    plain_of["2"] = "ៗ"
+    forms = "|".join(sorted(plain_of, key=lambda form: (-len(form), form)))
+    return re.compile(f"(?:{forms})(?![\u17b6-\u17d3])"), plain_of, tuple(normalise(str(w)).text for w in raw["twice"])
 
 
-def respell_khmer(text: str) -> str:
-    """Common chat spellings of Khmer in one form; only for phrases of the lexicon, see `khmer_field` for messages."""
-    for wrong, right in _KHMER_RESPELLED:
-        text = text.replace(wrong, right) if wrong != "ខ្ញុ" else re.sub("ខ្ញុ(?!ំ)", right, text)
-    return text
+def respell_khmer(source: Normalised) -> Normalised:
+    """Normalised Khmer with common chat spellings in one form, places kept."""
+    pattern, plain_of, twice = _khmer_spelling()
+    text = source.text
 
+    def stands(start: int, end: int) -> bool:
+        before, after = text[start - 1 : start], text[end : end + 1]
+        if text[start] == "2":
+            return text.endswith(twice, 0, start) and not after.isdigit() and after not in (":", "/")
+        if text[start] < "\u1780":
+            return not (before.isascii() and before.isalpha()) and not (after.isascii() and after.isalpha())
+        return before != khmer.COENG
 
-_KHMER_WRONG = re.compile("ឱ្យ|ឪ្យ|អោយ|ខ្ញំ|ខ្ញុ(?!ំ)|ខ្ងុំ")
-_KHMER_RIGHT = {"ឱ្យ": "ឲ្យ", "ឪ្យ": "ឲ្យ", "អោយ": "ឲ្យ", "ខ្ញំ": "ខ្ញុំ", "ខ្ញុ": "ខ្ញុំ", "ខ្ងុំ": "ខ្ញុំ"}
-
-
-def _respelled(source: Normalised) -> Normalised:
-    """The message with common chat spellings of Khmer in one form, places kept."""
-    if not _KHMER_WRONG.search(source.text):
-        return source
-    text: list[str] = []
-    offsets: list[int] = []
-    ends: list[int] = []
-    done = 0
-    for match in _KHMER_WRONG.finditer(source.text):
-        text.append(source.text[done : match.start()])
-        offsets.extend(source.offsets[done : match.start()])
-        ends.extend(source.ends[done : match.start()])
-        right = _KHMER_RIGHT[match.group()]
-        first, last = source.span(*match.span())
-        text.append(right)
-        offsets.extend([first] * len(right))
-        ends.extend([last] * len(right))
-        done = match.end()
-    text.append(source.text[done:])
-    offsets.extend(source.offsets[done:])
-    ends.extend(source.ends[done:])
-    return Normalised("".join(text), tuple(offsets), tuple(ends))
+    found = (match for match in pattern.finditer(text) if stands(*match.span()))
+    return rewritten(source, ((match.span(), plain_of[match.group()]) for match in found))
 
 
 def khmer_field(source: Normalised) -> Field:
     """The field of the Khmer script lexicon: no spaces at all, small signs dropped, Latin words kept."""
-    source = _respelled(source)
+    source = respell_khmer(source)
     letters: list[str] = []
     at: list[int] = []
     sentences: list[int] = []

@@ -158,7 +158,7 @@ class PhraseSet:
     def letters(self, token: str) -> str:
         """A word of the lexicon in the same form as a field's letters."""
         if self.lang == "km":
-            return "".join(c for c in normalise(respell_khmer(token)).text if c != " " and khmer.skeleton_keeps(c))
+            return "".join(c for c in respell_khmer(normalise(token)).text if c != " " and khmer.skeleton_keeps(c))
         clear = plain(token) if self.lang == "id" else normalise(token)
         text = "".join(_LETTERS.findall(clear.text)) or token.strip()
         return phonetics.key(text) if self.lang == "km-Latn" else text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -209,9 +209,16 @@ def _respell(word: str) -> str:
     return word
 
 
-def _rewrite(source: Normalised, start: int, end: int, word: str) -> list[_Char]:
-    first, last = source.span(start, end)
-    return [(char, first, last) for char in word]
+def rewritten(source: Normalised, changes: Iterable[tuple[tuple[int, int], str]]) -> Normalised:
+    """The text with other words at these spans, in order; each stands where the typed one stood."""
+    out: list[_Char] = []
+    done = 0
+    for (start, end), word in changes:
+        first, last = source.span(start, end)
+        out.extend(_slice(source, done, start))
+        out.extend((char, first, last) for char in word)
+        done = end
+    return _pack(out + _slice(source, done, len(source.text))) if done else source
 
 
 def join_spaced_letters(source: Normalised) -> Normalised:
@@ -271,17 +278,5 @@ def plain(text: str | Normalised, *, keep_sums: bool = False) -> Normalised:
 
 def _reworded(source: Normalised, change: Callable[[str], str]) -> Normalised:
     """Every word as `change` writes it, in the place of the typed one."""
-    out: list[_Char] = []
-    done = 0
-    for match in _outside_addresses(_CHAT_WORD, source.text):
-        word = match.group()
-        clear = change(word)
-        if clear == word:
-            continue
-        out.extend(_slice(source, done, match.start()))
-        out.extend(_rewrite(source, match.start(), match.end(), clear))
-        done = match.end()
-    if not done:
-        return source
-    out.extend(_slice(source, done, len(source.text)))
-    return _pack(out)
+    words = ((match, change(match.group())) for match in _outside_addresses(_CHAT_WORD, source.text))
+    return rewritten(source, ((match.span(), clear) for match, clear in words if clear != match.group()))

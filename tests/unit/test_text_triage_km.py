@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from nlu.text.fields import respell_khmer
+from nlu.text.normalise import normalise
 from nlu.text.triage import traces, triage
 
 EMERGENCY = [
@@ -241,3 +243,28 @@ def test_one_weak_sign_is_left_to_the_model_and_two_alert_at_once(text: str) -> 
     assert triage(text).level == "none"
     assert "stands:distress" in set(traces(text))
     assert triage("គេឆែកទូរស័ព្ទខ្ញុំរាល់យប់។ គេថាបំណុលខ្ញុំនៅសល់ច្រើន").level == "distress"
+
+
+@pytest.mark.parametrize(
+    ("plain", "typed"),
+    [
+        ("ជួយខ្ញុំផង", ["ជូយខ្ញុំផង", "ជុយខ្ញុំផង", "ជួយញុំផង", "ជួយខុំផង", "ជួយញុមផង", "ជួយខ្យុំផង", "ជួយខ្ញុំផង២", "ជួយ២"]),
+        ("គេលក់ខ្ញុំ", ["គេលក់ខុំ", "គេលក់ញោម", "គេលក់ khnhom", "ke លក់ knhom"]),
+        ("គេវាយខ្ញុំ", ["គេវាយ knhom", "ke វាយញុំ"]),
+        ("គេមិនឲ្យខ្ញុំចេញ", ["គេមិនឱយខ្ញុំចេញ", "គេមិនអោយខុំចេញ", "គេមិនឲ្យ nhom ចេញ"]),
+        ("ថៅកែដកប៉ាស្ព័រខ្ញុំ", ["ថៅកេដកប៉ាស្ព័រខ្ញុំ", "ចៅកែដកប៉ាស្ព័រញុំ"]),
+        ("ខ្ញុំចង់ទៅផ្ទះវិញ", ["ញុំចង់ទៅផ្ទះវិញ", "ខ្ញុំចង់ទៅផ្ទស់វិញ"]),
+    ],
+)
+def test_a_cry_is_heard_however_its_words_are_spelt(plain: str, typed: list[str]) -> None:
+    level = triage(plain).level
+    assert level != "none"
+    for text in typed:
+        found = triage(text)
+        assert found.level == level, text
+        assert all(text[reason.start : reason.end] == reason.evidence for reason in found.reasons)
+
+
+def test_two_dead_are_not_dead_twice() -> None:
+    text = "ឡានក្រឡាប់ អ្នកស្លាប់២ របួស៧"
+    assert respell_khmer(normalise(text)).text == normalise(text).text
