@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
 
@@ -12,6 +12,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from nlu.text import khmer, phonetics
+from nlu.text.addresses import masked
 from nlu.text.files import read_yaml
 from nlu.text.normalise import Normalised, normalise, plain, rewritten
 
@@ -218,6 +219,7 @@ def _sorted(lang: str, vocabulary: frozenset[str]) -> Sequence[str]:
 def fields_for(text: str, vocabularies: Mapping[str, Set[str]]) -> dict[str, Field]:
     """The fields of a message for the lexicons (named by the keys) that its script makes possible."""
     light = normalise(text)
+    light = replace(light, text=masked(light.text))
     fields: dict[str, Field] = {}
     if khmer.has_khmer(text) and "km" in vocabularies:
         fields["km"] = khmer_field(light)

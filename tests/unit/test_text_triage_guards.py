@@ -123,3 +123,30 @@ def test_not_safe_here_is_more_than_fear(text: str) -> None:
 @pytest.mark.parametrize("text", ["aman gak kerja di taiwan kak", "link ini aman kok", "katanya disana ga aman ya"])
 def test_asking_whether_a_place_is_safe_is_no_cry(text: str) -> None:
     assert triage(text).level == "none"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://berita.contoh.id/wni-disekap-di-kamboja-minta-tolong-dipukuli",
+        "kak ini aman ga https://loker.contoh.id/tolong-saya-disekap",
+        "@tolong_saya_disekap",
+        "www.contoh.com/saya-mau-bunuh-diri",
+        "បងជួយមើល https://news.contoh.com/kh/they-are-beating-us-help-me",
+    ],
+)
+def test_words_of_a_link_or_a_name_are_nobodys_cry(text: str) -> None:
+    assert triage(text).level == "none"
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("https://maps.app.goo.gl/abcជួយខ្ញុំផងគេវាយ", "emergency"),
+        ("tolong @admin_hotline, sy dipukuli https://maps.contoh.com/x", "emergency"),
+        ("saya disekap.my boss", "distress"),
+        ("t.me/agen_kerja dia nipu, paspor sy diambil", "distress"),
+    ],
+)
+def test_a_cry_beside_a_link_is_heard(text: str, level: str) -> None:
+    assert triage(text).level == level
