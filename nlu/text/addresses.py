@@ -7,7 +7,7 @@ import re
 EMAIL = re.compile(r"[A-Za-z0-9._%+\-]{1,64}@[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63})*\.[A-Za-z]{2,24}")
 LINK = re.compile(
     r"(?:https?://|www\.)[^\s<>\"'，។]{3,300}|\b(?:t\.me|telegram\.me|wa\.me|bit\.ly|s\.id|linktr\.ee|"
-    r"chat\.whatsapp\.com|facebook\.com|fb\.com|m\.me|line\.me)/[^\s<>\"'，។]{1,300}",
+    r"chat\.whatsapp\.com|facebook\.com|fb\.com|m\.me|line\.me|instagram\.com|tiktok\.com|zalo\.me)/[^\s<>\"'，។]{1,300}",
     re.I,
 )
 #: A site named without more: too much like the end of a sentence to be somebody's contact, but no misspelling either.

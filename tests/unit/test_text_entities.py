@@ -230,6 +230,15 @@ ROWS: dict[str, list[tuple[str, Any, str]]] = {
         ("lek 85512345678", "+85512345678", "85512345678"),
         ("tel +66 81 234 5678", "+66812345678", "+66 81 234 5678"),
         ("call +60 12-345 6789", "+60123456789", "+60 12-345 6789"),
+        ("0812 3456 7890/0813 1111 2222", "+6281311112222", "0813 1111 2222"),
+        ("081234567890 081311112222", "+6281311112222", "081311112222"),
+        ("umur 25 081234567890", "+6281234567890", "081234567890"),
+        ("O812 3456 789O", "+6281234567890", "O812 3456 789O"),
+        ("0 8 1 2 3 4 5 6 7 8 9 0", "+6281234567890", "0 8 1 2 3 4 5 6 7 8 9 0"),
+        ("hp saya081234567890", "+6281234567890", "081234567890"),
+        ("0812\u200b3456\u200b7890", "+6281234567890", "0812\u200b3456\u200b7890"),
+        ("លេខ០៩៦ ៧៧៧ ១២៣៤", "+855967771234", "០៩៦ ៧៧៧ ១២៣៤"),
+        ("lek knhom 096 777 1234", "+855967771234", "096 777 1234"),
     ],
     "handle": [
         ("chat @agen_hebat", "@agen_hebat", "@agen_hebat"),
@@ -247,6 +256,10 @@ ROWS: dict[str, list[tuple[str, Any, str]]] = {
         ("som chat @job_khmer", "@job_khmer", "@job_khmer"),
         ("tg: job_khmer bong", "@job_khmer", "tg: job_khmer"),
         ("zalo: viec88", "zalo:viec88", "zalo: viec88"),
+        ("telegram agen_hebat", "@agen_hebat", "telegram agen_hebat"),
+        ("WeChat：abc123", "wechat:abc123", "WeChat：abc123"),
+        ("តេឡេក្រាម៖ job_khmer", "@job_khmer", "តេឡេក្រាម៖ job_khmer"),
+        ("t.me/agen_hebat?start=1", "@agen_hebat", "t.me/agen_hebat?start=1"),
     ],
 }
 CASES = [(entity, *row) for entity, rows in ROWS.items() for row in rows]
@@ -292,6 +305,12 @@ def test_every_entity_has_rows_of_all_writings() -> None:
         ("artinya apa", "role"),
         ("ចង់", "time"),
         ("paid 500", "phone"),
+        ("17-08-2026", "phone"),
+        ("nik 3212 0101 9001 0001", "phone"),
+        ("bayar 12.000.000", "phone"),
+        ("buka 08.00-17.00", "phone"),
+        ("periode 2024-2025", "phone"),
+        ("telegram saya diambil", "handle"),
     ],
 )
 def test_what_only_looks_like_it_is_left(text: str, entity: str) -> None:
