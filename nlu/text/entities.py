@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from nlu.text.addresses import masked
 from nlu.text.ages import ages
 from nlu.text.amounts import amounts
 from nlu.text.contacts import contacts
 from nlu.text.gazetteer import named
 from nlu.text.language import looks_khmer_latin
-from nlu.text.normalise import normalise
+from nlu.text.normalise import Normalised, normalise, plain
 from nlu.text.places import places
 from nlu.text.times import PEOPLE, TIME, people
 
@@ -41,29 +43,47 @@ def entities(text: str) -> list[dict[str, Any]]:
         add("amount", value, amount.start, amount.end)
     for contact in contacts(text):
         add(contact.kind, contact.value, contact.start, contact.end)
-    source = normalise(text[:SEARCH_CHARS])
+    source, spelt = _sources(text)
     counts: set[int] = set()
-    for match in PEOPLE.finditer(source.text):
+    for match in PEOPLE.finditer(spelt.text):
         count = people(match)
         if count:
-            add("people", count, *source.span(*match.span()))
-            counts.add(match.start())
-    lived = list(ages(source.text))
-    for age in lived:
-        add("age", age.years, *source.span(age.start, age.end))
-    for match in TIME.finditer(source.text):
-        if any(age.start < match.end() and match.start() < age.end for age in lived):
-            continue  # "អាយុ១៦ឆ្នាំ": the years of a life
-        add("time", match.group(), *source.span(*match.span()))
-    for thing in named(source, looks_khmer_latin(text[:SEARCH_CHARS])):
-        if thing.start in counts:
-            continue  # "bourn neak", four people: "bourn" sounds like a younger sibling
-        add(thing.entity, thing.value, *source.span(thing.start, thing.end))
+            add("people", count, *spelt.span(*match.span()))
+            counts.add(spelt.span(*match.span())[0])
+    lived = [source.span(age.start, age.end) for age in ages(source.text)]
+    for age, span in zip(ages(source.text), lived, strict=True):
+        add("age", age.years, *span)
+    times = []
+    for match in TIME.finditer(spelt.text):
+        span = spelt.span(*match.span())
+        if not any(_overlap(span, other) for other in lived):  # "អាយុ១៦ឆ្នាំ": the years of a life
+            add("time", match.group(), *span)
+            times.append(span)
+    taken: list[tuple[int, int]] = []
+    for form in dict.fromkeys((spelt, source)):
+        for thing in named(form, form is source and looks_khmer_latin(text[:SEARCH_CHARS])):
+            span = form.span(thing.start, thing.end)
+            # "bourn neak", four people: "bourn" sounds like a younger sibling. "អម្បាញ់មិញ", just now, holds a shot.
+            if span[0] in counts or any(_overlap(span, other) for other in (*times, *taken)):
+                continue
+            add(thing.entity, thing.value, *span)
+            taken.append(span)
     found.sort(key=lambda entity: (entity["start"], entity["end"]))
     return found
 
 
+def _sources(text: str) -> tuple[Normalised, Normalised]:
+    """The message in one spelling, and with Indonesian chat spelling undone where it is no romanised Khmer."""
+    source = normalise(text[:SEARCH_CHARS])
+    source = replace(source, text=masked(source.text))
+    return source, source if looks_khmer_latin(text[:SEARCH_CHARS]) else plain(source, keep_sums=True)
+
+
+def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
+
+
 def people_named(text: str) -> int | None:
     """How many people a message says it is about, the largest number it names."""
-    source = normalise(text[:SEARCH_CHARS])
-    return max(filter(None, map(people, PEOPLE.finditer(source.text))), default=None)
+    _, spelt = _sources(text)
+    return max(filter(None, map(people, PEOPLE.finditer(spelt.text))), default=None)
