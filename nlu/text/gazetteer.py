@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from nlu.text import khmer, phonetics
 from nlu.text.files import LexiconInvalid, read_yaml
-from nlu.text.normalise import Normalised
+from nlu.text.normalise import Normalised, normalise
 
 #: Kinds of things the file names.
 KINDS = ("relation", "role", "document", "injury", "agency")
@@ -54,11 +54,15 @@ def _index() -> _Index:
                     if writing == "km-Latn":
                         sounds.setdefault(tuple(phonetics.key(word) for word in _WORD.findall(name)), (kind, value))
                         continue
+                    name = normalise(name).text
                     (in_khmer if writing == "km" else latin).add(name)
                     forms.setdefault(_bare(name), (kind, value))
-    spaced = [_SEP.join(map(re.escape, re.split(r"[ \-]", name))) for name in sorted(latin, key=_longest)]
-    # A space may stand anywhere between Khmer words; the names are short enough to allow it between all letters.
-    together = ["".join(map(re.escape, name)) for name in sorted(in_khmer, key=_longest)]
+    # "di pukul" is "dipukul": the prefix is often typed apart.
+    spaced = [
+        re.sub("^di(?=[a-z]{4})", "di ?", _SEP.join(map(re.escape, re.split(r"[ \-]", name))))
+        for name in sorted(latin, key=_longest)
+    ]
+    together = [khmer.spaced(name) for name in sorted(in_khmer, key=_longest)]
     return _Index(
         re.compile(r"(?<![^\W_])(?:" + "|".join(spaced) + r")(?=(?:nya|ku|mu|q|s|2)?(?![^\W_]))"),
         re.compile("|".join(together)),

@@ -27,6 +27,7 @@ _SHIFTERS = ("\u17c9", "\u17ca")
 
 _MARKS = re.compile("[\u17b6-\u17d1\u17d2\u17dd]")
 _KHMER = re.compile("[\u1780-\u17ff\u19e0-\u19ff]")
+_SYLLABLE = re.compile("(?<!\u17d2)(?=[\u1780-\u17b3])")
 _KHMER_LETTER = re.compile("[\u1780-\u17b3]")
 
 
@@ -113,6 +114,11 @@ def _shift(base: str, marks: list[tuple[int, list[tuple[str, int, int]]]]) -> No
     if shifter is not None:
         marks[:] = [mark for mark in marks if mark[1][0][0] not in (_U, shifter)]
         marks.append((_RANK[shifter] * 10 + 5, [(shifter, start, end)]))
+
+
+def spaced(name: str) -> str:
+    """A pattern of a normalised name, whole syllables, with a space before any of them, as people type."""
+    return f"(?<!{COENG})" + _SYLLABLE.sub(" ?", name.replace(" ", "")).removeprefix(" ?") + "(?![\u17b6-\u17c5\u17d2])"
 
 
 def skeleton_keeps(char: str) -> bool:

@@ -39,7 +39,7 @@ def _gazetteer() -> tuple[re.Pattern[str], re.Pattern[str], dict[str, dict[str, 
             clean = normalise(str(alias)).text
             entries[_bare(clean)] = entry
             if khmer.has_khmer(clean):
-                in_khmer.add(r"[ ]?".join(re.escape(part) for part in clean.split(" ")))
+                in_khmer.add(khmer.spaced(clean))
             else:
                 latin.add(r"[ \-]?".join(re.escape(part) for part in re.split(r"[ \-]", clean)))
     by_length = sorted(latin, key=lambda name: (-len(name), name))

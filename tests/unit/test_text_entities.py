@@ -6,9 +6,11 @@ import time
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nlu.data import DATA
 from nlu.text.entities import entities, people_named
 from nlu.text.files import read_yaml
 from nlu.text.gazetteer import KINDS
@@ -35,6 +37,10 @@ ROWS: dict[str, list[tuple[str, Any, str]]] = {
         ("គេយកទៅស្វេកុកកូ", "Shwe Kokko", "ស្វេកុកកូ"),
         ("ធ្វើការនៅប៉េណាំង", "Penang", "ប៉េណាំង"),
         ("ទៅអូម៉ង់", "Oman", "អូម៉ង់"),
+        ("នៅប៉ោយ ប៉ែត", "Poipet", "ប៉ោយ ប៉ែត"),
+        ("នៅភ្នំ ពេញ", "Phnom Penh", "ភ្នំ ពេញ"),
+        ("nov siem reab", "Siem Reap", "siem reab"),
+        ("ke yok tov phoumea", "Myanmar", "phoumea"),
     ],
     "amount": [
         ("gaji 12jt", 12e6, "12jt"),
@@ -157,6 +163,9 @@ ROWS: dict[str, list[tuple[str, Any, str]]] = {
         ("b'oun srey knhom bat", "younger_sister", "b'oun srey"),
         ("mit pheak knhom ke bok", "friend", "mit pheak"),
         ("my sister is missing", "sister", "sister"),
+        ("nenek saya nangis terus", "grandparent", "nenek"),
+        ("បងថ្លៃខ្ញុំបាត់", "in_law", "បងថ្លៃ"),
+        ("adek sy diculik", "younger_sibling", "adek sy"),
     ],
     "role": [
         ("kerja jadi ABK", "fishing_crew", "ABK"),
@@ -175,6 +184,10 @@ ROWS: dict[str, list[tuple[str, Any, str]]] = {
         ("knhom nov touk nesat", "fishing_crew", "touk nesat"),
         ("knhom tver somnong", "construction_worker", "somnong"),
         ("work in a call center", "customer_service", "call center"),
+        ("jaga lansia di taiwan", "caregiver", "jaga lansia"),
+        ("penerjemah mandarin", "translator", "penerjemah"),
+        ("គេឲ្យធ្វើអ្នកបកប្រែ", "translator", "អ្នកបកប្រែ"),
+        ("knhom nov rong chak kat der", "garment_worker", "kat der"),
     ],
     "document": [
         ("paspor diambil bos", "passport", "paspor"),
@@ -193,6 +206,8 @@ ROWS: dict[str, list[tuple[str, Any, str]]] = {
         ("knhom ot mean kech sanya", "contract", "kech sanya"),
         ("passport nov thaoke", "passport", "passport"),
         ("pink card phot hery", "permit", "pink card"),
+        ("លិខិត ឆ្លង ដែន នៅថៅកែ", "passport", "លិខិត ឆ្លង ដែន"),
+        ("passpor sy ditahan", "passport", "passpor"),
     ],
     "injury": [
         ("saya dipukuli", "beaten", "dipukuli"),
@@ -213,6 +228,11 @@ ROWS: dict[str, list[tuple[str, Any, str]]] = {
         ("knhom bak dai", "broken_bone", "bak dai"),
         ("knhom chong slab", "suicidal", "chong slab"),
         ("bleeding a lot", "bleeding", "bleeding"),
+        ("sy di pukul terus", "beaten", "di pukul"),
+        ("di setrum bos", "electrocuted", "di setrum"),
+        ("kaki saya patah", "broken_bone", "patah"),
+        ("loncat dari lantai 3", "fell", "loncat dari lantai"),
+        ("គេ វាយ ខ្ញុំ", "beaten", "គេ វាយ"),
     ],
     "agency": [
         ("lapor KBRI", "kbri", "KBRI"),
@@ -340,6 +360,15 @@ def test_the_largest_number_of_people_counts() -> None:
     assert people_named("kami ber-12, yang 3 orang sakit") == 12
     assert people_named("គ្នា ៥នាក់") == 5
     assert people_named("tolong saya") is None
+
+
+def test_every_job_of_an_offer_can_be_named_in_a_report() -> None:
+    roles = yaml.safe_load((DATA / "offers" / "roles.yml").read_text(encoding="utf-8"))["roles"]
+    assert {role["id"] for role in roles} <= set(read_yaml("entities.yml")["role"])
+
+
+def test_half_a_syllable_is_no_place() -> None:
+    assert [e for e in entities("គូឡា វិញ") if e["entity"] == "place"] == []
 
 
 def test_forms_are_normalised_and_of_one_meaning() -> None:
