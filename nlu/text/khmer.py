@@ -22,6 +22,7 @@ _JOINED = {"\u17c1\u17b8": "\u17be", "\u17b8\u17c1": "\u17be", "\u17c1\u17b6": "
 #: Source: The Unicode Standard, chapter 16.4, consonant shifters; sillsdev/khmer-character-specification.
 _DRAWN_AS_U = {**dict.fromkeys("សហអប", "\u17ca"), **dict.fromkeys("ងញមយរវ", "\u17c9")}
 _U, _AA, _NIKAHIT = "\u17bb", "\u17b6", "\u17c6"
+_DRAWN_FIRST = frozenset("\u17c1\u17c2\u17c3")
 _ABOVE = frozenset("\u17b7\u17b8\u17b9\u17ba\u17be\u17bf")
 _SHIFTERS = ("\u17c9", "\u17ca")
 
@@ -52,7 +53,10 @@ def repair(chars: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
     """
     out: list[tuple[str, int, int]] = []
     position, size = 0, len(chars)
+    chars = list(chars)
     while position < size:
+        if chars[position][0] in _DRAWN_FIRST and not (out and has_khmer(out[-1][0])):
+            _put_behind(chars, position)
         item = chars[position]
         position += 1
         out.append(item)
@@ -96,6 +100,16 @@ def repair(chars: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
                 out.extend(group)
             previous = group
     return out
+
+
+def _put_behind(chars: list[tuple[str, int, int]], at: int) -> None:
+    """Put a vowel typed where it is drawn, before its letters, behind them: េគ is គេ."""
+    end = at + 1
+    if end < len(chars) and _is_base(chars[end][0]):
+        end += 1
+        while end + 1 < len(chars) and chars[end][0] == COENG and _is_base(chars[end + 1][0]):
+            end += 2
+        chars[at:end] = [*chars[at + 1 : end], chars[at]]
 
 
 def _shift(base: str, marks: list[tuple[int, list[tuple[str, int, int]]]]) -> None:

@@ -152,6 +152,15 @@ def test_places_point_into_the_typed_text() -> None:
     assert khmer[reason.start : reason.end] == reason.evidence
 
 
+@pytest.mark.parametrize(
+    ("typed", "read"), [("េគវាយ", "គេវាយ"), ("ខ្ញុំ, េធ្វីការ", "ខ្ញុំ, ធ្វើការ"), ("ែខ្មរ", "ខ្មែរ"), ("គេែម៉", "គេែម៉")]
+)
+def test_a_vowel_typed_where_it_is_drawn_is_put_behind_its_letters(typed: str, read: str) -> None:
+    found = normalise(typed)
+    assert found.text == read
+    assert found.span(0, len(found.text)) == (0, len(typed))
+
+
 def test_romanised_khmer_has_one_key_for_many_spellings() -> None:
     assert key("chuoy") == key("juoy") == key("jouy") == key("chuy")
     assert key("knhom") == key("khnhom") == key("khgnom")
