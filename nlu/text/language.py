@@ -57,6 +57,8 @@ PROFILES = (*(code for code in CODES if code != "other"), REGIONAL, *OTHERS)
 _LATIN_WORD = re.compile(r"[a-zà-ɏ]+")
 _LATIN = re.compile(r"[a-zà-ɏ]")
 _SYLLABLE = re.compile("[\u1780-\u17b3][\u17b6-\u17d3\u1780-\u17b3]")
+#: Laughing, humming, crying for help: everybody's sounds.
+_SOUND = re.compile(r"(?:(?:ha|he|hi|ho|hu|xi)+h?|[hk]{1,4}|a{1,4}h*|o+h+|uh+|hm+|lol|huft|ups|wow|sos)")
 _LINKS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+|@\w+")
 
 
@@ -165,8 +167,8 @@ def _looks_khmer_latin(head: str) -> bool:
 def detect(text: str, prior: str | None = None) -> Language:
     """The language of a message; `prior` is what the chat was written in so far and decides when little is to be seen.
 
-    Malay and the regional languages of Indonesia count as `id`. A message without letters has the prior, or `other`
-    with confidence 0. The same message always gets the same answer.
+    Malay and the regional languages of Indonesia count as `id`. A message without letters, or of sounds like "haha",
+    has the prior, or `other` with confidence 0. The same message always gets the same answer.
     """
     light = unmask(normalise(_LINKS.sub(" ", text[: 4 * READ_CHARS]))).text[:READ_CHARS]
     in_khmer = khmer.count_khmer_letters(light)
@@ -180,8 +182,11 @@ def detect(text: str, prior: str | None = None) -> Language:
         return Language("other", 0.95)
     tokens = _LATIN_WORD.findall(light)
     in_latin = {"km": "km-Latn"}.get(prior or "", prior or "")
-    if prior and tokens and _names().issuperset(tokens):
+    sounds = {token for token in tokens if _SOUND.fullmatch(token)}
+    if prior and tokens and _names().union(sounds).issuperset(tokens):
         return Language(in_latin, 0.0)
+    if tokens and sounds.issuperset(tokens):
+        return Language("other", 0.0)
     short = _short(light, prior)
     if short:
         return Language(short, 0.9)

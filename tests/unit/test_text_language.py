@@ -22,7 +22,7 @@ def test_short_messages_are_read_as_well_as_they_were(lang: str) -> None:
 
 @pytest.mark.parametrize("prior", ["id", "km", "km-Latn", "en"])
 @pytest.mark.parametrize(
-    "text", ["🙏🙏", "12", "0812 3456 7890", "https://contoh.id/x", "@nama_orang", "...", "👍", "៣"]
+    "text", ["🙏🙏", "12", "0812 3456 7890", "https://contoh.id/x", "@nama_orang", "...", "👍", "៣", "555"]
 )
 def test_a_message_without_language_keeps_that_of_the_chat(text: str, prior: str) -> None:
     found = detect(text, prior)
@@ -46,6 +46,12 @@ def test_a_message_without_language_keeps_that_of_the_chat(text: str, prior: str
 def test_a_name_alone_keeps_the_language_of_the_chat(name: str, prior: str, code: str) -> None:
     """Latin letters in a Khmer chat count as romanised Khmer, which is answered in Khmer."""
     assert detect(name, prior).code == code
+
+
+@pytest.mark.parametrize("text", ["haha", "hahaha", "hihi", "xixixi", "hmm", "oh", "SOS", "aaa"])
+def test_a_sound_is_of_no_language(text: str) -> None:
+    assert (detect(text).code, detect(text).confidence) == ("other", 0.0)
+    assert [detect(text, prior).code for prior in ("id", "km", "en")] == ["id", "km-Latn", "en"]
 
 
 @pytest.mark.parametrize("text", ["boss ដក passport ខ្ញុំ", "yes បាទ", "no ទេ", "ok ហើយ thank you", "location នៅ KK Park"])
