@@ -14,7 +14,7 @@ from rapidfuzz.distance import OSA
 from nlu.text import khmer, phonetics
 from nlu.text.addresses import masked
 from nlu.text.files import read_yaml
-from nlu.text.normalise import Normalised, normalise, plain, rewritten
+from nlu.text.normalise import Normalised, normalise, plain, rewritten, unmask
 
 #: Khmer letters counted as one word when the distance between phrases is measured.
 KHMER_WORD_LETTERS = 4
@@ -226,7 +226,8 @@ def fields_for(text: str, vocabularies: Mapping[str, Set[str]]) -> dict[str, Fie
     if re.search("[a-z\U0001f000-\U0001faff]", light.text):
         if "id" in vocabularies:
             fields["id"] = latin_field(plain(light), "id", vocabularies["id"])
+        clear = unmask(light)
         for lang in ("en", "km-Latn"):
             if lang in vocabularies:
-                fields[lang] = latin_field(light, lang, vocabularies[lang])
+                fields[lang] = latin_field(clear, lang, vocabularies[lang])
     return fields

@@ -156,7 +156,7 @@ def looks_khmer_latin(text: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _looks_khmer_latin(head: str) -> bool:
-    tokens = _LATIN_WORD.findall(normalise(head).text)
+    tokens = _LATIN_WORD.findall(unmask(normalise(head)).text)
     if not tokens:
         return False
     known = sum(_is_khmer_word(token) for token in tokens)

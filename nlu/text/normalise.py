@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 from nlu.text import khmer
@@ -21,15 +21,25 @@ _INVISIBLE = re.compile(
 #: Runs of signs that stay as they are but for their case. "`" is not among them: before Khmer it is an apostrophe.
 _PLAIN = re.compile("[\n -_a-~\u1780-\u17b3\u17b6-\u17df]+")
 _COMBINING = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
-_SPACED_OUT = re.compile(r"(?<![^\W_])[^\W\d_](?:[ .\-_*]{1,2}[^\W\d_]){3,}(?![^\W_])")
+_SPACED_OUT = re.compile(r"(?<![^\W_])[^\W\d_](?:[ .,\-_*]{1,2}[^\W\d_]){3,}(?![^\W_])")
 _CHAT_WORD = re.compile(r"[a-z0-9@$²]+")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _LATIN_WITH_DIGIT = re.compile(r"(?=[a-z0-9@$!]*[a-z])(?=[a-z0-9@$!]*[0-9@$])[a-z0-9@$!]{3,20}")
 _LEET = str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s"})
+#: Letters that bear an accent, which Indonesian has none of ("disekáp", "téh"), and the same without.
+_ACCENTS = {
+    code: plain
+    for code in range(0xC0, 0x180)
+    if (plain := unicodedata.normalize("NFD", chr(code))[0]) != chr(code) and plain.isascii()
+}
 #: Digits at the end of a word are a number or the Indonesian sign of doubling ("teman2"), not letters in disguise.
 _LEET_INSIDE = re.compile(r"[a-z@$]*(?:[a-z][0134 57@$]{1,2}[a-z]|^[013457@$][a-z]{2})[a-z0-9@$]*$")
 _DOUBLED = re.compile(r"([a-z]{2,})(?:2|²)(nya|an|lah)?$")
 
+
+_TWICE = re.compile(r"([a-z])\1")
+#: The prefix di- as it is typed: apart, or without its vowel ("di tampar", "dtampar", "d tampar").
+_PASSIVE = re.compile(r"(?<![a-z0-9])di? ?([a-z]{4,})")
 
 _HASHTAG = re.compile(r"(?<!\S)(?:#[^\W_]{3,})+")
 _EDGE = re.compile(r"[a-z](?=[A-Z\d])")
@@ -187,6 +197,19 @@ def _spelling() -> dict[str, str]:
     return {str(form): str(word) for word, forms in raw["words"].items() for form in forms}
 
 
+@cache
+def _plain_words() -> frozenset[str]:
+    return frozenset(_spelling()).union(_spelling().values())
+
+
+@cache
+def _passives() -> dict[str, str]:
+    """The plain word of every form with the prefix di-, but of those that are places or things ("di penjara")."""
+    nouns = frozenset(read_yaml("spelling_id.yml")["behind_di"])
+    forms = {**_spelling(), **{word: word for word in _spelling().values()}}
+    return {form: word for form, word in forms.items() if form.startswith("di") and form[2:] not in nouns}
+
+
 def _clear(word: str) -> str:
     """A word without digits in place of letters, or the word itself."""
     return word.translate(_LEET) if _LATIN_WITH_DIGIT.fullmatch(word) and _LEET_INSIDE.match(word) else word
@@ -203,6 +226,8 @@ def _respell(word: str) -> str:
         return base + (doubled.group(2) or "")
     if (clear := _clear(word)) != word:
         return spelling.get(clear, clear)
+    if (single := _TWICE.sub(r"\1", word)) != word and len(single) >= 4 and single in _plain_words():
+        return spelling.get(single, single)
     for ending in ("nya", "lah", "kan", "ku", "in"):
         if word.endswith(ending) and word[: -len(ending)] in spelling and len(word) - len(ending) >= 2:
             return spelling[word[: -len(ending)]] + ending
@@ -268,11 +293,16 @@ _SUM = re.compile(r"\d+(?:jt|jta|juta|jutaan|rb|rbu|ribu|rebu|k|x|usd|rm|th|thn|
 
 
 def plain(text: str | Normalised, *, keep_sums: bool = False) -> Normalised:
-    """The form used for triage of Indonesian: letters typed apart joined, light leetspeak and chat spelling undone.
+    """The form used for triage of Indonesian: letters and prefixes typed apart joined, accents, light leetspeak and
+    chat spelling undone.
 
     Links, mail addresses and @names keep every letter. `keep_sums` leaves "3jt" what it is, for those who read sums.
     """
     source = join_spaced_letters(normalise(text) if isinstance(text, str) else text)
+    source = replace(source, text=source.text.translate(_ACCENTS))
+    found = ((match, "di" + match[1]) for match in _outside_addresses(_PASSIVE, source.text))
+    known = _passives()
+    source = rewritten(source, ((m.span(), known[word]) for m, word in found if word in known and word != m.group()))
     return _reworded(source, lambda word: word if keep_sums and _SUM.fullmatch(word) else _respell(word))
 
 

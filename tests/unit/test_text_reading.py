@@ -348,3 +348,10 @@ def test_an_earlier_message_completes_a_sign_but_never_makes_one() -> None:
     assert triage("paspor saya").level == "none"
     assert triage("diambil sama bos", ["paspor saya"]).level == "distress"
     assert triage("ok kak", ["paspor saya diambil bos"]).level == "none"
+
+
+def test_the_prefix_of_a_passive_is_joined_but_not_the_word_for_in() -> None:
+    assert plain("saya di tampar").text == plain("saya dtampar").text == plain("saya ditampar").text
+    assert plain("dia di penjara").text == "dia di penjara"
+    source = plain("bos bilang di kunci")
+    assert source.span(source.text.index("disekap"), len(source.text)) == (11, 19)

@@ -333,3 +333,23 @@ def test_families_are_heard_in_their_own_words(text: str) -> None:
 @pytest.mark.parametrize("text", TALK)
 def test_talk_that_only_uses_the_words_makes_no_case(text: str) -> None:
     assert triage(text).level == "none"
+
+
+@pytest.mark.parametrize("typed", ["di {}", "d{}", "d {}"])
+@pytest.mark.parametrize("word", ["tampar", "tendang", "tonjok", "kunci", "sandera", "setrumin", "ancamin", "hajar"])
+def test_a_passive_is_heard_however_its_prefix_is_typed(word: str, typed: str) -> None:
+    assert triage(f"saya di{word} bos, tolong").level != "none"
+    text = f"saya {typed.format(word)} bos, tolong"
+    found = triage(text)
+    assert found.level == triage(f"saya di{word} bos, tolong").level
+    assert all(text[reason.start : reason.end] == reason.evidence for reason in found.reasons)
+
+
+@pytest.mark.parametrize("text", ["tlg sy dskap", "tolooongg kak", "saya disekáp", "t,o,l,o,n,g", "tolong sy dpkl"])
+def test_a_cry_is_heard_through_slips(text: str) -> None:
+    assert triage(text).level != "none"
+
+
+@pytest.mark.parametrize("text", ["lihat di chat kak", "kerja di karantina hewan"])
+def test_a_place_behind_di_is_no_passive(text: str) -> None:
+    assert triage(text).level == "none"

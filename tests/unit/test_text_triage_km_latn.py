@@ -167,3 +167,8 @@ def test_a_person_is_asked_for(text: str) -> None:
 @pytest.mark.parametrize("text", NONE + OTHER_LANGUAGES)
 def test_safe_people_are_not_made_cases(text: str) -> None:
     assert triage(text).level == "none"
+
+
+@pytest.mark.parametrize("text", ["j u o y", "ju0y knhom phong", "k n h o m trov ke vay"])
+def test_letters_apart_and_digits_for_letters_are_undone_here_too(text: str) -> None:
+    assert triage(text).level != "none"
