@@ -52,6 +52,7 @@ class Thresholds:
     doubt_human: float
     lexicon_emergency_share: float
     ordinary_weight: float
+    held_back_at: float
     #: By the name of the frame (data/lexicon/frames.yml).
     doubt_framed: Mapping[str, float]
 
@@ -99,6 +100,7 @@ def decide(
     *,
     strength: str = "one",
     frame: str | None = None,
+    held: bool = False,
 ) -> Decision:
     """Decide one message: `level` is the lexicon's (a case kind or none), `ranking` the model's.
 
@@ -106,8 +108,9 @@ def decide(
     and a sign of trouble is never answered as if it had not been there. `strength` says how much it
     sees: "one" sort of sign, "several", or one that is "sure" and never doubted. Which urgent kind it is, the model
     tells where it sees one too, or else the more urgent wins. In a `frame` (data/lexicon/frames.yml: trouble supposed,
-    told as news, over, denied) what is not sure is asked about instead. The ranking may be cut off, empty, or carry
-    nlu_fallback on top; all are harmless: without it the lexicon decides alone.
+    told as news, over, denied) what is not sure is asked about instead. Where a guard holds back the only sign
+    (`held`), a model that is all but sure of trouble overrules it: both have seen it then. The ranking may be cut off,
+    empty, or carry nlu_fallback on top; all are harmless: without it the lexicon decides alone.
     """
     limits = limits or thresholds()
     known = registry()
@@ -123,7 +126,7 @@ def decide(
         harmless = _harmless(chances, limits)
         return replace(harmless, asks=not harmless.opens_case)
     if level not in CASE_KINDS:
-        return by_model
+        return replace(by_model, found_by="both") if held and _urgent(chances) >= limits.held_back_at else by_model
     if chances and _doubted(level, chances, strength, limits):
         return replace(by_model, asks=by_model.asks or (level != "human" and not by_model.opens_case))
     kind = _kind_of_both(level, chances, by_model, limits)

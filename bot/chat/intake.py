@@ -305,8 +305,9 @@ async def _read_words(s: AsyncSession, chat: Chat, got: Read) -> Seen:
     if controls.is_command(text):
         return Seen("none", waiting=waiting, heard=heard.code)
     found = triage(text, earlier=earlier)
-    decided = model.judged(found, text) if found.level in rules.CASE_KINDS or found.framed else None
-    if decided is None or not (decided.asks or (decided.opens_case and found.level != "none")):
+    decided = model.judged(found, text) if found.level in rules.CASE_KINDS or found.framed or found.held else None
+    lexicon_too = decided is not None and (found.level != "none" or decided.found_by == "both")
+    if decided is None or not (decided.asks or (decided.opens_case and lexicon_too)):
         # What the model alone sees opens its case in the turn.
         return Seen("none", waiting=waiting, heard=heard.code)
     reasons = [{"id": reason.id, "evidence": reason.evidence} for reason in found.all_reasons]

@@ -68,7 +68,8 @@ def warm() -> None:
 
 def judged(found: Triage, text: str) -> decision.Decision:
     """The decision about a message in which the lexicon sees something."""
-    return decision.decide(found.level, ranking(text), strength=found.strength, frame=found.frame)
+    held = found.held is not None
+    return decision.decide(found.level, ranking(text), strength=found.strength, frame=found.frame, held=held)
 
 
 def hinted(text: str) -> bool:

@@ -65,11 +65,13 @@ class Triage:
     minor: bool = False
     #: How the whole message speaks of it where nobody seems to be in trouble now (data/lexicon/frames.yml).
     framed: Reason | None = None
+    #: Where no sign stands, one that a guard holds back: it counts when the model is all but sure.
+    held: Reason | None = None
 
     @property
     def all_reasons(self) -> tuple[Reason, ...]:
-        """The signs, and the frame that speaks against them."""
-        return self.reasons if self.framed is None else (*self.reasons, self.framed)
+        """The signs, the one that is held back, and the frame that speaks against them."""
+        return (*self.reasons, *(reason for reason in (self.held, self.framed) if reason is not None))
 
     @property
     def frame(self) -> str | None:
@@ -206,6 +208,11 @@ class _Reading:
         """Whether something in the message speaks against this sign."""
         return self.denied(hit) or any(self._applies(guard, hit) for guard in self.lexicon.guards)
 
+    def held_back(self, hit: _Hit) -> bool:
+        """Whether a guard speaks against this sign that may be wrong: not a denial, nor one that cancels all signs."""
+        against = [guard for guard in self.lexicon.guards if self._applies(guard, hit)]
+        return bool(against) and not self.denied(hit) and not any(guard.cancels_firm for guard in against)
+
     def _applies(self, guard: Guard, hit: _Hit) -> bool:
         if (hit.sign.firm and not guard.cancels_firm) or (guard.only and hit.sign.id not in guard.only):
             return False
@@ -302,6 +309,16 @@ def _read_piece(text: str, shift: int, is_khmer_latin: bool, new_from: int = 0) 
     return [] if signs == weak and len(signs) == 1 else reasons
 
 
+def _held(text: str, is_khmer_latin: bool) -> Reason | None:
+    """The first sign that a guard holds back, as a reason of level none."""
+    for lang, reading in _readings(text, is_khmer_latin).items():
+        for hit in reading.hits():
+            if reading.held_back(hit) and _level(reading, hit) is not None:
+                start, end = reading.field.span(hit.start, hit.end)
+                return Reason(hit.sign.id, "none", text[start:end], start, end, lang)
+    return None
+
+
 def _tidy(reasons: list[Reason]) -> tuple[Reason, ...]:
     """The most urgent first, each sign once, at most a dozen."""
     best: dict[tuple[str, str], Reason] = {}
@@ -379,4 +396,5 @@ def triage(text: str, earlier: Sequence[str] = ()) -> Triage:
             reasons = []
     tidy = _tidy(reasons)
     level = tidy[0].level if tidy else "none"
-    return Triage(level, tidy, _names_minor(text, romanised, tidy), frame_of(text, alone=not tidy))
+    held = None if tidy else _held(pieces[0][0], romanised)
+    return Triage(level, tidy, _names_minor(text, romanised, tidy), frame_of(text, alone=not tidy), held)

@@ -69,10 +69,22 @@ def doubtful(lang: str) -> str:
 def hint(lang: str) -> str:
     """A message of the training data that the model takes for distress and the lexicon does not know."""
     for one in data.utterances():
-        unknown = (one.lang, one.intent) == (lang, "report_distress") and triage(one.text).level == "none"
-        if unknown and model.urgent(one.text) == "distress":
+        if (one.lang, one.intent) != (lang, "report_distress"):
+            continue
+        found = triage(one.text)
+        if found.level == "none" and found.held is None and model.urgent(one.text) == "distress":
             return one.text
     raise AssertionError("the lexicon knows everything: take these tests away")
+
+
+def held_back(lang: str) -> str:
+    """An emergency of the training data whose only sign a guard of the lexicon holds back."""
+    for one in data.utterances():
+        if (one.lang, one.intent) == (lang, "report_emergency") and (found := triage(one.text)).held:
+            decided = model.judged(found, one.text)
+            if (decided.kind, decided.found_by) == ("emergency", "both"):
+                return one.text
+    raise AssertionError("no guard is ever wrong: take these tests away")
 
 
 class TestJudging:
@@ -146,6 +158,16 @@ class TestJudging:
         assert (await rooms.row(row)).triage == "emergency"
         case = await rooms.case()
         assert case.priority == 1 and case.found_by == "lexicon"
+
+    @both
+    async def test_danger_that_a_guard_holds_back_alerts_at_once_when_the_model_is_all_but_sure(
+        self, rooms: Rooms, lang: str, with_model: None
+    ) -> None:
+        row = await rooms.stores(rooms.update(text=held_back(lang)))
+        stored = await rooms.row(row)
+        assert stored.triage == "emergency" and stored.reasons
+        case = await rooms.case()
+        assert (case.priority, case.found_by) == (1, "lexicon")
 
     @pytest.mark.parametrize("cry", ["🆘", "tolong", "ជួយផង", "SOS"])
     async def test_a_bare_cry_is_never_doubted(self, rooms: Rooms, cry: str, with_model: None) -> None:

@@ -24,6 +24,7 @@ LIMITS = Thresholds(
     doubt_human=0.1,
     lexicon_emergency_share=0.2,
     ordinary_weight=1.0,
+    held_back_at=0.9,
     doubt_framed={"news": 0.9},
 )
 
@@ -103,6 +104,13 @@ def test_the_more_the_lexicon_sees_the_less_it_is_doubted(strength: str, opens: 
 def test_one_sign_of_danger_now_weighs_as_several() -> None:
     assert decide("emergency", [("ask_fees", 0.9), ("report_distress", 0.07)], LIMITS).opens_case
     assert not decide("emergency", [("ask_fees", 0.9), ("report_distress", 0.04)], LIMITS).opens_case
+
+
+@pytest.mark.parametrize(("urgent", "found_by"), [(0.95, "both"), (0.85, "model"), (0.1, "none")])
+def test_a_sign_that_is_held_back_counts_when_the_model_is_all_but_sure(urgent: float, found_by: str) -> None:
+    ranking = [("report_emergency", urgent), ("ask_fees", 1 - urgent)]
+    assert decide("none", ranking, LIMITS, held=True).found_by == found_by
+    assert decide("none", ranking, LIMITS).found_by == ("none" if found_by == "none" else "model")
 
 
 def test_a_bare_cry_is_never_doubted() -> None:
