@@ -19,9 +19,16 @@ from bot.outbox import media as files
 from bot.outbox.clean.files import UNTOUCHED, runs
 from bot.storage.models import Chat, Media, Update
 from bot.texts import Lang
+from nlu.text.frames import frames
 
+#: What stands among the reasons of a message and speaks against a case.
+FRAMES = frozenset(frame.id for frame in frames())
 #: How long a live position may be. Source: Bot API, sendLocation: 60 to 86400 seconds, or this for "until stopped".
 SHORTEST, LONGEST, UNTIL_STOPPED = 60, 86400, 0x7FFFFFFF
+#: A message of fewer characters is read at a glance; in a longer one it is said which words were taken for signs.
+GLANCE_CHARS = 160
+#: So many signs are named, each of at most so many characters: a longer one is no help to the eye.
+MOST_SIGNS, SIGN_CHARS = 3, 60
 
 
 def location_of(update: Update) -> dict[str, Any]:
@@ -100,7 +107,10 @@ async def show(s: AsyncSession, chat: Chat, update: Update, lang: Lang) -> Shown
     caption = message.get("caption")
     words = message.get("text") or (caption if update.kind == "edited_message" else None) or spelt_out(message)
     if isinstance(words, str) and words:
-        return Shown("sendMessage", {"text": texts.render(key, lang, words=sendable(words))})
+        text = texts.render(key, lang, words=sendable(words))
+        if signs := signs_in(update, words):
+            text = f"{text}\n{texts.render('desk_signs', lang, signs=', '.join(f'“{sign}”' for sign in signs))}"
+        return Shown("sendMessage", {"text": text})
     payload: dict[str, Any] = {"from_chat": chat.id, "message_id": update.message_id, "bot": update.bot_id}
     media = await s.scalar(select(Media).where(Media.update_id == update.id))
     if media is None:
@@ -116,6 +126,15 @@ async def show(s: AsyncSession, chat: Chat, update: Update, lang: Lang) -> Shown
         method, payload = await files.instead_of_copy(s, payload)
         return Shown(method, payload, lines)
     return Shown("copyMessage", payload, lines)
+
+
+def signs_in(update: Update, words: str) -> list[str]:
+    """The words for which a long message was taken for a cry, the most urgent first: why there is a case."""
+    if len(words) < GLANCE_CHARS:
+        return []
+    evidence = [str(reason.get("evidence") or "") for reason in update.reasons or () if reason.get("id") not in FRAMES]
+    short = list(dict.fromkeys(sendable(sign) for sign in evidence if 0 < len(sign) <= SIGN_CHARS))
+    return [sign for sign in short if not any(sign != other and sign in other for other in short)][:MOST_SIGNS]
 
 
 async def _place(s: AsyncSession, update: Update, message: dict[str, Any]) -> Shown:

@@ -68,6 +68,29 @@ async def test_the_workers_words_appear_only_after_a_claim_and_then_all_of_them_
     assert relayed == [render("desk_relay", "id", words=words) for words in said]
 
 
+@pytest.mark.parametrize(
+    ("long", "signs"),
+    [
+        (
+            "Selamat malam kak, maaf mengganggu. Saya dulu kerja di warung di Medan, lalu ada kenalan mengajak ke sini, "
+            "katanya jadi admin. Paspor saya diambil bos waktu turun dari mobil. Kami di sini ada dua belas orang.",
+            "“Paspor saya diambil”",
+        ),
+        (
+            "ជំរាបសួរបង សុំទោសរំខាន។ ពីមុនខ្ញុំលក់កាហ្វេនៅបាត់ដំបង មានមិត្តម្នាក់ណែនាំឲ្យមកធ្វើការនៅទីនេះ ប្រាប់ថាការងារស្រួល។ "
+            "ពេលមកដល់ ថៅកែដកលិខិតឆ្លងដែនខ្ញុំ ហើយគេមិនឲ្យចេញក្រៅទេ។ បន្ទប់យើងមានមនុស្សដប់ពីរនាក់ ភាគច្រើនមកពីស្រុកជាមួយគ្នា។",
+            "“ថៅកែដកលិខិតឆ្លងដែន”, “មិនឲ្យចេញ”",
+        ),
+    ],
+)
+async def test_under_a_long_message_stands_which_words_made_it_a_case(rooms: Rooms, long: str, signs: str) -> None:
+    await rooms.claimed(long)
+    (shown,) = [row.payload["text"] for row in await rooms.rows("relay")]
+    words, _, why = shown.rpartition("\n")
+    assert words == render("desk_relay", "id", words=long)
+    assert why.startswith("🔎 Kata yang menandakan masalah: “") and signs in why, why
+
+
 async def test_a_message_that_comes_during_the_claim_is_shown_whoever_is_first(rooms: Rooms) -> None:
     await rooms.writes(TRAPPED["id"])
     await rooms.delivers()
