@@ -10,23 +10,34 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import texts
 from bot.cases import rules
 from bot.cases import service as cases
+from bot.cases.rules import Kind
+from bot.desk import service as desk
 from bot.outbox import service as outbox
 from bot.outbox.service import Button
 from bot.storage.models import Chat, Update
 from bot.turns import bundle, distress, model
 from bot.turns.distress import lang_of
-from nlu.text.triage import triage
+from nlu.text.triage import Triage, triage
 
 #: A client may send any callback data it likes, so it is checked letter by letter.
 _BUTTON = re.compile(r"^doubted:([0-9]{1,18})$")
 
 
 async def ask(s: AsyncSession, chat: Chat, rows: Sequence[Update]) -> None:
-    """Ask once about what was taken back or hinted at, unless a case is open: there a person reads the messages."""
+    """Ask once about what was taken back or hinted at, unless a case is open: there a person reads the messages.
+
+    Who had the chat erased is not asked: a case opens without a word to the phone.
+    """
     doubted = [row for row in rows if row.triage == "none" and (row.reasons or model.hinted(bundle.words_of(row)))]
     if not doubted or await cases.open_case_of(s, chat.id) is not None:
         return
     row, lang = doubted[-1], lang_of(chat)
+    if chat.erased_at is not None and chat.erased_at >= row.received_at:
+        # They had the chat erased with these words: on a phone that has just been cleared nothing may be asked.
+        found, heard = triage(bundle.words_of(row)), chat.heard_lang or lang
+        reported = await cases.report(s, chat, row, _kind(found), lang=heard, minor=found.minor)
+        await desk.announce(s, reported.case)
+        return
     await outbox.say(
         s,
         chat,
@@ -54,7 +65,7 @@ async def pressed(s: AsyncSession, chat: Chat, update: Update, number: int) -> N
         s,
         chat,
         update,
-        next((kind for kind in rules.CASE_KINDS[:3] if kind == found.level), "distress"),
+        _kind(found),
         lang=chat.heard_lang or lang_of(chat),
         minor=found.minor,
         found_by="command" if found.level == "none" else "lexicon",
@@ -63,3 +74,8 @@ async def pressed(s: AsyncSession, chat: Chat, update: Update, number: int) -> N
     )
     if words and row is not None:
         row.case_id = reported.case.id
+
+
+def _kind(found: Triage) -> Kind:
+    """The kind of case that the lexicon's signs make; what is only framed as trouble is distress."""
+    return next((kind for kind in rules.CASE_KINDS[:3] if kind == found.level), "distress")

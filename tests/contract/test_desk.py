@@ -72,7 +72,7 @@ async def test_the_workers_words_appear_only_after_a_claim_and_then_all_of_them_
     ("long", "signs"),
     [
         (
-            "Selamat malam kak, maaf mengganggu. Saya dulu kerja di warung di Medan, lalu ada kenalan mengajak ke sini, "
+            "Selamat malam kak, maaf mengganggu. Saya dulu kerja di warung di Medan, lalu kenalan mengajak ke sini, "
             "katanya jadi admin. Paspor saya diambil bos waktu turun dari mobil. Kami di sini ada dua belas orang.",
             "“Paspor saya diambil”",
         ),

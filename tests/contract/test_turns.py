@@ -143,6 +143,26 @@ class TestJudging:
         await rooms.writes(doubtful("id"))
         assert render("doubted_ask", "id") not in await rooms.screen()
 
+    @pytest.mark.parametrize("words", ["hapus dulu chatnya kak, hp dicek bos", "lub chat nis, me chek tourosap"])
+    async def test_who_has_the_chat_erased_because_the_phone_is_checked_has_a_case_and_is_asked_nothing(
+        self, rooms: Rooms, words: str, with_model: None
+    ) -> None:
+        row = await rooms.stores(rooms.update(text=words))
+        assert (await rooms.row(row)).triage == "none"
+
+        async def erased() -> None:
+            async with session() as s:
+                stored = await s.get_one(Update, row)
+                await flow.erase(s, await s.get_one(Chat, stored.chat_id), stored)
+                await s.commit()
+
+        rooms.rasa.meanwhile, rooms.rasa.parts = erased, []
+        await turns.take(update=row)
+        case = await rooms.case()
+        assert (case.kind, (await rooms.row(row)).case_id) == ("distress", case.id)
+        assert await rooms.rows("card") and not await rooms.rows("receipt")
+        assert not [said for said in await rooms.rows("reply") if said.update_id == row and said.state != "withdrawn"]
+
     async def test_a_button_about_anothers_message_tells_nothing_of_it(self, rooms: Rooms, with_model: None) -> None:
         row = await rooms.writes("tolong saya disekap di bavet", user=42)
         await rooms.presses(f"doubted:{row}")
