@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from nlu.text import frames, language
@@ -120,6 +120,7 @@ class _Reading:
     def same_sentence(self, a: Match, b: Match) -> bool:
         return self.field.sentence[a.start] == self.field.sentence[b.start]
 
+    @cached_property
     def hits(self) -> list[_Hit]:
         """Every sign whose parts stand close enough together, before any guard is asked."""
         found: list[_Hit] = []
@@ -290,7 +291,7 @@ def _read_piece(text: str, shift: int, is_khmer_latin: bool, new_from: int = 0) 
     for lang, reading in _readings(text, is_khmer_latin).items():
         if not reading.matches:
             continue
-        for hit in reading.hits():
+        for hit in reading.hits:
             if reading.guarded(hit):
                 continue
             level = _level(reading, hit)
@@ -312,7 +313,7 @@ def _read_piece(text: str, shift: int, is_khmer_latin: bool, new_from: int = 0) 
 def _held(text: str, is_khmer_latin: bool) -> Reason | None:
     """The first sign that a guard holds back, as a reason of level none."""
     for lang, reading in _readings(text, is_khmer_latin).items():
-        for hit in reading.hits():
+        for hit in reading.hits:
             if reading.held_back(hit) and _level(reading, hit) is not None:
                 start, end = reading.field.span(hit.start, hit.end)
                 return Reason(hit.sign.id, "none", text[start:end], start, end, lang)
@@ -353,7 +354,7 @@ def traces(text: str) -> Iterator[str]:
         yield from seen
         for first, second in itertools.pairwise(seen):
             yield f"{first}>{second}"
-        for hit in reading.hits():
+        for hit in reading.hits:
             yield f"sign:{hit.sign.id}"
             yield f"level:{hit.sign.level}"
             yield f"held back:{hit.sign.id}" if reading.guarded(hit) else f"stands:{hit.sign.level}"
