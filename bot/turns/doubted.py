@@ -26,7 +26,7 @@ _BUTTON = re.compile(r"^doubted:([0-9]{1,18})$")
 async def ask(s: AsyncSession, chat: Chat, rows: Sequence[Update]) -> None:
     """Ask once about what was taken back or hinted at, unless a case is open: there a person reads the messages.
 
-    Who had the chat erased is not asked: a case opens without a word to the phone.
+    Who had the chat erased is not asked: for what the lexicon saw a case opens without a word to the phone.
     """
     doubted = [row for row in rows if row.triage == "none" and (row.reasons or model.hinted(bundle.words_of(row)))]
     if not doubted or await cases.open_case_of(s, chat.id) is not None:
@@ -34,9 +34,10 @@ async def ask(s: AsyncSession, chat: Chat, rows: Sequence[Update]) -> None:
     row, lang = doubted[-1], lang_of(chat)
     if chat.erased_at is not None and chat.erased_at >= row.received_at:
         # They had the chat erased with these words: on a phone that has just been cleared nothing may be asked.
-        found, heard = triage(bundle.words_of(row)), chat.heard_lang or lang
-        reported = await cases.report(s, chat, row, _kind(found), lang=heard, minor=found.minor)
-        await desk.announce(s, reported.case)
+        if row.reasons:
+            found, heard = triage(bundle.words_of(row)), chat.heard_lang or lang
+            reported = await cases.report(s, chat, row, _kind(found), lang=heard, minor=found.minor)
+            await desk.announce(s, reported.case)
         return
     await outbox.say(
         s,
