@@ -40,8 +40,12 @@ class Bare:
 
 @cache
 def _pattern(group: str) -> str:
-    """An alternative of all words of a group, longest first: Latin ones alone, Khmer ones anywhere."""
-    forms = sorted({normalise(str(word)).text for word in read_yaml("dialogue.yml")[group]}, key=lambda w: (-len(w), w))
+    return alternatives(tuple(map(str, read_yaml("dialogue.yml")[group])))
+
+
+def alternatives(words: tuple[str, ...]) -> str:
+    """A pattern for any of these words, longest first: Latin ones alone, Khmer ones anywhere."""
+    forms = sorted({normalise(word).text for word in words}, key=lambda w: (-len(w), w))
     latin = "|".join(re.escape(form) for form in forms if not khmer.has_khmer(form))
     in_khmer = "|".join(re.escape(form) for form in forms if khmer.has_khmer(form))
     parts = [rf"(?<![^\W_])(?:{latin})(?![^\W_])"] * bool(latin) + [f"(?:{in_khmer})"] * bool(in_khmer)
