@@ -49,10 +49,11 @@ def known_already(turn: Turn, topic: str, country: str | None) -> bool:
 
 def answer_topic(turn: Turn, topic: str) -> None:
     """Say what we know of a topic and remember it for the next question. Said again, it offers a person."""
-    country = _country(turn, turn.text)
-    found = find(turn, topic, country)
+    asker = answers.citizen_of(turn.chat.nationality, turn.lang)
+    citizen, country = _meant(turn, topic, turn.text)
+    found = find(turn, topic, country, citizen=citizen)
     text, buttons = found.text, below(turn, found)
-    if not found.gap and known_already(turn, topic, country):
+    if not found.gap and citizen == asker and known_already(turn, topic, country):
         # "How long does it take?" below an answer that does not say so: more of it we do not have.
         text = f"{text}\n\n{render('answer_again', turn.lang)}"
         buttons = buttons if found.no_mission else [*buttons, [PERSON]]
@@ -62,28 +63,31 @@ def answer_topic(turn: Turn, topic: str) -> None:
 
 def answer_both(turn: Turn) -> None:
     """Say what we know of the two topics of a message, in one message that fits on a screen."""
-    asked = [(name, registry()[name].topic or "other", _country(turn, words)) for name, words in turn.questions]
-    whole = [find(turn, topic, country) for _, topic, country in asked]
+    topics = [(name, registry()[name].topic or "other", words) for name, words in turn.questions]
+    asked = [(name, topic, *_meant(turn, topic, words)) for name, topic, words in topics]
+    whole = [find(turn, topic, country, citizen=citizen) for _, topic, citizen, country in asked]
     found = [one.text for one in whole]
     # Each names its source; a button for one of two would not say which.
     buttons = [[PERSON]] if any(one.gap or one.no_mission for one in whole) else []
     if sum(map(len, found)) > SCREEN_CHARS:
-        found = [find(turn, topic, country, brief=True).text for _, topic, country in asked]
+        found = [find(turn, topic, there, citizen=citizen, brief=True).text for _, topic, citizen, there in asked]
     if found[0] == found[1]:
         turn.body(found[0], buttons)
     else:
-        names = [render(f"meaning_{name}", turn.lang) for name, _, _ in asked]
+        names = [render(f"meaning_{name}", turn.lang) for name, *_ in asked]
         values = {"first": names[0], "first_answer": found[0], "second": names[1], "second_answer": found[1]}
         turn.say("answer_both", buttons, **values)
-    _remember(turn, asked[-1][1], asked[-1][2])
+    _remember(turn, asked[-1][1], asked[-1][3])
 
 
-def find(turn: Turn, topic: str, country: str | None, *, brief: bool = False) -> answers.Answer:
-    """The answer for this person, as far as it may be shown to them."""
+def find(
+    turn: Turn, topic: str, country: str | None, *, citizen: str | None = None, brief: bool = False
+) -> answers.Answer:
+    """The answer for this person, or for citizens of another country, as far as it may be shown to them."""
     return answers.answer(
         topic,
         turn.lang,
-        nationality=turn.chat.nationality,
+        nationality=citizen or turn.chat.nationality,
         country=country,
         today=turn.today,
         safe=_safe(turn),
@@ -106,10 +110,12 @@ def _safe(turn: Turn) -> bool:
     return turn.case is None or not turn.chat.watched
 
 
-def _country(turn: Turn, words: str) -> str | None:
-    """The country a question is about: its own words', else the message's, else the last one."""
-    named = dialogue.named(words) or turn.places()
-    return answers.country_of(named, answers.citizen_of(turn.chat.nationality, turn.lang)) or turn.chat.last_country
+def _meant(turn: Turn, topic: str, words: str) -> tuple[str, str | None]:
+    """For whom a question is, and about which country: its own words', else the message's, else the last one."""
+    if not dialogue.named(words):
+        words = turn.text
+    citizen, country = answers.meant(topic, words, answers.citizen_of(turn.chat.nationality, turn.lang))
+    return citizen, country or turn.chat.last_country
 
 
 def _remember(turn: Turn, topic: str, country: str | None) -> None:

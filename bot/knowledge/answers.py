@@ -25,6 +25,7 @@ from bot.knowledge.source import Source
 from bot.settings import DATA
 from bot.texts import Lang
 from nlu.decision import registry
+from nlu.text import citizens, dialogue
 from nlu.text.places import Place
 
 Audience = Literal["ID", "KH", "BOTH"]
@@ -159,6 +160,17 @@ def country_of(named: Sequence[Place], citizen: str) -> str | None:
     """The country a question is about, of the places it names: "kedutaan indonesia di korea" is about Korea."""
     abroad = [place.country for place in named if place.country != citizen]
     return next(iter(abroad or [place.country for place in named]), None)
+
+
+def meant(topic: str, text: str, citizen: str) -> tuple[str, str | None]:
+    """For whose citizens, and about which country, a question in these words is asked by a citizen of a country.
+
+    "kedutaan kamboja di jakarta" is for Cambodians in Indonesia, whoever asks.
+    """
+    mission = citizens.mission(text) if topic == "embassy_contact" else None
+    if mission is not None:
+        return mission.of, mission.country
+    return citizen, country_of(dialogue.named(text), citizen)
 
 
 def answer(

@@ -24,7 +24,7 @@ from bot.turns.nlu import plain
 from nlu import decision
 from nlu.components import features
 from nlu.components.intent_model import IntentModel
-from nlu.text import dialogue, entities, language
+from nlu.text import citizens, entities, language
 from nlu.text.normalise import normalise
 from nlu.text.position import bare_place, position
 from nlu.text.triage import triage
@@ -126,8 +126,8 @@ def _answer(text: str, kind: str, topic: str | None, lang: texts.Lang, urgent: A
         verdict = message.verdict(assess.assess(text, asker, known_outside=offers.known_today()), lang)
         return "\n".join(texts.render(key, lang, **values) for key, values in verdict)
     if kind == "question" and topic is not None:
-        country = answers.country_of(dialogue.named(text), answers.citizen_of(None, lang))
-        found = answers.answer(topic, lang, nationality=None, country=country, today=dt.datetime.now(dt.UTC).date())
+        citizen, country = answers.meant(topic, text, answers.citizen_of(citizens.said(text), lang))
+        found = answers.answer(topic, lang, nationality=citizen, country=country, today=dt.datetime.now(dt.UTC).date())
         return found.text
     if (place := bare_place(text)) is not None:
         return texts.render("place_alone", lang, number=number_line(place.country, HOMES[lang], lang))

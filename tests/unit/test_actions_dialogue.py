@@ -389,6 +389,27 @@ async def test_an_embassy_without_a_number_is_told_with_a_person_to_ask(talks: A
 
 
 @pytest.mark.parametrize(
+    ("code", "text", "of", "country"),
+    [
+        ("id", "kedutaan kamboja di jakarta", "KH", "ID"),
+        ("id", "kedutaan jepang di jakarta nomornya berapa", "JP", "ID"),
+        ("km", "ស្ថានទូតឥណ្ឌូណេស៊ីនៅភ្នំពេញ លេខប៉ុន្មាន", "ID", "KH"),
+        ("km-Latn", "sthan tut indonesia nov phnom penh", "ID", "KH"),
+    ],
+)
+async def test_the_embassy_of_another_country_is_not_taken_for_ones_own(
+    talks: Any, code: str, text: str, of: str, country: str
+) -> None:
+    talk = talks(code, "embassy_contact", "KH")
+    _, said = await talk.run("action_answer_question", text, "ask_embassy_contact")
+    today = dt.datetime.now(dt.UTC).date()
+    found = answers.answer("embassy_contact", LANGS[code], nationality=of, country=country, today=today)
+    assert [part["body"] for part in said] == [found.text]
+    assert ("KBRI" in found.text or "ស្ថានទូតឥណ្ឌូណេស៊ី" in found.text) == (of == "ID")
+    assert (said[0]["buttons"][-1] == [{"label": "button_person", "data": "human"}]) == (of != "ID")
+
+
+@pytest.mark.parametrize(
     "text", ["I don't understand", "sorry I don't understand khmer", "I don’t speak Indonesian sir"]
 )
 @pytest.mark.parametrize(
