@@ -30,7 +30,7 @@ from bot.storage import crypto, jobs
 from bot.storage.models import Chat, Outgoing, Update
 from bot.storage.session import right_of_way, session
 from bot.turns import bundle, controls, distress, live, model
-from nlu.text import language
+from nlu.text import citizens, language
 from nlu.text.triage import Triage, triage
 
 log = logs.get(__name__)
@@ -299,6 +299,9 @@ async def _read_words(s: AsyncSession, chat: Chat, got: Read) -> Seen:
         heard = language.Language(prior, heard.confidence)
     if text and heard.confidence > 0:
         _hear(chat, heard, text)
+    if not got.forwarded and (home := citizens.said(text)) is not None:
+        # Their own word counts for more than the language they write: whose embassy they need depends on it.
+        chat.nationality = home
     if not text:
         return Seen("none", heard=heard.code)
     earlier, waiting = await _earlier(s, chat)

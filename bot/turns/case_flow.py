@@ -15,7 +15,7 @@ from bot.outbox import service as outbox
 from bot.storage.models import Case, Chat, Update
 from bot.turns import controls, hours
 from bot.turns.distress import home_of, how_many, lang_of, question_buttons, whereabouts
-from nlu.text import dialogue
+from nlu.text import citizens, dialogue
 
 #: Says that hours are named for safety's sake, when nobody has just asked.
 SAFE = re.compile(r"\baman\b|\bsafe\b|សុវត្ថិភាព|sovathaphip|sovatepheap", re.IGNORECASE)
@@ -74,7 +74,10 @@ async def follow_up(s: AsyncSession, chat: Chat, update: Update, case: Case, tex
 
 
 async def learn(s: AsyncSession, chat: Chat, update: Update, case: Case, text: str, *, answers: bool = False) -> None:
-    """Keep where a message of an open case says somebody is; `answers` takes its words for what was asked."""
+    """Keep who and where a message of an open case says somebody is; `answers` takes its words for what was asked."""
+    if (home := citizens.said(text)) not in (None, case.nationality):
+        case.nationality = home
+        await desk.refresh(s, case)
     facts: dict[str, Any] = {}
     country, place = whereabouts(text, case.nationality or home_of(chat))
     if answers and country is None and case.asked == "place" and 0 < len(text) <= PLACE_LETTERS and "?" not in text:

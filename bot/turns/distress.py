@@ -32,11 +32,12 @@ MOST_PEOPLE = 300
 
 
 def lang_of(chat: Chat, heard: str | None = None) -> Lang:
-    """The language a chat is answered in: the one chosen, else the one heard, else the app's."""
+    """The language a chat is answered in: the one chosen, else the one heard, else the app's, else their country's."""
     if chat.lang in ("id", "km"):
         return chat.lang  # type: ignore[return-value]
     app = (chat.client_lang or "").partition("-")[0]
-    return texts.reader(next((code for code in (heard, chat.heard_lang, app) if code in rules.SPOKEN), None))
+    home = "km" if chat.nationality == "KH" else None
+    return texts.reader(next((code for code in (heard, chat.heard_lang, app) if code in rules.SPOKEN), home))
 
 
 def home_of(chat: Chat, heard: str | None = None) -> str | None:

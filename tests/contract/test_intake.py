@@ -246,3 +246,27 @@ class TestWebhook:
         headers = {"X-Telegram-Bot-Api-Secret-Token": "right-secret"}
         answer = await client.post(PATH, json=private("halo"), headers=headers)
         assert answer.status_code == 503
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize(
+    "words",
+    [
+        "i am from cambodia, they locked us in a building in myanmar",
+        "saya orang kamboja, disekap di gedung di myawaddy tolong",
+    ],
+)
+async def test_a_cambodian_in_another_language_is_not_given_the_indonesian_embassy(words: str) -> None:
+    await intake.store(private(words))
+    async with session() as s:
+        case = (await s.scalars(select(Case))).one()
+        sent = (await s.scalars(select(Outgoing).where(Outgoing.purpose == "receipt"))).one()
+        assert (case.nationality, case.country) == ("KH", "MM")
+        assert "1288" in sent.payload["text"] and "KBRI" not in sent.payload["text"]
+
+
+@pytest.mark.usefixtures("database")
+async def test_what_somebody_else_is_in_a_forwarded_message_is_not_who_the_sender_is() -> None:
+    await intake.store(private("saya orang kamboja", forward_origin={"type": "hidden_user", "sender_user_name": "x"}))
+    async with session() as s:
+        assert (await s.scalars(select(Chat))).one().nationality != "KH"
