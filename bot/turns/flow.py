@@ -43,6 +43,7 @@ from bot.turns import (
     welcome,
 )
 from bot.turns.distress import lang_of
+from nlu.text import dialogue
 from nlu.text.position import position
 
 #: A button older than this many hours is answered politely, not acted on.
@@ -225,7 +226,9 @@ async def _words(
     if not nlu.plain(text):
         await outbox.say(s, chat, "turn_unreadable", lang_of(chat), update_id=update.id, dedupe=f"turn:{update.id}:0")
         return
-    await welcome.say(s, chat, update)
+    if await welcome.say(s, chat, update) and chat.heard_lang == "en" and dialogue.puzzled_in_english(text):
+        # The greeting has asked for the language just now, in English, too.
+        return
     await rasa.answer(s, chat, update, text=text, case=case, together=together, ahead=ahead)
 
 

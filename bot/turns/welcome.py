@@ -22,16 +22,16 @@ def greeted(chat: Chat) -> bool:
     return chat.id in _greeted
 
 
-async def say(s: AsyncSession, chat: Chat, update: Update, *, always: bool = False) -> None:
-    """Greet a new chat in its probable language, with two buttons to choose."""
+async def say(s: AsyncSession, chat: Chat, update: Update, *, always: bool = False) -> bool:
+    """Greet a new chat in its probable language, with two buttons to choose. False when it was greeted before."""
     if not always:
         if greeted(chat):
-            return
+            return False
         if await s.scalar(_SPOKEN_TO, {"chat": chat.id}):
             if len(_greeted) >= GREETED_KEPT:
                 _greeted.clear()
             _greeted.add(chat.id)
-            return
+            return False
     lang = lang_of(chat)
     text = texts.render("welcome", lang)
     if chat.lang is None and chat.heard_lang == "en":
@@ -45,6 +45,7 @@ async def say(s: AsyncSession, chat: Chat, update: Update, *, always: bool = Fal
         update_id=update.id,
         dedupe=f"welcome:{update.id}",
     )
+    return True
 
 
 def language_buttons() -> list[list[Button]]:

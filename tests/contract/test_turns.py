@@ -334,6 +334,13 @@ class TestQuestions:
         case = await rooms.case()
         assert (case.country, case.facts["place"]) == ("TH", "thailand")
 
+    @pytest.mark.parametrize("words", ["saya orang kamboja", "i am cambodian", "ខ្ញុំជាពលករខ្មែរ"])
+    async def test_who_somebody_says_they_are_is_kept_with_the_case(self, rooms: Rooms, words: str) -> None:
+        await rooms.writes(TRAPPED["id"])
+        assert (await rooms.case()).nationality == "ID"
+        await rooms.writes(words)
+        assert (await rooms.case()).nationality == "KH"
+
     async def test_where_others_want_to_take_somebody_moves_nobody(self, rooms: Rooms) -> None:
         await rooms.writes("tolong saya disekap di bavet kamboja")
         await rooms.presses("safe:yes")
@@ -802,6 +809,13 @@ async def test_a_case_that_only_the_model_recognised_is_answered_once(rooms: Roo
     await rooms.writes({"id": "kami bertiga ada di bavet", "km": "ពួកយើងនៅបាវិត"}[lang])
     assert len(await rooms.rows("receipt")) == 1
     assert len(await rooms.rows("reply")) == before + (not greeted), "nothing but the welcome beside the first answer"
+
+
+@pytest.mark.parametrize("words", ["I don't understand", "sorry I don't speak indonesian"])
+async def test_who_has_neither_language_is_asked_for_one_once(rooms: Rooms, words: str) -> None:
+    await rooms.writes(words)
+    assert "\n".join(await rooms.screen()).count(render("english_line", "id")) == 1
+    assert not rooms.rasa.heard
 
 
 async def test_no_reply_stands_without_the_update_it_answers(rooms: Rooms) -> None:
