@@ -23,6 +23,9 @@ BARE_CHARS = 80
 #: Characters before a word in which it may be taken back.
 _LOOK_BACK = 24
 _SIGNS = r"[?？!.,;:។៕\n]+"
+_STOPS = "?!.,;:។៕"
+#: What is taken back, up to the word that ends it in Khmer.
+_NEGATED = rf"[^{_STOPS}]{{1,30}}?(?:ទេ|(?<![^\W_])te(?![^\W_]))"
 _NOTHING = re.compile(r"[\s?？!.,;:។៕៖\-–()\"'…]+")
 
 
@@ -175,6 +178,18 @@ def corrects(text: str) -> bool:
 def without_correction(text: str) -> str:
     """A message without the words that announce a correction: "eh maksud saya turis" is "turis"."""
     return _compiled(_pattern("corrections")).sub(" ", normalise(text).text).strip()
+
+
+def instead(text: str) -> str:
+    """What a message says instead of what it takes back: "eh bukan biaya, gajinya" is "gajinya", in one spelling.
+
+    Empty when it takes nothing back, says nothing else, or is long.
+    """
+    plain = _short(text)
+    before = rf"{_pattern('negators')}\s*(?:{_pattern('between')}\s+)*"
+    taken = rf"{before}(?:{_NEGATED}|[^\s{_STOPS}]+|(?=[{_STOPS}]))"
+    rest = _compiled(rf"{taken}|{_pattern('corrections')}").sub(" ", plain)
+    return "" if rest == plain else rest.strip(f" {_STOPS}")
 
 
 @lru_cache(maxsize=64)
