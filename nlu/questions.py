@@ -1,4 +1,6 @@
-"""Two questions in one message: found by a cheap rule on words, believed only when the model is sure of both.
+"""What a message asks that does not show in it as a whole: two questions, or one instead of what it takes back.
+
+Found by cheap rules on words, believed only when the model is sure of each question alone.
 
 Runs on Python 3.10 (inside Rasa) and 3.13; knows neither. The limit stands in data/decision.yml.
 """
@@ -15,6 +17,8 @@ from nlu.text import dialogue
 MOST = 2
 #: The topic of what no other covers: half a question often looks like it.
 ANYTHING = "other"
+#: What "no, the passport" may look like as a whole. A cry for help or an offer is never taken apart.
+MAY_TAKE_BACK = frozenset({"question", "smalltalk", "control", "out_of_scope"})
 
 
 @dataclass(frozen=True)
@@ -32,14 +36,14 @@ def several(
     rank: Callable[[str], Sequence[tuple[str, float]]],
     limits: Thresholds | None = None,
 ) -> list[Asked]:
-    """The two questions of a message, in its order; empty when it is to be taken as a whole.
+    """The two questions of a message, in its order, or the one it asks instead; empty when it is taken as a whole.
 
-    `rank` gives the ranking of a text; it is asked only when the rule on words finds several questions. A message that
-    as a whole is anything but a question (a cry for help, an offer) is never taken apart.
+    `rank` gives the ranking of a text; it is asked only when a rule on words finds something. A message that as a whole
+    is a cry for help or an offer is never taken apart.
     """
     limits = limits or thresholds()
     if whole.kind != "question" and whole.intent != FALLBACK:
-        return []
+        return _instead(text, whole, rank, limits)
     found: list[Asked] = []
     topics: set[str | None] = {ANYTHING}
     for part in dialogue.questions(text):
@@ -50,4 +54,16 @@ def several(
             continue
         topics.add(one.topic)
         found.append(Asked(one.intent, one.intent_confidence, part))
-    return found[:MOST] if len(found) >= MOST else []
+    return found[:MOST] if len(found) >= MOST else _instead(text, whole, rank, limits)
+
+
+def _instead(
+    text: str, whole: Decision, rank: Callable[[str], Sequence[tuple[str, float]]], limits: Thresholds
+) -> list[Asked]:
+    """The question of "no, the passport", which as a whole looks like a denial, or like what it takes back."""
+    rest = dialogue.instead(text) if whole.kind in MAY_TAKE_BACK or whole.intent == FALLBACK else ""
+    if not rest:
+        return []
+    one = decide("none", rank(rest), limits)
+    sure = one.kind == "question" and one.intent_confidence >= limits.ask_below and one.topic != ANYTHING
+    return [Asked(one.intent, one.intent_confidence, text)] if sure and one.intent != whole.intent else []

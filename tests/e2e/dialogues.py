@@ -151,6 +151,24 @@ INDONESIAN = (
         ("eh maksudku hong kong", about("id", "salary_rights", "HK")),
     ),
     talk(
+        "not the pay, the passport",
+        "id",
+        ("gaji di korea berapa?", about("id", "salary_rights", "KR")),
+        ("bukan itu, paspor", about("id", "passport", "KR")),
+        ("eh bukan paspor, biayanya", about("id", "fees", "KR")),
+    ),
+    talk(
+        "the embassy of another country",
+        "id",
+        ("kedutaan kamboja di jakarta", key("id", "knowledge_no_mission")),
+        ("kbri phnom penh nomornya", _from_bot("+855 12 813 282")),
+    ),
+    talk(
+        "a Cambodian who writes Indonesian",
+        "id",
+        ("saya orang kamboja, mau kerja ke thailand. biaya paspor berapa?", _from_bot("kedutaan Kamboja")),
+    ),
+    talk(
         "what was taken back in the question itself",
         "id",
         ("gaji berapa bukan di korea tapi di malaysia?", about("id", "salary_rights", "MY")),
@@ -322,6 +340,18 @@ KHMER = (
         ("ប្រាក់ខែនៅកូរ៉េប៉ុន្មាន?", about("km", "salary_rights", "KR")),
         ("មិនមែនកូរ៉េទេ ជប៉ុន", about("km", "salary_rights", "JP")),
         ("ច្រឡំ ហុងកុង", about("km", "salary_rights", "HK")),
+    ),
+    talk(
+        "not the pay, the passport",
+        "km",
+        ("ប្រាក់ខែនៅកូរ៉េប៉ុន្មាន?", about("km", "salary_rights", "KR")),
+        ("អត់ទេ ខ្ញុំសួរពីលិខិតឆ្លងដែន", about("km", "passport", "KR")),
+        ("ot te bong, suo pi visa", about("km", "visa", "KR")),
+    ),
+    talk(
+        "the embassy of another country",
+        "km",
+        ("ស្ថានទូតឥណ្ឌូណេស៊ីនៅភ្នំពេញ លេខប៉ុន្មាន", _from_bot("+855 12 813 282")),
     ),
     talk(
         "not Korea, Japan, romanised",

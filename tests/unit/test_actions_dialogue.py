@@ -256,6 +256,21 @@ async def test_two_questions_get_both_answers_in_one_message(
     assert talk.chat.last_topic == "visa"
 
 
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("id", "bukan itu, paspor"),
+        ("km", "អត់ទេ ខ្ញុំសួរពីលិខិតឆ្លងដែន"),
+        ("km-Latn", "ot te, knhom suo pi passport"),
+    ],
+)
+async def test_another_topic_instead_is_about_the_last_country(talks: Any, code: str, text: str) -> None:
+    talk = talks(code, "salary_rights", "HK")
+    asked = [{"name": "ask_passport", "text": text}]
+    _, said = await talk.run("action_answer_question", text, "ask_passport", questions=asked)
+    assert [part["body"] for part in said] == [known("passport", "HK", LANGS[code])]
+
+
 async def test_two_long_answers_lose_their_next_steps_to_fit_on_a_screen(talks: Any) -> None:
     for code in ("id", "km"):
         for first in answers.TOPICS:

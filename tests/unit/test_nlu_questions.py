@@ -51,3 +51,41 @@ def test_the_model_is_not_asked_again_about_a_single_question() -> None:
 
     for text in ("berapa biaya ke taiwan?", "ទៅកូរ៉េថ្លៃប៉ុន្មាន?", "tov korea thlai ponman?"):
         assert several(text, decide("none", [("ask_fees", 0.9)]), never) == []
+
+
+INSTEAD = [
+    ("bukan itu, paspor", "paspor"),
+    ("eh bukan biaya, paspornya", "paspornya"),
+    ("bukan biaya paspornya kak", "paspornya kak"),
+    ("bukan, mau tanya paspor", "mau tanya paspor"),
+    ("អត់ទេ ខ្ញុំសួរពីលិខិតឆ្លងដែន", "ខ្ញុំសួរពីលិខិតឆ្លងដែន"),
+    ("មិនមែនប្រាក់ខែទេ លិខិតឆ្លងដែន", "លិខិតឆ្លងដែន"),
+    ("min men brak khae te, passport", "passport"),
+    ("ot te, knhom suo pi passport", "knhom suo pi passport"),
+]
+
+
+@pytest.mark.parametrize(("text", "rest"), INSTEAD)
+@pytest.mark.parametrize("whole", ["deny", "out_of_scope", "cancel", "ask_fees"])
+def test_no_the_passport_is_that_question_whatever_it_looks_like_as_a_whole(text: str, rest: str, whole: str) -> None:
+    found = several(text, decide("none", [(whole, 0.6)]), {rest: [("ask_passport", 0.9)]}.__getitem__)
+    assert [(one.intent, one.text) for one in found] == [("ask_passport", text)]
+
+
+@pytest.mark.parametrize("text", ["bukan", "bukan saya", "bukan di malaysia", "salah", "អត់ទេ", "មិនមែនខ្ញុំទេ", "ot te"])
+def test_a_denial_that_says_nothing_else_stays_one(text: str) -> None:
+    assert several(text, decide("none", [("deny", 0.9)]), {}.__getitem__) == []
+
+
+@pytest.mark.parametrize(
+    ("whole", "rest"),
+    [
+        ("report_distress", ("ask_passport", 0.9)),
+        ("ask_offer_check", ("ask_passport", 0.9)),
+        ("deny", ("ask_passport", 0.3)),
+        ("deny", ("ask_other", 0.9)),
+        ("deny", ("report_distress", 0.5)),
+    ],
+)
+def test_a_cry_an_offer_and_what_nobody_is_sure_of_are_not_taken_apart(whole: str, rest: tuple[str, float]) -> None:
+    assert several("bukan itu, paspor", decide("none", [(whole, 0.9)]), {"paspor": [rest]}.__getitem__) == []
