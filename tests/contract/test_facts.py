@@ -384,7 +384,16 @@ class TestAsking:
         assert "per Agu 2022" in said
 
     @pytest.mark.parametrize(
-        ("lang", "words"), [("id", "sumbernya apa?"), ("km", "ប្រភពមកពីណា?"), ("km", "ប្រភព"), ("id", "Sumber nya apa")]
+        ("lang", "words"),
+        [
+            ("id", "sumbernya apa?"),
+            ("id", "Sumber nya apa"),
+            ("id", "tau dari mana?"),
+            ("km", "ប្រភពមកពីណា?"),
+            ("km", "ប្រភព"),
+            ("km", "ព័ត៌មាននេះបានមកពីណា"),
+            ("km", "yok pi na mok?"),
+        ],
     )
     async def test_asked_in_words_it_speaks_of_the_last_answer(self, rooms: Rooms, lang: str, words: str) -> None:
         await self.asked(rooms, "ask_fees", lang, {"id": "ID", "km": "KH"}[lang])
