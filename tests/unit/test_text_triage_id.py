@@ -353,3 +353,12 @@ def test_a_cry_is_heard_through_slips(text: str) -> None:
 @pytest.mark.parametrize("text", ["lihat di chat kak", "kerja di karantina hewan"])
 def test_a_place_behind_di_is_no_passive(text: str) -> None:
     assert triage(text).level == "none"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["tolongin gw dong disekap nih", "bangsat kalian semua, tolongin gw dong disekap nih", "tolong gue dikurung"],
+)
+def test_a_captive_who_asks_for_rescue_is_never_doubted(text: str) -> None:
+    found = triage(text)
+    assert (found.level, found.strength) == ("distress", "sure")
