@@ -1,6 +1,6 @@
-"""What a message asks that does not show in it as a whole: two questions, or one instead of what it takes back.
+"""What a message says that does not show in it as a whole: two questions, one instead of another, a cry behind swearing.
 
-Found by cheap rules on words, believed only when the model is sure of each question alone.
+Found by cheap rules on words, believed only when the model is sure of the part alone.
 
 Runs on Python 3.10 (inside Rasa) and 3.13; knows neither. The limit stands in data/decision.yml.
 """
@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from nlu.decision import FALLBACK, Decision, Thresholds, decide, thresholds
+from nlu.decision import CASE_KINDS, FALLBACK, Decision, Thresholds, decide, thresholds
 from nlu.text import dialogue
+from nlu.text.triage import Triage, triage
 
 #: Questions that one message is answered.
 MOST = 2
@@ -28,6 +29,25 @@ class Asked:
     intent: str
     confidence: float
     text: str
+
+
+def judged(text: str, found: Triage, rank: Callable[[str], Sequence[tuple[str, float]]]) -> Decision:
+    """The decision about a message in which the lexicon may see something; `rank` gives the ranking of a text.
+
+    Swearing drowns what else is said: where the model takes a message for abuse and the lexicon sees trouble in it, each
+    clause is judged alone ("babi lu semua, gue dipukulin tiap hari").
+    """
+    held = found.held is not None
+    whole = decide(found.level, rank(text), strength=found.strength, frame=found.frame, held=held)
+    if whole.kind != "abuse" or not whole.asks:
+        return whole
+    for part in dialogue.clauses(text):
+        seen = triage(part)
+        if seen.level in CASE_KINDS[:3]:
+            one = decide(seen.level, rank(part), strength=seen.strength, frame=seen.frame)
+            if one.opens_case:
+                return one
+    return whole
 
 
 def several(

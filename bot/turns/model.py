@@ -15,7 +15,7 @@ from bot.cases.rules import CASE_KINDS, Kind
 from bot.settings import settings
 from bot.turns import distress
 from bot.turns.puzzled import puzzled
-from nlu import decision
+from nlu import decision, questions
 from nlu.components.intent_model import IntentModel
 from nlu.text import language
 from nlu.text.triage import Triage, triage
@@ -68,8 +68,7 @@ def warm() -> None:
 
 def judged(found: Triage, text: str) -> decision.Decision:
     """The decision about a message in which the lexicon sees something."""
-    held = found.held is not None
-    return decision.decide(found.level, ranking(text), strength=found.strength, frame=found.frame, held=held)
+    return questions.judged(text, found, ranking)
 
 
 def hinted(text: str) -> bool:

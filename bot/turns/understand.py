@@ -21,7 +21,7 @@ from bot.settings import Settings, settings
 from bot.turns import controls, puzzled
 from bot.turns.distress import number_line
 from bot.turns.nlu import plain
-from nlu import decision
+from nlu import decision, questions
 from nlu.components import features
 from nlu.components.intent_model import IntentModel
 from nlu.text import citizens, entities, language
@@ -57,7 +57,7 @@ def understand(text: str, model: IntentModel) -> dict[str, Any]:
     text = text[:LONGEST]
     heard = language.detect(text)
     urgent = triage(text)
-    decided = decision.decide(urgent.level, model.ranking(plain(text)), strength=urgent.strength, frame=urgent.frame)
+    decided = questions.judged(text, urgent, lambda words: model.ranking(plain(words)))
     control = controls.match(text)
     kind, intent, topic, opens = decided.kind, decided.intent, decided.topic, decided.opens_case
     confidence = decided.kind_confidence

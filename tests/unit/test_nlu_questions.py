@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from nlu.decision import decide
-from nlu.questions import several
+from nlu.questions import judged, several
+from nlu.text.triage import triage
 
 type Ranking = list[tuple[str, float]]
 
@@ -89,3 +90,23 @@ def test_a_denial_that_says_nothing_else_stays_one(text: str) -> None:
 )
 def test_a_cry_an_offer_and_what_nobody_is_sure_of_are_not_taken_apart(whole: str, rest: tuple[str, float]) -> None:
     assert several("bukan itu, paspor", decide("none", [(whole, 0.9)]), {"paspor": [rest]}.__getitem__) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "cry"),
+    [
+        ("babi lu semua, gue dipukulin tiap hari", " gue dipukulin tiap hari"),
+        ("អាឆ្កែ! គេចាក់សោខ្ញុំមិនឲ្យចេញ", " គេចាក់សោខ្ញុំមិនឲ្យចេញ"),
+        ("choy mday, ke chak sor knhom min oy chenh", " ke chak sor knhom min oy chenh"),
+    ],
+)
+def test_a_cry_is_heard_behind_swearing(text: str, cry: str) -> None:
+    ranks = {text: [("abuse", 0.99)], cry: [("report_distress", 0.6), ("abuse", 0.3)]}
+    assert judged(text, triage(text), ranks.__getitem__).opens_case
+    ranks[cry] = [("abuse", 0.99)]
+    found = judged(text, triage(text), ranks.__getitem__)
+    assert not found.opens_case and found.asks, "then it is asked about"
+
+
+def test_swearing_without_a_cry_stays_what_it_is() -> None:
+    assert judged("anjing, bot goblok", triage("anjing, bot goblok"), lambda _: [("abuse", 0.99)]).kind == "abuse"
