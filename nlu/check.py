@@ -1,42 +1,47 @@
 """Checks the training data in seconds: `python -m nlu.check`. Prints file and line of every problem.
 
-Problems fail: unknown intents, intents without a rule, a line in the domain, a text or enough messages (romanised
-ones among the Khmer, too), the same message twice or nearly so, `#` lines inside examples, a training message that is
-also held out. Remarks do not: one- or two-word messages that are held out too ("stop" can be said in one way only; the
-evaluation leaves them out), and what the measuring set of the language detector shares with training (the evaluation
-scores that apart).
+Problems fail: files that cannot be read, unknown intents and actions, intents without a rule, a line in the domain, a
+text or enough messages (romanised ones among the Khmer, too), the same message twice or nearly so, lines that Rasa
+would drop in silence, a training message that is also held out, slips in the lexicon (nlu/check_lexicon.py). Remarks
+do not: one- or two-word messages that are held out too ("stop" can be said in one way only; the evaluation leaves them
+out), and what the measuring set of the language detector shares with training (the evaluation scores that apart).
 """
 
 from __future__ import annotations
 
+import dataclasses
+import difflib
 import hashlib
 import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import yaml
 from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
-from nlu import data
-from nlu.decision import CASE_KINDS, registry
-from nlu.text.files import LexiconInvalid
+from nlu import check_lexicon, data, lined
+from nlu.check_lexicon import Finding
+from nlu.decision import CASE_KINDS, INTERNAL, Thresholds, registry
 from nlu.text.khmer import has_khmer
-from nlu.text.lexicon import lexicons
-from nlu.text.normalise import normalise
 
 #: Messages an intent must have in each language: who is in trouble or asks for a person, topics of questions, the rest.
 LEAST_SAFETY, LEAST_TOPIC, LEAST = 120, 70, 45
 #: Part of the Khmer messages of an intent that must be romanised, as many Cambodians type.
 LEAST_ROMANISED = 0.2
-#: What an intent can be (docs/glossary.md), and a place.
+#: What an intent can be (docs/glossary.md), and what the registry says of it.
 KINDS = (*CASE_KINDS, "offer", "question", "smalltalk", "control", "abuse", "out_of_scope")
-PLACE_KINDS = ("country", "city", "area")
+REGISTERED = {"kind", "topic", "what", "not"}
+#: A name of an intent, as the registry and the notes in it write it.
+INTENT = re.compile(r"[a-z]+(?:_[a-z]+)*")
+#: What Rasa takes for training data, wherever it lies below the folders that it is given.
+TAKEN_BY_RASA = {".yml", ".yaml", ".json"}
+#: Rasa's own way of marking an entity; ours are found by nlu/components/entities.py.
+ENTITY = re.compile(r"\[[^\]]+\][({]")
+#: Actions of Rasa itself.
+RASAS_OWN = {"action_listen", "action_restart", "action_session_start", "action_default_fallback"}
 #: Two messages of one intent this like each other (1: the same letters in the same order) were made from a template;
 #: short ones can hardly differ more. On the data of 2026-11 the limit leaves what people wrote alone.
 TOO_LIKE, SHORT_LETTERS = 0.9, 15
@@ -44,51 +49,108 @@ TOO_LIKE, SHORT_LETTERS = 0.9, 15
 SHORT_WORDS = 2
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One problem or remark, with its place."""
-
-    place: str
-    why: str
-    fails: bool = True
-
-
 def findings(root: Path = data.DATA) -> Iterator[Finding]:
     """Everything that is wrong with the data below a folder."""
-    try:
-        if wrong := list(_registered(root)):
-            yield from wrong
-            return
-        known = list(data.utterances(root))
-        yield from _wired(root)
-        yield from _places(root)
-        yield from _lexicon(root)
-    except data.DataInvalid as problem:
-        yield Finding(str(problem), "cannot be read")
+    if wrong := list(_unreadable(root)) or list(_registered(root)):
+        # The rest would only say the same in other words.
+        yield from wrong
         return
+    known = list(data.utterances(root))
+    yield from _shaped(root)
+    yield from _wired(root)
+    yield from _played(root)
+    yield from _thresholds(root)
+    yield from check_lexicon.findings(root)
     yield from _intents(known, root)
-    yield from _comments(root)
     yield from _twice(known)
     yield from _alike(known)
     yield from _held_out(known, root)
     yield from _held_out_language(known, root)
 
 
+def _unreadable(root: Path) -> Iterator[Finding]:
+    """Files that are no YAML, whatever they should say: every one of them, so that all can be mended at once."""
+    words = (root / "lexicon" / "language").rglob("*.txt")
+    domain = (root.parent / "nlu" / "domain").glob("*.yml")
+    for path in sorted([*root.rglob("*.yml"), *domain, *words]):
+        name, taught = data.named(path), path.parent.parent == root / "nlu"
+        try:
+            lined.source(path, name)
+        except data.DataInvalid as problem:
+            yield Finding(problem.place, problem.why)
+            continue
+        try:
+            if taught:
+                list(data.of_file(path, path.parent.name))
+            elif path.suffix == ".yml":
+                lined.read(path, name)
+        except data.DataInvalid as problem:
+            # Of a message that stands askew YAML speaks in riddles.
+            askew = list(_messages(path)) if taught else []
+            yield from askew or [Finding(problem.place, problem.why)]
+
+
+def _shaped(root: Path) -> Iterator[Finding]:
+    """What Rasa would take, drop or read in another way without a word."""
+    for folder, depth in (("nlu", 2), ("rules", 1), ("stories", 1)):
+        for path in sorted((root / folder).rglob("*")):
+            if path.suffix not in TAKEN_BY_RASA:
+                continue
+            parts = path.relative_to(root / folder).parts
+            if path.suffix != ".yml" or len(parts) != depth or (depth == 2 and parts[0] not in data.LANGUAGES):
+                wanted = "data/nlu/<id or km>/<intent>.yml" if depth == 2 else f"data/{folder}/<name>.yml"
+                yield Finding(data.named(path), f"Rasa would train on it unseen; name it {wanted}, or take it away")
+    for lang in data.LANGUAGES:
+        for path in sorted((root / "nlu" / lang).glob("*.yml")):
+            if lined.read(path, data.named(path)).get("version") != "3.1":
+                yield Finding(f"{data.named(path)}:1", 'begin the file with `version: "3.1"`, the number in quotes')
+            yield from _messages(path)
+
+
+def _messages(path: Path) -> Iterator[Finding]:
+    """Lines among the messages of a file that are none, and messages that do not belong in it."""
+    name, inside = data.named(path), False
+    for number, line in data.raw_lines(path):
+        where, said = f"{name}:{number}", line.strip()
+        if re.match(r"(  )?[^\s#-]|- ", line):
+            inside = line.rstrip() == "  examples: |"
+            continue
+        if not inside or not said:
+            continue
+        if said.startswith("#"):
+            yield Finding(where, "a # line among examples; Rasa drops it")
+        elif not re.match(r"    - \S", line):
+            yield Finding(
+                where, "is no message, and Rasa drops it; write four spaces, a hyphen, a space: `    - words`"
+            )
+        elif ENTITY.search(said):
+            yield Finding(where, "holds [words](name), which Rasa takes for an entity; write the words alone")
+        elif path.parent.name == "id" and has_khmer(said):
+            yield Finding(where, f"is written in Khmer; it belongs in data/nlu/km/{path.name}")
+
+
 def _intents(known: list[data.Utterance], root: Path) -> Iterator[Finding]:
     for lang in data.LANGUAGES:
         files = {path.stem: path for path in (root / "nlu" / lang).glob("*.yml")}
         for name in sorted(files.keys() - registry().keys()):
-            yield Finding(f"data/nlu/{lang}/{name}.yml", "is no intent of data/intents.yml")
+            yield Finding(f"data/nlu/{lang}/{name}.yml", f"is no intent of data/intents.yml{_meant(name)}")
         for name in sorted(registry().keys() - files.keys()):
-            yield Finding(f"data/nlu/{lang}/{name}.yml", "is missing")
-        counts = Counter(u.intent for u in known if u.lang == lang)
+            yield Finding(f"data/nlu/{lang}/{name}.yml", "is missing; begin it as a neighbour's file begins")
+        counts = Counter(u.path.stem for u in known if u.lang == lang)
         for name in sorted(registry()):
             if name in files and counts[name] < least(name):
                 yield Finding(f"data/nlu/{lang}/{name}.yml", f"has {counts[name]} messages, {least(name)} are needed")
     yield from _romanised(known)
+    strange: set[tuple[Path, str]] = set()
     for one in known:
-        if one.intent != one.path.stem:
+        if one.intent != one.path.stem and one.path.stem in registry() and (one.path, one.intent) not in strange:
+            strange.add((one.path, one.intent))
             yield Finding(one.place, f"belongs to {one.intent}, but stands in the file of {one.path.stem}")
+
+
+def _meant(name: str) -> str:
+    close = difflib.get_close_matches(name, registry(), 1, 0.7)
+    return f"; {close[0]} is meant?" if close else ""
 
 
 def _romanised(known: list[data.Utterance]) -> Iterator[Finding]:
@@ -102,25 +164,48 @@ def _romanised(known: list[data.Utterance]) -> Iterator[Finding]:
 
 
 def _registered(root: Path) -> Iterator[Finding]:
-    for name, entry in _yaml(root / "intents.yml")["intents"].items():
-        kind = entry.get("kind") if isinstance(entry, dict) else None
+    where = "data/intents.yml"
+    raw = lined.read(root / "intents.yml", where)
+    if not isinstance(raw, lined.Row) or set(raw) != {"intents"} or not isinstance(raw["intents"], lined.Row):
+        extra = min((raw.lines[name] for name in raw if name != "intents"), default=1) if raw else 1
+        yield Finding(f"{where}:{extra}", "every intent stands below `intents:`, two spaces in")
+        return
+    topics: dict[str, str] = {}
+    for name, entry in raw["intents"].items():
+        place = f"{where}:{raw['intents'].lines[name]}"
+        if not INTENT.fullmatch(name) or not isinstance(entry, lined.Row):
+            yield Finding(place, f"{name}: a name is verb_object in small letters, with `kind:` and `what:` below it")
+            continue
+        for field in sorted(entry.keys() - REGISTERED):
+            yield Finding(f"{where}:{entry.lines[field]}", f"{name}: there is no {field}, only kind, topic, what, not")
+        kind, topic = entry.get("kind"), entry.get("topic")
         if kind not in KINDS:
-            yield Finding("data/intents.yml", f"{name}: kind is none of {', '.join(KINDS)}")
-        elif (kind == "question") != bool(entry.get("topic")):
-            yield Finding("data/intents.yml", f"{name}: a question has a topic, the other kinds have none")
+            yield Finding(place, f"{name}: kind is none of {', '.join(KINDS)}")
+        elif (kind == "question") != bool(topic):
+            yield Finding(place, f"{name}: a question has a topic, the other kinds have none")
+        elif topic and topics.setdefault(topic, name) != name:
+            yield Finding(place, f"{name}: {topic} is the topic of {topics[topic]} already")
+        if not isinstance(entry.get("what"), str):
+            yield Finding(place, f"{name}: say under `what:` what belongs, for who adds messages")
+        for other in re.findall(r"\b(?:ask|report|request)_[a-z_]+", str(entry.get("not", ""))):
+            if other not in raw["intents"]:
+                yield Finding(f"{where}:{entry.lines['not']}", f"{name}: there is no {other}")
 
 
 def _wired(root: Path) -> Iterator[Finding]:
     """Where else an intent must stand: without it Rasa trains all the same, and a worker gets no answer."""
-    domain = _yaml(root.parent / "nlu" / "domain" / "intents.yml")["intents"]
+    path = root.parent / "nlu" / "domain" / "intents.yml"
+    domain = lined.read(path, data.named(path))["intents"]
     listed = {name for entry in domain for name in (entry if isinstance(entry, dict) else [entry])}
+    for name in sorted(listed - registry().keys() - INTERNAL):
+        yield Finding(_place(path, f"- {name}"), f"{name} is no intent of data/intents.yml{_meant(name)}")
     actions: dict[str, set[str]] = defaultdict(set)
-    for path in (root / "rules").glob("*.yml"):
-        for rule in _yaml(path)["rules"]:
-            for step in rule["steps"]:
+    for rule in (root / "rules").glob("*.yml"):
+        for steps in _steps(rule, "rules"):
+            for step in steps:
                 if "intent" in step:
-                    actions[step["intent"]] |= {other["action"] for other in rule["steps"] if "action" in other}
-    texts = {lang: _yaml(root / "texts" / lang / "dialogue.yml") for lang in data.LANGUAGES}
+                    actions[step["intent"]] |= {other["action"] for other in steps if "action" in other}
+    texts = {lang: lined.read(root / "texts" / lang / "dialogue.yml", "") for lang in data.LANGUAGES}
     for name, intent in sorted(registry().items()):
         if name not in listed:
             yield Finding("nlu/domain/intents.yml", f"add `- {name}: {{use_entities: []}}`")
@@ -135,57 +220,60 @@ def _wired(root: Path) -> Iterator[Finding]:
                     yield Finding(f"data/texts/{lang}/dialogue.yml", f"add the text {text}")
 
 
-def _places(root: Path) -> Iterator[Finding]:
-    where = "data/lexicon/places.yml"
-    first: dict[str, str] = {}
-    for row in _yaml(root / "lexicon" / "places.yml")["places"]:
-        name, country, aliases = row.get("name"), row.get("country"), row.get("aliases")
-        if not isinstance(name, str) or not isinstance(aliases, list):
-            yield Finding(where, f"{name}: a row has country, name, kind and a list of aliases")
-            continue
-        if not isinstance(country, str) or not re.fullmatch("[A-Z]{2}", country):
-            yield Finding(where, f"{name}: country is two capital letters (NO in quotes: YAML takes it for a no)")
-        if row.get("kind") not in PLACE_KINDS:
-            yield Finding(where, f"{name}: kind is none of {', '.join(PLACE_KINDS)}")
-        for alias in (*aliases, name):
-            other = first.setdefault(normalise(str(alias)).text.replace(" ", "").replace("-", ""), name)
-            if other != name:
-                yield Finding(where, f"{alias!r} is {name} and {other}; leave it with one, the last is believed")
+def _steps(path: Path, kind: str) -> Iterator[list[lined.Row]]:
+    """The steps of each rule or story of a file that has the form of one."""
+    raw = lined.read(path, data.named(path))
+    for entry in raw.get(kind) or () if isinstance(raw, lined.Row) else ():
+        steps = entry.get("steps") if isinstance(entry, lined.Row) else None
+        if isinstance(steps, list) and all(isinstance(step, lined.Row) for step in steps):
+            yield steps
 
 
-def _lexicon(root: Path) -> Iterator[Finding]:
-    for path in sorted((root / "lexicon").rglob("*.yml")):
-        _yaml(path)
-    try:
-        lexicons()
-    except LexiconInvalid as problem:
-        yield Finding("data/lexicon/triage_*.yml", str(problem))
+def _played(root: Path) -> Iterator[Finding]:
+    """Rules and stories: what Rasa would leave out, or stop at in the middle of a training."""
+    path = root.parent / "nlu" / "domain" / "dialogue.yml"
+    domain = lined.read(path, data.named(path))
+    actions = RASAS_OWN | {
+        *(domain.get("actions") or ()),
+        *(domain.get("responses") or ()),
+        *(domain.get("forms") or ()),
+    }
+    for kind in ("rules", "stories"):
+        for path in sorted((root / kind).glob("*.yml")):
+            name, raw = data.named(path), lined.read(path, "")
+            if not isinstance(raw, lined.Row) or not isinstance(raw.get(kind), list):
+                yield Finding(f"{name}:1", f"there is no list under `{kind}:`")
+                continue
+            for entry in raw[kind]:
+                steps = entry.get("steps") if isinstance(entry, lined.Row) else None
+                if not isinstance(steps, list) or not all(isinstance(step, lined.Row) for step in steps):
+                    place = f"{name}:{entry.line}" if isinstance(entry, lined.Row) else name
+                    yield Finding(place, "needs `steps:`, and below it `- intent: ...` and `- action: ...`")
+                    continue
+                for step in steps:
+                    said = step.get("intent")
+                    if said is not None and said not in registry() and said not in INTERNAL:
+                        yield Finding(f"{name}:{step.line}", f"there is no intent {said}{_meant(str(said))}")
+                    done = step.get("action")
+                    if done is not None and done not in actions:
+                        yield Finding(f"{name}:{step.line}", f"there is no action {done} in nlu/domain/dialogue.yml")
 
 
-def _yaml(path: Path) -> Any:
-    source = path.read_text(encoding="utf-8")
-    try:
-        _once(yaml.compose(source, Loader=data.Loader), path)
-        return yaml.load(source, Loader=data.Loader)
-    except yaml.MarkedYAMLError as problem:
-        line = problem.problem_mark.line + 1 if problem.problem_mark else 1
-        why = f"{problem.problem}; a text with a colon in it stands in quotes"
-        raise data.DataInvalid(f"{path.relative_to(data.DATA.parent)}:{line}: {why}") from None
+def _thresholds(root: Path) -> Iterator[Finding]:
+    if not (path := root / "decision.yml").exists():
+        return
+    name, raw = data.named(path), lined.read(path, "")
+    wanted = {field.name for field in dataclasses.fields(Thresholds)}
+    for strange in sorted(raw.keys() - wanted):
+        yield Finding(f"{name}:{raw.lines[strange]}", f"there is no threshold {strange}")
+    for missing in sorted(wanted - raw.keys()):
+        yield Finding(name, f"the threshold {missing} is missing")
 
 
-def _once(node: Any, path: Path) -> None:
-    """Refuse a name that stands twice: YAML believes the last one and says nothing."""
-    if isinstance(node, yaml.MappingNode):
-        first: dict[str, int] = {}
-        for key, value in node.value:
-            line = key.start_mark.line + 1
-            if first.setdefault(str(key.value), line) != line:
-                why = f"{key.value!r} stands in line {first[key.value]} already; the first is not read"
-                raise data.DataInvalid(f"{path.relative_to(data.DATA.parent)}:{line}: {why}")
-            _once(value, path)
-    elif isinstance(node, yaml.SequenceNode):
-        for value in node.value:
-            _once(value, path)
+def _place(path: Path, words: str) -> str:
+    """A file and the first line that begins with some words."""
+    found = next((number for number, line in data.raw_lines(path) if line.strip().startswith(words)), 1)
+    return f"{data.named(path)}:{found}"
 
 
 def least(intent: str) -> int:
@@ -194,16 +282,6 @@ def least(intent: str) -> int:
     if kind in CASE_KINDS:
         return LEAST_SAFETY
     return LEAST_TOPIC if kind == "question" else LEAST
-
-
-def _comments(root: Path) -> Iterator[Finding]:
-    for lang in data.LANGUAGES:
-        for path in sorted((root / "nlu" / lang).glob("*.yml")):
-            inside = False
-            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-                inside = line.strip().startswith("examples:") or (inside and (line.startswith("    ") or not line))
-                if inside and line.strip().startswith("#"):
-                    yield Finding(f"data/nlu/{lang}/{path.name}:{number}", "a # line among examples; Rasa drops it")
 
 
 def _twice(known: list[data.Utterance]) -> Iterator[Finding]:
@@ -274,8 +352,12 @@ def main() -> None:
     for one in found:
         print(f"{'problem' if one.fails else 'remark '}  {one.place}: {one.why}")
     failing = sum(one.fails for one in found)
-    counts = Counter(u.lang for u in data.utterances())
-    print(f"nlu-check: {', '.join(f'{n} messages {lang}' for lang, n in counts.items())}; {failing} problems")
+    try:
+        counts = Counter(u.lang for u in data.utterances())
+    except data.DataInvalid:
+        counts = Counter()
+    said = "".join(f"{n} messages {lang}, " for lang, n in counts.items())
+    print(f"nlu-check: {said}{failing} problems" + ("; mend the first, then run it again" if failing else ""))
     raise SystemExit(1 if failing else 0)
 
 

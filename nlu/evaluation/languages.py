@@ -59,9 +59,9 @@ def read(half: str, path: Path = HELD_OUT) -> list[Line]:
             raw = json.loads(line)
             one = Line(raw["text"], raw["lang"], raw["half"])
         except (ValueError, KeyError, TypeError) as problem:
-            raise DataInvalid(f"{path.name}:{number}: {problem}") from None
+            raise DataInvalid(f"{path.name}:{number}", str(problem)) from None
         if one.lang not in CLASSES:
-            raise DataInvalid(f"{path.name}:{number}: no class {one.lang!r}, write one of {', '.join(CLASSES)}")
+            raise DataInvalid(f"{path.name}:{number}", f"no class {one.lang!r}, write one of {', '.join(CLASSES)}")
         if one.half == half:
             found.append(one)
     return found

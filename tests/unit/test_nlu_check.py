@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from rapidfuzz.distance import Indel
 
-from nlu import check, data
+from nlu import check, check_lexicon, data
 from nlu.decision import registry
-from nlu.text import files, lexicon
+
+PROJECT = data.DATA
 
 
 def message(lang: str, name: str, number: int) -> str:
@@ -35,7 +38,8 @@ def _copy(source: Path, target: Path) -> None:
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(data, "DATA", tmp_path / "data")
     for lang in data.LANGUAGES:
         folder = tmp_path / "data" / "nlu" / lang
         folder.mkdir(parents=True)
@@ -44,8 +48,8 @@ def root(tmp_path: Path) -> Path:
             text = f'# what belongs\nversion: "3.1"\nnlu:\n- intent: {name}\n  examples: |\n{lines}\n'
             (folder / f"{name}.yml").write_text(text, encoding="utf-8")
     for name in ("intents.yml", "rules", "texts", "lexicon/places.yml"):
-        _copy(data.DATA / name, tmp_path / "data" / name)
-    _copy(data.DATA.parent / "nlu" / "domain", tmp_path / "nlu" / "domain")
+        _copy(PROJECT / name, tmp_path / "data" / name)
+    _copy(PROJECT.parent / "nlu" / "domain", tmp_path / "nlu" / "domain")
     held = tmp_path / "data" / "heldout"
     held.mkdir()
     for lang in data.LANGUAGES:
@@ -56,6 +60,28 @@ def root(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
+@pytest.fixture
+def light(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """One file of messages a language and what an intent needs besides: enough for what is looked at file by file."""
+    for lang in data.LANGUAGES:
+        lines = "\n".join(f"    - {message(lang, 'greet', n)}" for n in range(check.least("greet")))
+        path = tmp_path / "data" / "nlu" / lang / "greet.yml"
+        path.parent.mkdir(parents=True)
+        path.write_text(f'# what belongs\nversion: "3.1"\nnlu:\n- intent: greet\n  examples: |\n{lines}\n', "utf-8")
+    for name in ("intents.yml", "rules"):
+        _copy(PROJECT / name, tmp_path / "data" / name)
+    _copy(PROJECT.parent / "nlu" / "domain", tmp_path / "nlu" / "domain")
+    monkeypatch.setattr(data, "DATA", tmp_path / "data")
+    return tmp_path / "data"
+
+
+def slips(root: Path) -> list[str]:
+    """What is said of files one by one, before anything is compared."""
+    unreadable = list(check._unreadable(root))
+    of_files = unreadable or [*check._shaped(root), *check._registered(root), *check._played(root)]
+    return [f"{one.place}: {one.why}" for one in of_files]
+
+
 def found(root: Path) -> list[str]:
     return [f"{one.place.removeprefix(str(root))}: {one.why}" for one in check.findings(root) if one.fails]
 
@@ -63,11 +89,6 @@ def found(root: Path) -> list[str]:
 def edit(root: Path, name: str, old: str, new: str) -> None:
     path = root / "nlu" / "id" / f"{name}.yml"
     path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
-
-
-@pytest.fixture(autouse=True)
-def here(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(data, "DATA", root)
 
 
 def test_good_data_has_no_findings(root: Path) -> None:
@@ -178,19 +199,23 @@ def test_a_new_intent_hears_where_else_it_must_stand(root: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ("    kind: questions\n    topic: money\n", "ask_money: kind is none of emergency, distress"),
-        ("    kind: question\n", "ask_money: a question has a topic"),
+        ("    kind: questions\n    topic: money\n    what: x\n", "ask_money: kind is none of emergency, distress"),
+        ("    kind: question\n    what: x\n", "ask_money: a question has a topic"),
+        ("    kind: question\n    topic: fees\n    what: x\n", "fees is the topic of ask_fees already"),
+        ("    kind: question\n    topic: money\n", "ask_money: say under `what:`"),
+        ("    kind: question\n    topic: money\n    what: x\n    not: ask_feees\n", "ask_money: there is no ask_feees"),
+        ("    kind: thanks\nask_money:\n    kind: thanks\n", "every intent stands below `intents:`"),
         (
             "    kind: question\n    topic: money\n    what: Sending money: which way.\n",
-            "stands in quotes: cannot be read",
+            "quotes around a text with a colon",
         ),
     ],
 )
-def test_a_slip_in_the_registry_is_said_in_words(root: Path, line: str, why: str) -> None:
-    path = root / "intents.yml"
+def test_a_slip_in_the_registry_is_said_in_words(light: Path, line: str, why: str) -> None:
+    path = light / "intents.yml"
     path.write_text(f"{path.read_text(encoding='utf-8').rstrip()}\n  ask_money:\n{line}", encoding="utf-8")
-    (one,) = found(root)
-    assert why in one and "data/intents.yml" in one
+    (one,) = slips(light)
+    assert why in one and re.match(r"data/intents\.yml:\d+: ", one)
 
 
 @pytest.mark.parametrize(
@@ -202,30 +227,154 @@ def test_a_slip_in_the_registry_is_said_in_words(root: Path, line: str, why: str
         ("{country: KH, name: Uji, kind: city, aliases: [Poi-Pet]}", "'Poi-Pet' is Uji and Poipet; leave it with one"),
     ],
 )
-def test_a_slip_in_a_place_is_said_in_words(root: Path, row: str, why: str) -> None:
-    path = root / "lexicon" / "places.yml"
-    path.write_text(f"{path.read_text(encoding='utf-8').rstrip()}\n  - {row}\n", encoding="utf-8")
-    (one,) = found(root)
-    assert one.startswith(f"data/lexicon/places.yml: {why}")
+def test_a_slip_in_a_place_is_said_in_words(light: Path, row: str, why: str) -> None:
+    path = light / "lexicon" / "places.yml"
+    _copy(PROJECT / "lexicon" / "places.yml", path)
+    before = path.read_text(encoding="utf-8").rstrip()
+    path.write_text(f"{before}\n  - {row}\n", encoding="utf-8")
+    (one,) = check_lexicon._places(light)
+    assert f"{one.place}: {one.why}".startswith(f"data/lexicon/places.yml:{len(before.splitlines()) + 1}: {why}")
 
 
-def test_a_concept_that_stands_twice_is_named_with_both_lines(root: Path) -> None:
-    (root / "lexicon" / "triage_km.yml").write_text("concepts:\n  fear: {}\n  help: {}\n  fear: {}\n", encoding="utf-8")
-    assert found(root) == [
-        "data/lexicon/triage_km.yml:4: 'fear' stands in line 2 already; the first is not read: cannot be read"
+def test_a_concept_that_stands_twice_is_named_with_both_lines(light: Path) -> None:
+    path = light / "lexicon" / "triage_km.yml"
+    path.parent.mkdir()
+    path.write_text("concepts:\n  fear: {}\n  help: {}\n  fear: {}\n", encoding="utf-8")
+    assert slips(light) == [
+        "data/lexicon/triage_km.yml:4: 'fear' stands in line 2 already; the first is not read",
     ]
 
 
-def test_a_slip_in_a_lexicon_phrase_is_said_in_words(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = root.parent / "lexicon"
-    _copy(files.LEXICON, folder)
-    replace(folder / "triage_id.yml", "phrases: [disini, ", 'phrases: [disini, "(gudang|sel", ')
-    monkeypatch.setattr(files, "LEXICON", folder)
-    caches = (files.read_yaml, lexicon.lexicons)
-    for cached in caches:
-        cached.cache_clear()
-    try:
-        assert found(root) == ["data/lexicon/triage_*.yml: phrase '(gudang|sel': brackets do not match"]
-    finally:
-        for cached in caches:
-            cached.cache_clear()
+@pytest.mark.parametrize("lang", ["id", "km"])
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("\t- uang apa ini", "begins with a tab; write spaces"),
+        ("\u00a0\u00a0\u00a0\u00a0- uang apa ini", "a sign that only looks like a space"),
+        ("  - uang apa ini", "is no message, and Rasa drops it; write four spaces"),
+        ("      - uang apa ini", "is no message, and Rasa drops it; write four spaces"),
+        ("    uang apa ini", "is no message, and Rasa drops it; write four spaces"),
+        ("    -", "is no message, and Rasa drops it; write four spaces"),
+        ("    - uang [arab](country) apa", "which Rasa takes for an entity"),
+        ("<<<<<<< HEAD", "is left from a merge; keep one"),
+        ("    - uang \x08 apa", "holds an invisible sign (U+0008); delete it"),
+    ],
+)
+def test_a_message_typed_askew_is_named_with_its_line_and_what_to_do(
+    light: Path, lang: str, line: str, why: str
+) -> None:
+    third = f"    - {message(lang, 'greet', 3)}\n"
+    replace(light / "nlu" / lang / "greet.yml", third, f"{third}{line}\n")
+    (one,) = slips(light)
+    assert one.startswith(f"data/nlu/{lang}/greet.yml:10: ") and why in one
+
+
+@pytest.mark.parametrize(
+    ("change", "line", "why"),
+    [
+        (lambda raw: b"\xef\xbb\xbf" + raw, 1, "BOM"),
+        (lambda raw: raw.replace(b"\n", b"\r\n"), 1, "has Windows line ends; take them out: sed -i"),
+        (lambda raw: raw.decode().encode("utf-16"), 1, "save the file with the encoding UTF-8"),
+        (lambda raw: raw.replace(b"    - ", b"    - caf\xe9 ", 1), 6, "save the file with the encoding UTF-8"),
+        (lambda raw: raw[:-1], 50, "press Enter behind it"),
+        (lambda raw: raw.replace(b"examples: |", b"examples:"), 5, "write `examples: |`"),
+        (lambda raw: raw.replace(b"nlu:", b"nul:"), 1, "no list under `nlu:`"),
+        (lambda raw: b"", 1, "no list under `nlu:`"),
+        (lambda raw: raw.replace(b'"3.1"', b"3.1"), 1, 'begin the file with `version: "3.1"`'),
+        (lambda raw: raw + b"- lookup: country\n  examples: |\n    - korea\n", 51, "a block needs `intent:`"),
+    ],
+)
+def test_what_an_editor_or_a_slip_makes_of_a_file_is_named_with_its_line(
+    light: Path, change: Callable[[bytes], bytes], line: int, why: str
+) -> None:
+    path = light / "nlu" / "id" / "greet.yml"
+    path.write_bytes(change(path.read_bytes()))
+    assert any(one.startswith(f"data/nlu/id/greet.yml:{line}: ") and why in one for one in slips(light)), slips(light)
+
+
+def test_files_that_rasa_would_train_on_unseen_are_named(light: Path) -> None:
+    for name in ("nlu/id/greet.yaml", "nlu/greet.yml", "nlu/id/new/greet.yml", "rules/more.yaml"):
+        (light / name).parent.mkdir(exist_ok=True)
+        (light / name).write_text("nlu: []\n", encoding="utf-8")
+    assert len(slips(light)) == 4
+    assert all("Rasa would train on it unseen; name it data/" in one for one in slips(light))
+
+
+def test_khmer_in_the_indonesian_file_is_sent_to_the_khmer_one(light: Path) -> None:
+    replace(light / "nlu" / "id" / "greet.yml", "    - ", "    - សួស្តីបងៗទាំងអស់គ្នា\n    - ")
+    assert slips(light) == ["data/nlu/id/greet.yml:6: is written in Khmer; it belongs in data/nlu/km/greet.yml"]
+
+
+def test_a_file_of_no_intent_asks_which_one_was_meant(root: Path) -> None:
+    edit(root, "thank", "- intent: thank", "- intent: thnk")
+    (root / "nlu" / "id" / "greet.yml").rename(root / "nlu" / "id" / "gret.yml")
+    assert "data/nlu/id/gret.yml: is no intent of data/intents.yml; greet is meant?" in (why := found(root))
+    assert "data/nlu/id/thank.yml:6: belongs to thnk, but stands in the file of thank" in why
+
+
+@pytest.mark.parametrize(
+    ("rule", "below", "why"),
+    [
+        ("- rule: x\n  steps:\n  - intent: ask_vissa\n", 2, "there is no intent ask_vissa; ask_visa is meant?"),
+        ("- rule: x\n  steps:\n  - intent: ask_visa\n  - action: action_anser\n", 3, "there is no action action_anser"),
+        ("- rule: x\n", 0, "needs `steps:`"),
+        ("- rule: x\n  steps:\n  intent: ask_visa\n", 0, "needs `steps:`"),
+    ],
+)
+def test_a_slip_in_a_rule_is_named_before_rasa_leaves_it_out(light: Path, rule: str, below: int, why: str) -> None:
+    path = light / "rules" / "questions.yml"
+    before = path.read_text(encoding="utf-8")
+    path.write_text(before + rule, encoding="utf-8")
+    (one,) = slips(light)
+    assert one.startswith(f"data/rules/questions.yml:{len(before.splitlines()) + 1 + below}: {why}")
+
+
+TRIAGE = """\
+shorthand: {not: "gak|tidak"}
+concepts:
+  self: {phrases: [saya, aku]}
+  beaten:
+    phrases: [dipukul,
+      "{not} (tahan|kuat)"]
+signs:
+  - {id: beating, level: emergency, all: [self, beaten], within: 6}
+guards:
+  - {id: news, when: [self], scope: message}
+"""
+
+
+@pytest.mark.parametrize("writing", ["id", "km"])
+@pytest.mark.parametrize(
+    ("line", "old", "new", "why"),
+    [
+        (6, "kuat)", "kuat", "brackets do not match"),
+        (6, "{not}", "{no}", "no shorthand {no}"),
+        (5, "dipukul,", "dipukul: saya,", "is no phrase; put it in quotes"),
+        (4, "phrases: [dipukul", "phrase: [dipukul", "beaten: give it a list, `phrases: [...]`"),
+        (8, "emergency", "emergenci", "sign beating: level 'emergenci' is none of"),
+        (8, "beaten],", "beatn],", "sign beating: no concept 'beatn'"),
+        (8, "all: [self, beaten], ", "", "sign beating: it needs a level and concepts"),
+        (8, "id: beating, ", "", "a sign needs an id"),
+        (8, "within", "witin", "sign beating: there is no witin, only"),
+        (10, "message", "massage", "guard news: scope is none of sentence, after, touch, message"),
+        (10, "when: [self], ", "", "guard news: it needs concepts in a list under when"),
+    ],
+)
+def test_a_slip_in_the_triage_lexicon_is_named_with_its_line(
+    light: Path, writing: str, line: int, old: str, new: str, why: str
+) -> None:
+    path = light / "lexicon" / f"triage_{writing}.yml"
+    path.parent.mkdir()
+    path.write_text(TRIAGE, encoding="utf-8")
+    assert list(check_lexicon._triage(path, writing)) == []
+    replace(path, old, new)
+    found_there = [f"{one.place}: {one.why}" for one in check_lexicon._triage(path, writing)]
+    assert any(one.startswith(f"data/lexicon/{path.name}:{line}: ") and why in one for one in found_there), found_there
+
+
+def test_a_lexicon_file_of_another_build_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check_lexicon, "USES", {"pay.yml": lambda: {}["pay"]})
+    (one,) = check_lexicon._used()
+    assert f"{one.place}: {one.why}".startswith(
+        "data/lexicon/pay.yml: it is not built as its readers expect (KeyError: 'pay')"
+    )
