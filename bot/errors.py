@@ -78,6 +78,7 @@ class ReferenceDataInvalid(HotlineError):
     """A file under data/ is wrong."""
 
     def __init__(self, path: str, line: int | None, why: str) -> None:
+        self.path, self.line, self.why = path, line, why
         where = f"{path}:{line}" if line else path
         super().__init__(f"{where}: {why}. Correct the file, then run `make data-check`.")
 

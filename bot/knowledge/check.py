@@ -1,12 +1,13 @@
-"""Reads all of data/knowledge and says what is wrong with it: `python -m bot.knowledge.check`."""
+"""Reads all of data/knowledge and data/texts and says what is wrong: `python -m bot.knowledge.check`."""
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import string
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import khmercut
 import phonenumbers
@@ -17,10 +18,12 @@ from bot.knowledge import answers, confirmed, contacts, facts
 from bot.knowledge import source as sources
 from bot.settings import DATA
 from bot.texts import Lang
+from nlu import lined
 
 #: Words a worker on a small screen reads; numbers to call come on top.
 MOST_WORDS: Final = 90
 
+_BOTH_WAYS: Final[tuple[tuple[Lang, Lang], ...]] = (("id", "km"), ("km", "id"))
 _NUMBER = re.compile(r"\+?\d[\d ]{6,}\d")
 _KHMER_ORDER: Final = (
     (re.compile(r"[ា-ៅ]្"), "a subscript stands after a vowel"),
@@ -45,6 +48,7 @@ def placeholders(text: str) -> list[tuple[str, str]]:
 
 def check(folder: Path = DATA / "knowledge") -> None:
     """Raises ReferenceDataInvalid for the first thing wrong with contacts, sources or answers."""
+    _check_files(folder)
     directory = contacts.read(folder / "contacts.yml")
     for contact in directory.contacts:
         _check_contact(contact, sources.label(folder / "contacts.yml"))
@@ -53,6 +57,78 @@ def check(folder: Path = DATA / "knowledge") -> None:
         _check_answer(entry, known, sources.label(folder / "answers"))
     for fact in facts.facts():
         confirmed.lasts_days(fact.kind)
+
+
+def check_texts(folder: Path = DATA / "texts") -> None:
+    """Raises ReferenceDataInvalid for the first text that a language lacks, or has with other blanks than the other."""
+    for room in sorted({path.name for path in folder.glob("*/*.yml")}):
+        paths = {lang: folder / lang / room for lang in texts.LANGS}
+        for path in paths.values():
+            if not path.exists():
+                raise ReferenceDataInvalid(sources.label(path), None, "is missing; every text exists in both languages")
+        both = {lang: _lined(path) or lined.Row() for lang, path in paths.items()}
+        for lang, other in _BOTH_WAYS:
+            where, beside = sources.label(paths[lang]), sources.label(paths[other])
+            for key, entry in both[lang].items():
+                text, line = entry.get("text") if isinstance(entry, dict) else None, both[lang].lines[key]
+                if not isinstance(text, str) or not text.strip():
+                    raise ReferenceDataInvalid(where, line, f"{key} has no text; write `text:` below it")
+                if key not in both[other]:
+                    raise ReferenceDataInvalid(beside, None, f"add the text {key}, which stands at {where}:{line}")
+                _check_blanks(key, text, both[other][key], where, line)
+                if lang == "km":
+                    _check_khmer(text, where, key)
+
+
+def _check_blanks(key: str, text: str, translated: Any, where: str, line: int) -> None:
+    try:
+        mine = texts.placeholders(text)
+        theirs = texts.placeholders(str(translated.get("text") if isinstance(translated, dict) else translated))
+    except ValueError:
+        raise ReferenceDataInvalid(where, line, f"{key} has a {{ or }} without the other, here or there") from None
+    if mine != theirs:
+        names = ", ".join(f"{{{name}}}" for name in sorted(mine ^ theirs))
+        raise ReferenceDataInvalid(
+            where, line, f"{key}: {names} stands in one language only; keep the names in brackets"
+        )
+
+
+def _check_files(folder: Path) -> None:
+    """Files that only look right: YAML believes the last of two names, and a field that nobody reads says nothing."""
+    for path in sorted(folder.rglob("*.yml")):
+        raw = _lined(path)
+        if path.name == "contacts.yml":
+            _check_fields(raw.get("contacts") if isinstance(raw, dict) else None, contacts.Contact, sources.label(path))
+        elif path.parent.name == "answers":
+            _check_fields(raw, answers.Entry, sources.label(path))
+
+
+def _check_fields(entries: Any, kind: type[contacts.Contact] | type[answers.Entry], where: str) -> None:
+    known = {field.name for field in dataclasses.fields(kind)} | ({"about_us"} if kind is answers.Entry else set())
+    for entry in entries or ():
+        for field in sorted(entry.keys() - known) if isinstance(entry, lined.Row) else ():
+            why = f"{entry.get('id')}: there is no field {field}, only {', '.join(sorted(known))}"
+            raise ReferenceDataInvalid(where, entry.lines[field], why)
+
+
+def _lined(path: Path) -> Any:
+    try:
+        return lined.read(path, sources.label(path))
+    except lined.DataInvalid as problem:
+        raise ReferenceDataInvalid(problem.place, None, problem.why) from None
+
+
+def located(problem: ReferenceDataInvalid) -> ReferenceDataInvalid:
+    """The problem with file and line, where it begins with the name of an entry: that stands in one file once."""
+    named, start = re.match(r"\w+", problem.why), DATA.parent / problem.path
+    if problem.line is not None or named is None:
+        return problem
+    entry = re.compile(rf"\s*(?:- )?(?:id: *)?{named.group()}\b *(?:#.*|:.*)?$")
+    for path in [start] if start.is_file() else sorted(start.glob("*.yml")):
+        for line, text in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            if entry.match(text):
+                return ReferenceDataInvalid(sources.label(path), line, problem.why)
+    return problem
 
 
 def _check_contact(contact: contacts.Contact, where: str) -> None:
@@ -132,7 +208,8 @@ def _bare(text: str) -> str:
 
 if __name__ == "__main__":
     try:
+        check_texts()
         check()
     except ReferenceDataInvalid as problem:
-        sys.exit(str(problem))
-    print("data/knowledge is right.")
+        sys.exit(str(located(problem)))
+    print("data/knowledge is right, and so are the texts.")

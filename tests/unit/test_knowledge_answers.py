@@ -185,7 +185,7 @@ def test_the_data_files_are_right() -> None:
         ("10.320 won per jam", "{contacts", "text has a { or } without the other"),
         ("  proposed_by: project\n", "", "write in proposed_by the name"),
         ("topics: [salary_rights]", "topics: [salary]", "topics must be some of fees, visa, .*data/intents.yml"),
-        ("    km: ប្រាក់ឈ្នួលអប្បបរមានៅកូរ៉េ", "    km: ថ្លៃ: ប្រាក់", "a text with a colon in it stands in quotes"),
+        ("    km: ប្រាក់ឈ្នួលអប្បបរមានៅកូរ៉េ", "    km: ថ្លៃ: ប្រាក់", "quotes around a text with a colon"),
     ],
 )
 def test_a_wrong_answer_file_is_refused(tmp_path, old: str, new: str, why: str) -> None:  # type: ignore[no-untyped-def]
