@@ -5,35 +5,19 @@ from __future__ import annotations
 from rasa_sdk.events import SlotSet
 
 from actions.base import PERSON, Button, Event, Turn
-from nlu.decision import registry, thresholds
-
-#: Meanings offered as buttons.
-MEANINGS = 2
+from nlu.decision import meanings
 
 
 def ask_which(turn: Turn) -> list[Event]:
     """Ask what was meant, or offer a person. Returns the event that counts how often in a row."""
     missed = int(turn.tracker.get_slot("fallbacks") or 0) + 1
-    meanings = likely(turn)
-    if missed > 1 or not meanings:
+    likely = meanings(turn.chances)
+    if missed > 1 or not likely:
         turn.say("fallback_person", buttons=[[PERSON]], number=turn.number)
     else:
-        rows = [[Button(f"meaning_{name}", f"ask:{name}")] for name in meanings]
+        rows = [[Button(f"meaning_{name}", f"ask:{name}")] for name in likely]
         if named := turn.places():
             # The button brings no words: what it answers is about the place named here.
             turn.chat.last_country = named[0].country
         turn.say("fallback_which", buttons=[*rows, [PERSON]])
     return [SlotSet("fallbacks", missed)]
-
-
-def likely(turn: Turn) -> list[str]:
-    """The likeliest intents that a button can stand for."""
-    least = thresholds().offer_button_at
-    found = [
-        str(entry["name"])
-        for entry in turn.ranking
-        if entry["confidence"] >= least
-        and (intent := registry().get(str(entry["name"]))) is not None
-        and (intent.kind == "question" or intent.name in {"ask_offer_check", "ask_identity"})
-    ]
-    return found[:MEANINGS]

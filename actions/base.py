@@ -76,6 +76,11 @@ class Turn:
         return list(self.tracker.latest_message.get("intent_ranking") or [])
 
     @property
+    def chances(self) -> list[tuple[str, float]]:
+        """The same as pairs of intent and probability."""
+        return [(str(one["name"]), float(one["confidence"])) for one in self.ranking]
+
+    @property
     def heard(self) -> str:
         """The language last heard in the chat."""
         return self.chat.heard_lang or self.lang

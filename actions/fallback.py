@@ -40,4 +40,4 @@ class Fallback(HotlineAction):
 
 def likeliest(turn: Turn) -> list[tuple[str, float]]:
     """The intents of the ranking that a person can express, likeliest first."""
-    return [(str(e["name"]), float(e["confidence"])) for e in turn.ranking if str(e["name"]) in registry()]
+    return [(name, chance) for name, chance in turn.chances if name in registry()]

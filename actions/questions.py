@@ -10,7 +10,7 @@ from actions.reports import note
 from actions.topics import answer_both, answer_topic, find, follows_up
 from actions.words import answered, puzzled
 from bot.desk import service as desk
-from nlu.decision import registry, thresholds
+from nlu.decision import registry, runner_up, thresholds
 
 
 class AnswerQuestion(HotlineAction):
@@ -28,7 +28,7 @@ class AnswerQuestion(HotlineAction):
         intent = registry().get(turn.intent)
         topic = intent.topic if intent and intent.topic else "other"
         if topic == "other":
-            topic = runner_up(turn) or topic
+            topic = runner_up(turn.chances) or topic
         if turn.confidence < thresholds().follow_up_below:
             if await note(turn):
                 # In an open case only a plain question is answered as one; the rest belongs to the case.
@@ -41,15 +41,6 @@ class AnswerQuestion(HotlineAction):
                 return ask_which(turn)
         answer_topic(turn, topic)
         return []
-
-
-def runner_up(turn: Turn) -> str | None:
-    """The topic that comes second to "something else" and is likely enough to be answered: "other" only says a gap."""
-    for entry in turn.ranking:
-        intent = registry().get(str(entry["name"]))
-        if intent and intent.kind == "question" and intent.topic not in (None, "other", "privacy_safety"):
-            return intent.topic if entry["confidence"] >= thresholds().ask_below else None
-    return None
 
 
 class AboutUs(HotlineAction):

@@ -11,8 +11,6 @@ from nlu.text import dialogue
 
 #: A message of at most this many words that names a place may continue the last topic ("kalau ke Taiwan?").
 FOLLOW_UP_WORDS = 6
-#: Letters that a small phone shows at once: about 24 lines of 38. Two answers that are longer lose their next step.
-SCREEN_CHARS = 900
 
 
 def follows_up(turn: Turn) -> bool:
@@ -69,7 +67,7 @@ def answer_both(turn: Turn) -> None:
     found = [one.text for one in whole]
     # Each names its source; a button for one of two would not say which.
     buttons = [[PERSON]] if any(one.gap or one.no_mission for one in whole) else []
-    if sum(map(len, found)) > SCREEN_CHARS:
+    if sum(map(len, found)) > answers.SCREEN_CHARS:
         found = [find(turn, topic, there, citizen=citizen, brief=True).text for _, topic, citizen, there in asked]
     if found[0] == found[1]:
         turn.body(found[0], buttons)

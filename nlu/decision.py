@@ -137,6 +137,24 @@ def decide(
     return Decision(kind, 1.0, intent, chances.get(intent, 0.0), None, True, found_by)
 
 
+def meanings(ranking: Iterable[tuple[str, float]], most: int = 2) -> list[str]:
+    """The likeliest intents that a button can stand for, to ask what was meant."""
+    known, least = registry(), thresholds().offer_button_at
+    found = [name for name, chance in ranking if chance >= least and name in known]
+    return [name for name in found if known[name].kind == "question" or name in ("ask_offer_check", "ask_identity")][
+        :most
+    ]
+
+
+def runner_up(ranking: Iterable[tuple[str, float]]) -> str | None:
+    """The topic that comes second to "something else" and is likely enough to be answered: "other" only says a gap."""
+    for name, chance in ranking:
+        intent = registry().get(name)
+        if intent and intent.kind == "question" and intent.topic not in (None, "other", "privacy_safety"):
+            return intent.topic if chance >= thresholds().ask_below else None
+    return None
+
+
 def _as_people_write(chances: Mapping[str, float], limits: Thresholds) -> dict[str, float]:
     """The probabilities where ordinary talk is as frequent as in life; they add up to what they did before."""
     weighed = {name: chance * (limits.ordinary_weight if name == ORDINARY else 1.0) for name, chance in chances.items()}

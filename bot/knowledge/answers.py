@@ -42,6 +42,8 @@ MOST_SOURCES: Final = 3
 
 FOLDER = DATA / "knowledge" / "answers"
 SOURCES = DATA / "knowledge" / "sources.yml"
+#: Letters that a small phone shows at once: about 24 lines of 38. Two answers that are longer lose their next step.
+SCREEN_CHARS = 900
 
 
 @dataclass(frozen=True)

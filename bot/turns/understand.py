@@ -57,6 +57,7 @@ def understand(text: str, model: IntentModel) -> dict[str, Any]:
     text = text[:LONGEST]
     heard = language.detect(text)
     urgent = triage(text)
+    ranking = model.ranking(plain(text))
     decided = questions.judged(text, urgent, lambda words: model.ranking(plain(words)))
     control = controls.match(text)
     kind, intent, topic, opens = decided.kind, decided.intent, decided.topic, decided.opens_case
@@ -75,7 +76,10 @@ def understand(text: str, model: IntentModel) -> dict[str, Any]:
         # Nothing is made of it: the actions ask.
         kind, intent, topic, confidence = "out_of_scope", decision.FALLBACK, None, 0.0
     lang = texts.reader(heard.code)
-    answer = _answer(text, kind, topic, lang, urgent)
+    answer = None
+    if kind not in decision.CASE_KINDS and (kind, intent, topic) == (decided.kind, decided.intent, decided.topic):
+        answer = _by_dialogue(text, decided, model, ranking, lang)
+    answer = answer or _answer(text, kind, topic, lang)
     if decided.asks and control is None:
         answer += f"\n{texts.render('doubted_ask', lang)}"
     return {
@@ -103,16 +107,75 @@ def explain(text: str, model: IntentModel) -> dict[str, Any]:
         {"intent": intent, "confidence": chance, "because": model.reasons(seen, intent, BECAUSE)}
         for intent, chance in model.ranking(seen)[:EXPLAINED]
     ]
-    return {"normalised": normalise(seen).text, "tokens": features.tokens(seen), "top": top}
+    return {
+        "normalised": normalise(seen).text,
+        "tokens": features.tokens(seen),
+        "top": top,
+        "decided": _why(text, model),
+    }
 
 
+def _why(text: str, model: IntentModel) -> str:
+    """Who decided whether a case opens, for whoever teaches the lexicon or the model."""
+    urgent, ranking = triage(text[:LONGEST]), model.ranking(plain(text[:LONGEST]))
+    decided = questions.judged(text[:LONGEST], urgent, lambda words: model.ranking(plain(words)))
+    chance = sum(chance for name, chance in ranking if decision.kind_of(name) in decision.CASE_KINDS[:3])
+    said = f"the model gives all reports of trouble {chance:.2f} together"
+    if decided.asks:
+        by = f"it speaks of trouble as {urgent.frame}" if urgent.frame else "the model takes the lexicon's sign back"
+        return f"{by}: the person is asked; {said}"
+    return f"{FOUND_BY[decided.found_by]}; {said}"
+
+
+#: Who saw what opens a case.
+FOUND_BY = {
+    "both": "by lexicon and model",
+    "lexicon": "by the lexicon",
+    "model": "by the model alone",
+    "none": "nobody sees what opens a case",
+}
 #: What the actions take a bare place for no longer, whatever the model makes of it.
 ASKED_AFTER = frozenset({"offer", "question", "smalltalk", "out_of_scope"})
 #: What a control word counts as, where that is not "control".
 CONTROL_KINDS = {"human": "human", "about": "smalltalk", "help": "smalltalk", "real": "smalltalk", "source": "question"}
 
 
-def _answer(text: str, kind: str, topic: str | None, lang: texts.Lang, urgent: Any) -> str:
+def _by_dialogue(
+    text: str, decided: decision.Decision, model: IntentModel, ranking: list[tuple[str, float]], lang: texts.Lang
+) -> str | None:
+    """What the actions say where the meaning alone does not tell: two questions, doubt, small talk; else None."""
+    if decided.intent == decision.FALLBACK and (puzzled.puzzled(text) or bare_place(text) is not None):
+        return None
+    asked = questions.several(plain(text), decided, model.ranking)
+    if asked:
+        about = [(part.text, decision.registry()[part.intent].topic, lang) for part in asked]
+        found = [_of_topic(*one) for one in about]
+        if sum(map(len, found)) > answers.SCREEN_CHARS:
+            found = [_of_topic(*one, brief=True) for one in about]
+        names = [texts.render(f"meaning_{part.intent}", lang) for part in asked]
+        said = {"first": names[0], "first_answer": found[0], "second": names[1], "second_answer": found[1]}
+        return found[0] if found[0] == found[1] else texts.render("answer_both", lang, **said)
+    unsure = decided.kind == "question" and decided.intent_confidence < decision.thresholds().ask_below
+    if decided.intent == decision.FALLBACK or unsure:
+        named = decision.meanings(ranking)
+        if not named:
+            return texts.render("fallback_person", lang, number=number_line(None, HOMES[lang], lang))
+        buttons = "\n".join(f"[{texts.render(f'meaning_{name}', lang)}]" for name in named)
+        return f"{texts.render('fallback_which', lang)}\n{buttons}"
+    if decided.topic == "other" and (topic := decision.runner_up(ranking)) is not None:
+        return _of_topic(text, topic, lang)
+    small = f"small_{decided.intent}"
+    return texts.render(small, lang) if small in texts.catalogue(lang) else None
+
+
+def _of_topic(text: str, topic: str | None, lang: texts.Lang, *, brief: bool = False) -> str:
+    """The answer about a topic, for the country that the words name."""
+    citizen, country = answers.meant(topic or "other", text, answers.citizen_of(citizens.said(text), lang))
+    today = dt.datetime.now(dt.UTC).date()
+    return answers.answer(topic or "other", lang, nationality=citizen, country=country, today=today, brief=brief).text
+
+
+def _answer(text: str, kind: str, topic: str | None, lang: texts.Lang) -> str:
     """What the bot would say first."""
     if kind in decision.CASE_KINDS:
         return texts.render(
@@ -126,9 +189,7 @@ def _answer(text: str, kind: str, topic: str | None, lang: texts.Lang, urgent: A
         verdict = message.verdict(assess.assess(text, asker, known_outside=offers.known_today()), lang)
         return "\n".join(texts.render(key, lang, **values) for key, values in verdict)
     if kind == "question" and topic is not None:
-        citizen, country = answers.meant(topic, text, answers.citizen_of(citizens.said(text), lang))
-        found = answers.answer(topic, lang, nationality=citizen, country=country, today=dt.datetime.now(dt.UTC).date())
-        return found.text
+        return _of_topic(text, topic, lang)
     if (place := bare_place(text)) is not None:
         return texts.render("place_alone", lang, number=number_line(place.country, HOMES[lang], lang))
     keys = puzzled.answer(text) if puzzled.puzzled(text) else ("welcome",)
@@ -186,6 +247,7 @@ def _readable(found: dict[str, Any]) -> str:
         for entity in found["entities"]:
             yield f"entity      {entity['entity']}: {entity['text']}"
         yield f"opens case  {'yes' if found['opens_case'] else 'no'}"
+        yield f"decided     {found['decided']}"
         yield "answer"
         yield from (f"            {line}" for line in found["answer"].splitlines())
 
