@@ -47,6 +47,7 @@ def findings(root: Path) -> Iterator[Finding]:
 
 def _places(root: Path) -> Iterator[Finding]:
     where, first = "data/lexicon/places.yml", dict[str, str]()
+    ordinary = {str(word).lower() for words in read_yaml("language/words.yml").values() for word in words}
     for row in lined.read(root / "lexicon" / "places.yml", where)["places"]:
         name, country, aliases = row.get("name"), row.get("country"), row.get("aliases")
         place = f"{where}:{row.line}"
@@ -60,6 +61,8 @@ def _places(root: Path) -> Iterator[Finding]:
         if row.get("kind") not in PLACE_KINDS:
             yield Finding(place, f"{name}: kind is none of {', '.join(PLACE_KINDS)}")
         for alias in (*aliases, name):
+            if row.get("kind") != "country" and str(alias).lower() in ordinary:
+                yield Finding(place, f"{alias!r} is an ordinary word, too; with it every message would name {name}")
             other = first.setdefault(normalise(str(alias)).text.replace(" ", "").replace("-", ""), name)
             if other != name:
                 yield Finding(place, f"{alias!r} is {name} and {other}; leave it with one, the last is believed")

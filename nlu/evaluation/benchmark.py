@@ -52,7 +52,8 @@ def read(path: Path) -> list[Labelled]:
     """The examples of a file. Raises ExamplesInvalid."""
     found = []
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        # With or without the invisible mark that other programs put in front.
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as problem:
         raise ExamplesInvalid(f"{path}: {problem}; name a UTF-8 file with a JSON object a line") from None
     for number, line in enumerate(lines, start=1):

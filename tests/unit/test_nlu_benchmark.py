@@ -45,6 +45,12 @@ def test_a_file_that_cannot_be_read_is_named_with_its_line(tmp_path: Path, conte
         benchmark.read(path)
 
 
+def test_a_file_of_another_computer_is_read_as_it_is_meant(tmp_path: Path) -> None:
+    path = tmp_path / "train.jsonl"
+    path.write_bytes(b'\xef\xbb\xbf{"text": "halo", "label": "greet"}\r\n{"text": "hai", "label": "greet"}\r\n')
+    assert [one.text for one in benchmark.read(path)] == ["halo", "hai"]
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ExamplesInvalid, match="nowhere"):
         benchmark.read(tmp_path / "nowhere.jsonl")

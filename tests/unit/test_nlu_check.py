@@ -224,6 +224,7 @@ def test_a_slip_in_the_registry_is_said_in_words(light: Path, line: str, why: st
         ("{country: KH, name: Uji, kind: town, aliases: [uji]}", "Uji: kind is none of country, city, area"),
         ("{country: NO, name: Uji, kind: city, aliases: [uji]}", "Uji: country is two capital letters"),
         ("{country: KH, name: Uji, kind: city}", "Uji: a row has country, name, kind and a list of aliases"),
+        ("{country: KH, name: Uji, kind: city, aliases: [saya]}", "'saya' is an ordinary word, too"),
         ("{country: KH, name: Uji, kind: city, aliases: [Poi-Pet]}", "'Poi-Pet' is Uji and Poipet; leave it with one"),
     ],
 )
