@@ -13,6 +13,7 @@ from bot.texts import Lang, month, render
 type Part = tuple[str, dict[str, str]]
 
 EVIDENCE_CHARS = 60
+SOURCE_CHARS = 100
 REASONS = 3
 #: From so many times the usual pay on the number itself is told.
 LEAST_TIMES = 2.0
@@ -78,7 +79,7 @@ def agency(listing: Listing, lang: Lang) -> list[Part]:
         if listing.state == "not_checked":
             parts.append(("offer_agency_not_checked", {"name": name, "list": known["list"], "office": office}))
         elif listing.state in ("suspended", "revoked", "unlicensed"):
-            source = clip(listing.source or known["list"], 100)
+            source = clip(listing.source or known["list"], SOURCE_CHARS)
             values = {"name": name, "source": source, "month": known["month"], "office": office}
             parts.append((f"offer_agency_{listing.state}", values))
         elif listing.state == "expired":
@@ -119,6 +120,11 @@ def _reported(assessment: Assessment, lang: Lang) -> list[Part]:
     ]
 
 
+def _by_wording(assessment: Assessment) -> bool:
+    """Whether its wording is among the reasons that are shown."""
+    return assessment.wording is not None and len(assessment.flags) < REASONS
+
+
 def verdict(assessment: Assessment, lang: Lang) -> list[Part]:
     """Which texts make the short answer, in their order, with the values of their placeholders."""
     if assessment.kind != "offer":
@@ -129,8 +135,10 @@ def verdict(assessment: Assessment, lang: Lang) -> list[Part]:
     if assessment.reported is not None and assessment.reported.confirmed:
         parts += known
     parts += [_times(flag, assessment) or _why(flag, assessment.listing, lang) for flag in assessment.flags[:REASONS]]
-    if assessment.wording is not None and len(assessment.flags) < REASONS:
-        parts.append(("offer_reads_like_scams", {"evidence": clip(assessment.wording)}))
+    if _by_wording(assessment):
+        parts.append(("offer_reads_like_scams", {"evidence": clip(assessment.wording or "")}))
+    if assessment.decided_by == "foreigner_bound_for_closed_country_alone" and not assessment.flags:
+        parts.append(("offer_closed_country", {}))
     if assessment.listing is not None:
         parts += agency(assessment.listing, lang)
     if assessment.reported is not None and not assessment.reported.confirmed:
@@ -142,11 +150,18 @@ def verdict(assessment: Assessment, lang: Lang) -> list[Part]:
     return parts
 
 
-def explain(assessment: Assessment, lang: Lang) -> list[Part]:
-    """What the button "explain" answers: what to ask the recruiter about each of the strongest reasons."""
-    parts: list[Part] = [("offer_explain", {})]
-    parts += [(f"offer_flag_{flag.rule or flag.id}_ask", {}) for flag in assessment.flags[:REASONS]]
-    return parts if len(parts) > 1 else [("offer_explain_nothing", {})]
+def explain(assessment: Assessment) -> list[Part]:
+    """What the button "explain" answers: what to ask the recruiter about each reason shown, and where the figure of a
+    usual pay is from."""
+    asks: list[Part] = [(f"offer_flag_{flag.rule or flag.id}_ask", {}) for flag in assessment.flags[:REASONS]]
+    if _by_wording(assessment) or (assessment.risk in ("medium", "high") and not asks):
+        asks.append(("offer_wording_ask", {}))
+    if not asks:
+        return [("offer_explain_nothing", {})]
+    pay = assessment.pay
+    if pay is not None and any(_times(flag, assessment) for flag in assessment.flags[:REASONS]):
+        asks.append(("offer_pay_source", {"source": clip(pay.source, SOURCE_CHARS), "year": pay.year or "?"}))
+    return [("offer_explain", {}), *asks]
 
 
 def packed(answers: Mapping[str, str]) -> str:

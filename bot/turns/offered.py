@@ -32,21 +32,21 @@ async def pressed(s: AsyncSession, chat: Chat, update: Update, case: Case | None
     """Do what the button says about the offer that this chat sent."""
     row = await s.get(Update, int(press["row"]))
     if row is None or row.chat_id != chat.id:
-        await _say(s, chat, update, ["offer_gone"])
+        await _say(s, chat, update, [("offer_gone", {})])
         return
     words = await bundle.all_words(s, row)
     given = message.unpacked(press["given"] or "")
     judged = await service.judge(s, words, service.asker_of(chat), given, reporter=chat)
     if not press["report"]:
-        await _say(s, chat, update, [key for key, _ in message.explain(judged, lang_of(chat))])
+        await _say(s, chat, update, message.explain(judged))
     elif case is not None or row.case_id is not None:
         # What belongs to a case is evidence: an officer reads it, and nothing of it is kept elsewhere.
-        await _say(s, chat, update, ["case_noted"], case)
+        await _say(s, chat, update, [("case_noted", {})], case)
     elif judged.kind != "offer" or not (named := recruiters.identifiers(judged.facts, _ours())):
-        await _say(s, chat, update, ["offer_report_nothing"])
+        await _say(s, chat, update, [("offer_report_nothing", {})])
     else:
         fresh = await service.report(s, chat, named)
-        await _say(s, chat, update, ["offer_report_done" if fresh else "offer_report_again"])
+        await _say(s, chat, update, [("offer_report_done" if fresh else "offer_report_again", {})])
 
 
 @lru_cache
@@ -61,10 +61,12 @@ def _ours() -> frozenset[str]:
     return frozenset(found)
 
 
-async def _say(s: AsyncSession, chat: Chat, update: Update, keys: Sequence[str], case: Case | None = None) -> None:
+async def _say(
+    s: AsyncSession, chat: Chat, update: Update, parts: Sequence[message.Part], case: Case | None = None
+) -> None:
     lang = lang_of(chat)
     payload = {
-        "text": "\n".join(texts.render(key, lang) for key in keys),
+        "text": "\n".join(texts.render(key, lang, **values) for key, values in parts),
         "reply_markup": outbox.keyboard([[Button(texts.render("button_person", lang), "human")]]),
     }
     await outbox.queue(

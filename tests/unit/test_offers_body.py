@@ -35,7 +35,7 @@ def test_an_offer_for_a_kidney_or_a_womb_is_high_however_short(text: str) -> Non
 def test_the_reason_speaks_of_the_body_and_not_of_gambling(lang: Lang, text: str) -> None:
     found = assess(text)
     assert verdict(found, lang)[1][0] == "offer_flag_body_sale_why"
-    assert explain(found, lang)[1][0] == "offer_flag_body_sale_ask"
+    assert explain(found)[1][0] == "offer_flag_body_sale_ask"
     assert "https://news.detik.com/berita/d-6833211" in " ".join(url for _, url, _ in sources(found))
 
 

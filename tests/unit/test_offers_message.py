@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -44,7 +45,7 @@ def test_the_answer_fits_a_small_screen_and_quotes_the_person(lang: Lang) -> Non
 )
 def test_every_key_of_an_answer_is_in_the_catalogue(text: str, lang: Lang) -> None:
     found = assess(text)
-    for key, values in [*verdict(found, lang), *explain(found, lang)]:
+    for key, values in [*verdict(found, lang), *explain(found)]:
         assert placeholders(catalogue(lang)[key]) == set(values)
 
 
@@ -102,3 +103,21 @@ def test_a_pay_far_above_a_known_one_is_told_in_times_with_its_year(lang: Lang) 
     said = dict(verdict(found, lang))["offer_pay_times"]
     assert said["times"] == str(round(found.pay.times)) and said["year"] == found.pay.year
     assert said["evidence"] in "Lowongan CS di Kamboja gaji 18jt, WA 0812-5555-0101"
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_no_dangerous_verdict_stands_without_a_reason_and_explain_never_sees_nothing(lang: Lang) -> None:
+    by_wording = replace(assess(OFFER, "ID"), flags=(), pay=None, wording="deposit kembali")
+    for found in (assess("Kerja di Laos, hubungi saya ya kak", "ID"), by_wording):
+        assert found.risk in ("medium", "high") and not found.flags
+        assert any(key in ("offer_closed_country", "offer_reads_like_scams") for key, _ in verdict(found, lang))
+        said = [render(key, lang, **values) for key, values in explain(found)]
+        assert said == [render("offer_explain", lang), render("offer_wording_ask", lang)]
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_explain_tells_where_the_figure_of_a_usual_pay_is_from(lang: Lang) -> None:
+    found = assess("Lowongan CS di Kamboja gaji 18jt, WA 0812-5555-0101", "ID")
+    assert found.pay is not None and found.pay.year is not None
+    said = "\n".join(render(key, lang, **values) for key, values in explain(found))
+    assert clip(found.pay.source, 100) in said and found.pay.year in said
