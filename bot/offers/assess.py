@@ -26,7 +26,8 @@ __all__ = ["assess", "told_of"]
 _MIN_WORDS, _MIN_KHMER_LETTERS = 3, 10
 _LETTERS = re.compile(r"[^\W\d_]")
 _KHMER_LETTERS = re.compile(r"[\u1780-\u17b3]")
-_LINK = re.compile(r"https?://\S+|www\.\S+|\S+\.(?:me|com|ly|id|link)/\S*", re.I)
+#: A site is looked for where a word begins, or a long run of dots would be searched from each of them.
+_LINK = re.compile(r"https?://\S+|www\.\S+|(?<!\S)\S+\.(?:me|com|ly|id|link)/\S*", re.I)
 _LINK_OR_NAME = re.compile(rf"{_LINK.pattern}|@\w+", re.I)
 _WARNING_OPENS_WITHIN = 60
 #: Characters of a line of news that somebody passes on; an article shows by more than one phrase what it is.

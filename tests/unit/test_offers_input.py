@@ -79,6 +79,7 @@ def test_an_offer_dressed_up_against_filters_is_read(text: str) -> None:
         "ក" * 100_000,
         "(" * 5_000 + "[" * 5_000,
         "1.000." * 17_000,
+        "." * 100_000,
         "tidak " * 17_000,
         "\u202eabbc\u202c kerja \u2066gaji\u2069",
         "a\u0300" * 5_000,
