@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.offers.agencies.licences import Licence
 from bot.offers.agencies.licences import find as find_licences
+from bot.offers.agencies.names import read as name_read
 from bot.offers.model import Asker, Facts
 from bot.offers.phrases import Views
 from bot.offers.rules import Role, Rules
@@ -21,17 +22,19 @@ _CHAT_HOSTS = re.compile(
 )  # fmt: skip
 _FREE_MAIL = re.compile(r"@(?:gmail|yahoo|outlook|hotmail|icloud|proton)", re.I)
 _NAME = r"[A-Z][\w&.'’-]*(?:[ ]+(?:&[ ]+)?[A-Z(][\w&.'’()-]*){0,5}"
+#: "PT", which is the plainest sign of a name; often without a space behind its dot.
+_LEGAL = re.compile(rf"\b(?:PT|P\.T|Pt|CV|UD)(?:\.[ ]*|[ ]+){_NAME}")
 _COMPANY = re.compile(
-    rf"\b(?:PT|P\.T\.|Pt|CV|UD)\.?[ ]+({_NAME})"
-    rf"|\b({_NAME}[ ]+(?:Sdn\.?[ ]?Bhd|Co\.?,?[ ]?Ltd|Ltd|Inc|Corp|Corporation|Pte|Berhad|"
+    rf"\b({_NAME}[ ]+(?:Sdn\.?[ ]?Bhd|Co\.?,?[ ]?Ltd|Ltd|Inc|Corp|Corporation|Pte|Berhad|"
     r"Group|Company|Plantation|Agency))\b"
-    rf"|\b(?:Hotel|Restoran|Restaurant|Rumah Sakit|RS|Yayasan|Toko|Koperasi|Resort|Bank)[ ]+({_NAME})"
+    rf"|\b((?:Hotel|Restoran|Restaurant|Rumah Sakit|RS)[ ]+{_NAME})"
+    rf"|\b(?:Yayasan|Toko|Koperasi|Resort|Bank)[ ]+({_NAME})"
     r"|(?:ក្រុមហ៊ុន|រោងចក្រ|សណ្ឋាគារ|ភោជនីយដ្ឋាន|ហាង|ទីភ្នាក់ងារ)[ ]?"
     r"([A-Z][\w&.'-]*(?:[ ]+[A-Z][\w&.'-]*){0,5}|[«“\"][^»”\"\n]{2,40}[»”\"])"
 )
 _SMALL_COMPANY = re.compile(
-    r"\bpt\.?[ ]+((?!nya|itu|ini|yang|yg|resmi|apa|mana|besar|asing|saya|kami|tidak|gak|ga|di|juga|bodong)"
-    r"[a-z]{3,}(?:[ ]+[a-z]{3,}){0,2})"
+    r"\bpt(?:\.[ ]*|[ ]+)((?!nya|itu|ini|yang|yg|resmi|apa|mana|besar|asing|saya|kami|tidak|gak|ga|di|juga|bodong)"
+    r"[a-z]{3,}(?:[ ]+[a-z]{3,}){0,4})"
 )
 _ADDRESS = re.compile(
     r"\b(?:jl\.?|jalan|alamat(?: kantor)?|kantor(?: pusat)?\s*:|ruko|lantai|gedung|street|st\.|"
@@ -99,15 +102,12 @@ def _role(views: Views, rules: Rules) -> tuple[Role, tuple[int, int]] | None:
 
 
 def _company(text: str) -> tuple[str, int] | None:
-    match = _COMPANY.search(text)
-    if match:
-        name = next(group for group in match.groups() if group)
-        whole = match.group().strip(" .,-")
-        return (
-            whole if re.match(r"(?:PT|CV|UD|Hotel|Rest|RS|Rumah)", whole) else name.strip(' .,«»“”"')
-        ), match.start()
-    small = _SMALL_COMPANY.search(text)
-    return (small.group().strip(), small.start()) if small else None
+    for pattern in (_LEGAL, _COMPANY, _SMALL_COMPANY):
+        match = pattern.search(text)
+        if match is not None:
+            name = match.group() if pattern is not _COMPANY else next(group for group in match.groups() if group)
+            return name_read(name) or name.strip(' .,-«»“”"'), match.start()
+    return None
 
 
 def _formal(found: tuple[Contact, ...]) -> bool:

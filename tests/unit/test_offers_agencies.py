@@ -56,6 +56,25 @@ class TestOnTheList:
         found = judged(f"Lowongan ke Malaysia lewat {said}, P3MI resmi, operator pabrik gaji RM1.700").listing
         assert found is not None and (found.state, found.found) == ("listed", "PT ANDROMEDA GRAHA")
 
+    @pytest.mark.parametrize(
+        "offer",
+        [
+            "PT.ANDROMEDA GRAHA Penempatan Malaysia, operator pabrik gaji RM1.700",
+            "Kerja ke Malaysia lewat pt.andromeda graha katanya resmi, aman ga kak",
+            "Lowongan Malaysia lewat PT ANDROMEDA GRAHA (P3MI) SIP3MI No, operator pabrik",
+            "Dibutuhkan PRT Malaysia. Pt Andromeda Graha. Hub 081234567890",
+            "Perusahaan: ANDROMEDA GRAHA (PT)\nNegara: Malaysia\nPabrik, gaji RM1.700",
+            "P3MI ANDROMEDA GRAHA buka job Malaysia pabrik",
+        ],
+    )
+    def test_a_name_is_found_in_every_layout(self, offer: str) -> None:
+        found = judged(offer).listing
+        assert found is not None and (found.state, found.found) == ("listed", "PT ANDROMEDA GRAHA")
+
+    def test_a_small_name_ends_where_the_sentence_goes_on(self) -> None:
+        offer = "kerja di taiwan lewat pt asa bestari kasih amerta katanya resmi, aman ga kak"
+        assert judged(offer).facts.employer == "pt asa bestari kasih amerta"
+
     @pytest.mark.parametrize("lang", LANGS)
     def test_it_is_said_with_its_month_and_never_as_safe(self, lang: Lang) -> None:
         said = told(judged(LISTED), lang)

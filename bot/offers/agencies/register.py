@@ -14,7 +14,7 @@ from typing import Final, Literal, get_args
 
 from bot.offers.agencies import licences
 from bot.offers.agencies.licences import Licence
-from bot.offers.agencies.names import Names, fold
+from bot.offers.agencies.names import Names, fold, words
 from nlu.text.khmer import has_khmer
 
 type State = Literal["listed", "expired", "suspended", "revoked", "unlicensed", "similar", "not_listed", "not_checked"]
@@ -23,8 +23,8 @@ ListId = Literal["p3mi", "molvt"]
 LISTS: Final[tuple[ListId, ...]] = get_args(ListId)
 #: What a list may say of a company.
 STATUSES: Final = ("licensed", "suspended", "revoked")
-#: Letters of a Khmer name that is looked for inside a text.
-_SHORTEST_KHMER: Final = 6
+#: Letters of a name that is looked for inside a text.
+_SHORTEST: Final = 6
 #: So much of a list must have numbers before a number that it lacks says anything.
 _NUMBERED_SHARE: Final = 0.8
 
@@ -96,11 +96,28 @@ class ListCopy:
         numbered = ((self.number(entry.licence), entry) for entry in self.entries if entry.licence)
         return {number: entry for number, entry in numbered if number is not None}
 
+    @cached_property
+    def _by_first_word(self) -> Mapping[str, Sequence[tuple[tuple[str, ...], str]]]:
+        """The words of each name that is looked for in a text and the name, by the first of them, longer ones first."""
+        found: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        for entry in sorted(self.entries, key=lambda entry: -len(entry.name)):
+            if (named := words(entry.name)) and len("".join(named)) >= _SHORTEST and not has_khmer(entry.name):
+                found.setdefault(named[0], []).append((named, entry.name))
+        return found
+
+    @cached_property
+    def _khmer_names(self) -> Mapping[str, str]:
+        return {key: entry.name for key, entry in self.by_name.items() if has_khmer(key) and len(key) >= _SHORTEST}
+
     def named_in(self, text: str) -> str | None:
-        """A company whose Khmer name stands in a text; Khmer has no spaces by which a name could be cut out."""
-        folded = fold(text)
-        found = [entry.name for key, entry in self.by_name.items() if has_khmer(key) and key in folded]
-        return max((name for name in found if len(fold(name)) >= _SHORTEST_KHMER), key=len, default=None)
+        """A company whose name stands in a text that does not call it "PT"; in a Khmer text no space ends a name."""
+        said = words(text)
+        for at, word in enumerate(said):
+            for named, name in self._by_first_word.get(word, ()):
+                if said[at : at + len(named)] == named:
+                    return name
+        folded = "".join(said) if self._khmer_names else ""
+        return max((name for key, name in self._khmer_names.items() if key in folded), key=len, default=None)
 
     @property
     def lacks_means_something(self) -> bool:
