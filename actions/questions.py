@@ -8,8 +8,10 @@ from actions.base import Button, Event, HotlineAction, Turn
 from actions.chat import ERASE, asks_how_to_erase
 from actions.reports import note
 from actions.topics import answer_both, answer_topic, find, follows_up
-from actions.words import answered, puzzled
+from actions.words import answered, number_doubted, puzzled
 from bot.desk import service as desk
+from bot.offers import message, service
+from bot.texts import render
 from nlu.decision import registry, runner_up, thresholds
 
 
@@ -39,8 +41,18 @@ class AnswerQuestion(HotlineAction):
                 topic = turn.chat.last_topic
             elif turn.confidence < thresholds().ask_below:
                 return ask_which(turn)
+        if topic == "agency_check":
+            say_listing(turn)
         answer_topic(turn, topic)
         return []
+
+
+def say_listing(turn: Turn) -> None:
+    """What the lists say of the agency that a question names, before how to check it oneself."""
+    asker = service.asker_of(turn.chat) or ("KH" if turn.lang == "km" else "ID")
+    found = service.listing_of(turn.text, asker)
+    if found is not None and (parts := message.agency(found, turn.lang)):
+        turn.body("\n".join(render(key, turn.lang, **values) for key, values in parts))
 
 
 class AboutUs(HotlineAction):
@@ -50,7 +62,7 @@ class AboutUs(HotlineAction):
 
     async def answer(self, turn: Turn) -> list[Event]:
         """What is kept and who can see it, to a question about that; else who we are, and how to know the real bot."""
-        if await puzzled(turn):
+        if await puzzled(turn) or await number_doubted(turn):
             return []
         if asks_how_to_erase(turn.text):
             turn.say("erase_how", [[ERASE]])

@@ -5,7 +5,9 @@ from __future__ import annotations
 from actions.base import PERSON, Button, Turn
 from actions.reports import note
 from actions.topics import answer_topic, goes_on, known_already
+from bot.offers import message, service
 from bot.texts import render
+from bot.turns import offered
 from bot.turns import puzzled as puzzlement
 from nlu.text import dialogue
 from nlu.text.position import bare_place
@@ -15,7 +17,23 @@ LANGUAGES = [[Button("Bahasa Indonesia", "lang:id"), Button("ភាសាខ្�
 
 async def answered(turn: Turn) -> bool:
     """Answer a message whose words say enough. False when it is for the model."""
-    return goes_on(turn) or await place_alone(turn) or await puzzled(turn)
+    return goes_on(turn) or await place_alone(turn) or await puzzled(turn) or await number_doubted(turn)
+
+
+async def number_doubted(turn: Turn) -> bool:
+    """Say what is known of a number or account that somebody doubts; in an open case it is noted.
+
+    To the model "is 0812... safe?" asks for a number of ours, and the answer would read as if that one were official.
+    False when it is anything else.
+    """
+    if not service.doubts_contact(turn.text, offered.ours()):
+        return False
+    if await note(turn):
+        return True
+    judged = await service.judge(turn.s, turn.text, service.asker_of(turn.chat), reporter=turn.chat)
+    known = message.of_contact(judged, turn.lang)
+    turn.body("\n".join(render(key, turn.lang, **values) for key, values in known), [[PERSON]])
+    return True
 
 
 async def place_alone(turn: Turn) -> bool:

@@ -105,8 +105,9 @@ def _company(text: str) -> tuple[str, int] | None:
     for pattern in (_LEGAL, _COMPANY, _SMALL_COMPANY):
         match = pattern.search(text)
         if match is not None:
-            name = match.group() if pattern is not _COMPANY else next(group for group in match.groups() if group)
-            return name_read(name) or name.strip(' .,-«»“”"'), match.start()
+            found = match.group() if pattern is not _COMPANY else next(group for group in match.groups() if group)
+            if name := name_read(found):
+                return name, match.start()
     return None
 
 

@@ -29,18 +29,19 @@ class Known:
 _EMPLOYS = re.compile(r"(?:hotel|restoran|restaurant|rumah sakit|rs|toko|resort|bank)\b", re.I)
 
 
-def listing(known: Known, reading: Reading, asker: Asker | None, text: str) -> Listing | None:
+def listing(known: Known, reading: Reading, asker: Asker | None, text: str, *, asked: bool = False) -> Listing | None:
     """What the list of the asker's country says of the agency; None when the offer names none, or is of work at home.
 
-    A company abroad, a hotel or factory, stands on no list and is not looked up.
+    A company abroad, a hotel or factory, stands on no list and is not looked up. With `asked` the text is a question
+    about an agency: then any company in it is meant for one.
     """
     facts = reading.facts
-    abroad = facts.country is not None or reading.says_abroad
+    abroad = asked or facts.country is not None or reading.says_abroad
     agency = facts.agency
-    if agency is None and abroad and facts.employer is not None and _sends_people(facts.employer):
+    if agency is None and abroad and facts.employer is not None and (asked or _sends_people(facts.employer)):
         agency = facts.employer
     name = read(agency) if agency is not None and not _EMPLOYS.match(agency) else None
-    if asker is not None and facts.country == asker:
+    if asker is not None and facts.country == asker and not asked:
         return None
     which = _list(name, asker)
     if not name and which in known.register.copies:

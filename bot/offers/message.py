@@ -150,6 +150,11 @@ def verdict(assessment: Assessment, lang: Lang) -> list[Part]:
     return parts
 
 
+def of_contact(assessment: Assessment, lang: Lang) -> list[Part]:
+    """What is known of a number or account that somebody doubts, and what to send so that more can be told."""
+    return [*(_reported(assessment, lang) or [("offer_contact_unknown", {})]), ("offer_only_contact", {})]
+
+
 def explain(assessment: Assessment) -> list[Part]:
     """What the button "explain" answers: what to ask the recruiter about each reason shown, and where the figure of a
     usual pay is from."""

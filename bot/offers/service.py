@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -19,15 +19,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import log as logs
 from bot.errors import OperatorUnknown, RecruiterNotNamed
+from bot.offers import known as outside
 from bot.offers import learned, recruiters, together
 from bot.offers.agencies import current
+from bot.offers.agencies.register import Listing
 from bot.offers.assess import assess
+from bot.offers.facts import read_facts
 from bot.offers.known import Known
 from bot.offers.model import Asker, Assessment
+from bot.offers.phrases import look_at
 from bot.offers.recruiters import Identifier, Seen
+from bot.offers.rules import rules
 from bot.storage import crypto
 from bot.storage.models import Chat, Operator, Recruiter, RecruiterReport
 from bot.storage.session import session
+from nlu.text.contacts import contacts
 
 log = logs.get(__name__)
 
@@ -42,6 +48,8 @@ def known_today(seen: Mapping[Identifier, Seen] = {}) -> Known:
     return Known(current.register(), dt.datetime.now(dt.UTC).date(), seen)
 
 
+#: A message that doubts a number is no longer than this.
+DOUBT_CHARS = 120
 #: An offer in both languages: judging it reads everything that the check knows but the learned model, which is asked
 #: about longer texts only.
 _SAMPLE = "lowongan kerja gaji 3 juta ត្រូវការបុគ្គលិក ប្រាក់ខែ ៣០០ដុល្លារ"
@@ -78,6 +86,24 @@ async def judge(
     # Also of what is no offer: of "081234567890 penipu ga?" the number may be known.
     found = await seen(s, recruiters.identifiers(alone.facts), but=reporter)
     return assess(text, asker, answers, known_today(found)) if found else alone
+
+
+def doubts_contact(text: str, ours: Collection[str] = ()) -> bool:
+    """Whether a message names a number or an account and asks whether it can be trusted, and brings no offer.
+
+    `ours` are those of the offices we name ourselves: of them the answers tell.
+    """
+    if len(text) > DOUBT_CHARS or not any(one.kind != "email" and one.value not in ours for one in contacts(text)):
+        return False
+    known = rules()
+    return known.context["asking"].occurs(look_at(text, known.book)) and assess(text).kind != "offer"
+
+
+def listing_of(text: str, asker: Asker) -> Listing | None:
+    """What the lists say of the company that a question names; None when it names none."""
+    known = rules()
+    reading = read_facts(look_at(text, known.book), known, asker)
+    return outside.listing(known_today(), reading, asker, text, asked=True)
 
 
 def _hash(one: Identifier) -> bytes:

@@ -42,7 +42,7 @@ async def pressed(s: AsyncSession, chat: Chat, update: Update, case: Case | None
     elif case is not None or row.case_id is not None:
         # What belongs to a case is evidence: an officer reads it, and nothing of it is kept elsewhere.
         await _say(s, chat, update, [("case_noted", {})], case)
-    elif judged.kind != "offer" or not (named := recruiters.identifiers(judged.facts, _ours())):
+    elif judged.kind != "offer" or not (named := recruiters.identifiers(judged.facts, ours())):
         await _say(s, chat, update, [("offer_report_nothing", {})])
     else:
         fresh = await service.report(s, chat, named)
@@ -50,7 +50,7 @@ async def pressed(s: AsyncSession, chat: Chat, update: Update, case: Case | None
 
 
 @lru_cache
-def _ours() -> frozenset[str]:
+def ours() -> frozenset[str]:
     """Numbers and sites of the offices we name ourselves: an offer that cites an embassy must not mark it."""
     found: set[str] = set()
     for one in directory.directory().contacts:

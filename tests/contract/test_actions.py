@@ -12,8 +12,10 @@ from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.exc import NoResultFound
 
 from actions import base, server
+from bot.offers import service as offers
 from bot.settings import ROOT
 from bot.storage.session import session
+from bot.texts import Lang, render
 from tests.support.rooms import Rooms
 
 PLEA_ID = ("tolong saya disekap, paspor diambil", "Thailand")
@@ -21,9 +23,11 @@ PLEA_KM = ("ជួយផង ខ្ញុំជាប់នៅក្នុងអ�
 PLEA_LATN = ("chuoy phong ke min oy knhom chenh krav te, thaoke yok passport", "nov thai")
 
 
-async def act(name: str, intent: str, chat: int, update: int, confidence: float = 0.99) -> list[dict[str, Any]]:
+async def act(
+    name: str, intent: str, chat: int, update: int, confidence: float = 0.99, lang: str = "id"
+) -> list[dict[str, Any]]:
     """What an action says to a stored message."""
-    metadata = {"chat": chat, "update": update, "lang": "id", "heard": "id"}
+    metadata = {"chat": chat, "update": update, "lang": lang, "heard": lang}
     latest = {"text": "", "intent": {"name": intent, "confidence": confidence}, "entities": []}
     events = [{"event": "user", "text": "", "metadata": metadata}]
     tracker = Tracker(f"{chat}:1", {}, latest, events, False, None, {}, "action_listen")
@@ -54,6 +58,53 @@ async def test_a_question_is_answered_and_its_topic_kept(rooms: Rooms) -> None:
     async with session() as s:
         chat, _, _ = await base.rows_of(s, {"chat": row.chat_id, "update": row.id})
     assert chat.last_topic == "passport"
+
+
+@pytest.mark.parametrize(
+    ("lang", "doubt", "intent"),
+    [
+        ("id", "nomor 0812-9876-5432 aman gak?", "ask_hotline"),
+        ("id", "081298765432 ini penipu bukan?", "ask_identity"),
+        ("id", "@boss_kamboja bisa dipercaya?", "ask_police_report"),
+        ("km", "លេខ 012345678 ជាអ្នកបោកមែនទេ?", "ask_online_scam_awareness"),
+        ("km", "lek 012 345 678 tuk chet ban ot", "ask_hotline"),
+    ],
+)
+async def test_a_doubted_number_is_never_answered_as_if_it_were_ours(
+    rooms: Rooms, lang: Lang, doubt: str, intent: str
+) -> None:
+    row = await rooms.row(await rooms.writes(doubt, lang=lang))
+    assert row.chat_id is not None
+    await offers.ready()
+    action = "action_about_us" if intent == "ask_identity" else "action_answer_question"
+    (said,) = await act(action, intent, row.chat_id, row.id, lang=lang)
+    assert said["body"] == render("offer_contact_unknown", lang) + "\n" + render("offer_only_contact", lang)
+
+
+async def test_a_number_of_an_office_we_name_is_left_to_the_answer_about_it(rooms: Rooms) -> None:
+    row = await rooms.row(await rooms.writes("+62 812 9007 0027 ini nomor asli kemlu?"))
+    assert row.chat_id is not None
+    await offers.ready()
+    assert "+62 812 9007 0027" in (await act("action_answer_question", "ask_hotline", row.chat_id, row.id))[0]["body"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "question", "told"),
+    [
+        ("id", "PT Andromeda Graha resmi ga?", "ada di daftar P3MI (Sep 2026)"),
+        ("id", "tolong cek PT Sinar Harapan Jaya, katanya P3MI, kerja ke Taiwan", "tidak ada di daftar P3MI kami"),
+        ("km", "ទីភ្នាក់ងារ Top Manpower មានអាជ្ញាប័ណ្ណទេ?", "បញ្ជីនោះចាស់ហើយ"),
+        ("km", "ក្រុមហ៊ុន ABC Recruitment មានច្បាប់ទេ", "មិនទាន់បានពិនិត្យទេ"),
+    ],
+)
+async def test_a_question_about_an_agency_is_answered_from_the_list_first(
+    rooms: Rooms, lang: Lang, question: str, told: str
+) -> None:
+    row = await rooms.row(await rooms.writes(question, lang=lang))
+    assert row.chat_id is not None
+    await offers.ready()
+    listed, how = await act("action_answer_question", "ask_agency_check", row.chat_id, row.id, lang=lang)
+    assert told in listed["body"] and how["body"]
 
 
 @pytest.mark.parametrize(
