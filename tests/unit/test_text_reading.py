@@ -93,6 +93,9 @@ def test_a_link_with_a_hash_stays_whole() -> None:
         ("kerja di k4mb0j4", "k4mb0j4"),
         ("L O K E R  K A M B O J A", "K A M B O J A"),
         ("#LokerKamboja", "Kamboja"),
+        ("info #lokerkamboja2026", "kamboja"),
+        ("#LOKERKAMBOJA", "KAMBOJA"),
+        ("LOKER 🇰🇭🔥 admin", "🇰🇭"),
         ("prak khae 800 nov k.a.m.p.u.c.h.e.a", "k.a.m.p.u.c.h.e.a"),
     ],
 )
@@ -250,6 +253,8 @@ def test_pay_is_told_from_fees_and_fines() -> None:
         ("saya di sihanok", "KH", "Sihanoukville", True),
         ("nov kompong som", "KH", "Sihanoukville", True),
         ("ខ្ញុំនៅក្រុងព្រះសីហនុ", "KH", "Sihanoukville", True),
+        ("ខ្ញុំនៅស៊ីហនុវីល", "KH", "Sihanoukville", True),
+        ("#kerjapoipet", "KH", "Poipet", True),
         ("poi pet", "KH", "Poipet", True),
         ("ប៉ោយប៉ែត", "KH", "Poipet", True),
         ("di KK Park", "MM", "KK Park", True),
@@ -262,6 +267,10 @@ def test_pay_is_told_from_fees_and_fines() -> None:
 def test_places_in_any_spelling(text: str, country: str, name: str, risk: bool) -> None:
     (place,) = places(text)
     assert (place.country, place.name, place.risk) == (country, name, risk)
+
+
+def test_a_hashtag_of_no_place_and_a_link_name_none() -> None:
+    assert places("#persaudaraan_indah #lowonganhalal https://x.com/#lokerkamboja") == []
 
 
 def test_contacts_of_an_advert() -> None:
