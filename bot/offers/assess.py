@@ -378,7 +378,12 @@ def _weigh_by_learned(flags: dict[str, Flag], look: _Look, opinion: learned.Opin
     likely = [name for name, chance in opinion.flags.items() if name not in closed and chance >= limits.flags_at]
     if not likely or (opinion.scam is not None and opinion.scam < limits.flags_from):
         return
-    for flag_id, (start, end) in opinion.evidence(likely).items():
+    # A pay and a contact are words of their own; of other flags the clause that speaks most for them is shown.
+    named = {"salary_too_high": look.reading.salary_span}
+    if contacts := look.reading.facts.contacts:
+        named["informal_contact"] = (contacts[0].start, contacts[0].end)
+    for flag_id, clause in opinion.evidence(likely).items():
+        start, end = named.get(flag_id) or clause
         flags[flag_id] = replace(flag_of(Sign(flag_id, start, end), look.views, known), learned=True)
 
 

@@ -103,7 +103,7 @@ def agency(listing: Listing, lang: Lang) -> list[Part]:
 def _times(flag: Flag, assessment: Assessment) -> Part | None:
     """A pay that is so many times what such work pays there, where a figure of that place is known."""
     pay = assessment.pay
-    if flag.id != "salary_too_high" or flag.learned or pay is None or pay.times is None or pay.times < LEAST_TIMES:
+    if flag.id != "salary_too_high" or pay is None or pay.times is None or pay.times < LEAST_TIMES:
         return None
     return "offer_pay_times", {"evidence": clip(flag.evidence), "times": str(round(pay.times)), "year": pay.year or "?"}
 
