@@ -12,6 +12,9 @@ import yaml
 from bot.offers.phrases import PhraseList, look_at, read_phrases
 from bot.offers.rules import OFFERS
 
+#: So many different words are shown of one term: papers come in lists.
+MOST = 5
+
 
 @cache
 def _phrases() -> dict[str, PhraseList]:
@@ -20,8 +23,18 @@ def _phrases() -> dict[str, PhraseList]:
 
 
 def terms(text: str, language: str) -> dict[str, str]:
-    """The words that stand first in the offer for each term it names, in the order of data/offers/terms.yml."""
+    """The words of the offer for each term it names, in the order of data/offers/terms.yml; at most `MOST` of one."""
     # "saat" is a moment in Indonesian and beautiful in Khmer.
     views = look_at(text, by_sound=language not in ("id", "en"))
-    found = {name: phrases.first(views) for name, phrases in _phrases().items()}
-    return {name: views.original[slice(*span)].strip(" ,.") for name, span in found.items() if span is not None}
+    found = {}
+    for name, phrases in _phrases().items():
+        said: list[str] = []
+        done = 0
+        for start, end in sorted(view.span(match.start(), match.end()) for view, match, _ in phrases.find(views)):
+            words = views.original[start:end].strip(" ,.")
+            if start >= done and words.casefold() not in map(str.casefold, said):
+                said.append(words)
+                done = end
+        if said:
+            found[name] = ", ".join(said[:MOST])
+    return found

@@ -171,8 +171,19 @@ def test_a_report_is_plain_where_nobody_reads_colours() -> None:
             "ចេញដំណើរថ្ងៃស្អែក តាមព្រំដែន ហាមចេញក្រៅ បើឈប់ពិន័យ ១០០០ដុល្លារ",
             {
                 "documents": "អត្តសញ្ញាណប័ណ្ណ", "age": "អាយុ ១៨ ដល់ ៣៥ ឆ្នាំ", "sex": "ត្រូវការស្រី", "looks": "រូបរាងស្អាត",
-                "route": "តាមព្រំដែន", "departure": "ចេញដំណើរថ្ងៃស្អែក", "housing": "កន្លែងស្នាក់នៅ", "house rules": "ហាមចេញ",
-                "penalty": "ពិន័យ",
+                "route": "តាមព្រំដែន", "departure": "ចេញដំណើរថ្ងៃស្អែក", "housing": "កន្លែងស្នាក់នៅ",
+                "house rules": "ហាមចេញក្រៅ", "penalty": "ពិន័យ",
+            },
+        ),
+        (
+            "Kirim KTP, KK, ijazah, paspor. Tinggi min 155 cm, penampilan menarik",
+            {"documents": "KTP, KK, ijazah, paspor", "looks": "Tinggi min 155 cm, penampilan menarik"},
+        ),
+        (
+            "ត្រូវការកម្មករស្រី អាយុ១៨-៣០ឆ្នាំ កម្ពស់១៥៥ យកលិខិតឆ្លងដែន និងសៀវភៅគ្រួសារ",
+            {
+                "documents": "លិខិតឆ្លងដែន, សៀវភៅគ្រួសារ", "age": "អាយុ១៨-៣០ឆ្នាំ", "sex": "កម្មករស្រី",
+                "looks": "កម្ពស់១៥៥",
             },
         ),
         (
