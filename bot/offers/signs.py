@@ -17,6 +17,8 @@ _ANSWERED_NO = re.compile(
     r"[^\n?!.,។]{0,12}\?[\s\"”»*]*(?:(?:tidak|nggak|ngga|gak|ga|enggak|bukan|no|never)"
     r"(?:[\s]*(?:[.,!;)\n•]|$)| (?:pernah|akan|boleh|dong|kok))|ទេ|គ្មាន|(?:មិន|អត់)(?:បាន|ដែល|មាន|ត្រូវ))"
 )
+#: "Tanpa biaya, cuma bayar admin 500rb": what is denied before it says nothing of what follows.
+_BUT = re.compile(r"[,.]? (?:tapi|tetapi|namun|cuma|hanya|cuman|kecuali|asal|but|only|except)(?: |$)")
 _CLAUSE = re.compile(r"[,:()\n!?;]|\.(?!\d)| tapi | but | tetapi ")
 
 
@@ -38,6 +40,11 @@ def _sentence(view: View, start: int, end: int) -> tuple[int, int]:
     begins, ends = _breaks(view.text)
     before, after = bisect_right(ends, start), bisect_left(begins, end)
     return ends[before - 1] if before else 0, begins[after] if after < len(begins) else len(view.text)
+
+
+def _after_but(view: View, first: int, start: int) -> int:
+    """Where what belongs to a sign begins: behind the last "but" in front of it, else with its sentence."""
+    return max((match.end() for match in _BUT.finditer(view.text, first, start)), default=first)
 
 
 @lru_cache(maxsize=8)
@@ -134,7 +141,7 @@ def _signs_of(
             continue
         if over and _meets(over, start, end):
             continue
-        if beside and _meets(beside, *view.span(first, last)):
+        if beside and _meets(beside, *view.span(_after_but(view, first, match.start()), last)):
             continue
         found.append(Sign(rule.id, start, end, context, weak, rule.name))
     return found, True

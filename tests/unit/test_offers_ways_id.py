@@ -148,6 +148,19 @@ def test_a_no_before_a_full_stop_reaches_no_further() -> None:
     assert "upfront_fee" not in ids("Kerja Hungaria tanpa DP")
 
 
+@pytest.mark.parametrize(
+    ("text", "flag"),
+    [
+        ("Kerja pabrik Korea gratis tanpa biaya, cuma bayar admin 500rb di awal, PT Maju", "upfront_fee"),
+        ("Tidak dipungut biaya apapun tapi bayar dulu medical 2 juta ke rekening saya, kerja Taiwan", "upfront_fee"),
+        ("Tanpa potongan gaji, hanya uang jaminan 5 juta sebelum berangkat. Kerja di Malaysia", "upfront_fee"),
+        ("Bukan judi, cuma admin situs game slot. Kerja di Filipina", "scam_sector"),
+    ],
+)
+def test_what_is_denied_before_a_but_denies_nothing_behind_it(text: str, flag: str) -> None:
+    assert flag in {found.id for found in assess(text, by_phrases=True).flags}
+
+
 def test_an_admin_spoken_to_is_no_vague_job() -> None:
     assert "vague_job" not in ids("pak admin, istri saya mau ke Kajang kerja kedai makan, aman?")
     assert "vague_job" in ids("dicari admin buat kantor di Vientiane")
