@@ -254,12 +254,14 @@ def join_spaced_letters(source: Normalised) -> Normalised:
         places = range(match.start(), match.end())
         # Several spaces became one, whose place in the typed text is wider.
         wide = [source.ends[i] - source.offsets[i] > 1 for i in places if source.text[i] == " "]
+        # Where other signs stand between the letters, a space is the end of a word too.
+        signs = any(source.text[i] in ".-_*" for i in places)
         out.extend(_slice(source, done, match.start()))
         out.extend(
             (source.text[i], source.offsets[i], source.ends[i])
             for i in places
             if source.text[i].isalpha()
-            or (source.text[i] == " " and not all(wide) and source.ends[i] - source.offsets[i] > 1)
+            or (source.text[i] == " " and (signs or (not all(wide) and source.ends[i] - source.offsets[i] > 1)))
         )
         done = match.end()
     if not done:
