@@ -20,7 +20,7 @@ from bot.offers.signs import Sign, find_signs, stated
 from bot.offers.weigh import Weighed, critical, flag_of
 from nlu.text.language import detect, looks_khmer_latin
 
-__all__ = ["assess", "told_of"]
+__all__ = ["as_seen", "assess", "told_of"]
 
 #: A text with fewer Latin words and Khmer letters than these says nothing that could be judged.
 _MIN_WORDS, _MIN_KHMER_LETTERS = 3, 10
@@ -29,6 +29,8 @@ _KHMER_LETTERS = re.compile(r"[\u1780-\u17b3]")
 #: A site is looked for where a word begins, or a long run of dots would be searched from each of them.
 _LINK = re.compile(r"https?://\S+|www\.\S+|(?<!\S)\S+\.(?:me|com|ly|id|link)/\S*", re.I)
 _LINK_OR_NAME = re.compile(rf"{_LINK.pattern}|@\w+", re.I)
+#: "\u202eajobmaK\u202c" is seen as "Kamboja".
+_TURNED = re.compile("\u202e([^\u202a-\u202e\n]*)(\u202c?)")
 _WARNING_OPENS_WITHIN = 60
 #: Characters of a line of news that somebody passes on; an article shows by more than one phrase what it is.
 _HEADLINE_CHARS = 300
@@ -67,7 +69,7 @@ def assess(
     learned model out, to measure what it adds. `known_outside` are the lists of agencies and the reports of others;
     without it nobody looked.
     """
-    look = _look(text, asker)
+    look = _look(as_seen(text), asker)
     if look.kind == "no_text":
         return replace(_no_offer(look, look.kind, known_outside), decided_by=_instead(look))
     opinion = learned.Opinion() if by_phrases else _opinion(look)
@@ -83,6 +85,11 @@ def assess(
         # Where no phrase speaks too, both likenesses must.
         opinion = replace(opinion, scam=opinion.as_offer if look.flags else min(opinion.as_offer, opinion.scam))
     return _judge(look, opinion, answers, known_outside)
+
+
+def as_seen(text: str) -> str:
+    """What direction marks turn round, in the order in which it is seen; every other letter keeps its place."""
+    return _TURNED.sub(lambda turned: f"\u200b{turned[1][::-1]}{turned[2] and chr(0x200B)}", text)
 
 
 def _instead(look: _Look) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.offers.agencies.register import Listing
+from bot.offers.assess import as_seen
 from bot.offers.model import Assessment
 from bot.offers.rules import rules
 from bot.offers.terms import terms
@@ -74,7 +75,7 @@ def report(text: str, assessment: Assessment, ansi: bool) -> str:
     bold, end = (_BOLD, _END) if ansi else ("", "")
     risk = assessment.risk
     lines = [
-        _offer(text.strip(), assessment, ansi),
+        _offer(as_seen(text).rstrip(), assessment, ansi),
         "",
         f"{_SIGN[risk]} {bold}{risk.upper()}{end}  score {assessment.score}/100  {_MEANS[risk]}",
         f"   decided by: {assessment.decided_by}   language: {assessment.language}   "

@@ -64,6 +64,9 @@ def test_what_is_no_offer_is_told_apart(text: str, kind: str) -> None:
         "L O K E R  G A J I  15JT  K A M B O J A",
         "l0k3r k4mb0j4 g4j1 15jt t4np4 p3ng4l4m4n",
         "#ការងារ #KarNovPoipet #PrakKhae800dollar",
+        "g.a.j.i 15jt a-d-m-i-n k*a*m*b*o*j*a",
+        "#loker #lokerkamboja #gaji15juta #tanpapengalaman WA 0812-3456-7890",
+        "trov kar bokkalik chat nov SHV prakkhae 900$",
     ],
 )
 def test_an_offer_dressed_up_against_filters_is_read(text: str) -> None:
@@ -210,6 +213,14 @@ def test_what_else_an_offer_says_is_heard_in_every_writing() -> None:
 def test_a_report_on_a_terminal_underlines_the_evidence() -> None:
     text = "Kerja Kamboja, paspor dipegang bos"
     assert "\x1b[4mpaspor dipegang\x1b[0m" in report(text, assess(text), ansi=True)
+
+
+def test_an_offer_typed_backwards_is_read_as_it_is_seen() -> None:
+    text = "\n \u202eAJOBMAK REKOL nimda tj51 ijag\u202c hub 0812-3456-7890"
+    found = assess(text)
+    assert (found.risk, found.facts.country) == ("high", "KH")
+    assert {"15jt", "admin"} <= {flag.evidence for flag in found.flags}
+    assert "gaji \x1b[4m15jt\x1b[0m \x1b[4madmin\x1b[0m LOKER" in report(text, found, ansi=True)
 
 
 def test_an_offer_comes_in_a_file_in_quotes_or_from_the_input(tmp_path: Path) -> None:
