@@ -473,7 +473,8 @@ def model_use(
 @app.command("check-offer")
 def check_offer(
     offer: Annotated[
-        str | None, typer.Argument(help="A file with the offer, or its words in quotes; standard input when empty.")
+        str | None,
+        typer.Argument(help="A file with the offer (text, picture, PDF), or its words; standard input when empty."),
     ] = None,
     jsonl: Annotated[bool, typer.Option(help="One JSON object {text} a line in, one verdict a line out.")] = False,
 ) -> None:

@@ -22,6 +22,7 @@ from bot.offers.agencies import current
 from bot.offers.assess import assess
 from bot.offers.jsonl import Json, to_json
 from bot.offers.model import Assessment
+from bot.offers.reading import files
 from bot.offers.report import report
 from bot.storage.session import session
 
@@ -32,18 +33,42 @@ type Opened = Callable[[], AbstractAsyncContextManager[object]]
 
 
 def source(given: str | None, *, jsonl: bool) -> TextIO:
-    """What is to be judged: a file, an offer in quotes, or standard input. Raises HotlineError."""
+    """What is to be judged: a file, the words on a picture or PDF, an offer in quotes, or standard input.
+
+    Raises HotlineError.
+    """
     if given is None:
         return sys.stdin
     path = Path(given)
     with contextlib.suppress(OSError, ValueError):  # an offer is too long for a file's name
         if path.is_file():
-            return path.open(encoding="utf-8", errors="replace")
+            return path.open(encoding="utf-8", errors="replace") if jsonl or _is_text(path) else _read(path)
     if jsonl or not any(map(str.isspace, given.strip())):
         raise HotlineError(
             f"There is no file {given[:80]}. Name a file, put the offer in quotes, or paste it into the input."
         )
     return io.StringIO(given)
+
+
+def _is_text(path: Path) -> bool:
+    try:
+        return "\0" not in path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return False
+
+
+def _read(path: Path) -> TextIO:
+    """The words on a picture or PDF, as a photo in a chat is read. Raises HotlineError where there are none."""
+    found = asyncio.run(files.read(path.read_bytes()))
+    if found.text:
+        return io.StringIO(found.text)
+    why = {
+        "empty": "No words were found on it.",
+        "slow": "Reading it took too long.",
+        "off": "This machine cannot read pictures: `hotline doctor` says what it lacks.",
+    }
+    no_file = "It is no text in UTF-8, and no picture or PDF that opens."
+    raise HotlineError(f"{path.name}: {why.get(found.outcome, no_file)}")
 
 
 def check(stdin: TextIO, stdout: TextIO, jsonl: bool, opened: Opened | None = None, *, processes: int = 1) -> int:

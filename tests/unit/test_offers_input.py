@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import time
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from bot.offers.cli import check, source
 from bot.offers.jsonl import to_json
 from bot.offers.message import verdict
 from bot.offers.phrases import LANGUAGES
+from bot.offers.reading import files
 from bot.offers.report import report
 from bot.offers.rules import OFFERS
 from bot.offers.terms import terms
@@ -231,6 +233,30 @@ def test_an_offer_comes_in_a_file_in_quotes_or_from_the_input(tmp_path: Path) ->
     pasted = "temen nawarin jaga toko di Poipet\n" * 300
     with source(pasted, jsonl=False) as stream:
         assert stream.read() == pasted
+
+
+@pytest.mark.parametrize(
+    ("outcome", "text", "said"),
+    [
+        ("words", "Lowongan Kamboja", ""),
+        ("empty", "", "foto.jpg: No words were found on it."),
+        ("broken", "", "foto.jpg: It is no text in UTF-8, and no picture or PDF that opens."),
+    ],
+)
+def test_a_picture_is_read_and_a_broken_file_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, outcome: str, text: str, said: str
+) -> None:
+    async def read(_: bytes) -> files.Reading:
+        return files.Reading(outcome, text)
+
+    monkeypatch.setattr(files, "read", read)
+    photo = tmp_path / "foto.jpg"
+    photo.write_bytes(b"\xff\xd8\xff\0")
+    if said:
+        with pytest.raises(HotlineError, match=re.escape(said)):
+            source(str(photo), jsonl=False)
+    else:
+        assert source(str(photo), jsonl=False).read() == text
 
 
 @pytest.mark.parametrize(("given_name", "jsonl"), [("ofer.txt", False), ("my offers.jsonl", True), ("a\0b", False)])
