@@ -20,6 +20,17 @@ _INVISIBLE = re.compile(
 )
 #: Runs of signs that stay as they are but for their case. "`" is not among them: before Khmer it is an apostrophe.
 _PLAIN = re.compile("[\n -_a-~\u1780-\u17b3\u17b6-\u17df]+")
+#: What looks like a Latin letter and is none to NFKC: small capitals, letters in black boxes and circles, and Cyrillic
+#: letters, which nobody here writes but who hides words.
+_LOOKS_LATIN = {
+    **dict(zip(map(ord, "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡʏᴢ"), "abcdefghijklmnopqrstuvwyz", strict=True)),
+    **dict(zip(map(ord, "абвсеікмнорѕтухјАВСЕІКМНОРЅТУХЈ"), "abbceikmhopstyxjabceikmhopstyxj", strict=True)),
+    **{
+        first + place: letter
+        for first in (0x1F150, 0x1F170)
+        for place, letter in enumerate("abcdefghijklmnopqrstuvwxyz")
+    },
+}
 _COMBINING = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
 _SPACED_OUT = re.compile(r"(?<![^\W_])[^\W\d_](?:[ .,\-_*]{1,2}[^\W\d_]){3,}(?![^\W_])")
 _CHAT_WORD = re.compile(r"[a-z0-9@$²]+")
@@ -109,7 +120,7 @@ def _compose(text: str) -> list[_Char]:
                 char = "'"
             else:
                 # Compatibility forms too: fancy "bold" letters and full-width digits hide words from a filter.
-                char = unicodedata.normalize("NFKC", text[start:position]).lower() or " "
+                char = unicodedata.normalize("NFKC", text[start:position]).translate(_LOOKS_LATIN).lower() or " "
         else:
             char = char.lower()
         if char.isspace() and char != "\n":

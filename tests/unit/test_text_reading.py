@@ -60,6 +60,7 @@ def test_a_letter_ends_one_khmer_word_and_opens_the_next() -> None:
         ("t0l0ng", "tolong"),
         ("T O L O N G  S A Y A", "tolong saya"),
         ("t-o-l-o-n-g s-a-y-a", "tolong saya"),
+        ("ᴛᴏʟᴏɴɢ 🆂🅰🆈🅰", "tolong saya"),
         ("udh 2 bln", "sudah 2 bulan"),
         ("temen2", "teman"),
     ],
