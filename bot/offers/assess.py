@@ -19,12 +19,15 @@ from bot.offers.scoring import Situation, decide
 from bot.offers.signs import Sign, find_signs, stated
 from bot.offers.weigh import Weighed, critical, flag_of
 from nlu.text.language import detect, looks_khmer_latin
+from nlu.text.normalise import normalise
 
 __all__ = ["as_seen", "assess", "told_of"]
 
 #: A text with fewer Latin words and Khmer letters than these says nothing that could be judged.
 _MIN_WORDS, _MIN_KHMER_LETTERS = 3, 10
 _LETTERS = re.compile(r"[^\W\d_]")
+#: Letters of Latin and of Khmer.
+_READ = re.compile(r"[a-z\u00df-\u024f\u1780-\u17d3\u1e00-\u1eff]")
 _KHMER_LETTERS = re.compile(r"[\u1780-\u17b3]")
 #: A site is looked for where a word begins, or a long run of dots would be searched from each of them.
 _LINK = re.compile(r"https?://\S+|www\.\S+|(?<!\S)\S+\.(?:me|com|ly|id|link)/\S*", re.I)
@@ -92,11 +95,19 @@ def as_seen(text: str) -> str:
     return _TURNED.sub(lambda turned: f"\u200b{turned[1][::-1]}{turned[2] and chr(0x200B)}", text)
 
 
+def _in_other_script(text: str) -> bool:
+    """Whether most of it is written in letters that no phrase here knows: Chinese, Thai, Arabic."""
+    plain = normalise(text).text
+    return len(_LETTERS.findall(plain)) > 2 * len(_READ.findall(plain))
+
+
 def _instead(look: _Look) -> str:
-    """What stands where there are no words: empty only_hidden only_link only_contact only_signs."""
+    """What stands where no words can be read: empty other_script only_hidden only_link only_contact only_signs."""
     text = look.views.original
     if not text.strip():
         return "empty"
+    if _in_other_script(text):
+        return "other_script"
     if not any(unicodedata.category(sign)[0] in "LNPSM" for sign in text):
         return "only_hidden"
     if _LINK.search(text):
@@ -179,7 +190,8 @@ def _look(text: str, asker: Asker | None) -> _Look:
     asker = asker or ("ID" if language == "id" else "KH" if language.startswith("km") else None)
     bare = _LINK_OR_NAME.sub(" ", views.original)
     reading = read_facts(views, known, asker)
-    if not _LETTERS.search(bare):
+    # As it is looked for: letters in boxes are letters.
+    if not _LETTERS.search(normalise(bare).text) or _in_other_script(bare):
         return _Look(views, language, asker, "no_text", reading)
     signs, taken_back = find_signs(views, known)
     facts = reading.facts

@@ -129,7 +129,8 @@ def verdict(assessment: Assessment, lang: Lang) -> list[Part]:
     """Which texts make the short answer, in their order, with the values of their placeholders."""
     if assessment.kind != "offer":
         # What it is instead, and what to do next: no two of these share a sentence.
-        return [*_reported(assessment, lang), (f"offer_{assessment.decided_by}", {})]
+        said: list[Part] = [*_reported(assessment, lang), (f"offer_{assessment.decided_by}", {})]
+        return [*said, ("english_line", {})] if assessment.decided_by == "other_script" else said
     parts: list[Part] = [(f"offer_verdict_{assessment.risk}", {})]
     known = _reported(assessment, lang)
     if assessment.reported is not None and assessment.reported.confirmed:

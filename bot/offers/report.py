@@ -25,6 +25,7 @@ _KIND = {
     "warning": "This reads like a warning or a report about offers, not like an offer.",
     "story": "This reads like something that happened to somebody, not like an offer.",
 }
+_OTHER_SCRIPT = "It is written in a script that is not read here."
 #: What could steer a terminal (escape sequences, direction marks) is not printed.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _SHOWN_CHARS = 3_000
@@ -82,7 +83,8 @@ def report(text: str, assessment: Assessment, ansi: bool) -> str:
         f"asker: {assessment.asker or 'not known'}",
     ]
     if assessment.kind != "offer":
-        return "\n".join([*lines, f"   {_KIND[assessment.kind]}"]) + "\n"
+        why = _OTHER_SCRIPT if assessment.decided_by == "other_script" else _KIND[assessment.kind]
+        return "\n".join([*lines, f"   {why}"]) + "\n"
     normal = {rule.name: rule for rule in rules().flags}
     lines += ["", f"{bold}Red flags{end}"] if assessment.flags else ["", "No red flag found."]
     for flag in assessment.flags:

@@ -69,6 +69,9 @@ def test_what_is_no_offer_is_told_apart(text: str, kind: str) -> None:
         "g.a.j.i 15jt a-d-m-i-n k*a*m*b*o*j*a",
         "#loker #lokerkamboja #gaji15juta #tanpapengalaman WA 0812-3456-7890",
         "trov kar bokkalik chat nov SHV prakkhae 900$",
+        "🅻🅾🅺🅴🆁 🅺🅰🅼🅱🅾🅹🅰 🅰🅳🅼🅸🅽 gaji 15jt",
+        "ᴋᴀᴍʙᴏᴊᴀ ʟᴏᴋᴇʀ ᴀᴅᴍɪɴ ɢᴀᴊɪ 15ᴊᴛ",
+        "Каmbоja lоkеr аdmin gaji 15jt",
     ],
 )
 def test_an_offer_dressed_up_against_filters_is_read(text: str) -> None:
@@ -215,6 +218,14 @@ def test_what_else_an_offer_says_is_heard_in_every_writing() -> None:
 def test_a_report_on_a_terminal_underlines_the_evidence() -> None:
     text = "Kerja Kamboja, paspor dipegang bos"
     assert "\x1b[4mpaspor dipegang\x1b[0m" in report(text, assess(text), ansi=True)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("text", ["柬埔寨招聘客服 月薪10000元 包吃住 包机票", "รับสมัครงานปอยเปต เงินเดือน 30000 บาท"])
+def test_a_script_that_we_do_not_read_is_said_and_not_called_too_little(text: str, lang: Lang) -> None:
+    said = [render(key, lang, **values) for key, values in verdict(assess(text), lang)]
+    assert said == [render("offer_other_script", lang), render("english_line", lang)]
+    assert "not read here" in report(text, assess(text), ansi=False)
 
 
 def test_an_offer_typed_backwards_is_read_as_it_is_seen() -> None:
