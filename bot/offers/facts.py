@@ -11,6 +11,7 @@ from bot.offers.agencies.names import read as name_read
 from bot.offers.model import Asker, Facts
 from bot.offers.phrases import Views
 from bot.offers.rules import Role, Rules
+from bot.offers.signs import stated
 from nlu.text.amounts import Amount, salary
 from nlu.text.contacts import Contact, contacts
 from nlu.text.places import Place, places
@@ -155,8 +156,8 @@ def read_facts(views: Views, rules: Rules, asker: Asker | None) -> Reading:
             agency = company[0]
         else:
             employer = company[0]
-    visa = "work" if context["visa_work"].occurs(views) else None
-    contract = "yes" if context["contract_yes"].occurs(views) else None
+    visa = "work" if stated(context["visa_work"], views, rules) else None
+    contract = "yes" if stated(context["contract_yes"], views, rules) else None
     pays = "company" if context["pays_company"].occurs(views) else None
     return Reading(
         facts=Facts(

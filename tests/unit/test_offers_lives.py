@@ -258,3 +258,18 @@ def test_words_that_only_sound_like_a_sign_are_none(text: str, flag: str) -> Non
 def test_romanised_khmer_is_still_heard_by_sound() -> None:
     found = assess("bong ke rok mnus tver ka nov bavit, prak khe 900$, ot jam bach jes ey", by_phrases=True)
     assert "high_risk_place" in ids(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "visa"),
+    [
+        ("Kerja pabrik Malaysia pakai permit kerja, kontrak 2 tahun", "work"),
+        ("Kebun sawit Sabah, calling visa, kontrak 2 tahun", "work"),
+        ("ទៅកូរ៉េ វីសា E-9 កិច្ចសន្យា ៤ឆ្នាំ ១០ខែ", "work"),
+        ("tver kar nov thai ot mean visa kar ngear, rongchak", None),
+        ("No work permit needed, restaurant in Dubai", None),
+    ],
+)
+def test_a_visa_is_asked_for_unless_the_offer_names_one(text: str, visa: str | None) -> None:
+    found = assess(text)
+    assert (found.facts.visa, "visa" in found.missing) == (visa, visa is None)
