@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -53,6 +54,9 @@ _AGE = re.compile(
     rf"|(?<![a-z])(?:{_WHO_ROMANISED}) ?(?P<latn>{_N}) ?chh?nam\b{_NOT_PASSED}{_RANGE}"
     rf"|\b(?:{_KIN_EN} is|i am|i'm|im|she is|he is|she's|he's) (?:only |just )?(?P<en>{_N})"
     r"(?= *(?:[.,!?;)]|$|and\b|but\b|years? old))"
+    rf"|(?:(?<![a-z])(?:ke)?lahir(?:an)?|(?<![a-z])born(?: in)?|(?<![a-z])ke[ru]?t(?= chh?nam)|កើត(?:នៅ)?)"
+    rf"(?: ?(?:pada |tanggal |tgl )?\d{{1,2}}[ /.\-](?:\d{{1,2}}|[a-z]+)[ /.\-])? ?(?:{_YEARS})?"
+    r" ?(?P<born>(?:19|20)\d\d)(?!\d)"
 )
 #: "minimal umur 17": whom an offer wants, too.
 _WANTED = re.compile(r"\b(?:min(?:imal|\.)?|ma(?:x|ks)(?:imal|\.)?) ?$")
@@ -69,10 +73,15 @@ class Age:
     end: int
 
 
-def ages(normalised: str) -> Iterator[Age]:
-    """Every age that a normalised text tells of somebody, in order; what an offer asks for ("17-35") is none."""
+def ages(normalised: str, year: int | None = None) -> Iterator[Age]:
+    """Every age that a normalised text tells of somebody, in order; what an offer asks for ("17-35") is none.
+
+    A year of birth is counted up to `year`, this one where none is given.
+    """
     for match in _AGE.finditer(normalised):
         years = count(match[match.lastgroup or 0])
+        if match["born"]:
+            years = (year or dt.datetime.now(dt.UTC).year) - int(match["born"])
         lived = match["told"] or match["old"] or (years or 0) >= SHORT_LIFE
         if years and lived and not _WANTED.search(normalised, max(0, match.start() - 10), match.start()):
             yield Age(years, *match.span())

@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlu.data import DATA
+from nlu.text.ages import ages
 from nlu.text.entities import entities, people_named
 from nlu.text.files import read_yaml
 from nlu.text.gazetteer import KINDS
+from nlu.text.normalise import normalise
 
 #: entity → rows of (message, value, the words as typed). Values of places are names.
 ROWS: dict[str, list[tuple[str, Any, str]]] = {
@@ -360,6 +362,13 @@ def test_the_largest_number_of_people_counts() -> None:
     assert people_named("kami ber-12, yang 3 orang sakit") == 12
     assert people_named("គ្នា ៥នាក់") == 5
     assert people_named("tolong saya") is None
+
+
+@pytest.mark.parametrize(
+    "text", ["kelahiran 2010", "saya lahir 12 mei 2010", "ខ្ញុំកើតឆ្នាំ២០១០", "knhom kert chhnam 2010", "born in 2010"]
+)
+def test_a_year_of_birth_is_an_age(text: str) -> None:
+    assert [age.years for age in ages(normalise(text).text, 2026)] == [16]
 
 
 def test_every_job_of_an_offer_can_be_named_in_a_report() -> None:
