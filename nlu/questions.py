@@ -1,4 +1,4 @@
-"""What a message says that does not show in it as a whole: two questions, one instead of another, a cry behind swearing.
+"""What a message says that does not show in the whole: two questions, one instead of another, a cry behind swearing.
 
 Found by cheap rules on words, believed only when the model is sure of the part alone.
 
@@ -34,8 +34,8 @@ class Asked:
 def judged(text: str, found: Triage, rank: Callable[[str], Sequence[tuple[str, float]]]) -> Decision:
     """The decision about a message in which the lexicon may see something; `rank` gives the ranking of a text.
 
-    Swearing drowns what else is said: where the model takes a message for abuse and the lexicon sees trouble in it, each
-    clause is judged alone ("babi lu semua, gue dipukulin tiap hari").
+    Swearing drowns what else is said: where the model takes a message for abuse and the lexicon sees trouble in it,
+    each clause is judged alone ("babi lu semua, gue dipukulin tiap hari").
     """
     held = found.held is not None
     whole = decide(found.level, rank(text), strength=found.strength, frame=found.frame, held=held)

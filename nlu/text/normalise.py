@@ -39,9 +39,9 @@ _LATIN_WITH_DIGIT = re.compile(r"(?=[a-z0-9@$!]*[a-z])(?=[a-z0-9@$!]*[0-9@$])[a-
 _LEET = str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s"})
 #: Letters that bear an accent, which Indonesian has none of ("disekáp", "téh"), and the same without.
 _ACCENTS = {
-    code: plain
+    code: base
     for code in range(0xC0, 0x180)
-    if (plain := unicodedata.normalize("NFD", chr(code))[0]) != chr(code) and plain.isascii()
+    if (base := unicodedata.normalize("NFD", chr(code))[0]) != chr(code) and base.isascii()
 }
 #: Digits at the end of a word are a number or the Indonesian sign of doubling ("teman2"), not letters in disguise.
 _LEET_INSIDE = re.compile(r"[a-z@$]*(?:[a-z][0134 57@$]{1,2}[a-z]|^[013457@$][a-z]{2})[a-z0-9@$]*$")
