@@ -97,8 +97,11 @@ def as_seen(text: str) -> str:
 
 def _in_other_script(text: str) -> bool:
     """Whether most of it is written in letters that no phrase here knows: Chinese, Thai, Arabic."""
-    plain = normalise(text).text
-    return len(_LETTERS.findall(plain)) > 2 * len(_READ.findall(plain))
+    return _unread(text) and _unread(normalise(text).text)
+
+
+def _unread(text: str) -> bool:
+    return len(_LETTERS.findall(text)) > 2 * len(_READ.findall(text))
 
 
 def _instead(look: _Look) -> str:
@@ -191,7 +194,8 @@ def _look(text: str, asker: Asker | None) -> _Look:
     bare = _LINK_OR_NAME.sub(" ", views.original)
     reading = read_facts(views, known, asker)
     # As it is looked for: letters in boxes are letters.
-    if not _LETTERS.search(normalise(bare).text) or _in_other_script(bare):
+    lettered = _LETTERS.search(bare) or _LETTERS.search(normalise(bare).text)
+    if not lettered or _in_other_script(bare):
         return _Look(views, language, asker, "no_text", reading)
     signs, taken_back = find_signs(views, known)
     facts = reading.facts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 EMAIL = re.compile(r"[A-Za-z0-9._%+\-]{1,64}@[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63})*\.[A-Za-z]{2,24}")
 LINK = re.compile(
@@ -23,17 +24,18 @@ HANDLE = re.compile(r"(?<![\w.@/])@(?=[A-Za-z][A-Za-z0-9_.]{4})[A-Za-z0-9_]+(?:\
 _SIGN = re.compile(rf"@|://|www\.|\.(?:{_ENDINGS}|me|ly|ee)\b", re.I)
 
 
-def addresses(text: str) -> list[tuple[int, int]]:
+@lru_cache(maxsize=16)
+def addresses(text: str) -> tuple[tuple[int, int], ...]:
     """Where the addresses of a text stand, in order, none overlapping; the full stop behind one is none of it."""
     if _SIGN.search(text) is None:
-        return []
+        return ()
     found: list[tuple[int, int]] = []
     spans = sorted(match.span() for pattern in (LINK, EMAIL, SITE, HANDLE) for match in pattern.finditer(text))
     for start, end in spans:
         end = start + len(text[start:end].rstrip(".,;:!?)»"))
         if not found or start >= found[-1][1]:
             found.append((start, end))
-    return found
+    return tuple(found)
 
 
 #: What somebody pasted, as against typed: a link or the name of an account. Letters that no link has end it, for Khmer

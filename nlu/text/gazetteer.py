@@ -62,10 +62,9 @@ def _index() -> _Index:
         re.sub("^di(?=[a-z]{4})", "di ?", _SEP.join(map(re.escape, re.split(r"[ \-]", name))))
         for name in sorted(latin, key=_longest)
     ]
-    together = [khmer.spaced(name) for name in sorted(in_khmer, key=_longest)]
     return _Index(
         re.compile(r"(?<![^\W_])(?:" + "|".join(spaced) + r")(?=(?:nya|ku|mu|q|s|2)?(?![^\W_]))"),
-        re.compile("|".join(together)),
+        re.compile(khmer.any_of(in_khmer)),
         forms,
         sounds,
     )

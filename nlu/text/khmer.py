@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 COENG = "\u17d2"
 KHMER_DIGITS = {ord("០") + n: str(n) for n in range(10)}
@@ -130,9 +131,14 @@ def _shift(base: str, marks: list[tuple[int, list[tuple[str, int, int]]]]) -> No
         marks.append((_RANK[shifter] * 10 + 5, [(shifter, start, end)]))
 
 
-def spaced(name: str) -> str:
-    """A pattern of a normalised name, whole syllables, with a space before any of them, as people type."""
-    return f"(?<!{COENG})" + _SYLLABLE.sub(" ?", name.replace(" ", "")).removeprefix(" ?") + "(?![\u17b6-\u17c5\u17d2])"
+def any_of(names: Iterable[str]) -> str:
+    """A pattern of normalised names, the longest first: whole syllables, with spaces between them as people type.
+
+    One look around for all of them: a name that begins with one of its own is tried at every letter.
+    """
+    longest_first = sorted(names, key=lambda name: (-len(name), name))
+    spaced = (_SYLLABLE.sub(" ?", name.replace(" ", "")).removeprefix(" ?") for name in longest_first)
+    return f"(?<!{COENG})(?:{'|'.join(spaced)})(?![\u17b6-\u17c5\u17d2])"
 
 
 def skeleton_keeps(char: str) -> bool:

@@ -20,7 +20,7 @@ _HEIGHT = re.compile(r"[12] ?m ?\d\d(?!\d)")
 _MOST = 1e13
 _TO = re.compile(
     r"(?:an|\+|,-|\.-|,=)? ?(?:per ?bulan|/ ?bln|/ ?bulan)? ?"
-    r"(?:->|=>|-|–|—|~|⁓|→|s/?d\.?|sd\.?|smp|sampe|sampai(?: dengan)?|hingga|ke|to|until|up to|till?|and up to"
+    r"(?:->|=>|-|–|—|~|⁓|→|s[./]?d\.?|smp|sampe|sampai(?: dengan)?|hingga|ke|to|until|up to|till?|and up to"
     r"|max|ទៅដល់|រហូតដល់|ទៅ|ដល់|tov|dol|tov dol|rohot dol|ឡើង ?(?:ទៅ ?)?ដល់|tekan)"
     r" ?(?:maks?\.? |max\.? )?"
 )

@@ -28,7 +28,7 @@ GAJI = re.compile(
 )
 CLOCK = re.compile(
     r"(?:(?<![a-z])(?:jam|pukul|pkl|mong|maong|tgl|tanggal|usia|umur|ayuk?|no\.?|lt\.?|jl\.?|rt|rw|blok|street|st\.?|level|n|phlov|hotline|call|ipk|tinggi"
-    r"|lek|room|kode|visa|subclass|tahun|kelas|batch|gel(?:ombang)?\.?)|ម៉ោង|ថ្ងៃទី|អាយុ"
+    r"|lek|room|kode|visa|subclass|tahun|kelas|batch|gel(?:ombang)?\.?)|ម៉ោង|ថ្ងៃទី|អាយុ|កម្ពស់|កំពស់"
     r"|ផ្លូវ|តូប|ទិដ្ឋាការ|វីសា|ទូរស័ព្ទចូល|ទី|លេខ|ឆ្នាំ|ម៉ែត្រ|ហៅ|ខ្សែ|(?<!\d)0\d{1,2} \d{3}|x{3}) ?[:.]?$"
 )
 

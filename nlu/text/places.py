@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -37,9 +38,9 @@ class Place:
 
 
 @lru_cache(maxsize=1)
-def _gazetteer() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], dict[str, dict[str, Any]]]:
-    """Patterns for Latin and other spaced names, for names in a hashtag, for Khmer; the entry of every alias without
-    spaces, and of every country's flag."""
+def _gazetteer() -> tuple[re.Pattern[str], re.Pattern[str], frozenset[str], dict[str, dict[str, Any]]]:
+    """Patterns for Latin and other spaced names and for Khmer; names that may stand in a hashtag; the entry of every
+    alias without spaces, and of every country's flag."""
     entries: dict[str, dict[str, Any]] = {}
     latin: set[str] = set()
     in_khmer: set[str] = set()
@@ -51,14 +52,14 @@ def _gazetteer() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], dic
             clean = normalise(str(alias)).text
             entries[_bare(clean)] = entry
             if khmer.has_khmer(clean):
-                in_khmer.add(khmer.spaced(clean))
+                in_khmer.add(clean)
             else:
                 latin.add(r"[ \-]?".join(re.escape(part) for part in re.split(r"[ \-]", clean)))
     by_length = sorted(latin, key=lambda name: (-len(name), name))
     return (
         re.compile(r"(?<![^\W_])(?:" + "|".join(by_length) + r")(?=(?:nya|ku|2)?(?![^\W_]))"),
-        re.compile("|".join(name for name in by_length if len(name) >= _SHORTEST_IN_HASHTAG and name.isalpha())),
-        re.compile("|".join(sorted(in_khmer, key=lambda name: (-len(name), name)))),
+        re.compile(khmer.any_of(in_khmer)),
+        frozenset(name for name in entries if len(name) >= _SHORTEST_IN_HASHTAG and name.isascii() and name.isalpha()),
         entries,
     )
 
@@ -76,21 +77,32 @@ def places(text: str) -> list[Place]:
 def _places(text: str) -> tuple[Place, ...]:
     # An offer is asked several times: for its facts, for its pay.
     source = unmask(normalise(text[:SEARCH_CHARS]))
-    latin, in_hashtag, in_khmer, entries = _gazetteer()
-    matches = [*latin.finditer(source.text), *_FLAG.finditer(source.text)]
+    latin, in_khmer, in_hashtag, entries = _gazetteer()
+    spans = [match.span() for pattern in (latin, _FLAG) for match in pattern.finditer(source.text)]
     if khmer.has_khmer(source.text):
-        matches += in_khmer.finditer(source.text)
+        spans += [match.span() for match in in_khmer.finditer(source.text)]
     for tag in _HASHTAG.finditer(source.text):
-        matches += in_hashtag.finditer(source.text, *tag.span())
+        spans += _names_in(source.text, *tag.span(), in_hashtag)
     found: list[Place] = []
-    for match in matches:
-        entry = entries.get(_bare(match.group()))
+    for span in spans:
+        entry = entries.get(_bare(source.text[slice(*span)]))
         if entry is None:
             continue
-        start, end = source.span(*match.span())
+        start, end = source.span(*span)
         if any(one.start == start for one in found):
             continue
         found.append(
             Place(entry["country"], entry["name"], entry["kind"], text[start:end], start, end, bool(entry.get("risk")))
         )
     return tuple(sorted(found, key=lambda place: place.start))
+
+
+def _names_in(text: str, start: int, end: int, names: frozenset[str]) -> Iterator[tuple[int, int]]:
+    """Where these names stand between two places of a text, the longest first wherever one begins."""
+    longest = max(map(len, names))
+    while start < end:
+        sizes = range(min(longest, end - start), _SHORTEST_IN_HASHTAG - 1, -1)
+        size = next((size for size in sizes if text[start : start + size] in names), 0)
+        if size:
+            yield start, start + size
+        start += size or 1

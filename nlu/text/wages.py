@@ -126,8 +126,12 @@ def pay_of(text: str, found: Sequence[Sum], setting: Setting) -> Pay | None:
 def may_be_pay(text: str, found: Sequence[Sum], setting: Setting) -> list[Candidate]:
     """The sums of a normalised text that are not by their form something else than pay; not weighed yet."""
     starts, spoken = edges(text), _spoken(found, setting)
-    offered = _offered(text, found)
-    judged = (_judge(text, found, index, starts, setting, spoken) for index, one in enumerate(found) if one in offered)
+    unsaid = denied(text)
+    judged = (
+        _judge(text, found, index, starts, setting, spoken)
+        for index, one in enumerate(found)
+        if not any(a < one.start < b for a, b in unsaid)
+    )
     return [one for one in judged if one is not None and not CALLED_FALSE.match(text, one.one.end)]
 
 
