@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -81,7 +81,7 @@ def ages(normalised: str, year: int | None = None) -> Iterator[Age]:
     for match in _AGE.finditer(normalised):
         years = count(match[match.lastgroup or 0])
         if match["born"]:
-            years = (year or dt.datetime.now(dt.UTC).year) - int(match["born"])
+            years = (year or time.gmtime().tm_year) - int(match["born"])
         lived = match["told"] or match["old"] or (years or 0) >= SHORT_LIFE
         if years and lived and not _WANTED.search(normalised, max(0, match.start() - 10), match.start()):
             yield Age(years, *match.span())
