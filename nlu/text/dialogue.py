@@ -102,6 +102,16 @@ def says_more(plain: str, *groups: str) -> bool:
     return _NOTHING.sub("", plain) != ""
 
 
+def opener(text: str) -> str | None:
+    """The small-talk intent of a message that says nothing yet ("apa kabar", "mau tanya kak"); None for any other."""
+    plain = _short(text)
+    for intent, words in read_yaml("dialogue.yml")["openers"].items():
+        rest = _compiled(alternatives(tuple(words))).sub(" ", plain)
+        if rest != plain and not says_more(rest, "first_person", "beside_openers"):
+            return str(intent)
+    return None
+
+
 def puzzled(text: str) -> bool:
     """Whether a message says that an answer was not understood, and nothing else."""
     plain = _short(text)
