@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from actions.base import Event, HotlineAction, Turn
 from actions.reports import report
+from actions.smalltalk import says_nothing_yet
 from actions.topics import goes_on
 from actions.words import puzzled
 from bot.cases.rules import CASE_KINDS
@@ -17,7 +18,7 @@ class OpenCase(HotlineAction):
 
     async def answer(self, turn: Turn) -> list[Event]:
         """Report it; the first answer goes out through the outbox. To the model "I don't understand" is a cry."""
-        if goes_on(turn, urgent=True) or await puzzled(turn):
+        if goes_on(turn, urgent=True) or await puzzled(turn) or await says_nothing_yet(turn):
             return []
         kind = kind_of(turn.intent)
         await report(turn, next((known for known in CASE_KINDS if known == kind), "distress"))
@@ -30,6 +31,7 @@ class RequestOperator(HotlineAction):
     action_name = "action_request_operator"
 
     async def answer(self, turn: Turn) -> list[Event]:
-        """Report the wish."""
-        await report(turn, "human")
+        """Report the wish; "mau tanya kak" is none."""
+        if not await says_nothing_yet(turn):
+            await report(turn, "human")
         return []

@@ -9,9 +9,20 @@ from actions.offers import check
 from actions.reports import note
 from actions.words import answered
 from bot.offers.assess import assess
+from nlu.text import dialogue
 
 #: What stands under an answer: what one can do; a person, for a "no" that may have been more ("no receipt").
 BUTTONS = {"greet": MENU, "out_of_scope": MENU, "deny": [[PERSON]]}
+
+
+async def says_nothing_yet(turn: Turn) -> bool:
+    """Answer "apa kabar" or "mau tanya kak", to the model a report or a call for a person. False for anything else."""
+    intent = dialogue.opener(turn.text)
+    if intent is None:
+        return False
+    if not await note(turn):
+        turn.say(f"small_{intent}", buttons=BUTTONS.get(intent, ()))
+    return True
 
 
 class SmallTalk(HotlineAction):

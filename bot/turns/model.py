@@ -17,7 +17,7 @@ from bot.turns import distress
 from bot.turns.puzzled import puzzled
 from nlu import decision, questions
 from nlu.components.intent_model import IntentModel
-from nlu.text import language
+from nlu.text import dialogue, language
 from nlu.text.triage import Triage, triage
 
 log = logs.get(__name__)
@@ -81,7 +81,7 @@ def hinted(text: str) -> bool:
 
 def urgent(text: str) -> Kind | None:
     """The kind of case a message would open if Rasa were there; None for anything else, and without a model."""
-    if puzzled(text):
+    if puzzled(text) or dialogue.opener(text):
         return None
     found = decision.decide("none", ranking(text), frame=triage(text).frame)
     return next((kind for kind in CASE_KINDS[:3] if found.opens_case and kind == found.kind), None)

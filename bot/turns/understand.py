@@ -24,7 +24,7 @@ from bot.turns.nlu import plain
 from nlu import decision, questions
 from nlu.components import features
 from nlu.components.intent_model import IntentModel
-from nlu.text import citizens, entities, language
+from nlu.text import citizens, dialogue, entities, language
 from nlu.text.normalise import normalise
 from nlu.text.position import bare_place, position
 from nlu.text.triage import triage
@@ -67,6 +67,8 @@ def understand(text: str, model: IntentModel) -> dict[str, Any]:
         opens = control == "human"
     elif urgent.level == "none" and puzzled.puzzled(text):
         kind, intent, topic, confidence, opens = "out_of_scope", decision.FALLBACK, None, 0.0, False
+    elif urgent.level == "none" and opens and (small := dialogue.opener(text)) is not None:
+        kind, intent, topic, confidence, opens = "smalltalk", small, None, 1.0, False
     elif not opens and position(text) is not None:
         # Kept for a person to look at, like a position that is shared.
         kind, intent, topic, confidence, opens = "human", "request_operator", None, 1.0, True

@@ -11,6 +11,7 @@ from bot.knowledge import answers
 from bot.offers import service
 from bot.texts import Lang, render
 from bot.turns.puzzled import puzzled
+from nlu.text.dialogue import opener
 from tests.support.talk import Talk
 
 LANGS: dict[str, Lang] = {"id": "id", "km": "km", "km-Latn": "km"}
@@ -178,6 +179,36 @@ async def test_who_does_not_understand_an_answer_is_offered_a_person(
     _, said = await talk.run(action, text, intent)
     assert [part.get("body") for part in said] == [render("answer_puzzled", LANGS[code])]
     assert said[0]["buttons"][-1][0]["data"] == "human"
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "said_then"),
+    [
+        ("id", "apa kabar kak?", "small_greet"),
+        ("id", "saya mau tanya kak", "small_greet"),
+        ("id", "ga tau", "small_deny"),
+        ("km", "ខ្ញុំចង់សួរបង", "small_greet"),
+        ("km", "សុខសប្បាយទេ", "small_greet"),
+        ("km-Latn", "jong suor bong", "small_greet"),
+        ("km-Latn", "ot deng te", "small_deny"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("action", "intent"), [("action_open_case", "report_third_party"), ("action_request_operator", "request_operator")]
+)
+async def test_whoever_says_nothing_yet_opens_no_case(
+    talks: Any, code: str, text: str, said_then: str, action: str, intent: str
+) -> None:
+    _, said = await talks(code).run(action, text, intent)
+    assert [part["text"] for part in said] == [said_then]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["tolong mau tanya", "kabar adik saya", "saya ga tau ada di mana", "ខ្ញុំអត់ដឹងនៅឯណា", "knhom ot deng nov na", "tes"],
+)
+def test_an_opener_with_a_word_of_trouble_is_none(text: str) -> None:
+    assert opener(text) is None
 
 
 @pytest.mark.parametrize(
