@@ -208,6 +208,8 @@ def _bare(text: str) -> str:
 
 if __name__ == "__main__":
     try:
+        for path in sorted(DATA.rglob("*.yml")):
+            _lined(path)
         check_texts()
         check()
     except ReferenceDataInvalid as problem:

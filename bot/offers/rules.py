@@ -223,7 +223,13 @@ def _one_of(value: str, known: tuple[str, ...]) -> str:
     return value
 
 
-def _flags(raw: dict[str, Any]) -> tuple[FlagRule, ...]:
+def _line(path: Path, why: str) -> int | None:
+    """The line of a file that an error quotes at its beginning."""
+    lines = enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+    return next((number for number, line in lines if line.strip() and why.startswith(repr(line.strip()))), None)
+
+
+def _flags(raw: dict[str, Any], path: Path) -> tuple[FlagRule, ...]:
     words: dict[str, str] = raw["words"]
     rules: list[FlagRule] = []
     for entry in raw["flags"]:
@@ -247,7 +253,8 @@ def _flags(raw: dict[str, Any]) -> tuple[FlagRule, ...]:
                 )
             )
         except (KeyError, PhraseInvalid) as wrong:
-            raise ReferenceDataInvalid("data/offers/red_flags.yml", None, f"{entry.get('id')}: {wrong}") from wrong
+            line = _line(path, str(wrong))
+            raise ReferenceDataInvalid("data/offers/red_flags.yml", line, f"{entry.get('id')}: {wrong}") from wrong
     names = [rule.name for rule in rules]
     if {rule.id for rule in rules} != set(FLAG_IDS) or not set(FLAG_IDS) <= set(names) or len(names) != len(set(names)):
         raise ReferenceDataInvalid("data/offers/red_flags.yml", None, "not each of the 19 flags stands there once")
@@ -334,7 +341,7 @@ def load_rules(folder: Path = OFFERS) -> Rules:
     roles = _read(folder, "roles.yml")
     try:
         return Rules(
-            flags=_flags(_read(folder, "red_flags.yml")),
+            flags=_flags(_read(folder, "red_flags.yml"), folder / "red_flags.yml"),
             roles=tuple(Role(r["id"], bool(r.get("vague")), read_phrases(r["phrases"], {})) for r in roles["roles"]),
             context={name: read_phrases(block, {}) for name, block in context.items() if name != "schema_version"},
             benchmarks=_benchmarks(_read(folder, "benchmarks.yml")),

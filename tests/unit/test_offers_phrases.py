@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from bot.errors import ReferenceDataInvalid
 from bot.offers.assess import assess
+from bot.offers.evaluation import scores
 from bot.offers.phrases import PhraseInvalid, compile_phrase, expand, look_at
 from bot.offers.rules import OFFERS, load_rules
 
@@ -61,6 +64,43 @@ def test_a_broken_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "scoring.yml").write_text("bands: [", encoding="utf-8")
     with pytest.raises(ReferenceDataInvalid, match=r"scoring\.yml"):
         load_rules(tmp_path)
+
+
+def test_a_phrase_that_cannot_be_read_is_named_with_its_line(tmp_path: Path) -> None:
+    for path in OFFERS.glob("*.yml"):
+        (tmp_path / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+    flags = tmp_path / "red_flags.yml"
+    before, rule, after = flags.read_text(encoding="utf-8").partition("    id: |\n")
+    flags.write_text(f"{before}{rule}      (transfer|bayar\n{after}", encoding="utf-8")
+    line = before.count("\n") + 2
+    with pytest.raises(
+        ReferenceDataInvalid, match=rf"red_flags\.yml:{line}: upfront_fee: '\(transfer\|bayar': a \) is missing"
+    ):
+        load_rules(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda row: {**row, "flags": ["upfront_fe"]}, ":2: upfront_fe is none of the flags upfront_fee"),
+        (
+            lambda row: {key: value for key, value in row.items() if key != "salary"},
+            ":2: needs a JSON object with text",
+        ),
+        (lambda row: "a sentence", ":2: needs a JSON object with text"),
+    ],
+)
+def test_a_slip_in_a_building_offer_is_named_with_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[dict[str, object]], object], why: str
+) -> None:
+    row: dict[str, object] = {"text": "Gaji 5 juta", "lang": "id", "asker": "ID", "class": "honest", "verdict": "low"}
+    row |= {"flags": [], "salary": None}
+    path = tmp_path / "data" / "id_1.jsonl"
+    path.parent.mkdir()
+    path.write_text(f"{json.dumps(row)}\n{json.dumps(change(row))}\n", encoding="utf-8")
+    monkeypatch.setattr(scores, "DATA", tmp_path / "data")
+    with pytest.raises(ReferenceDataInvalid, match=why):
+        scores.read(path)
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,13 @@ Compares with data/offers/reference_verdicts.tsv, which `make evaluate` writes a
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import yaml
 
+from bot.errors import ReferenceDataInvalid
 from bot.offers.assess import assess
 from bot.offers.rules import OFFERS
 
@@ -64,4 +66,7 @@ def show() -> None:
 
 
 if __name__ == "__main__":
-    show()
+    try:
+        show()
+    except ReferenceDataInvalid as problem:
+        sys.exit(str(problem))

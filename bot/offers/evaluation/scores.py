@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.errors import ReferenceDataInvalid
 from bot.offers.assess import assess
 from bot.offers.model import Asker, Assessment
+from bot.offers.rules import FLAG_IDS
 from bot.settings import DATA
 from nlu.evaluation.scores import Share
 from nlu.text.amounts import Amount
@@ -41,12 +43,12 @@ class Labelled:
 
 
 def read(path: Path) -> list[Labelled]:
-    """The offers of one file."""
+    """The offers of one file. Raises ReferenceDataInvalid, with the line, for what is no offer or names no flag."""
     found = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
-        found.append(
-            Labelled(
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            row = json.loads(line)
+            offer = Labelled(
                 row["text"],
                 row["lang"],
                 row["asker"],
@@ -58,7 +60,13 @@ def read(path: Path) -> list[Labelled]:
                 row.get("voice", "offer") != "offer",
                 frozenset(row["second"]) if "second" in row else None,
             )
-        )
+        except (ValueError, KeyError, TypeError) as problem:
+            why = f"needs a JSON object with text, lang, class, verdict, flags, salary, asker ({problem})"
+            raise ReferenceDataInvalid(str(path.relative_to(DATA.parent)), number, why) from None
+        if strange := (offer.flags | (offer.second or frozenset())) - frozenset(FLAG_IDS):
+            why = f"{', '.join(sorted(strange))} is none of the flags {', '.join(FLAG_IDS)}"
+            raise ReferenceDataInvalid(str(path.relative_to(DATA.parent)), number, why)
+        found.append(offer)
     return found
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from sklearn.feature_selection import chi2
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import normalize
 
+from bot.errors import ReferenceDataInvalid
 from bot.offers import assess as judging
 from bot.offers import learned, together
 from bot.offers.evaluation import teach_pay
@@ -252,4 +254,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except ReferenceDataInvalid as problem:
+        sys.exit(str(problem))
