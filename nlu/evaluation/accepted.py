@@ -48,7 +48,14 @@ def accept(found: Mapping[str, Figures], path: Path = FILE) -> None:
 
 
 def failures(found: Mapping[str, Figures], known: Mapping[str, Any]) -> Iterator[str]:
-    """A sentence for every figure below its floor, or so far below the best that chance does not explain it."""
+    """A sentence for every figure below its floor, or so far below the best that chance does not explain it.
+
+    A figure with a floor that nothing is measured of any more fails, too.
+    """
+    for writing, floors in known["floors"].items():
+        for name in floors:
+            if name not in found.get(writing, {}) or not found[writing][name].of:
+                yield f"{writing}: {name} has a floor, but nothing is held out to measure it by"
     for writing, shares in found.items():
         floors, best = known["floors"].get(writing, {}), known["best"].get(writing, {})
         for name, share in shares.items():
