@@ -150,3 +150,30 @@ def test_words_of_a_link_or_a_name_are_nobodys_cry(text: str) -> None:
 )
 def test_a_cry_beside_a_link_is_heard(text: str, level: str) -> None:
     assert triage(text).level == level
+
+
+#: Words that stand in questions of safe people too, or inside other words: an identity card is no "sign".
+TOLD_NOT_ASKED = [
+    "ថៅកែយកអត្តសញ្ញាណប័ណ្ណខ្ញុំ មិនឲ្យវិញ",
+    "បើព្រឹកស្អែកខ្ញុំអត់ឆ្លើយ មានន័យថាគេលក់ខ្ញុំហើយ",
+    "មកកម្មសិក្សានៅជប៉ុន គេមិនឲ្យចេញ",
+    "ខ្ញុំឮគេវាយមិត្តខ្ញុំនៅបន្ទប់ក្បែរ",
+    "ចេញអត់បានទេបង គេចាក់សោ",
+    "បើចង់ប្តឹងគេ ចេញមិនបាន ត្រូវធ្វើម៉េច",
+    "kanleng nis ke hao hun, ke dak knong bontub ngonget",
+    "lear hery mak, merl kon pong",
+    "gedung ini gak ada yang boleh pulang",
+    "kami dengar jelas dia dipukul di blok sebelah",
+]
+
+
+@pytest.mark.parametrize("text", TOLD_NOT_ASKED)
+def test_a_common_word_speaks_against_nothing(text: str) -> None:
+    assert triage(text).level != "none"
+
+
+@pytest.mark.parametrize(
+    "text", ["kalau di blk, boleh pulang tiap minggu?", "merl kon kore, ke vay knea", "សញ្ញាអ្វីដែលគេបង្ខាំង?"]
+)
+def test_the_same_word_in_a_question_still_does(text: str) -> None:
+    assert triage(text).level == "none"
