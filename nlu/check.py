@@ -4,7 +4,8 @@ Problems fail: files that cannot be read, unknown intents and actions, intents w
 text or enough messages (romanised ones among the Khmer, too), the same message twice or nearly so, lines that Rasa
 would drop in silence, a training message that is also held out, slips in the lexicon (nlu/check_lexicon.py). Remarks
 do not: one- or two-word messages that are held out too ("stop" can be said in one way only; the evaluation leaves them
-out), and what the measuring set of the language detector shares with training (the evaluation scores that apart).
+out), messages that look like the other language, and what the measuring set of the language detector shares with
+training (the evaluation scores that apart).
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from rapidfuzz.distance import Indel
 from nlu import check_lexicon, data, lined
 from nlu.check_lexicon import Finding
 from nlu.decision import CASE_KINDS, INTERNAL, Thresholds, registry
+from nlu.text import language
+from nlu.text.files import read_yaml
 from nlu.text.khmer import has_khmer
 
 #: Messages an intent must have in each language: who is in trouble or asks for a person, topics of questions, the rest.
@@ -45,6 +48,9 @@ RASAS_OWN = {"action_listen", "action_restart", "action_session_start", "action_
 #: Two messages of one intent this like each other (1: the same letters in the same order) were made from a template;
 #: short ones can hardly differ more. On the data of 2026-11 the limit leaves what people wrote alone.
 TOO_LIKE, SHORT_LETTERS = 0.9, 15
+#: Words from which on the language of a message can be told, and how sure the detector must be: of 68,676 messages of
+#: 2026-11 it then doubts a few, which are mixed.
+WORDS_TO_TELL, SURE_OF_LANGUAGE = 5, 0.99
 #: A held-out message of at most this many words may occur in training.
 SHORT_WORDS = 2
 
@@ -62,6 +68,7 @@ def findings(root: Path = data.DATA) -> Iterator[Finding]:
     yield from _thresholds(root)
     yield from check_lexicon.findings(root)
     yield from _intents(known, root)
+    yield from _languages(known)
     yield from _twice(known)
     yield from _alike(known)
     yield from _held_out(known, root)
@@ -282,6 +289,22 @@ def least(intent: str) -> int:
     if kind in CASE_KINDS:
         return LEAST_SAFETY
     return LEAST_TOPIC if kind == "question" else LEAST
+
+
+def _languages(known: list[data.Utterance]) -> Iterator[Finding]:
+    """Longer messages that look like the other language: a remark, for people mix them."""
+    words = read_yaml("language/words.yml")
+    common = {"id": frozenset(words["id"]), "km-Latn": frozenset(words["km-Latn"])}
+    for one in known:
+        other = "id" if one.lang == "km" else "km-Latn"
+        said = one.text.lower().split()
+        # Asking the detector of every message would take as long as all the rest.
+        if len(said) < WORDS_TO_TELL or len(common[other].intersection(said)) < 2 or has_khmer(one.text):
+            continue
+        heard = language.detect(one.text)
+        if heard.code == other and heard.confidence > SURE_OF_LANGUAGE:
+            why = f"looks {other}; does it belong in data/nlu/{other[:2]}/{one.path.name}?"
+            yield Finding(one.place, why, fails=False)
 
 
 def _twice(known: list[data.Utterance]) -> Iterator[Finding]:

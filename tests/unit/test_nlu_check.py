@@ -306,6 +306,20 @@ def test_khmer_in_the_indonesian_file_is_sent_to_the_khmer_one(light: Path) -> N
     assert slips(light) == ["data/nlu/id/greet.yml:6: is written in Khmer; it belongs in data/nlu/km/greet.yml"]
 
 
+def test_a_message_of_the_other_language_is_remarked_on(root: Path) -> None:
+    wrong = {
+        "km": "berapa biaya resmi kalau mau berangkat ke sana",
+        "id": "bong jong tver ka nov krao srok bong luy ponman",
+    }
+    for lang, text in wrong.items():
+        replace(root / "nlu" / lang / "greet.yml", "    - ", f"    - {text}\n    - ")
+    said = [f"{one.place}: {one.why}" for one in check.findings(root) if not one.fails and "looks" in one.why]
+    assert said == [
+        "data/nlu/id/greet.yml:6: looks km-Latn; does it belong in data/nlu/km/greet.yml?",
+        "data/nlu/km/greet.yml:6: looks id; does it belong in data/nlu/id/greet.yml?",
+    ]
+
+
 def test_a_file_of_no_intent_asks_which_one_was_meant(root: Path) -> None:
     edit(root, "thank", "- intent: thank", "- intent: thnk")
     (root / "nlu" / "id" / "greet.yml").rename(root / "nlu" / "id" / "gret.yml")
