@@ -1,0 +1,57 @@
+"""`hotline understand` says what the bot would say, also where the meaning alone does not tell."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import pytest
+
+from bot.texts import Lang, render
+from bot.turns.understand import _why, understand
+from nlu.components.intent_model import IntentModel
+
+
+class Says:
+    """A model with one ranking for a text that has a word, and another for the rest."""
+
+    def __init__(self, *rest: tuple[str, float], **words: tuple[str, float]) -> None:
+        self.rest, self.words = list(rest), words
+
+    def ranking(self, text: str) -> list[tuple[str, float]]:
+        return next(([one] for word, one in self.words.items() if word in text), self.rest)
+
+
+def answer(text: str, model: Says) -> str:
+    return str(understand(text, cast(IntentModel, model))["answer"])
+
+
+@pytest.mark.parametrize(("text", "lang"), [("yang kemarin itu gimana", "id"), ("រឿងម្សិលមិញនោះយ៉ាងម៉េច", "km")])
+def test_what_is_not_understood_is_asked_back_with_the_likeliest_meanings(text: str, lang: Lang) -> None:
+    said = answer(text, Says(("ask_insurance", 0.2), ("ask_visa", 0.1), ("report_distress", 0.09)))
+    assert said.splitlines() == [
+        *render("fallback_which", lang).splitlines(),
+        f"[{render('meaning_ask_insurance', lang)}]",
+        f"[{render('meaning_ask_visa', lang)}]",
+    ]
+
+
+@pytest.mark.parametrize(("text", "lang"), [("makasih ya kak", "id"), ("អរគុណបង", "km")])
+def test_thanks_are_answered_as_thanks(text: str, lang: Lang) -> None:
+    assert answer(text, Says(("thank", 0.98))) == render("small_thank", lang)
+
+
+def test_two_questions_get_both_answers() -> None:
+    model = Says(("ask_fees", 0.7), ("ask_visa", 0.3), visa=("ask_visa", 0.9), biaya=("ask_fees", 0.9))
+    said = answer("berapa biaya ke taiwan? terus visanya apa?", model)
+    assert render("meaning_ask_fees", "id") in said and render("meaning_ask_visa", "id") in said
+
+
+def test_it_says_who_decided() -> None:
+    def why(text: str, *ranking: tuple[str, float]) -> str:
+        return _why(text, cast(IntentModel, Says(*ranking)))
+
+    held = "paspor saya dipegang bos"
+    assert why(held, ("report_distress", 0.9)).startswith("by lexicon and model; the model gives")
+    assert why(held, ("ask_passport", 0.99)).startswith("the model takes the lexicon's sign back: the person is asked")
+    assert why("kapan aku pulang", ("report_distress", 0.9)).startswith("by the model alone")
+    assert why("halo", ("greet", 0.9)).startswith("nobody sees what opens a case")
