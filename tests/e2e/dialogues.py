@@ -276,6 +276,13 @@ INDONESIAN = (
         ("Kamboja", about("id", "salary_rights", "KH")),
     ),
     talk("fear and nothing else", "id", ("halo kak", key("id", "small_greet")), ("saya takut", case("id"))),
+    talk(
+        "an opener is no report, and calls nobody",
+        "id",
+        ("apa kabar kak", key("id", "small_greet")),
+        ("saya mau tanya kak", key("id", "small_greet")),
+    ),
+    talk("a cry behind swearing", "id", ("babi lu semua, gue dipukulin tiap hari", case("id"))),
     talk("insults are answered calmly", "id", ("dasar bot goblok", key("id", "small_abuse"))),
     talk("a recruiter's advert is not judged", "id", (ID_AD, key("id", "small_recruiter"))),
     talk(
@@ -427,6 +434,8 @@ KHMER = (
         ("បង់ឱ្យមេខ្យល់", asked("km", "visa")),
         ("វីសាការងារ", asked("km", "contract")),
     ),
+    talk("an opener is no report, and calls nobody", "km", ("jong suor bong", key("km", "small_greet"))),
+    talk("a cry behind swearing", "km", ("choy mday, ke chak sor knhom min oy chenh", case("km"))),
     talk("whoever cannot read may speak", "km", ("knhom min jes aksor khmer te", key("km", "voice_instead"))),
     talk(
         "not understood, twice: a person",
