@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nlu import data, decision
+from nlu import data, decision, questions
 from nlu.components.intent_model import IntentModel
 from nlu.evaluation import accepted, baseline, picture
 from nlu.evaluation.scores import URGENT, Guess, Scores, score
@@ -38,16 +38,16 @@ def ways(model: IntentModel) -> dict[str, Callable[[data.HeldOut], Guess]]:
     """The ways of deciding that stand side by side."""
 
     def together(message: data.HeldOut) -> Guess:
-        found = _together(message.text, model.ranking(message.text))
+        found = questions.judged(message.text, triage(message.text), model.ranking)
         return Guess(found.kind, found.topic, found.opens_case)
 
     def rasa_off(message: data.HeldOut) -> Guess:
         # Held to bot/turns by tests/contract/test_evaluation.py: what neither reading opens a case for waits for Rasa.
-        found, ranking = triage(message.text), model.ranking(message.text)
-        seen = decision.decide(found.level, ranking, strength=found.strength, frame=found.frame)
+        found = triage(message.text)
+        seen = questions.judged(message.text, found, model.ranking)
         if found.level != "none" and seen.opens_case:
             return Guess(seen.kind, None, True)
-        seen = decision.decide("none", ranking, frame=found.frame)
+        seen = decision.decide("none", model.ranking(message.text), frame=found.frame)
         if seen.opens_case and seen.kind in URGENT:
             return Guess(seen.kind, None, True)
         return Guess("out_of_scope", None, False)
@@ -71,12 +71,6 @@ def ways(model: IntentModel) -> dict[str, Callable[[data.HeldOut], Guess]]:
         LEXICON: lexicon_alone,
         "keywords": keywords,
     }
-
-
-def _together(text: str, ranking: list[tuple[str, float]]) -> decision.Decision:
-    """What lexicon and model make of a message, as intake decides it."""
-    found = triage(text)
-    return decision.decide(found.level, ranking, strength=found.strength, frame=found.frame)
 
 
 @dataclass(frozen=True)
@@ -170,7 +164,7 @@ def _worst(model: IntentModel, kept: list[data.HeldOut]) -> Iterator[str]:
     for message in kept:
         ranking = model.ranking(message.text)
         urgent = sum(chance for name, chance in ranking if decision.kind_of(name) in URGENT)
-        found = _together(message.text, ranking)
+        found = questions.judged(message.text, triage(message.text), model.ranking)
         opened = found.opens_case and found.kind in URGENT
         text = " ".join(message.text.split())
         row = (text if len(text) <= 90 else text[:89] + "…", f"{message.kind} → {found.kind}", urgent)
