@@ -52,7 +52,7 @@ def test_a_scam_told_in_passing_is_high_and_its_twin_is_not(scam: str, honest: s
             "unlicensed_agency",
         ),
         ("Ada yang ajak saya kerja di Thailand, kerjaannya apa nanti saja dijelaskan", "ID", "vague_job"),
-        ("អ្នកជិតខាងថានឹងនាំក្មួយទៅធ្វើការនៅម៉ាឡេស៊ី ថាគាត់រៀបចំឲ្យ", "KH", "vague_job"),
+        ("មានគេឲ្យទៅធ្វើការក្រៅប្រទេស លុយល្អ គេរៀបចំឲ្យអស់ មិនបាច់ចេញអីទេ", "KH", "vague_job"),
     ],
 )
 def test_a_line_typed_in_a_hurry_shows_its_flag_though_no_phrase_knows_it(text: str, asker: str, flag: str) -> None:
