@@ -72,11 +72,10 @@ def judged(found: Triage, text: str) -> decision.Decision:
 
 
 def hinted(text: str) -> bool:
-    """Whether a message that no case was opened for has a hint of trouble, and is no offer somebody passes on."""
+    """Whether a message that no case was opened for has a hint of trouble too weak for one."""
     if not text or puzzled(text):
         return False
-    found = decision.decide("none", ranking(text), frame=triage(text).frame)
-    return found.asks and found.kind != "offer"
+    return decision.decide("none", ranking(text), frame=triage(text).frame).asks
 
 
 def urgent(text: str) -> Kind | None:

@@ -124,7 +124,8 @@ def _why(text: str, model: IntentModel) -> str:
     chance = sum(chance for name, chance in ranking if decision.kind_of(name) in decision.CASE_KINDS[:3])
     said = f"the model gives all reports of trouble {chance:.2f} together"
     if decided.asks:
-        by = f"it speaks of trouble as {urgent.frame}" if urgent.frame else "the model takes the lexicon's sign back"
+        by = "the model takes the lexicon's sign back" if urgent.level != "none" else "the model has a hint of trouble"
+        by = f"it speaks of trouble as {urgent.frame}" if urgent.frame else by
         return f"{by}: the person is asked; {said}"
     return f"{FOUND_BY[decided.found_by]}; {said}"
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from bot.settings import ROOT
-from nlu import data, decision, models
+from nlu import data, models, questions
 from nlu.components.intent_model import IntentModel
 from nlu.text.triage import triage
 
@@ -42,7 +42,7 @@ def _rows() -> list[Any]:
 @pytest.mark.parametrize("row", _rows())
 def test_a_message_is_taken_for_what_it_is(row: dict[str, Any]) -> None:
     found = triage(row["text"])
-    decided = decision.decide(found.level, _model().ranking(row["text"]), strength=found.strength, frame=found.frame)
+    decided = questions.judged(row["text"], found, _model().ranking)
     told = f"{decided.kind} by {decided.found_by}, lexicon {found.level} ({found.strength})"
     assert decided.opens_case is row["opens"], told
     assert decided.kind == row.get("kind", decided.kind), told

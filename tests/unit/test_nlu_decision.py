@@ -137,6 +137,10 @@ def test_a_hint_too_weak_for_a_case_is_asked_about(chance: float, asks: bool, op
     assert (found.asks, found.opens_case) == (asks, opens)
 
 
+def test_a_cry_that_looks_like_an_offer_is_asked_about_too() -> None:
+    assert decide("none", [("ask_offer_check", 0.8), ("report_distress", 0.2)], LIMITS).asks
+
+
 @pytest.mark.parametrize(
     ("level", "trouble", "strength", "opens"),
     [

@@ -54,4 +54,6 @@ def test_it_says_who_decided() -> None:
     assert why(held, ("report_distress", 0.9)).startswith("by lexicon and model; the model gives")
     assert why(held, ("ask_passport", 0.99)).startswith("the model takes the lexicon's sign back: the person is asked")
     assert why("kapan aku pulang", ("report_distress", 0.9)).startswith("by the model alone")
+    hint = why("kapan aku pulang", ("ask_going_home", 0.9), ("report_distress", 0.1))
+    assert hint.startswith("the model has a hint of trouble: the person is asked")
     assert why("halo", ("greet", 0.9)).startswith("nobody sees what opens a case")
