@@ -28,7 +28,7 @@ async def ask(s: AsyncSession, chat: Chat, rows: Sequence[Update]) -> None:
 
     Who had the chat erased is not asked: for what the lexicon saw a case opens without a word to the phone.
     """
-    doubted = [row for row in rows if row.triage == "none" and (row.reasons or model.hinted(bundle.words_of(row)))]
+    doubted = [row for row in rows if row.triage == "none" and (row.reasons or _hinted(row))]
     if not doubted or await cases.open_case_of(s, chat.id) is not None:
         return
     row, lang = doubted[-1], lang_of(chat)
@@ -48,6 +48,11 @@ async def ask(s: AsyncSession, chat: Chat, rows: Sequence[Update]) -> None:
         dedupe=f"doubted:{row.id}",
         buttons=[[Button(texts.render("button_doubted", lang), f"doubted:{row.id}")]],
     )
+
+
+def _hinted(row: Update) -> bool:
+    """Forwards, albums and long pastes come in bundles: they are passed on, not told."""
+    return model.hinted(bundle.words_of(row), passed_on=row.bundle is not None)
 
 
 def asked(data: str) -> int | None:

@@ -71,11 +71,15 @@ def judged(found: Triage, text: str) -> decision.Decision:
     return questions.judged(text, found, ranking)
 
 
-def hinted(text: str) -> bool:
-    """Whether a message that no case was opened for has a hint of trouble too weak for one."""
+def hinted(text: str, *, passed_on: bool = False) -> bool:
+    """Whether a message that no case was opened for has a hint of trouble too weak for one.
+
+    An offer that somebody passes on is the recruiter's own words: the verdict on it says whom to tell.
+    """
     if not text or puzzled(text):
         return False
-    return decision.decide("none", ranking(text), frame=triage(text).frame).asks
+    found = decision.decide("none", ranking(text), frame=triage(text).frame)
+    return found.asks and not (passed_on and found.kind == "offer")
 
 
 def urgent(text: str) -> Kind | None:

@@ -136,6 +136,17 @@ class TestJudging:
         await rooms.presses(f"doubted:{row}")
         assert ((await rooms.case()).kind, (await rooms.case()).found_by) == ("distress", "command")
 
+    @both
+    @pytest.mark.parametrize("told", [True, False], ids=["told", "passed on"])
+    async def test_a_hint_in_an_offer_is_asked_about_where_somebody_tells_it_and_not_where_he_passes_it_on(
+        self, rooms: Rooms, lang: str, told: bool, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(model, "ranking", lambda text: [("ask_offer_check", 0.88), ("report_distress", 0.12)])
+        by = {"type": "hidden_user", "sender_user_name": "Loker", "date": 1}
+        await rooms.writes(QUESTION[lang], **({} if told else {"forward_origin": by}))
+        asked = render("doubted_ask", "km" if lang == "km" else "id") in await rooms.screen()
+        assert asked is told
+
     async def test_a_sign_that_was_asked_about_is_asked_about_no_more_in_an_open_case(
         self, rooms: Rooms, with_model: None
     ) -> None:
