@@ -11,7 +11,7 @@ from itertools import pairwise
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from nlu.text import khmer, phonetics
+from nlu.text import alternation, khmer, phonetics
 from nlu.text.addresses import masked
 from nlu.text.files import read_yaml
 from nlu.text.normalise import Normalised, normalise, plain, rewritten, unmask
@@ -56,7 +56,7 @@ def _khmer_spelling() -> tuple[re.Pattern[str], dict[str, str], tuple[str, ...]]
     raw = read_yaml("spelling_km.yml")
     plain_of = {normalise(str(form)).text: str(word) for word, forms in raw["words"].items() for form in forms}
     plain_of["2"] = "ៗ"
-    forms = "|".join(sorted(plain_of, key=lambda form: (-len(form), form)))
+    forms = alternation.any_of(sorted(plain_of, key=lambda form: (-len(form), form)))
     return re.compile(f"(?:{forms})(?![\u17b6-\u17d3])"), plain_of, tuple(normalise(str(w)).text for w in raw["twice"])
 
 

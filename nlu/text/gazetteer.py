@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from nlu.text import khmer, phonetics
+from nlu.text import alternation, khmer, phonetics
 from nlu.text.files import LexiconInvalid, read_yaml
 from nlu.text.normalise import Normalised, normalise
 
@@ -63,7 +63,7 @@ def _index() -> _Index:
         for name in sorted(latin, key=_longest)
     ]
     return _Index(
-        re.compile(r"(?<![^\W_])(?:" + "|".join(spaced) + r")(?=(?:nya|ku|mu|q|s|2)?(?![^\W_]))"),
+        re.compile(r"(?<![^\W_])(?:" + alternation.any_of(spaced) + r")(?=(?:nya|ku|mu|q|s|2)?(?![^\W_]))"),
         re.compile(khmer.any_of(in_khmer)),
         forms,
         sounds,

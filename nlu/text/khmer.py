@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from nlu.text import alternation
+
 COENG = "\u17d2"
 KHMER_DIGITS = {ord("០") + n: str(n) for n in range(10)}
 
@@ -27,6 +29,12 @@ _DRAWN_FIRST = frozenset("\u17c1\u17c2\u17c3")
 _ABOVE = frozenset("\u17b7\u17b8\u17b9\u17ba\u17be\u17bf")
 _SHIFTERS = ("\u17c9", "\u17ca")
 
+#: Syllables of which nothing is to be repaired, and what is no Khmer: a letter, one below it that is drawn like no
+#: other, and at most one sign of each kind.
+_IN_ORDER = re.compile(
+    "(?:[^\u1780-\u17ff]+|[\u1780-\u17b3](?:\u17d2[\u1780-\u1789\u178b-\u17b3])?[\u17c9\u17ca]?[\u17b6-\u17c5]?"
+    "[\u17c6\u17cb\u17cd-\u17d1\u17dd]?[\u17c7\u17c8]?(?![\u17b6-\u17d2\u17dd]))*"
+)
 _MARKS = re.compile("[\u17b6-\u17d1\u17d2\u17dd]")
 _KHMER = re.compile("[\u1780-\u17ff\u19e0-\u19ff]")
 _SYLLABLE = re.compile("(?<!\u17d2)(?=[\u1780-\u17b3])")
@@ -47,6 +55,11 @@ def _is_base(char: str) -> bool:
     return "\u1780" <= char <= "\u17b3"
 
 
+def text_of(chars: list[tuple[str, int, int]]) -> str:
+    """The letters of characters that know their places."""
+    return "".join([char for char, _, _ in chars])
+
+
 def repair(chars: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
     """Put the marks of every syllable in one order and drop doubled ones.
 
@@ -55,9 +68,15 @@ def repair(chars: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
     out: list[tuple[str, int, int]] = []
     position, size = 0, len(chars)
     chars = list(chars)
+    text = text_of(chars)
     while position < size:
+        if (run := _IN_ORDER.match(text, position)) and run.end() > position:
+            out.extend(chars[position : run.end()])
+            position = run.end()
+            continue
         if chars[position][0] in _DRAWN_FIRST and not (out and has_khmer(out[-1][0])):
             _put_behind(chars, position)
+            text = text_of(chars)
         item = chars[position]
         position += 1
         out.append(item)
@@ -138,7 +157,7 @@ def any_of(names: Iterable[str]) -> str:
     """
     longest_first = sorted(names, key=lambda name: (-len(name), name))
     spaced = (_SYLLABLE.sub(" ?", name.replace(" ", "")).removeprefix(" ?") for name in longest_first)
-    return f"(?<!{COENG})(?:{'|'.join(spaced)})(?![\u17b6-\u17c5\u17d2])"
+    return f"(?<!{COENG})(?:{alternation.any_of(spaced)})(?![\u17b6-\u17c5\u17d2])"
 
 
 def skeleton_keeps(char: str) -> bool:

@@ -12,6 +12,9 @@ from nlu.text import khmer
 from nlu.text.addresses import addresses
 from nlu.text.files import read_yaml
 
+#: People write in the same words: so many are looked up once.
+REMEMBERED_WORDS = 4096
+
 _Char = tuple[str, int, int]
 
 #: Zero-width and direction marks, soft hyphen, variation selectors, inherent Khmer vowels (never typed on purpose).
@@ -80,11 +83,8 @@ class Normalised:
 
 
 def _pack(chars: list[_Char]) -> Normalised:
-    return Normalised(
-        "".join(char for char, _, _ in chars),
-        tuple(start for _, start, _ in chars),
-        tuple(end for _, _, end in chars),
-    )
+    letters, offsets, ends = zip(*chars, strict=True) if chars else ("", (), ())
+    return Normalised("".join(letters), offsets, ends)
 
 
 def _compose(text: str) -> list[_Char]:
@@ -129,6 +129,10 @@ def _compose(text: str) -> list[_Char]:
     return out
 
 
+#: What `_collapse` may change stands in few messages.
+_STRETCHED = re.compile(r"  |(.)\1\1", re.S)
+
+
 def _collapse(chars: list[_Char]) -> list[_Char]:
     """Runs of three or more equal letters become one, runs of spaces one space; digits and full stops stay.
 
@@ -149,6 +153,10 @@ def _collapse(chars: list[_Char]) -> list[_Char]:
             out.extend(chars[position:run])
         position = run
     return out
+
+
+#: What `_close_syllables` may change.
+_SPLIT_SYLLABLE = re.compile(" [\u17b6-\u17d2]|\u17d2 ")
 
 
 def _close_syllables(chars: list[_Char]) -> list[_Char]:
@@ -192,14 +200,17 @@ def normalise(text: str) -> Normalised:
     if "#" in text:
         chars = _open_hashtags(text, chars)
     if khmer.has_khmer(text):
-        chars = khmer.repair(_close_syllables(chars))
+        chars = khmer.repair(_close_syllables(chars) if _SPLIT_SYLLABLE.search(khmer.text_of(chars)) else chars)
+    one_spelling = _pack(chars)
+    if _STRETCHED.search(one_spelling.text) is None:
+        return one_spelling
     out: list[_Char] = []
     done = 0
-    for start, end in addresses("".join(char for char, _, _ in chars)):
+    for start, end in addresses(one_spelling.text):
         out.extend(_collapse(chars[done:start]))
         out.extend(chars[start:end])
         done = end
-    return _pack(out + _collapse(chars[done:]) if done else _collapse(chars))
+    return _pack(out + _collapse(chars[done:]))
 
 
 @cache
@@ -221,11 +232,13 @@ def _passives() -> dict[str, str]:
     return {form: word for form, word in forms.items() if form.startswith("di") and form[2:] not in nouns}
 
 
+@lru_cache(maxsize=REMEMBERED_WORDS)
 def _clear(word: str) -> str:
     """A word without digits in place of letters, or the word itself."""
     return word.translate(_LEET) if _LATIN_WITH_DIGIT.fullmatch(word) and _LEET_INSIDE.match(word) else word
 
 
+@lru_cache(maxsize=REMEMBERED_WORDS)
 def _respell(word: str) -> str:
     """The plain form of one Indonesian chat word, or the word itself."""
     spelling = _spelling()
@@ -247,14 +260,21 @@ def _respell(word: str) -> str:
 
 def rewritten(source: Normalised, changes: Iterable[tuple[tuple[int, int], str]]) -> Normalised:
     """The text with other words at these spans, in order; each stands where the typed one stood."""
-    out: list[_Char] = []
+    letters: list[str] = []
+    offsets: list[int] = []
+    ends: list[int] = []
     done = 0
     for (start, end), word in changes:
         first, last = source.span(start, end)
-        out.extend(_slice(source, done, start))
-        out.extend((char, first, last) for char in word)
+        letters += source.text[done:start], word
+        offsets += (*source.offsets[done:start], *[first] * len(word))
+        ends += (*source.ends[done:start], *[last] * len(word))
         done = end
-    return _pack(out + _slice(source, done, len(source.text))) if done else source
+    if not done:
+        return source
+    return Normalised(
+        "".join(letters) + source.text[done:], (*offsets, *source.offsets[done:]), (*ends, *source.ends[done:])
+    )
 
 
 def join_spaced_letters(source: Normalised) -> Normalised:

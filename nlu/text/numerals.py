@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from nlu.text.alternation import any_of
 from nlu.text.normalise import normalise
 
 #: Behind "3 000" it tells that both are one number; elsewhere people write a thousand without a space.
@@ -90,7 +91,7 @@ _TEN_THOUSAND = normalise("ម៉ឺន").text + r"(?=\d)"
 _LATIN_WORDS = sorted((w for w in _WORDS if w[0] < "\u1780"), key=len, reverse=True)
 _COMPILED = tuple((re.compile(normalise(p).text), factor, hint) for p, factor, hint in _SCALES)
 _SCALE = re.compile("|".join(f"(?:{pattern.pattern})" for pattern, _, _ in _COMPILED))
-_LATIN = r"(?<![a-z\d])(?:" + "|".join(_LATIN_WORDS) + r")(?![a-z])"
+_LATIN = r"(?<![a-z\d])(?:" + any_of(_LATIN_WORDS) + r")(?![a-z])"
 _KHMER = "|".join(
     [*_KHMER_WORDS, rf"(?<!{normalise('រាប់').text})(?<!{normalise('មាន').text}){_A_THOUSAND}", _TEN_THOUSAND]
 )
@@ -101,7 +102,7 @@ _COMMA = re.compile(
     r"(?![a-z]| (?:belas|puluh))"
 )
 #: A small number in words, of up to three of them: "dua puluh lima", "dop pram pi", "ដប់ប្រាំពីរ".
-_ONE = rf"(?:{_LATIN}|{'|'.join(_KHMER_WORDS)})"
+_ONE = rf"(?:{_LATIN}|{any_of(_KHMER_WORDS)})"
 SPELT = rf"{_ONE}(?: ?{_ONE}){{0,2}}"
 _START = re.compile(rf"(?P<digits>{_DIGITS})|(?P<word>{_LATIN}|{_KHMER})")
 _HALF = re.compile(r" ?(?:setengah|កន្លះ|konlah|kanlah|and a half)(?![a-z])")

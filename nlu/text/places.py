@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from nlu.text import khmer
+from nlu.text import alternation, khmer
 from nlu.text.files import read_yaml
 from nlu.text.normalise import normalise, unmask
 
@@ -57,7 +57,7 @@ def _gazetteer() -> tuple[re.Pattern[str], re.Pattern[str], frozenset[str], dict
                 latin.add(r"[ \-]?".join(re.escape(part) for part in re.split(r"[ \-]", clean)))
     by_length = sorted(latin, key=lambda name: (-len(name), name))
     return (
-        re.compile(r"(?<![^\W_])(?:" + "|".join(by_length) + r")(?=(?:nya|ku|2)?(?![^\W_]))"),
+        re.compile(r"(?<![^\W_])(?:" + alternation.any_of(by_length) + r")(?=(?:nya|ku|2)?(?![^\W_]))"),
         re.compile(khmer.any_of(in_khmer)),
         frozenset(name for name in entries if len(name) >= _SHORTEST_IN_HASHTAG and name.isascii() and name.isalpha()),
         entries,
