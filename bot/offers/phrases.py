@@ -297,18 +297,26 @@ class Phrase:
     @property
     def sought(self) -> frozenset[str]:
         """Words of a view of which one must occur, as few as can be; none where that cannot be told."""
-        groups = [words for words, stems in self.needs if not stems]
-        if self.language == "km":
-            groups = [frozenset(word[:_PIECE] for word in words) for words in groups if min(map(len, words)) >= _PIECE]
+        groups = (heads for heads, (_, stems) in zip(self._heads, self.needs, strict=True) if heads and not stems)
         return min(groups, key=len, default=frozenset())
+
+    @cached_property
+    def _heads(self) -> tuple[frozenset[str] | None, ...]:
+        """Of each group words of a view of which one must occur; None where that cannot be told."""
+        if self.language != "km":
+            return tuple(words for words, _ in self.needs)
+        return tuple(
+            frozenset(word[:_PIECE] for word in words) if min(map(len, words), default=0) >= _PIECE else None
+            for words, _ in self.needs
+        )
 
     def find(self, view: View) -> Iterator[re.Match[str]]:
         """Every place where the phrase stands in its view."""
-        for words, stems in self.needs:
-            if self.language != "km":
-                if words.isdisjoint(view.words) and not any(stem in view.text for stem in stems):
-                    return iter(())
-            elif not any(word in view.text for word in words) and not any(stem in view.text for stem in stems):
+        for (words, stems), heads in zip(self.needs, self._heads, strict=True):
+            likely = heads is None or not heads.isdisjoint(view.words)
+            if likely and self.language == "km":
+                likely = any(word in view.text for word in words)
+            if not likely and not any(stem in view.text for stem in stems):
                 return iter(())
         if self.starts is None or not view.begins:
             return self.pattern.finditer(view.text)
