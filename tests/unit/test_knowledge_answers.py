@@ -101,11 +101,11 @@ def test_an_indonesian_afraid_of_the_overstay_fine_gets_the_rate_and_no_promise(
     found = ask("overstay_fine", "id", "ID", "KH")
     assert "US$10 per hari" in found.text and "tidak dijanjikan" in found.text
     assert "+855 12 813 282" in found.text
-    assert "គ្មានការសន្យា" in ask("overstay_fine", "km", "ID", "KH").text
+    assert "គេមិនបានសន្យានឹងអ្នកណាទេ" in ask("overstay_fine", "km", "ID", "KH").text
 
 
 def test_a_cambodian_asking_about_thailand_hears_that_the_border_today_is_unknown() -> None:
-    assert "មិនដឹងស្ថានភាពថ្ងៃនេះ" in ask("thailand_malaysia_mou", "km", "KH", "TH").text
+    assert "មិនដឹងថាថ្ងៃនេះយ៉ាងណា" in ask("thailand_malaysia_mou", "km", "KH", "TH").text
     assert "tidak tahu keadaannya hari ini" in ask("thailand_malaysia_mou", "id", "KH", "TH").text
 
 
