@@ -50,7 +50,22 @@ def test_a_sentence_that_only_holds_such_a_word_is_a_sentence(text: str) -> None
     assert controls.match(text) is None
 
 
-@pytest.mark.parametrize(("text", "said"), [("Aman", True), ("ga aman", False), ("បាទ", True), ("អត់ទេ", False)])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Aman", True),
+        ("ga aman", False),
+        ("belum aman.", False),
+        ("jangan kak", False),
+        ("បាទ", True),
+        ("មាន", True),
+        ("អត់ទេ", False),
+        ("គ្មាន", False),
+        ("មិនទាន់", False),
+        ("mean", True),
+        ("ot mean", False),
+    ],
+)
 def test_a_plain_yes_or_no_is_understood(text: str, said: bool) -> None:
     assert controls.yes_or_no(text) is said
 
