@@ -17,7 +17,7 @@ _EDGE = re.compile(
 #: Where one part of a statement ends: a comma that is no decimal one, a plus, "but".
 _PART = re.compile(
     r",(?!\d{3}|\d\d?\b)|, |\+|៖(?=.{12,})|(?<![a-z])(?:tapi|tp|but|terus|trus|plus|tambah|tae"
-    r"|te)(?![a-z])|តែ(?! ?(?:[\d$]|\Z))|ហើយ|បូក|រួច|ព្រោះ"
+    r"|te)(?![a-z])|តែ(?! ?(?:[\d$]|\Z))|ហើយ|(?<!ជាង)បូក|រួច|ព្រោះ"
 )
 
 

@@ -42,7 +42,7 @@ _BETTER = re.compile(
 )
 
 #: What follows comes on top of the pay.
-_ON_TOP = re.compile(r"\+|បូក|(?<!បន្)ថែម(?!ម៉ោង)|(?<![a-z])(?:bouk|plus)(?![a-z])")
+_ON_TOP = re.compile(r"\+|(?<!ជាង)បូក|(?<!បន្)ថែម(?!ម៉ោង)|(?<![a-z])(?:bouk|plus)(?![a-z])")
 _BASIC = re.compile(r"(?:គោល|basic|base|pokok|gapok)[^\n\d]{0,6}$")
 
 

@@ -300,6 +300,8 @@ def test_every_currency_has_a_rate_so_that_its_pay_can_be_held_against_others() 
             (208, 320),
         ),
         ("អ្នកលក់ ២៣០$ + កម្រៃជើងសា ១%\nអ្នកដឹក-ដំឡើង ២៦០$ + ៣$/ដំឡើង\nអ្នកឌីហ្សាញ 3D ៣៣០$", (230, 330)),
+        # Who plasters is named like what comes on top.
+        ("ជាងការ៉ូ ៤៨០$\nជាងបូក ៤២០$\nជាងថ្នាំលាប ៣៩០$", (390, 480)),
         # The line that follows names a bonus, or another way to be paid.
         ("កម្មករ ៣៥០$\nប្រាក់ឧស្សាហ៍ ១០០$", (350, 350)),
         # In brackets stands what trainees get; the trial is over; a year is no pay.
