@@ -35,8 +35,9 @@ _LINK_OR_NAME = re.compile(rf"{_LINK.pattern}|@\w+", re.I)
 #: "\u202eajobmaK\u202c" is seen as "Kamboja".
 _TURNED = re.compile("\u202e([^\u202a-\u202e\n]*)(\u202c?)")
 _WARNING_OPENS_WITHIN = 60
-#: Characters of a line of news that somebody passes on; an article shows by more than one phrase what it is.
-_HEADLINE_CHARS = 300
+#: Characters of a line of news that somebody passes on, and of what happened to somebody; longer ones show by more than one
+#: phrase what they are.
+_HEADLINE_CHARS, _OVER_CHARS = 300, 200
 #: Lists of context.yml that tell whose words a text is: a recruiter's, or somebody's who warns of him.
 _VOICES = ("soliciting", "warning", "warning_opening", "news", "story")
 #: Characters of an offer from which the learned model is believed, and from which it adds flags, and is believed if it
@@ -78,7 +79,7 @@ def assess(
     opinion = learned.Opinion() if by_phrases else _opinion(look)
     limits, kind = rules().scoring.learned, look.kind
     if opinion.scam is not None:
-        if kind != "offer" and opinion.scam >= limits.offer_at and not look.headline:
+        if kind != "offer" and opinion.scam >= limits.offer_at and not look.surely_told:
             kind = "offer"
         elif kind == "offer" and _tells_of_others(look, opinion):
             kind = "warning"
@@ -177,8 +178,8 @@ class _Look:
     registered: int = 0
     #: It quotes, warns or tells news or a story, which alone says little of whose words it is.
     reported: bool = False
-    #: It is a line of news about what the compounds and their recruiters did: full of their words, and no offer.
-    headline: bool = False
+    #: A line of news about what the compounds did, or what happened to somebody: full of their words, and no offer.
+    surely_told: bool = False
     #: It asks to apply, and says where.
     solicits: bool = False
     #: Flags whose words stand in quotation marks.
@@ -218,12 +219,12 @@ def _look(text: str, asker: Asker | None) -> _Look:
     quoted = frozenset(flag.id for flag in flags.values() if any(a <= flag.start < b for a, b in quotes))
     voices = (known.context[name].occurs(views) for name in _VOICES if name != "soliciting")
     kind = _kind(views, bare, reading, signs, known)
-    headline = kind != "story" and _headline(views, reading, known)
+    told = _surely_told(views, reading, known) if kind != "story" else None
     return _Look(
         views,
         language,
         asker,
-        kind="warning" if headline else kind,
+        kind=told or kind,
         reading=reading,
         flags=flags,
         taken_back=taken_back,
@@ -233,7 +234,7 @@ def _look(text: str, asker: Asker | None) -> _Look:
         official=official,
         registered=registered,
         reported=bool(quotes) or any(voices),
-        headline=headline,
+        surely_told=told is not None,
         solicits=bool(facts.contacts) and known.context["soliciting"].occurs(views),
         quoted=quoted,
     )
@@ -279,11 +280,20 @@ def _tally(phrases: PhraseList, views: Views) -> int:
     return len({match.group() for _, match, _ in phrases.find(views)})
 
 
-def _headline(views: Views, reading: Reading, known: Rules) -> bool:
-    """Whether this is a line of news. In doubt it is not: it asks nobody, speaks to nobody, and offers nothing."""
+def _surely_told(views: Views, reading: Reading, known: Rules) -> Kind | None:
+    """A line of news is a `warning`, what happened to somebody a `story`. In doubt it is neither: it asks nobody."""
     context = known.context
-    if len(views.original) > _HEADLINE_CHARS or reading.facts.contacts:
-        return False
+    if reading.facts.contacts or len(views.original) > _HEADLINE_CHARS:
+        return None
+    if _headline(views, reading, known):
+        return "warning"
+    over = len(views.original) <= _OVER_CHARS and "?" not in views.original and not context["still_open"].occurs(views)
+    return "story" if over and stated(context["over"], views, known) else None
+
+
+def _headline(views: Views, reading: Reading, known: Rules) -> bool:
+    """Whether this is a line of news: it speaks to nobody, and offers nothing."""
+    context = known.context
     if any(context[name].occurs(views) for name in ("soliciting", "speaking")):
         return False
     if reading.facts.salary is not None and not context["promised"].occurs(views):
