@@ -273,3 +273,22 @@ def test_romanised_khmer_is_still_heard_by_sound() -> None:
 def test_a_visa_is_asked_for_unless_the_offer_names_one(text: str, visa: str | None) -> None:
     found = assess(text)
     assert (found.facts.visa, "visa" in found.missing) == (visa, visa is None)
+
+
+@pytest.mark.parametrize(
+    ("text", "role"),
+    [
+        ("Dibutuhkan dealer casino legal di Genting Highlands, gaji RM 2.800, kontrak 2 tahun", "casino_dealer"),
+        ("Casino hiring table games dealers, training provided, 350 USD", "casino_dealer"),
+        ("កាស៊ីណូ NagaWorld ជ្រើសរើសដីលឺ ២០នាក់ ប្រាក់ខែ ៣៥០ដុល្លារ", "casino_dealer"),
+        ("trov kar dealer casino 20 neak, prak khae 350$", "casino_dealer"),
+        ("dicari LC untuk KTV di Batam, gaji 6jt + tips", "ktv_hostess"),
+        ("lowongan pemandu karaoke di Malaysia, gaji RM2000", "ktv_hostess"),
+        ("ត្រូវការបុគ្គលិក KTV ២០នាក់ ប្រាក់ខែ ៣០០ដុល្លារ", "ktv_hostess"),
+        ("rok srey ktv 10 neak nov phnom penh prak khae 300$", "ktv_hostess"),
+        ("sales dealer motor Honda, gaji 4jt + komisi", "shop_worker"),
+        ("pelayan karaoke keluarga di Bandung, gaji 3jt", "restaurant_worker"),
+    ],
+)
+def test_tables_of_a_casino_and_company_in_a_karaoke_are_roles_of_their_own(text: str, role: str) -> None:
+    assert assess(text).facts.role == role
