@@ -114,3 +114,23 @@ def test_good_pay_for_somebody_who_has_learned_is_no_bait() -> None:
 def test_a_warning_of_the_police_that_quotes_an_offer_is_no_offer() -> None:
     told = assess("ប៉ូលិសអំពាវនាវ៖ មានជនសង្ស័យរកកម្មករទៅថៃ ប្រាប់ថាឡានចេញយប់នេះ កុំជឿ សូមរាយការណ៍", "KH", by_phrases=True)
     assert told.kind == "warning" and not told.flags
+
+
+@pytest.mark.parametrize(
+    ("flag", "said"),
+    [
+        ("passport_surrender", "krom hun rok passport tuk, prak khae 700$"),
+        ("passport_surrender", "passport ke rok tuk nov kariyalay, tver ka admin 800$"),
+        ("passport_surrender", "yerng chuoy reaksa tuk passport, tver ka nov thai 12000 bat"),
+        ("isolation", "hot oy chenh krav 3 khae dambong, prak khae 900$"),
+        ("isolation", "ham oy chenh krao, luy khae 800$ nov poipet"),
+        ("isolation", "ot anuhnhat oy chenh, prak khae 700$"),
+    ],
+)
+def test_a_held_passport_and_a_shut_door_are_heard_in_romanised_khmer(flag: str, said: str) -> None:
+    assert flag in found_by_phrases(said)
+
+
+def test_a_passport_that_the_office_does_not_keep_is_no_sign_in_romanised_khmer() -> None:
+    said = "passport yerng kan kloun eng, krom hun ot rok passport te, tver ka nov korea"
+    assert "passport_surrender" not in found_by_phrases(said)

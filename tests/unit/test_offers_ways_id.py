@@ -173,3 +173,16 @@ def test_a_machine_operator_is_a_trade() -> None:
 def test_euros_without_a_country_are_no_bait() -> None:
     assert "salary_too_high" not in ids("Panen stroberi, temen saya ngajak, 1.900 EUR sebulan")
     assert "salary_too_high" in ids("Kerja di depan komputer, temen saya ngajak, 1.900 USD sebulan")
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("paspor disimpan kantor selama kontrak, kerja admin di Bangkok gaji 18 juta", "paspor disimpan kantor"),
+        ("pasport dipegang agent dulu, nanti sampai sana dikasih", "pasport dipegang agent"),
+        ("the office keeps our passports, waiter job in Bangkok 500$", "office keeps our passports"),
+        ("company keeps your passport for safety, customer service in Thailand", "company keeps your passport"),
+    ],
+)
+def test_who_keeps_the_passport_is_shown(said: str, shown: str) -> None:
+    assert shown in [flag.evidence for flag in _judged(said).flags if flag.id == "passport_surrender"]
