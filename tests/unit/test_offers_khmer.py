@@ -134,3 +134,21 @@ def test_a_held_passport_and_a_shut_door_are_heard_in_romanised_khmer(flag: str,
 def test_a_passport_that_the_office_does_not_keep_is_no_sign_in_romanised_khmer() -> None:
     said = "passport yerng kan kloun eng, krom hun ot rok passport te, tver ka nov korea"
     assert "passport_surrender" not in found_by_phrases(said)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "krom hun kat der trov ka bokkalik 100 neak prak khae 215$ tel 098765432",
+        "prak khae 215$ rok neak kat der 50 neak tel 098765432",
+        "rong chak kat der reus brak khae 250$ nov phnom penh",
+    ],
+)
+def test_sewing_is_no_cut_from_the_pay(text: str) -> None:
+    found = assess(text)
+    assert found.facts.role == "garment_worker" and found.facts.pays is None and not found.flags
+
+
+def test_a_cut_from_the_pay_of_a_seamstress_is_one() -> None:
+    found = assess("kat der nov thai prak khae 12000 bat, kat prak khae 3 khae")
+    assert {flag.id for flag in found.flags} >= {"upfront_fee"} and found.facts.pays == "salary_cut"
