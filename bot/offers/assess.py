@@ -35,8 +35,8 @@ _LINK_OR_NAME = re.compile(rf"{_LINK.pattern}|@\w+", re.I)
 #: "\u202eajobmaK\u202c" is seen as "Kamboja".
 _TURNED = re.compile("\u202e([^\u202a-\u202e\n]*)(\u202c?)")
 _WARNING_OPENS_WITHIN = 60
-#: Characters of a line of news that somebody passes on, and of what happened to somebody; longer ones show by more than one
-#: phrase what they are.
+#: Characters of a line of news that somebody passes on, and of what happened to somebody; more show by several phrases
+#: what they are.
 _HEADLINE_CHARS, _OVER_CHARS = 300, 200
 #: Lists of context.yml that tell whose words a text is: a recruiter's, or somebody's who warns of him.
 _VOICES = ("soliciting", "warning", "warning_opening", "news", "story")
@@ -413,9 +413,11 @@ def _weigh_by_learned(flags: dict[str, Flag], look: _Look, opinion: learned.Opin
         return
     # A pay and a contact are words of their own; of other flags the clause that speaks most for them is shown.
     named = {"salary_too_high": look.reading.salary_span}
-    if contacts := look.reading.facts.contacts:
-        named["informal_contact"] = (contacts[0].start, contacts[0].end)
-    for flag_id, clause in opinion.evidence(likely).items():
+    contacts = [(contact.start, contact.end) for contact in look.reading.facts.contacts]
+    if contacts:
+        named["informal_contact"] = contacts[0]
+    figures = [*contacts, *filter(None, [look.reading.salary_span])]
+    for flag_id, clause in opinion.evidence(likely, figures).items():
         start, end = named.get(flag_id) or clause
         flags[flag_id] = replace(flag_of(Sign(flag_id, start, end), look.views, known), learned=True)
 

@@ -42,6 +42,14 @@ OF_THE_WHOLE: Final = (SCAM, AS_OFFER, REPORTED)
 _CLAUSE = re.compile(r"[^\n.!?;,។៕|•]+(?:[.,](?=\d)[^\n.!?;,។៕|•]*)*")
 #: A piece of fewer letters is no evidence; a clause of more is cut at spaces, since many write without full stops.
 _LEAST_CHARS, _MOST_CHARS = 6, 48
+#: "kak ini aman ga", "បោកទេ": what the person asks us is nothing that the offer says.
+_ASKS_US = re.compile(
+    r"\b(?:aman|bene?r(?:an)?|asli|nipu|penipuan|tipu|scam|legit|safe|real)\b[^\d]{0,12}$|(?:បោក|ពិត|មែន|ទុកចិត្តបាន)\s?(?:ទេ|អត់)$",
+    re.I,
+)
+_QUESTION_CHARS = 30
+#: What a clause that is mostly a sum or a telephone number counts as evidence of anything else.
+_FIGURES_COUNT = 0.01
 #: So many short runs of letters are remembered, at most some 700 bytes each.
 KEPT_RUNS: Final = 8192
 
@@ -54,11 +62,17 @@ class Clauses:
     gains: np.ndarray
     outputs: tuple[str, ...]
 
-    def evidence(self, outputs: Sequence[str]) -> dict[str, tuple[int, int]]:
-        """For each output the clause that speaks most for it, as its place; none where none does."""
+    def evidence(self, outputs: Sequence[str], figures: Sequence[tuple[int, int]] = ()) -> dict[str, tuple[int, int]]:
+        """For each output the clause that speaks most for it, as its place; none where none does.
+
+        `figures` are the places of the pay and of the contacts: a clause that is mostly those comes last.
+        """
         if not self.places or not outputs:
             return {}
         table = self.gains[:, [self.outputs.index(output) for output in outputs]]
+        for row, (start, end) in enumerate(self.places):
+            if 2 * sum(max(0, min(end, b) - max(start, a)) for a, b in figures) >= end - start:
+                table[row] *= _FIGURES_COUNT
         best = table.argmax(axis=0)
         return {
             name: self.places[row] for n, (name, row) in enumerate(zip(outputs, best, strict=True)) if table[row, n] > 0
@@ -78,9 +92,9 @@ class Opinion:
     #: None when nobody was asked.
     clauses: Clauses | None = None
 
-    def evidence(self, outputs: Sequence[str]) -> dict[str, tuple[int, int]]:
+    def evidence(self, outputs: Sequence[str], figures: Sequence[tuple[int, int]] = ()) -> dict[str, tuple[int, int]]:
         """For each output the clause that speaks most for it, as its place in the text; none where none does."""
-        return self.clauses.evidence(outputs) if self.clauses is not None else {}
+        return self.clauses.evidence(outputs, figures) if self.clauses is not None else {}
 
 
 def read(text: str) -> dict[str, list[str]]:
@@ -165,6 +179,8 @@ class Learned:
             if text[end : end + 2].lstrip().startswith("?"):
                 # What the person asks us is no way of offering work.
                 gains[number, : len(OF_THE_WHOLE)] = 0.0
+            if end - start <= _QUESTION_CHARS and _ASKS_US.search(text[start:end]):
+                gains[number] = 0.0
         return Clauses(places, gains, self.outputs)
 
     def _says(self, plain: str, found: Sequence[str]) -> np.ndarray:
@@ -209,6 +225,9 @@ def _clauses(text: str) -> Iterator[tuple[int, int]]:
             end = match.end()
             if end - start > _MOST_CHARS:
                 space = text.rfind(" ", start + _MOST_CHARS // 2, start + _MOST_CHARS)
+                if space > 0 and text[space - 1].isdigit():
+                    # "gaji 12 juta" is not cut inside the sum.
+                    space = text.rfind(" ", start + _MOST_CHARS // 2, space)
                 end = space if space >= 0 else text.find(" ", start + _MOST_CHARS, match.end())
                 end = match.end() if end < 0 else end
             piece = text[start:end]

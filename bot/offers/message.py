@@ -108,6 +108,16 @@ def _times(flag: Flag, assessment: Assessment) -> Part | None:
     return "offer_pay_times", {"evidence": clip(flag.evidence), "times": str(round(pay.times)), "year": pay.year or "?"}
 
 
+def reasons(assessment: Assessment) -> list[Flag]:
+    """The flags that are shown, strongest first: what only the model says gets no second reason from the same words."""
+    shown: list[Flag] = []
+    for flag in assessment.flags:
+        again = flag.learned and any(flag.start < other.end and other.start < flag.end for other in shown)
+        if not again and len(shown) < REASONS:
+            shown.append(flag)
+    return shown
+
+
 def _reported(assessment: Assessment, lang: Lang) -> list[Part]:
     """What others reported of the recruiter, if anything."""
     if assessment.reported is None:
@@ -122,7 +132,7 @@ def _reported(assessment: Assessment, lang: Lang) -> list[Part]:
 
 def _by_wording(assessment: Assessment) -> bool:
     """Whether its wording is among the reasons that are shown."""
-    return assessment.wording is not None and len(assessment.flags) < REASONS
+    return assessment.wording is not None and len(reasons(assessment)) < REASONS
 
 
 def verdict(assessment: Assessment, lang: Lang) -> list[Part]:
@@ -135,7 +145,7 @@ def verdict(assessment: Assessment, lang: Lang) -> list[Part]:
     known = _reported(assessment, lang)
     if assessment.reported is not None and assessment.reported.confirmed:
         parts += known
-    parts += [_times(flag, assessment) or _why(flag, assessment.listing, lang) for flag in assessment.flags[:REASONS]]
+    parts += [_times(flag, assessment) or _why(flag, assessment.listing, lang) for flag in reasons(assessment)]
     if _by_wording(assessment):
         parts.append(("offer_reads_like_scams", {"evidence": clip(assessment.wording or "")}))
     if assessment.decided_by == "foreigner_bound_for_closed_country_alone" and not assessment.flags:
@@ -159,13 +169,13 @@ def of_contact(assessment: Assessment, lang: Lang) -> list[Part]:
 def explain(assessment: Assessment) -> list[Part]:
     """What the button "explain" answers: what to ask the recruiter about each reason shown, and where the figure of a
     usual pay is from."""
-    asks: list[Part] = [(f"offer_flag_{flag.rule or flag.id}_ask", {}) for flag in assessment.flags[:REASONS]]
+    asks: list[Part] = [(f"offer_flag_{flag.rule or flag.id}_ask", {}) for flag in reasons(assessment)]
     if _by_wording(assessment) or (assessment.risk in ("medium", "high") and not asks):
         asks.append(("offer_wording_ask", {}))
     if not asks:
         return [("offer_explain_nothing", {})]
     pay = assessment.pay
-    if pay is not None and any(_times(flag, assessment) for flag in assessment.flags[:REASONS]):
+    if pay is not None and any(_times(flag, assessment) for flag in reasons(assessment)):
         asks.append(("offer_pay_source", {"source": clip(pay.source, SOURCE_CHARS), "year": pay.year or "?"}))
     return [("offer_explain", {}), *asks]
 
@@ -206,6 +216,6 @@ def next_question(
 
 def sources(assessment: Assessment) -> list[tuple[str, str, str | None]]:
     """(title, address, date) of one source for each reason shown."""
-    shown = {flag.rule or flag.id for flag in assessment.flags[:REASONS]}
+    shown = {flag.rule or flag.id for flag in reasons(assessment)}
     found = [rule.sources[0] for rule in rules().flags if rule.name in shown]
     return [(source.title, source.url, source.date) for source in found]

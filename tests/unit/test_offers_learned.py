@@ -309,7 +309,7 @@ def test_a_pay_or_a_contact_that_only_the_model_minds_is_shown_by_its_own_words(
 ) -> None:
     text = "Kerja pabrik di Malaysia gaji 15 juta per bulan buat siapa saja, kontak saya 0812-3456-7890 kapan saja ya"
     opinion = learned.Opinion(scam=0.9, as_offer=0.9, flags={"salary_too_high": 0.9, "informal_contact": 0.9})
-    monkeypatch.setattr(learned.Opinion, "evidence", lambda _, flags: dict.fromkeys(flags, (0, len(text))))
+    monkeypatch.setattr(learned.Opinion, "evidence", lambda _, flags, *rest: dict.fromkeys(flags, (0, len(text))))
     monkeypatch.setattr(learned.Learned, "opinion", lambda *_: opinion)
     shown = {flag.id: flag.evidence for flag in assess(text, "ID").flags if flag.learned}
     assert shown == {"salary_too_high": "15 juta", "informal_contact": "0812-3456-7890"}

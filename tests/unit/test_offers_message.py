@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from bot.offers.assess import assess
-from bot.offers.message import ANSWERS, EVIDENCE_CHARS, clip, explain, next_question, verdict
+from bot.offers.message import ANSWERS, EVIDENCE_CHARS, clip, explain, next_question, reasons, verdict
 from bot.offers.rules import FLAG_IDS, rules
 from bot.settings import DATA
 from bot.texts import LANGS, Lang, catalogue, placeholders, render
@@ -121,3 +121,44 @@ def test_explain_tells_where_the_figure_of_a_usual_pay_is_from(lang: Lang) -> No
     assert found.pay is not None and found.pay.year is not None
     said = "\n".join(render(key, lang, **values) for key, values in explain(found))
     assert clip(found.pay.source, 100) in said and found.pay.year in said
+
+
+FEE = """*Diteruskan*
+LOKER POLANDIA 🇵🇱 operator gudang
+gaji 3.500 PLN net /bulan, 8 jam/hari
+kontrak 1 thn perpanjang, visa D
+biaya proses 55jt, DP 10 juta
+PT. Bintang Jaya Abadi 081298765432
+
+ini beneran ga min? temen saya udah bayar"""
+
+
+def test_the_same_words_are_no_second_reason() -> None:
+    found = assess(FEE)
+    assert {flag.id for flag in found.flags if flag.evidence == "biaya proses 55jt"} == {
+        "upfront_fee",
+        "unlicensed_agency",
+    }
+    assert [flag.id for flag in reasons(found)] == ["upfront_fee"]
+    assert [key for key, _ in verdict(found, "id") if key.endswith("_why")] == ["offer_flag_upfront_fee_why"]
+
+
+def test_what_the_person_asks_us_shows_no_flag() -> None:
+    forwarded = "BUTUH 5 org cewe kerja di salon Malaysia\nberangkat hari sabtu via batam\npaspor pelancong dulu"
+    found = assess(f"{forwarded}\nkak ini aman ga?")
+    assert found.risk == "high"
+    assert not [flag.evidence for flag in found.flags if "aman" in flag.evidence]
+
+
+def test_a_sum_is_not_cut_in_its_middle() -> None:
+    found = assess("adik saya ditawari kerja di kamboja gaji 12 juta tanpa pengalaman tiket ditanggung")
+    assert not [flag.evidence for flag in found.flags if flag.evidence.endswith(" 12")]
+
+
+def test_a_telephone_number_shows_nothing_but_a_contact() -> None:
+    wall = """ក្រុងបាវិត បុគ្គលិកឆ្លើយសារអតិថិជន (CS)
+💵 ៨០០-១២០០$ 🏠 មានកន្លែងស្នាក់នៅ + បាយ ៣ ពេល
+✅ មិនទាមទារបទពិសោធន៍ ✅ អាយុ ១៨-៣០
+📲 Telegram: @hr_bavet168"""
+    shown = {flag.id for flag in assess(wall).flags if "@hr_bavet168" in flag.evidence}
+    assert shown == {"informal_contact"}
