@@ -152,3 +152,12 @@ def test_sewing_is_no_cut_from_the_pay(text: str) -> None:
 def test_a_cut_from_the_pay_of_a_seamstress_is_one() -> None:
     found = assess("kat der nov thai prak khae 12000 bat, kat prak khae 3 khae")
     assert {flag.id for flag in found.flags} >= {"upfront_fee"} and found.facts.pays == "salary_cut"
+
+
+def test_saat_beautiful_is_no_no() -> None:
+    assert "profile_targeting" in found_by_phrases("rok srey ktv phnom penh 500$ sa-at ayu 18-25")
+
+
+def test_a_contract_of_so_many_years_is_read_in_romanised_khmer() -> None:
+    assert assess("cleaner nov dubai 1200 AED visa tver ka, kech sonya 2 chnam").facts.contract == "yes"
+    assert assess("bong tver ka nov thai, kontra ot mean te").facts.contract != "yes"

@@ -31,6 +31,7 @@ STILL_OPEN = [
     "tetangga saya nawarin kerja di kamboja gaji 1000 dolar, dia dulu juga kerja di sana katanya enak",
     "gak bakal ketipu kak, kerja admin di kamboja gaji 15 juta tiket ditanggung, minat wa 0812-3456-7890",
     "Rekrutmen staff recovery agent, target warga yang kena tipu, gaji 12 juta, ruko di Bavet, dilarang keluar",
+    "kerja di Arab 1.500 riyal, belum pernah lihat perjanjian kerjanya, cuma disuruh tanda tangan dan bayar 5 juta",
     "បងខ្ញុំធ្លាប់ធ្វើការនៅថៃ ឥឡូវថៅកែចាស់ហៅទៅវិញ ឆ្លងតាមច្រកព្រៃ គេបង់ឲ្យទាំងអស់",
     "មិត្តខ្ញុំធ្លាប់ត្រូវគេបោក ឥឡូវគេហៅខ្ញុំទៅធ្វើការអនឡាញនៅប៉ោយប៉ែត ១២០០ដុល្លារ",
     "mit knhom trov ke bok mdong hery, eylov ke hav knhom tov poipet tver ka online 1200$",
