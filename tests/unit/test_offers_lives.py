@@ -282,13 +282,29 @@ def test_a_visa_is_asked_for_unless_the_offer_names_one(text: str, visa: str | N
         ("Casino hiring table games dealers, training provided, 350 USD", "casino_dealer"),
         ("កាស៊ីណូ NagaWorld ជ្រើសរើសដីលឺ ២០នាក់ ប្រាក់ខែ ៣៥០ដុល្លារ", "casino_dealer"),
         ("trov kar dealer casino 20 neak, prak khae 350$", "casino_dealer"),
-        ("dicari LC untuk KTV di Batam, gaji 6jt + tips", "ktv_hostess"),
-        ("lowongan pemandu karaoke di Malaysia, gaji RM2000", "ktv_hostess"),
-        ("ត្រូវការបុគ្គលិក KTV ២០នាក់ ប្រាក់ខែ ៣០០ដុល្លារ", "ktv_hostess"),
-        ("rok srey ktv 10 neak nov phnom penh prak khae 300$", "ktv_hostess"),
+        ("dicari LC untuk KTV di Batam, gaji 6jt + tips", "entertainment"),
+        ("lowongan pemandu karaoke di Malaysia, gaji RM2000", "entertainment"),
+        ("ត្រូវការបុគ្គលិក KTV ២០នាក់ ប្រាក់ខែ ៣០០ដុល្លារ", "entertainment"),
+        ("rok srey ktv 10 neak nov phnom penh prak khae 300$", "entertainment"),
         ("sales dealer motor Honda, gaji 4jt + komisi", "shop_worker"),
         ("pelayan karaoke keluarga di Bandung, gaji 3jt", "restaurant_worker"),
     ],
 )
 def test_tables_of_a_casino_and_company_in_a_karaoke_are_roles_of_their_own(text: str, role: str) -> None:
     assert assess(text).facts.role == role
+
+
+@pytest.mark.parametrize(
+    ("text", "country"),
+    [
+        ("ធ្វើការនៅដុបៃ ប្រាក់ខែ ១៥០០ដុល្លារ", "AE"),
+        ("ទៅធ្វើការនៅចិនដោយវីសាទេសចរណ៍ ១០០០ដុល្លារ", "CN"),
+        ("loker pabrik di Rumania gaji 700 euro", "RO"),
+        ("kerja peternakan di Hungaria gaji 900 euro", "HU"),
+        ("waiter hotel di Maladewa gaji 450 usd", "MV"),
+        ("kerja restoran di Italia gaji 1200 euro", "IT"),
+        ("koki restoran Italia di Jakarta gaji 5 juta", "ID"),
+    ],
+)
+def test_where_people_are_sent_lately_is_read_too(text: str, country: str) -> None:
+    assert assess(text).facts.country == country
