@@ -105,6 +105,9 @@ _OLD_PAY = re.compile(
 #: From this chance on a sum is the pay. Of 14,181 offers by writers the weights had not seen 0.45, 0.38 and 0.36 read
 #: 13,332, 13,358 and 13,369 right; at 0.36 the price of what somebody sells is taken for pay.
 ENOUGH = 0.38
+_NAMED = re.compile(r"\b(?:gaji(?:nya)?|gj|upah|salary|ប្រាក់ខែ|prak khae) ?[:=]? ?\Z")
+#: The same for the one that is named as pay where all others are fees.
+NAMED_BESIDE_A_FEE = 0.25
 
 
 def pay_of(text: str, found: Sequence[Sum], setting: Setting) -> Pay | None:
@@ -116,11 +119,17 @@ def pay_of(text: str, found: Sequence[Sum], setting: Setting) -> Pay | None:
     if not candidates:
         return None if setting.khmer or _spoken(found, setting) else juta_left_out(text, _offered(text, found))
     best = max(candidates, key=lambda one: (one.chance >= ENOUGH, not one.trial, one.chance))
-    if best.chance < ENOUGH:
+    if best.chance < (NAMED_BESIDE_A_FEE if _named_beside_a_fee(text, best, candidates) else ENOUGH):
         return None
     jobs = all_jobs(text, best, candidates)
     low, high = min(one.one.low for one in jobs), max(one.one.high for one in jobs)
     return Pay(low, high, best.currency, best.period, best.inferred, best.one.start, best.one.end)
+
+
+def _named_beside_a_fee(text: str, best: Candidate, candidates: Sequence[Candidate]) -> bool:
+    """Whether a sum stands straight behind a word of pay, and every other one is a fee ("biaya 15jt gaji 9jt")."""
+    named = not best.refused and _NAMED.search(text, 0, best.one.start)
+    return bool(named) and len(candidates) > 1 and all(one is best or one.refused for one in candidates)
 
 
 def may_be_pay(text: str, found: Sequence[Sum], setting: Setting) -> list[Candidate]:
@@ -357,7 +366,8 @@ def _a_trip(one: Sum, lead: str, behind: str) -> bool:
 def _for_pieces(one: Sum, lead: str, behind: str, setting: Setting) -> bool:
     """Whether a sum is paid for each piece of work."""
     monthly = bool(one.code) and infer(one.high, settled(one, setting) or "") == "month"
-    if _a_trip(one, lead, behind) and infer(one.high, settled(one, setting) or "") in ("day", "month"):
+    whole = _a_trip(one, lead, behind) and not _BY_WEIGHT.match(behind)
+    if whole and infer(one.high, settled(one, setting) or "") in ("day", "month"):
         return False
     if piece_rate().match(behind):
         lump = monthly and behind.lstrip().startswith("មួយដុំ")
@@ -368,6 +378,10 @@ def _for_pieces(one: Sum, lead: str, behind: str, setting: Setting) -> bool:
     return before is not None and one.period is None and not (monthly and _MANY.search(before.group()))
 
 
+#: "borongan RM45/ton": a job that is paid as a whole has no price by weight or by the piece.
+_BY_WEIGHT = re.compile(
+    r" ?(?:/|per |tiap |setiap )(?:ton|kg|kilo|janjang|tandan|karung|pcs|potong|lembar|lusin|kodi)(?![a-z])"
+)
 #: "៣រូប", "១០តោន": how many are wanted, how much a lorry carries.
 _MANY = re.compile(r"រូប|\d\d ?(?:ក្បាល|តោន|tonn?)")
 

@@ -631,3 +631,19 @@ def test_pay_as_cambodians_leave_words_out_of_it(
 )
 def test_a_hotline_and_a_height_are_no_pay(text: str) -> None:
     assert read(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "pay"),
+    [
+        ("biaya 15jt gaji 9jt", (9e6, 9e6, "IDR", "month")),
+        ("kerja di korea bayar 15jt gaji 20jt", (20e6, 20e6, "IDR", "month")),
+        ("biaya 15jt", None),
+        ("Gaji borongan RM45/ton, bisa dapat RM2500-3000/bln.", (2500, 3000, "MYR", "month")),
+        ("gaji borongan RM45/ton", None),
+    ],
+)
+def test_a_fee_and_a_price_by_weight_beside_the_pay_are_told_from_it(
+    text: str, pay: tuple[float, float, str, str] | None
+) -> None:
+    assert read(text) == pay
