@@ -36,7 +36,7 @@ from nlu.text.triage import triage
 
 TEXTS = Path(__file__).parent / "posters"
 #: Faults that every poster is read with; the others come in turn.
-USUAL = ("phone",)
+USUAL = ("phone", "turned 180°")
 #: Posters on which ways of preparing are compared, and the faults they have there.
 COMPARED, COMPARED_FAULTS = (0, 3, 5, 8), ("drawn", "inverted", "small", "slanted", "blurred", "dark")
 STYLES = {
@@ -282,11 +282,15 @@ def _prepared(image: Image.Image, pixels: int | None, inked: str) -> Image.Image
 
 
 def large(posters: list[Poster]) -> None:
-    """The time of a photo of 10 MB, upright and lying on its side."""
+    """The time of a photo of 10 MB, upright, lying on its side and upside down."""
     print("| 12 megapixels | file | words | seconds | of processor |")
     print("| --- | --- | --- | --- | --- |")
     for poster in (posters[0], next(one for one in posters if one.lang == "km")):
-        for name, how in (("upright", None), ("on its side", Image.Transpose.ROTATE_90)):
+        for name, how in (
+            ("upright", None),
+            ("on its side", Image.Transpose.ROTATE_90),
+            ("upside down", Image.Transpose.ROTATE_180),
+        ):
             image = noisy(phone(poster.image, random.Random(1), 4000), random.Random(1), 12)
             made = io.BytesIO()
             (image if how is None else image.transpose(how)).save(made, "JPEG", quality=90, subsampling=0)

@@ -91,6 +91,13 @@ class TestFiles:
         assert {"id": "KAMBOJA", "km": "ដុល្លារ"}[lang] in found.text
 
     @readable
+    @pytest.mark.parametrize(("lang", "words"), [("id", "saya diambil bos"), ("km", "លិខិតឆ្លងដែន")])
+    async def test_two_lines_of_a_plea_upside_down_are_read(self, lang: str, words: str) -> None:
+        lines = Image.open(PICTURES / f"{lang}_plea.jpg").crop((0, 110, 640, 215))
+        found = await files.read(saved(lines.transpose(Image.Transpose.ROTATE_180)))
+        assert words in found.text
+
+    @readable
     @pytest.mark.parametrize(
         ("content", "outcome"),
         [

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import time
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from bot.offers.reading import __main__ as child
 from bot.offers.reading import pictures, tesseract
 
 HEAD = "level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidth\theight\tconf\ttext"
@@ -67,3 +69,28 @@ def test_the_camera_says_which_way_is_up() -> None:
     Image.effect_noise((900, 600), 50).convert("RGB").save(made, "JPEG", exif=exif.tobytes())
     image, _ = pictures.opened(made.getvalue())
     assert image.height > image.width
+
+
+@pytest.mark.parametrize("way", [None, *pictures.TURNS])
+def test_small_letters_are_read_closer_only_when_it_is_known_which_way_is_up(
+    monkeypatch: pytest.MonkeyPatch, way: Image.Transpose | None
+) -> None:
+    """A dense page upside down took all the time there was: its letters were read closer before it was turned."""
+    upright = Image.new("RGB", (3000, 2000), "white")
+    ImageDraw.Draw(upright).rectangle((0, 0, 1500, 500), fill="black")
+    given = upright if way is None else upright.transpose(way)
+    made = io.BytesIO()
+    given.save(made, "JPEG")
+    read: list[tuple[int, bool]] = []
+
+    def sees(image: Image.Image, _: tuple[str, ...]) -> tesseract.Page:
+        pixels = np.asarray(image)
+        up = image.width > image.height and pixels[: image.height // 2, : image.width // 2].mean() < 128
+        read.append((max(image.size), bool(up)))
+        return tesseract.Page("words", 0.9 if up else 0.5, 700, 12)
+
+    monkeypatch.setattr(tesseract, "read", sees)
+    monkeypatch.setattr(pictures, "ink", lambda image: image)
+    best = child._read(lambda pixels: pictures.opened(made.getvalue(), pixels), time.monotonic() + 60)
+    assert best.confidence == 0.9
+    assert [up for size, up in read if size == pictures.CLOSE_PIXELS] == [True]

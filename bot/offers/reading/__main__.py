@@ -21,8 +21,9 @@ MEMORY_BYTES = 1024 * 1024 * 1024
 CPU_SECONDS = 30
 #: Seconds after which no further page or turn of a picture is tried.
 BUDGET_SECONDS = 12.0
-#: From so many letters and so sure, a picture counts as read the right way up.
-UPRIGHT_LETTERS, UPRIGHT_CONFIDENCE = 20, 0.6
+#: From so many letters and so sure, a picture counts as read the right way up. Upside down the letters of an Indonesian
+#: line were read with up to 0.62, Khmer ones with 0.38. Source: docs/benchmarks.md, "Posters".
+UPRIGHT_LETTERS, UPRIGHT_CONFIDENCE = 20, 0.75
 #: Words that are less high, in pixels, are read again from a larger copy where the file has one.
 SMALL_PIXELS = 18
 
@@ -65,24 +66,26 @@ def _page(found: Any, number: int, pixels: int) -> tuple[Any, bool]:
 
 
 def _read(look: Callable[[int], tuple[Any, bool]], until: float) -> Any:
-    """The best reading of a picture: as it is; closer where its letters are small; turned where it makes no sense.
+    """The best reading of a picture: as it is; turned where it makes no sense; closer where its letters are small.
 
-    `look` gives the picture with so many pixels, and whether it would have more.
+    `look` gives the picture with so many pixels, and whether it would have more. Which way is up is found on the smaller
+    copy: small letters too are read there far better upright, and to read them closer takes longest.
     """
     from bot.offers.reading import pictures, tesseract
 
     image, larger = look(pictures.READ_PIXELS)
     inked = pictures.ink(image)
-    best = tesseract.read(inked, tesseract.LANGUAGES)
-    if larger and 0 < best.height < SMALL_PIXELS:
-        closer = pictures.ink(look(pictures.CLOSE_PIXELS)[0])
-        page = tesseract.read(closer, tesseract.LANGUAGES)
-        if page.score > best.score:
-            best, inked = page, closer
-    for turned in pictures.turned(inked):
+    best, turned = tesseract.read(inked, tesseract.LANGUAGES), None
+    for turn in pictures.TURNS:
         if _makes_sense(best) or time.monotonic() > until:
             break
-        best = max(best, tesseract.read(turned, tesseract.LANGUAGES), key=lambda page: page.score)
+        page = tesseract.read(inked.transpose(turn), tesseract.LANGUAGES)
+        if page.score > best.score:
+            best, turned = page, turn
+    if larger and 0 < best.height < SMALL_PIXELS and time.monotonic() < until:
+        closer = pictures.ink(look(pictures.CLOSE_PIXELS)[0])
+        page = tesseract.read(closer if turned is None else closer.transpose(turned), tesseract.LANGUAGES)
+        best = max(best, page, key=lambda page: page.score)
     return best
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Iterator
 
 import numpy as np
 from PIL import Image, ImageFilter, ImageOps
@@ -23,6 +22,8 @@ MOST_PIXELS, MOST_JPEG_PIXELS = 40_000_000, 200_000_000
 LEAST_PIXELS = 24
 #: Cells into which the longer side is cut to find the ground behind the letters, and how many are compared.
 _GROUND_CELLS, _GROUND_NEAR = 160, 9
+#: How a picture is turned where it makes no sense as it is: upside down, then to each side.
+TURNS = (Image.Transpose.ROTATE_180, Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_270)
 #: What differs less than this from its ground (of 255) is no ink, however pale the whole picture is.
 _FAINTEST_INK = 40.0
 
@@ -93,9 +94,3 @@ def ink(image: Image.Image) -> Image.Image:
         raise Empty
     scaled = 255.0 - np.clip(differs * (255.0 / max(strongest, _FAINTEST_INK)), 0, 255)
     return Image.fromarray(scaled.astype(np.uint8))
-
-
-def turned(image: Image.Image) -> Iterator[Image.Image]:
-    """The picture turned upside down, then to each side."""
-    for how in (Image.Transpose.ROTATE_180, Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_270):
-        yield image.transpose(how)
