@@ -98,6 +98,13 @@ class TestFiles:
         assert words in found.text
 
     @readable
+    @pytest.mark.parametrize(("lang", "words"), [("id", "saya diambil bos"), ("km", "លិខិតឆ្លងដែន")])
+    async def test_a_plea_at_the_end_of_a_long_screenshot_is_read(self, lang: str, words: str) -> None:
+        screen = Image.new("RGB", (640, 5000), "white")
+        screen.paste(Image.open(PICTURES / f"{lang}_plea.jpg"), (0, 4400))
+        assert words in (await files.read(saved(screen))).text
+
+    @readable
     @pytest.mark.parametrize(
         ("content", "outcome"),
         [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import time
+from functools import partial
 
 import numpy as np
 import pytest
@@ -57,7 +58,7 @@ def test_letters_are_dark_on_white_whatever_their_colours() -> None:
 def test_a_picture_is_read_at_one_size(size: tuple[int, int], larger: bool) -> None:
     made = io.BytesIO()
     Image.effect_noise(size, 50).convert("RGB").save(made, "JPEG")
-    image, was_larger = pictures.opened(made.getvalue())
+    image, was_larger = pictures.Opened(made.getvalue()).picture(0, pictures.READ_PIXELS)
     assert max(image.size) == min(pictures.READ_PIXELS, round(max(size) * pictures.ENLARGED))
     assert was_larger is larger
 
@@ -67,8 +68,36 @@ def test_the_camera_says_which_way_is_up() -> None:
     exif[0x0112] = 6
     made = io.BytesIO()
     Image.effect_noise((900, 600), 50).convert("RGB").save(made, "JPEG", exif=exif.tobytes())
-    image, _ = pictures.opened(made.getvalue())
+    image, _ = pictures.Opened(made.getvalue()).picture(0, pictures.READ_PIXELS)
     assert image.height > image.width
+
+
+@pytest.mark.parametrize("sideways", [False, True])
+def test_every_line_of_a_long_screenshot_stands_whole_in_one_of_its_parts(sideways: bool) -> None:
+    image = Image.new("RGB", (540, 4000), "white")
+    tops = range(20, 3960, 60)
+    for top in tops:
+        ImageDraw.Draw(image).rectangle((20, top, 60, top + 20), fill="black")
+    made, exif = io.BytesIO(), Image.Exif()
+    exif[0x0112] = 6 if sideways else 1
+    (image.transpose(Image.Transpose.ROTATE_90) if sideways else image).save(made, "PNG", exif=exif.tobytes())
+    found = pictures.Opened(made.getvalue())
+    parts = [found.picture(number, pictures.READ_PIXELS) for number in range(found.parts)]
+    whole = 0
+    for part, larger in parts:
+        assert part.width > 800 and not larger, "as large as a poster"
+        dark = np.asarray(part.convert("L"))[:, part.width * 40 // 540] < 128
+        edges = np.flatnonzero(np.diff(dark.astype(int)))
+        whole += sum(36 < high < 46 for high in np.diff(edges)[int(dark[0]) :: 2])
+    assert whole >= len(tops)
+
+
+def test_what_there_was_no_time_to_read_is_not_sure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(child, "_read", lambda *_: tesseract.Page("Gaji besar", 0.9, 9))
+    in_time = child._pages(lambda *_: (Image.new("L", (9, 9)), False), 3, time.monotonic() + 60)
+    late = child._pages(lambda *_: (Image.new("L", (9, 9)), False), 3, time.monotonic() - 1)
+    assert (in_time["text"].count("Gaji"), in_time["confidence"]) == (3, 0.9)
+    assert (late["outcome"], late["text"], late["confidence"]) == ("words", "Gaji besar", 0.0)
 
 
 @pytest.mark.parametrize("way", [None, *pictures.TURNS])
@@ -91,6 +120,6 @@ def test_small_letters_are_read_closer_only_when_it_is_known_which_way_is_up(
 
     monkeypatch.setattr(tesseract, "read", sees)
     monkeypatch.setattr(pictures, "ink", lambda image: image)
-    best = child._read(lambda pixels: pictures.opened(made.getvalue(), pixels), time.monotonic() + 60)
+    best = child._read(partial(pictures.Opened(made.getvalue()).picture, 0), time.monotonic() + 60)
     assert best.confidence == 0.9
     assert [up for size, up in read if size == pictures.CLOSE_PIXELS] == [True]

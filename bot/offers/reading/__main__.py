@@ -19,8 +19,8 @@ from bot import cage
 #: Bytes of address space, for this process and for tesseract by itself. Seconds of processor time of each.
 MEMORY_BYTES = 1024 * 1024 * 1024
 CPU_SECONDS = 30
-#: Seconds after which no further page or turn of a picture is tried.
-BUDGET_SECONDS = 12.0
+#: Seconds after which no further page, part or turn of a picture is tried: half of `files.CHILD_SECONDS`.
+BUDGET_SECONDS = 20.0
 #: From so many letters and so sure, a picture counts as read the right way up. Upside down the letters of an Indonesian
 #: line were read with up to 0.62, Khmer ones with 0.38. Source: docs/benchmarks.md, "Posters".
 UPRIGHT_LETTERS, UPRIGHT_CONFIDENCE = 20, 0.75
@@ -36,40 +36,46 @@ def look(content: bytes) -> dict[str, Any]:
     try:
         if b"%PDF-" in content[:1024]:
             return _pdf(content, until)
-        return _told([_read(lambda pixels: pictures.opened(content, pixels), until)])
+        found = pictures.Opened(content)
+        return _pages(found.picture, found.parts, until)
     except pictures.Unreadable:
         return {"outcome": "broken"}
-    except pictures.Empty:
-        return {"outcome": "empty"}
     except tesseract.Absent:
         return {"outcome": "off"}
 
 
 def _pdf(content: bytes, until: float) -> dict[str, Any]:
     """The words of a PDF as it holds them, else as its pages show them."""
-    from bot.offers.reading import pdf, pictures
+    from bot.offers.reading import pdf
 
     found = pdf.Opened(content)
     if text := found.text():
         return {"outcome": "words", "text": text, "confidence": 1.0}
-    pages = []
-    for number in range(min(found.pages, pdf.MOST_PICTURES)):
-        with contextlib.suppress(pictures.Empty):
-            pages.append(_read(partial(_page, found, number), until))
-        if time.monotonic() > until:
+    return _pages(found.picture, min(found.pages, pdf.MOST_PICTURES), until)
+
+
+def _pages(picture: Callable[[int, int], tuple[Any, bool]], count: int, until: float) -> dict[str, Any]:
+    """What stands on pages, or on the parts of a long picture. What there was no time to read whole is not sure."""
+    from bot.offers.reading import pictures
+
+    pages, whole = list[Any](), True
+    for number in range(count):
+        if pages and time.monotonic() > until:
+            whole = False
             break
-    return _told(pages)
-
-
-def _page(found: Any, number: int, pixels: int) -> tuple[Any, bool]:
-    return found.picture(number, pixels), True
+        with contextlib.suppress(pictures.Empty):
+            pages.append(_read(partial(picture, number), until))
+    letters = sum(page.letters for page in pages)
+    text = "\n".join(page.text for page in pages if page.text)
+    sure = sum(page.score for page in pages) / letters if letters and whole else 0.0
+    return {"outcome": "words" if letters else "empty", "text": text, "confidence": round(sure, 3)}
 
 
 def _read(look: Callable[[int], tuple[Any, bool]], until: float) -> Any:
     """The best reading of a picture: as it is; turned where it makes no sense; closer where its letters are small.
 
-    `look` gives the picture with so many pixels, and whether it would have more. Which way is up is found on the smaller
-    copy: small letters too are read there far better upright, and to read them closer takes longest.
+    `look` gives the picture with so many pixels, and whether it would have more. Which way is up is found on the
+    smaller copy: small letters too are read there far better upright, and to read them closer takes longest.
     """
     from bot.offers.reading import pictures, tesseract
 
@@ -91,13 +97,6 @@ def _read(look: Callable[[int], tuple[Any, bool]], until: float) -> Any:
 
 def _makes_sense(page: Any) -> bool:
     return bool(page.letters >= UPRIGHT_LETTERS and page.confidence >= UPRIGHT_CONFIDENCE)
-
-
-def _told(pages: list[Any]) -> dict[str, Any]:
-    letters = sum(page.letters for page in pages)
-    text = "\n".join(page.text for page in pages if page.text)
-    sure = sum(page.score for page in pages) / letters if letters else 0.0
-    return {"outcome": "words" if letters else "empty", "text": text, "confidence": round(sure, 3)}
 
 
 def main() -> None:

@@ -17,8 +17,8 @@ CHILD_SECONDS = 40.0
 UNSURE_BELOW = 0.75
 #: Fewer letters than these are too few to judge an offer by.
 FEW_LETTERS = 30
-#: Characters of one file that are kept.
-KEPT_CHARACTERS = 4096
+#: Characters of one file that are kept: a long screenshot of a chat ends with what was written last.
+KEPT_CHARACTERS = 12_000
 #: More threads than one make tesseract slower.
 _ONE_THREAD = {"OMP_THREAD_LIMIT": "1", "OPENBLAS_NUM_THREADS": "1"}
 

@@ -46,8 +46,8 @@ class Opened:
         text = unicodedata.normalize("NFC", "\n".join(found)).replace("\r\n", "\n").strip()
         return text if _is_words(text) and not _KHMER.search(text) else ""
 
-    def picture(self, number: int, pixels: int) -> Image.Image:
-        """One page as a picture, its longer side so many pixels. Raises Unreadable, Empty."""
+    def picture(self, number: int, pixels: int) -> tuple[Image.Image, bool]:
+        """One page as a picture, its longer side so many pixels; it can always be larger. Raises Unreadable, Empty."""
         try:
             page = self._document[number]
             longer = max(page.get_size())
@@ -56,7 +56,7 @@ class Opened:
             raise Unreadable from None
         if min(image.size) < LEAST_PIXELS:
             raise Empty
-        return image
+        return image, True
 
 
 def _is_words(text: str) -> bool:

@@ -18,12 +18,17 @@ READ_PIXELS, CLOSE_PIXELS = 1100, 2400
 ENLARGED = 3.0
 #: Pixels a picture may have. A JPEG is decoded at a fraction of its size, anything else as a whole.
 MOST_PIXELS, MOST_JPEG_PIXELS = 40_000_000, 200_000_000
+#: A picture so many times as high as wide is cut into parts about as high as wide, at most so many: a phone's screen is
+#: up to 2.2 times as high. Share of the width by which a part reaches into the one above: a line, as a chat shows it.
+LONG, MOST_PARTS, OVERLAP = 2.5, 12, 0.06
 #: Pixels of a side below which nobody could read anything.
 LEAST_PIXELS = 24
 #: Cells into which the longer side is cut to find the ground behind the letters, and how many are compared.
 _GROUND_CELLS, _GROUND_NEAR = 160, 9
 #: How a picture is turned where it makes no sense as it is: upside down, then to each side.
 TURNS = (Image.Transpose.ROTATE_180, Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_270)
+#: Where the camera noted how it was held, and the notes that make width of height.
+_ORIENTATION, _ON_ITS_SIDE = 0x0112, frozenset({5, 6, 7, 8})
 #: What differs less than this from its ground (of 255) is no ink, however pale the whole picture is.
 _FAINTEST_INK = 40.0
 
@@ -36,29 +41,54 @@ class Empty(Exception):
     """The picture shows nothing: one colour, or a few pixels."""
 
 
-def opened(content: bytes, pixels: int = READ_PIXELS) -> tuple[Image.Image, bool]:
-    """The picture the right way up as its camera noted, in colour, so large as it is read; and whether it was larger.
+class Opened:
+    """A picture that can be opened, in one part or, where it is a long screenshot, in several from top to bottom.
 
-    Raises Unreadable, Empty.
+    As a whole the letters of a long one would be too small to be read at any size that tesseract takes.
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            image = Image.open(io.BytesIO(content))
-            if image.width * image.height > (MOST_JPEG_PIXELS if image.format == "JPEG" else MOST_PIXELS):
-                raise Unreadable
-            # A JPEG can be decoded at a half, a quarter, an eighth: a 10 MB photo costs what a small one does.
-            larger = max(image.size) > pixels
-            image.draft("RGB", (pixels, pixels))
-            image.load()
-            flat = _on_white(ImageOps.exif_transpose(image))
-    except Unreadable:
-        raise
-    except Exception:
-        raise Unreadable from None
-    if min(flat.size) < LEAST_PIXELS:
-        raise Empty
-    return _sized(flat, pixels), larger
+
+    def __init__(self, content: bytes) -> None:
+        """Raises Unreadable."""
+        self._content = content
+        with self._image() as image:
+            sides = image.size[::-1] if image.getexif().get(_ORIENTATION) in _ON_ITS_SIDE else image.size
+        length = sides[1] / sides[0]
+        self.parts = min(round(length), MOST_PARTS) if length >= LONG else 1
+
+    def picture(self, number: int, pixels: int) -> tuple[Image.Image, bool]:
+        """A part the right way up as the camera noted, in colour, so large as it is read; and whether it was larger.
+
+        Raises Unreadable, Empty.
+        """
+        with self._image() as image:
+            try:
+                # A JPEG can be decoded at a half, a quarter, an eighth: a 10 MB photo costs what a small one does.
+                whole = max(image.size)
+                image.draft("RGB", (pixels, pixels * self.parts))
+                image.load()
+                drafted = max(image.size) / whole
+                flat = _on_white(ImageOps.exif_transpose(image))
+            except Exception:
+                raise Unreadable from None
+        if self.parts > 1:
+            # What the cut goes through stands whole in the next part.
+            height = flat.height / self.parts
+            top, bottom = number * height - OVERLAP * flat.width, (number + 1) * height
+            flat = flat.crop((0, max(0, round(top)), flat.width, round(bottom)))
+        if min(flat.size) < LEAST_PIXELS:
+            raise Empty
+        return _sized(flat, pixels), max(flat.size) / drafted > pixels
+
+    def _image(self) -> Image.Image:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                image = Image.open(io.BytesIO(self._content))
+        except Exception:
+            raise Unreadable from None
+        if image.width * image.height > (MOST_JPEG_PIXELS if image.format == "JPEG" else MOST_PIXELS):
+            raise Unreadable
+        return image
 
 
 def _on_white(image: Image.Image) -> Image.Image:
