@@ -60,10 +60,11 @@ def _is_text(path: Path) -> bool:
 def _read(path: Path) -> TextIO:
     """The words on a picture or PDF, as a photo in a chat is read. Raises HotlineError where there are none."""
     found = asyncio.run(files.read(path.read_bytes()))
-    if found.text:
+    if found.text and found.outcome != files.ILLEGIBLE:
         return io.StringIO(found.text)
     why = {
         "empty": "No words were found on it.",
+        files.ILLEGIBLE: "What stands on it cannot be read.",
         "slow": "Reading it took too long.",
         "off": "This machine cannot read pictures: `hotline doctor` says what it lacks.",
     }

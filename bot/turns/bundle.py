@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy import update as update_rows
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.offers.reading import files
 from bot.storage import jobs
 from bot.storage.models import Chat, Media, Update
 from bot.storage.session import session
@@ -148,7 +149,9 @@ def of_bundle(update: Update) -> ColumnElement[bool]:
     return Update.id == update.id if update.bundle is None else Update.bundle == update.bundle
 
 
-_with_files = select(Update, Media.words).outerjoin(Media, Media.update_id == Update.id)
+_with_files = select(Update, Media.words).outerjoin(
+    Media, (Media.update_id == Update.id) & (Media.read_as != files.ILLEGIBLE)
+)
 
 
 def joined(words: list[str]) -> str:

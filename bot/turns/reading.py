@@ -55,7 +55,13 @@ PURPOSE = "read"
 #: The intent of somebody who wants an offer judged, as Rasa is told it.
 CHECK = "/ask_offer_check"
 #: What is said where nothing could be judged, by what came of reading.
-SAID = {"few": "read_few", "empty": "read_empty", "broken": "read_broken", "too_big": "media_too_big"}
+SAID = {
+    "few": "read_few",
+    files.ILLEGIBLE: "read_few",
+    "empty": "read_empty",
+    "broken": "read_broken",
+    "too_big": "media_too_big",
+}
 
 
 async def begin(s: AsyncSession, chat: Chat, rows: Sequence[Update]) -> bool:
@@ -171,9 +177,10 @@ async def _tell(s: AsyncSession, update_id: int) -> None:
         # The phone was cleared meanwhile: nothing of it comes back.
         return
     lang = lang_of(chat)
-    read = bundle.joined([file.words or "" for file in found])
+    signs = bundle.joined([file.words or "" for file in found])
+    read = bundle.joined([file.words or "" for file in found if file.read_as != files.ILLEGIBLE])
     case = await cases.open_case_of(s, chat.id, lock=True)
-    if case is not None or await _plea(s, chat, rows, read):
+    if case is not None or await _plea(s, chat, rows, signs, read):
         # What the files show belongs to the case from here on.
         case = case or await cases.open_case_of(s, chat.id, lock=True)
         await _hand_over(s, chat, rows, case)
@@ -191,22 +198,26 @@ async def _told(s: AsyncSession, last: Update) -> bool:
     return bool(await s.scalar(select(exists().where(Outgoing.dedupe == f"read:{last.id}:0"))))
 
 
-async def _plea(s: AsyncSession, chat: Chat, rows: Sequence[Update], read: str) -> bool:
+async def _plea(s: AsyncSession, chat: Chat, rows: Sequence[Update], signs: str, read: str) -> bool:
     """Open a case when the words on the files are a cry for help: by the lexicon, else by the model. False when they
-    are none."""
-    if not read:
+    are none.
+
+    The lexicon looks at all `signs`, for a cry is known by a few of them; the model only at what could be `read`: it
+    would find something in a photo of leaves.
+    """
+    if not signs:
         return False
     last = rows[-1]
-    heard = language.detect(read, chat.heard_lang).code
-    found = triage(read)
+    heard = language.detect(signs, chat.heard_lang).code
+    found = triage(signs)
     level: Kind | None = next((kind for kind in PLEAS if kind == found.level), None)
-    modelled = model.urgent(nlu.plain(read))
-    silent = modelled is None and bool(model.ranking(nlu.plain(read)))
+    modelled = model.urgent(nlu.plain(read)) if read else None
+    silent = modelled is None and bool(read and model.ranking(nlu.plain(read)))
     if level not in {None, "emergency"} and silent and _advertises(read):
         # "The office keeps your passport" is what an advert says of the job, not what has happened to somebody.
         return False
     if level is not None:
-        country, place = distress.whereabouts(read, distress.home_of(chat, heard))
+        country, place = distress.whereabouts(signs, distress.home_of(chat, heard))
         facts: dict[str, Any] = {"minor": True} if found.minor else {}
         last.triage = level
         last.reasons = [{"id": reason.id, "evidence": reason.evidence} for reason in found.reasons]

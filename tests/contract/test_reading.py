@@ -129,7 +129,9 @@ class TestFiles:
 
     def test_doubt_and_few_words_are_noted(self) -> None:
         assert files.judged("words", OFFER["id"], 0.95).outcome == "words"
-        assert files.judged("words", OFFER["id"], 0.4).outcome == "unsure"
+        assert files.judged("words", OFFER["id"], 0.5).outcome == "unsure"
+        assert files.judged("words", OFFER["id"], 0.95, whole=False).outcome == "unsure"
+        assert files.judged("words", OFFER["id"], 0.4).outcome == "illegible"
         assert files.judged("words", "HALO", 0.95).outcome == "few"
         assert files.judged("words", "+ \n", 0.95).outcome == "empty"
 
@@ -305,6 +307,22 @@ class TestAPhotoOfAPlea:
         row = await rooms.writes(lang=lang, photo=PHOTO)
         await reader.reads(Reading("few", PLEA[lang]), of=[row])
         assert (await rooms.case()).kind == "distress"
+
+    @both
+    async def test_a_photo_of_leaves_is_no_plea_and_no_offer(
+        self, rooms: Rooms, reader: Reader, lang: Lang, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What is read there looks like anything: the model and the offer check are not asked, the lexicon is."""
+        monkeypatch.setattr(reading.model, "urgent", lambda words: "distress")
+        row = await rooms.writes(lang=lang, photo=PHOTO)
+        await reader.reads(Reading("illegible", OFFER[lang]), of=[row])
+        assert await reader.words() == [render("read_few", lang)]
+        assert not await rooms.cases()
+        async with session() as s:
+            assert await reading.bundle.all_words(s, await s.get_one(Update, row)) == ""
+        plea = await rooms.writes(lang=lang, photo=PHOTO)
+        await reader.reads(Reading("illegible", PLEA[lang]), of=[plea])
+        assert (await rooms.case()).found_by == "lexicon"
 
     @both
     async def test_an_advert_that_keeps_passports_is_judged_and_a_plea_heard(

@@ -92,12 +92,12 @@ def test_every_line_of_a_long_screenshot_stands_whole_in_one_of_its_parts(sidewa
     assert whole >= len(tops)
 
 
-def test_what_there_was_no_time_to_read_is_not_sure(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_said_where_there_was_no_time_to_read_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(child, "_read", lambda *_: tesseract.Page("Gaji besar", 0.9, 9))
     in_time = child._pages(lambda *_: (Image.new("L", (9, 9)), False), 3, time.monotonic() + 60)
     late = child._pages(lambda *_: (Image.new("L", (9, 9)), False), 3, time.monotonic() - 1)
-    assert (in_time["text"].count("Gaji"), in_time["confidence"]) == (3, 0.9)
-    assert (late["outcome"], late["text"], late["confidence"]) == ("words", "Gaji besar", 0.0)
+    assert (in_time["text"].count("Gaji"), in_time["whole"]) == (3, True)
+    assert (late["outcome"], late["text"], late["whole"]) == ("words", "Gaji besar", False)
 
 
 @pytest.mark.parametrize("way", [None, *pictures.TURNS])

@@ -29,7 +29,7 @@ SMALL_PIXELS = 18
 
 
 def look(content: bytes) -> dict[str, Any]:
-    """What was read: {"outcome", "text", "confidence"}; outcomes as in `files.Reading`."""
+    """What was read: {"outcome", "text", "confidence", "whole"}; outcomes as in `files.Reading`."""
     from bot.offers.reading import pictures, tesseract
 
     until = time.monotonic() + BUDGET_SECONDS
@@ -55,7 +55,7 @@ def _pdf(content: bytes, until: float) -> dict[str, Any]:
 
 
 def _pages(picture: Callable[[int, int], tuple[Any, bool]], count: int, until: float) -> dict[str, Any]:
-    """What stands on pages, or on the parts of a long picture. What there was no time to read whole is not sure."""
+    """What stands on pages, or on the parts of a long picture, and whether there was time for all of them."""
     from bot.offers.reading import pictures
 
     pages, whole = list[Any](), True
@@ -67,8 +67,8 @@ def _pages(picture: Callable[[int, int], tuple[Any, bool]], count: int, until: f
             pages.append(_read(partial(picture, number), until))
     letters = sum(page.letters for page in pages)
     text = "\n".join(page.text for page in pages if page.text)
-    sure = sum(page.score for page in pages) / letters if letters and whole else 0.0
-    return {"outcome": "words" if letters else "empty", "text": text, "confidence": round(sure, 3)}
+    sure = sum(page.score for page in pages) / letters if letters else 0.0
+    return {"outcome": "words" if letters else "empty", "text": text, "confidence": round(sure, 3), "whole": whole}
 
 
 def _read(look: Callable[[int], tuple[Any, bool]], until: float) -> Any:

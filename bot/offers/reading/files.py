@@ -15,6 +15,11 @@ log = logs.get(__name__)
 CHILD_SECONDS = 40.0
 #: Below this a reading is said to be unsure. Chosen on the posters of docs/benchmarks.md, "Posters".
 UNSURE_BELOW = 0.75
+#: Below this nobody could read it: a photo of leaves or a circuit board gave "words" with up to 0.44, the worst poster
+#: 0.52. Source: docs/benchmarks.md, "Posters".
+ILLEGIBLE_BELOW = 0.45
+#: The outcome of such a reading.
+ILLEGIBLE = "illegible"
 #: Fewer letters than these are too few to judge an offer by.
 FEW_LETTERS = 30
 #: Characters of one file that are kept: a long screenshot of a chat ends with what was written last.
@@ -27,8 +32,9 @@ _ONE_THREAD = {"OMP_THREAD_LIMIT": "1", "OPENBLAS_NUM_THREADS": "1"}
 class Reading:
     """What came of reading a file."""
 
-    #: words | unsure (words, with doubt) | few (hardly any) | empty (no words) | broken (cannot be opened) |
-    #: slow (given up) | off (this machine cannot read pictures)
+    #: words | unsure (words, with doubt, or not all of them) | illegible (signs that no offer is judged by) |
+    #: few (hardly any) | empty (no words) | broken (cannot be opened) | slow (given up) |
+    #: off (this machine cannot read pictures)
     outcome: str
     text: str = field(default="", repr=False)
 
@@ -47,15 +53,18 @@ async def read(content: bytes) -> Reading:
     except (OSError, ValueError) as problem:
         log.warning("file_not_read", error=type(problem).__name__)
         return Reading("broken")
-    return judged(str(told["outcome"]), str(told.get("text", "")), float(told.get("confidence", 0.0)))
+    sure, whole = float(told.get("confidence", 0.0)), bool(told.get("whole", True))
+    return judged(str(told["outcome"]), str(told.get("text", "")), sure, whole=whole)
 
 
-def judged(outcome: str, text: str, confidence: float) -> Reading:
-    """How far a reading can be believed: by its words, and by how sure the program is of them."""
+def judged(outcome: str, text: str, confidence: float, *, whole: bool = True) -> Reading:
+    """How far a reading can be believed: by its words, how sure the program is of them, and whether it is all of it."""
     if outcome != "words":
         return Reading(outcome)
     text = text.replace("\0", " ").strip()[:KEPT_CHARACTERS]
     letters = sum(sign.isalnum() for sign in text)
     if letters < FEW_LETTERS:
         return Reading("few" if letters else "empty", text)
-    return Reading("words" if confidence >= UNSURE_BELOW else "unsure", text)
+    if confidence < ILLEGIBLE_BELOW:
+        return Reading(ILLEGIBLE, text)
+    return Reading("words" if whole and confidence >= UNSURE_BELOW else "unsure", text)
