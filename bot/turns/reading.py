@@ -41,8 +41,9 @@ from nlu.text.triage import triage
 
 log = logs.get(__name__)
 
-#: Files of one album that are read: an offer has no more pages, and each takes seconds.
-MOST_FILES = 5
+#: Files of one turn that are read, each in seconds: an album holds no more, and a plea may stand on the last of them.
+#: Source: Bot API, sendMediaGroup.
+MOST_FILES = 10
 #: Seconds after which a person is told that reading did not work out, whatever keeps it: for one file, for each more.
 LATE_SECONDS, LATE_EACH_SECONDS = 60.0, 20.0
 #: What can be read of documents, by their declared type or the ending of their name.

@@ -218,11 +218,19 @@ class TestAPhotoOfAnOffer:
             assert await reading.bundle.all_words(s, await s.get_one(Update, rows[0])) == OFFER[lang]
         assert len(await reader.told()) == 1
 
-    async def test_of_a_long_album_it_says_how_many_were_read(self, rooms: Rooms, reader: Reader) -> None:
-        rows = [await rooms.stores(rooms.update(photo=PHOTO, media_group_id="7")) for _ in range(8)]
+    async def test_of_many_forwards_it_says_how_many_were_read(self, rooms: Rooms, reader: Reader) -> None:
+        forward = {"forward_origin": {"type": "hidden_user", "sender_user_name": "Loker", "date": 1}}
+        rows = [await rooms.stores(rooms.update(photo=PHOTO, **forward)) for _ in range(12)]
         await turns.take(update=rows[0])
-        await reader.reads(*[Reading("words", OFFER["id"])] * 5, of=rows)
-        assert render("read_first_only", "id", count=5) in (await reader.words())[0]
+        await reader.reads(*[Reading("words", OFFER["id"])] * 10, of=rows)
+        assert render("read_first_only", "id", count=10) in (await reader.words())[0]
+
+    @both
+    async def test_a_plea_on_the_last_of_ten_photos_is_heard(self, rooms: Rooms, reader: Reader, lang: Lang) -> None:
+        rows = [await rooms.stores(rooms.update(lang=lang, photo=PHOTO, media_group_id="7")) for _ in range(10)]
+        await turns.take(update=rows[0])
+        await reader.reads(*[Reading("empty")] * 9, Reading("words", PLEA[lang]), of=rows)
+        assert {(await rooms.row(row)).case_id for row in rows} == {(await rooms.case()).id}
 
     @both
     async def test_a_pdf_too(self, rooms: Rooms, reader: Reader, lang: Lang) -> None:
