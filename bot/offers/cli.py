@@ -65,6 +65,8 @@ def _read(path: Path) -> TextIO:
     why = {
         "empty": "No words were found on it.",
         files.ILLEGIBLE: "What stands on it cannot be read.",
+        "locked": "It wants a password.",
+        "foreign": "It is a kind of picture that is not read here, as HEIC is: save it as JPEG.",
         "slow": "Reading it took too long.",
         "off": "This machine cannot read pictures: `hotline doctor` says what it lacks.",
     }

@@ -61,6 +61,8 @@ SAID = {
     files.ILLEGIBLE: "read_few",
     "empty": "read_empty",
     "broken": "read_broken",
+    "locked": "read_locked",
+    "foreign": "read_foreign",
     "too_big": "media_too_big",
 }
 

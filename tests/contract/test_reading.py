@@ -44,6 +44,11 @@ CALM = {
     "km": "រូបមន្តធ្វើម្ហូប៖ បាយ ពងទា ទឹកត្រី ខ្ទឹមក្រហម",
 }
 PHOTO = [{"file_id": "f", "file_unique_id": "u", "file_size": 1000, "width": 1, "height": 1}]
+#: A PDF whose password nobody knows.
+LOCKED = (
+    b"%PDF-1.4\ntrailer << /Root 1 0 R /ID [<00> <00>] /Encrypt << /Filter /Standard /V 1 /R 2 /P -4"
+    b" /O <" + b"ab" * 32 + b"> /U <" + b"cd" * 32 + b"> >> >>\n1 0 obj\n<< /Type /Catalog >>\nendobj\n"
+)
 PDF = {"file_id": "f", "file_unique_id": "u", "file_size": 1000, "file_name": "a.pdf", "mime_type": "application/pdf"}
 
 
@@ -116,9 +121,11 @@ class TestFiles:
             ((PICTURES / "id_offer.jpg").read_bytes()[:900], "broken"),
             (b"%PDF-1.7\n" + b"x" * 500, "broken"),
             (b"just words", "broken"),
+            (LOCKED, "locked"),
+            (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(500), "foreign"),
             (saved(Image.new("1", (15_000, 15_000)), "PNG"), "broken"),
         ],
-        ids=["white", "clear", "tiny", "nothing", "junk", "cut off", "no pdf", "text", "bomb"],
+        ids=["white", "clear", "tiny", "nothing", "junk", "cut off", "no pdf", "text", "locked", "heic", "bomb"],
     )
     async def test_what_holds_no_words_is_said_to_hold_none(self, content: bytes, outcome: str) -> None:
         assert (await files.read(content)).outcome == outcome
@@ -381,6 +388,8 @@ class TestWhatIsNoOffer:
             (Reading("empty"), "read_empty"),
             (Reading("broken"), "read_broken"),
             (Reading("few", "HALO"), "read_few"),
+            (Reading("locked"), "read_locked"),
+            (Reading("foreign"), "read_foreign"),
             (Reading("slow"), "read_away"),
             (Reading("off"), "read_away"),
             (Reading("words", "CALM"), "read_no_offer"),

@@ -38,6 +38,10 @@ def look(content: bytes) -> dict[str, Any]:
             return _pdf(content, until)
         found = pictures.Opened(content)
         return _pages(found.picture, found.parts, until)
+    except pictures.Locked:
+        return {"outcome": "locked"}
+    except pictures.Foreign:
+        return {"outcome": "foreign"}
     except pictures.Unreadable:
         return {"outcome": "broken"}
     except tesseract.Absent:

@@ -33,8 +33,8 @@ class Reading:
     """What came of reading a file."""
 
     #: words | unsure (words, with doubt, or not all of them) | illegible (signs that no offer is judged by) |
-    #: few (hardly any) | empty (no words) | broken (cannot be opened) | slow (given up) |
-    #: off (this machine cannot read pictures)
+    #: few (hardly any) | empty (no words) | broken (cannot be opened) | locked (wants a password) |
+    #: foreign (a kind of picture that is not read) | slow (given up) | off (this machine cannot read pictures)
     outcome: str
     text: str = field(default="", repr=False)
 

@@ -8,7 +8,7 @@ import unicodedata
 import pypdfium2
 from PIL import Image
 
-from bot.offers.reading.pictures import LEAST_PIXELS, Empty, Unreadable
+from bot.offers.reading.pictures import LEAST_PIXELS, Empty, Locked, Unreadable
 
 #: Pages whose text is looked at, and pages that are read as pictures: an offer stands on the first.
 MOST_PAGES, MOST_PICTURES = 5, 3
@@ -23,12 +23,13 @@ class Opened:
     """An opened PDF."""
 
     def __init__(self, content: bytes) -> None:
-        """Raises Unreadable for what is broken or locked."""
+        """Raises Locked for what wants a password, Unreadable for what is broken."""
         try:
             self._document = pypdfium2.PdfDocument(content)
             self.pages = len(self._document)
-        except Exception:
-            raise Unreadable from None
+        except Exception as problem:
+            locked = getattr(problem, "err_code", None) == pypdfium2.raw.FPDF_ERR_PASSWORD
+            raise Locked if locked else Unreadable from None
         if self.pages == 0:
             raise Unreadable
 

@@ -37,6 +37,14 @@ class Unreadable(Exception):
     """The file is no picture that could be opened, or a picture too large to be opened here."""
 
 
+class Locked(Exception):
+    """The file wants a password."""
+
+
+class Foreign(Exception):
+    """A picture as some telephones keep it (HEIC), which cannot be opened here."""
+
+
 class Empty(Exception):
     """The picture shows nothing: one colour, or a few pixels."""
 
@@ -48,7 +56,7 @@ class Opened:
     """
 
     def __init__(self, content: bytes) -> None:
-        """Raises Unreadable."""
+        """Raises Foreign, Unreadable."""
         self._content = content
         with self._image() as image:
             sides = image.size[::-1] if image.getexif().get(_ORIENTATION) in _ON_ITS_SIDE else image.size
@@ -85,7 +93,7 @@ class Opened:
                 warnings.simplefilter("ignore")
                 image = Image.open(io.BytesIO(self._content))
         except Exception:
-            raise Unreadable from None
+            raise Foreign if self._content[4:8] == b"ftyp" else Unreadable from None
         if image.width * image.height > (MOST_JPEG_PIXELS if image.format == "JPEG" else MOST_PIXELS):
             raise Unreadable
         return image
