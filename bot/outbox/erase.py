@@ -28,8 +28,9 @@ async def erase_phone(s: AsyncSession, chat: Chat, lang: Lang, *, upto_update: i
     """Queue the deletion of every message up to and including one update. Returns how many messages it covers.
 
     What came after the worker's last message is spared (an operator's answer may just have arrived), but not the bot's
-    own answers to what is erased. The case stays: of our tables only what was kept to teach the bot is deleted. The
-    chat's flow number rises, so that Rasa forgets the conversation too.
+    own answers to what is erased, and what had waited for that message waits for the next one. The case stays: of our
+    tables only what was kept to teach the bot is deleted. The chat's flow number rises, so that Rasa forgets the
+    conversation too.
     """
     since = dt.datetime.now(dt.UTC) - dt.timedelta(hours=DELETABLE_HOURS) + dt.timedelta(minutes=2)
     last = await s.get_one(Update, upto_update)
@@ -71,6 +72,16 @@ async def erase_phone(s: AsyncSession, chat: Chat, lang: Lang, *, upto_update: i
         row.state = "withdrawn"
         if bots.ours(row.bot_id):
             ids.update(row.message_ids)
+    just_released = await s.scalars(
+        select(Outgoing)
+        .where(Outgoing.chat_id == chat.id, Outgoing.purpose.in_(("operator", "notice")))
+        .where(Outgoing.created_at <= last.received_at, Outgoing.sent_at > last.received_at)
+        .where(Outgoing.state == "sent", Outgoing.bot_id == bot_id())
+        .with_for_update()
+    )
+    for row in just_released:
+        ids.update(row.message_ids)
+        row.state, row.sent_at, row.message_ids = "waiting", None, []
     # Rasa's memory of the conversation goes too; under a legal hold it only begins anew, with the next flow.
     held = select(exists().where(CaseHold.case_id == Case.id, Case.chat_id == chat.id))
     if not await s.scalar(held) and await s.scalar(text("select to_regclass('rasa.events') is not null")):

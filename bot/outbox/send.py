@@ -274,8 +274,12 @@ def _may_reach(chat: Chat, row: Outgoing, now: dt.datetime, *, had_case: bool) -
         return False
     if chat.held_at is not None and (chat.last_heard_at is None or chat.last_heard_at <= chat.held_at):
         return False
+    heard = chat.last_heard_at
+    if row.purpose != "closing" and heard is not None and chat.erased_at is not None and heard <= chat.erased_at:
+        # The last they did was to clear the phone, perhaps because somebody comes for it.
+        heard = None
     minutes = settings().live_window_minutes
-    return not had_case or window.open_now(now, chat.last_heard_at, chat.safe_hours, window_minutes=minutes)
+    return not had_case or window.open_now(now, heard, chat.safe_hours, window_minutes=minutes)
 
 
 def _place(row: Outgoing, chat: Chat, *, places: int = 1) -> float:

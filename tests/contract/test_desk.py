@@ -22,12 +22,14 @@ from bot.storage.models import Update as StoredUpdate
 from bot.storage.session import session
 from bot.texts import LANGS, Lang, catalogue, render
 from bot.turns import service as turns
+from tests.e2e.people import INDONESIAN, KHMER
 from tests.support.rooms import DARA, STRANGER, Rooms
 
 TRAPPED = {
     "id": "tolong pak, saya disekap di kamboja, paspor saya diambil bos",
     "km": "ជួយខ្ញុំផង ខ្ញុំជាប់នៅក្នុងអគារ ថៅកែយកលិខិតឆ្លងដែនខ្ញុំ គេមិនឲ្យចេញក្រៅទេ",
 }
+VOICE = {"id": INDONESIAN, "km": KHMER}
 LATER = {"id": "pintunya dikunci dari luar", "km": "គេចាក់សោទ្វារពីក្រៅ"}
 ANSWER = {"id": "Apakah ada luka?", "km": "មានរបួសទេ?"}
 PHOTO = [{"file_id": "p", "file_unique_id": "u", "width": 1, "height": 1}]
@@ -368,6 +370,20 @@ class TestWhatTheTopicShows:
         assert render("desk_wish_erase", "id") in await rooms.topic()
         assert (await rooms.case()).state in {"claimed", "waiting_worker"}
         assert "erase_wished" in await rooms.events(case)
+
+    @both
+    async def test_who_has_the_phone_cleared_does_not_find_on_it_what_waited(self, rooms: Rooms, lang: str) -> None:
+        case = await rooms.claimed(TRAPPED[lang])
+        await rooms.operator_writes(ANSWER[lang], case.topic_id, to=case.card_message_id)
+        (answer,) = await rooms.rows("operator")
+        for press in (False, True):
+            async with session() as s:
+                await s.execute(update(Outgoing).where(Outgoing.id == answer.id).values(state="waiting"))
+                await s.commit()
+            await (rooms.presses("erase") if press else rooms.writes(VOICE[lang].erase))
+            assert [row.state for row in await rooms.rows("operator")] == ["waiting"]
+        await rooms.writes(LATER[lang])
+        assert [row.state for row in await rooms.rows("operator")] == ["queued"]
 
     async def test_a_blocked_bot_is_told_once_for_each_time(self, rooms: Rooms) -> None:
         await rooms.claimed(TRAPPED["id"])

@@ -655,6 +655,36 @@ async def test_an_answer_still_on_its_way_does_not_appear_on_a_cleared_phone(out
     await budi.sees_no("paspor")
 
 
+async def test_nothing_follows_onto_a_cleared_phone_until_the_worker_writes_again(outbox: Sandbox) -> None:
+    budi = await outbox.person("Budi", "id")
+    chat = await chat_of(budi)
+    await case_of(chat)
+    await silent(chat)
+    (waited,) = await put(chat, "ada luka?", purpose="operator")
+    await settled(waited, "waiting")
+    # Somebody comes: in words that only Rasa understands, so what waited is let out while it thinks.
+    last = await heard(chat, (await budi.says("hapus dulu chatnya kak, hp dicek bos"))["id"])
+    async with session() as s:
+        await s.execute(update(Chat).values(last_heard_at=last.received_at))
+        await service.release_waiting(s, chat.id)
+        await s.commit()
+    await settled(waited, "sent")
+    async with session() as s:
+        await erase.erase_phone(s, await s.get_one(Chat, chat.id), "id", upto_update=last.id, dedupe="erase:1")
+        await s.commit()
+    (late,) = await put(chat, "kamu di mana?", purpose="operator")
+    await settled(late, "waiting")
+    await until(lambda: _closing_sent(chat))
+    await budi.gone("ada luka?")
+    await budi.sees_no("kamu di mana?")
+    async with session() as s:
+        await s.execute(update(Chat).values(last_heard_at=dt.datetime.now(dt.UTC)))
+        await service.release_waiting(s, chat.id)
+        await s.commit()
+    await settled(late, "sent")
+    await budi.sees("ada luka?", anywhere=True)
+
+
 async def _closing_sent(chat: Chat) -> bool:
     async with session() as s:
         closing = select(Outgoing.state).where(Outgoing.chat_id == chat.id, Outgoing.purpose == "closing")
