@@ -36,6 +36,7 @@ from bot import log as logs
 from bot.cases import rules, sites
 from bot.cases.rules import Kind, Outcome
 from bot.errors import CaseAlreadyClaimed, CaseNotFound, NotTheHolder, OperatorUnknown
+from bot.outbox import service as outbox
 from bot.outbox.clean.files import UNTOUCHED
 from bot.storage import crypto, jobs
 from bot.storage.models import Case, CaseEvent, Chat, Media, Operator, Outgoing, Update
@@ -116,8 +117,9 @@ async def report(
         return Reported(case, opened=False, raised=raised, learned=tuple(learned))
     # The country a person last asked about is not where they are: it decides nothing here.
     chosen = sites.route(chat.nationality, country, lang)
-    # A new report: whatever was said about safety before was about another day.
+    # A new report: whatever was said about safety before was about another day, and nobody has read this one yet.
     chat.watched = True
+    await outbox.unsay(s, chat.id)
     case = Case(
         ref=ref,
         chat_id=chat.id,
@@ -330,6 +332,8 @@ async def release_all(s: AsyncSession, operator: Operator) -> list[Case]:
 
 async def _back_to_queue(s: AsyncSession, case: Case, what: str, actor: str) -> None:
     case.holder_id, case.state = None, "new"
+    if case.chat_id is not None:
+        await outbox.unsay(s, case.chat_id)
     case.waiting_since = case.waiting_since or dt.datetime.now(dt.UTC)
     case.re_alerts = 0
     await _watch(s, case, _event(case, what, actor))
@@ -342,7 +346,31 @@ async def close(s: AsyncSession, case_id: int, operator: Operator, outcome: Outc
     case.closed_at = dt.datetime.now(dt.UTC)
     case.waiting_since, case.asked = None, None
     s.add(_event(case, "closed", f"operator:{operator.id}", outcome=outcome))
+    if case.chat_id is not None:
+        await outbox.unsay(s, case.chat_id)
     log.info("case_closed", case=case.ref, outcome=outcome)
+    return case
+
+
+async def others_open(s: AsyncSession, case: Case) -> bool:
+    """Whether another case of the same chat is open: one split off, or the one that this was split from."""
+    others = exists().where(Case.chat_id == case.chat_id, Case.id != case.id, Case.state != "closed")
+    return bool(await s.scalar(select(others)))
+
+
+async def goes_on(s: AsyncSession, chat_id: int) -> Case | None:
+    """The chat's open case was closed: what the worker writes goes to the oldest that was split off, if one is open.
+
+    Returns that case; None when there is nothing to do. Locks the chat before the case, as everywhere.
+    """
+    await s.scalar(select(Chat.id).where(Chat.id == chat_id).with_for_update(key_share=True))
+    if await open_case_of(s, chat_id, lock=True) is not None:
+        return None
+    left = select(Case).where(Case.chat_id == chat_id, Case.state != "closed").order_by(Case.id).limit(1)
+    case: Case | None = await s.scalar(left.with_for_update(key_share=True))
+    if case is not None:
+        case.main = True
+        s.add(_event(case, "chat_goes_on", "bot"))
     return case
 
 

@@ -205,7 +205,11 @@ async def _case_button(s: AsyncSession, group: Chat, operator: Operator, rest: s
             return "desk_button_unknown"
         case = await cases.close(s, case_id, operator, chosen)
         await service.refresh(s, case)
-        await _tell_worker(s, case, "case_closed", dedupe=f"closed:{case.id}")
+        if await cases.others_open(s, case):
+            # The talk goes on in another case: bot/desk/jobs.py.
+            await jobs.defer(s, "desk.goes_on", queue_name=jobs.DESK, chat=case.chat_id)
+        else:
+            await _tell_worker(s, case, "case_closed", dedupe=f"closed:{case.id}")
         return "desk_you_closed"
     if action == "split":
         other = await cases.split(s, case_id, operator)
@@ -222,7 +226,8 @@ async def _claim(s: AsyncSession, case: Case, operator: Operator) -> None:
     if before != operator.id:
         await service.bring_up(s, case)
         await service.backlog(s, case)
-        await _tell_worker(s, case, "case_claimed", dedupe=f"claimed:{case.id}:{operator.id}")
+        if case.main:
+            await _tell_worker(s, case, "case_claimed", dedupe=f"claimed:{case.id}:{operator.id}")
 
 
 async def _next(s: AsyncSession, group: Chat, operator: Operator) -> str:

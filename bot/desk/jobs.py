@@ -71,6 +71,17 @@ async def released(case: int) -> None:
         await s.commit()
 
 
+@jobs.queue.task(name="desk.goes_on", queue=jobs.DESK, retry=3)
+async def goes_on(chat: int) -> None:
+    """A case was closed while another one of its chat is open: the worker's words reach that one. Idempotent."""
+    async with session() as s:
+        case = await cases.goes_on(s, chat)
+        if case is not None:
+            rank = service.RANK_RELAY if case.holder_id is not None else service.RANK_ALERT
+            await service.post(s, case, "desk_goes_on", rank=rank, silent=False)
+        await s.commit()
+
+
 @jobs.queue.task(name="desk.new_bot", queue=jobs.DESK, retry=3)
 async def new_bot(stamp: int) -> None:
     """The token is of another bot account than before: new cards, and one line to each desk. Idempotent."""

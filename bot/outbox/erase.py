@@ -81,7 +81,7 @@ async def erase_phone(s: AsyncSession, chat: Chat, lang: Lang, *, upto_update: i
     )
     for row in just_released:
         ids.update(row.message_ids)
-        row.state, row.sent_at, row.message_ids = "waiting", None, []
+        row.state, row.sent_at, row.message_ids, row.attempts = "waiting", None, [], 0
     # Rasa's memory of the conversation goes too; under a legal hold it only begins anew, with the next flow.
     held = select(exists().where(CaseHold.case_id == Case.id, Case.chat_id == chat.id))
     if not await s.scalar(held) and await s.scalar(text("select to_regclass('rasa.events') is not null")):

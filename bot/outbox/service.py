@@ -129,6 +129,24 @@ async def release_waiting(s: AsyncSession, chat_id: int) -> int:
     return count
 
 
+async def unsay(s: AsyncSession, chat_id: int) -> None:
+    """Take back notices about a case that no worker has seen: by the time they could, they would be true no more.
+
+    They may be queued anew.
+    """
+    await s.execute(
+        update(Outgoing)
+        .where(
+            Outgoing.chat_id == chat_id,
+            Outgoing.purpose == "notice",
+            Outgoing.state.in_(("queued", "waiting")),
+            Outgoing.attempts == 0,
+        )
+        .values(state="withdrawn", dedupe=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def override(s: AsyncSession, outgoing_id: int) -> bool:
     """An operator sends a waiting row although the live window is shut. The caller records who did."""
     row = await s.get(Outgoing, outgoing_id, with_for_update=True)

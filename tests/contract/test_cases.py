@@ -193,6 +193,70 @@ async def test_a_second_case_split_off_has_its_own_topic_and_the_chat_goes_on_in
     assert "Adik di lantai berapa?" in await rooms.screen()
 
 
+async def test_when_the_first_case_is_closed_the_chat_goes_on_in_the_one_split_off(rooms: Rooms) -> None:
+    case = await rooms.claimed(TRAPPED["id"])
+    await rooms.operator_presses(f"case:split:{case.id}")
+    await rooms.delivers()
+    other = (await rooms.cases())[-1]
+    said = await rooms.screen()
+    await rooms.operator_presses(f"case:claim:{other.id}", DARA)
+    await rooms.operator_presses(f"case:closed:{case.id}:resolved")
+    await desk_jobs.goes_on(chat=case.chat_id or 0)
+    await desk_jobs.goes_on(chat=case.chat_id or 0)
+    assert await rooms.screen() == said, "nobody is told that a talk is over which goes on, or twice that it was read"
+    assert (await rooms.topic()).count(render("desk_goes_on", "id")) == 1
+    row = await rooms.writes("adik saya di lantai tiga")
+    assert (await rooms.row(row)).case_id == other.id
+    assert render("desk_relay", "id", words="adik saya di lantai tiga") in await rooms.topic()
+    await rooms.operator_presses(f"case:closed:{other.id}:resolved", DARA)
+    assert await rooms.screen() == [*said, render("case_closed", "id")]
+
+
+class TestWhatWaitedUntilItWasTrueNoMore:
+    """A notice about a case waits for the worker's next message; by then it may be false."""
+
+    @both
+    async def test_who_cries_again_does_not_read_that_the_talk_is_over_or_that_a_person_has_read_it(
+        self, rooms: Rooms, lang: str
+    ) -> None:
+        case = await rooms.claimed(TRAPPED[lang])
+        await self._waits()
+        await rooms.operator_presses(f"case:closed:{case.id}:resolved")
+        await self._waits()
+        await rooms.writes(BEATEN[lang])
+        assert [row.state for row in await rooms.rows("notice")] == ["withdrawn", "withdrawn"]
+
+    @both
+    async def test_who_writes_to_a_case_that_was_handed_over_does_not_read_that_a_person_has_read_it(
+        self, rooms: Rooms, lang: str
+    ) -> None:
+        case = await rooms.claimed(TRAPPED[lang])
+        await self._waits()
+        await rooms.operator_presses(f"case:hand:{case.id}")
+        await rooms.writes("1")
+        assert [row.state for row in await rooms.rows("notice")] == ["withdrawn"]
+        await rooms.operator_presses(f"case:claim:{case.id}")
+        assert [row.state for row in await rooms.rows("notice")] == ["withdrawn", "queued"]
+
+    @both
+    async def test_who_only_asks_something_reads_that_the_talk_is_over(self, rooms: Rooms, lang: str) -> None:
+        case = await rooms.claimed(TRAPPED[lang])
+        await rooms.operator_presses(f"case:closed:{case.id}:resolved")
+        await self._waits()
+        await rooms.writes("halo kak")
+        assert [row.state for row in await rooms.rows("notice")] == ["sent", "queued"]
+
+    async def _waits(self) -> None:
+        """What was told last found nobody at the phone."""
+        async with session() as s:
+            row = await s.scalar(
+                select(Outgoing).where(Outgoing.purpose == "notice").order_by(Outgoing.id.desc()).limit(1)
+            )
+            assert row is not None
+            row.state, row.attempts, row.sent_at = "waiting", 0, None
+            await s.commit()
+
+
 async def test_pieces_of_a_report_belong_to_its_case(rooms: Rooms) -> None:
     first = await rooms.writes("saya di bavet")
     await rooms.writes("tolong saya dikurung")
