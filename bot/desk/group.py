@@ -168,9 +168,9 @@ async def _pressed(s: AsyncSession, group: Chat, parsed: TelegramUpdate) -> tupl
     except OperatorUnknown:
         return query.id, texts.render("desk_not_listed", lang)
     except NotTheHolder:
-        return query.id, texts.render("desk_not_holder", lang)
+        return query.id, texts.render("desk_press_not_holder", lang)
     except (CaseNotFound, CaseError):
-        return query.id, texts.render("desk_case_gone", lang)
+        return query.id, texts.render("desk_press_closed", lang)
 
 
 def _row_id(number: str) -> int | None:
@@ -286,10 +286,13 @@ async def _outgoing_button(s: AsyncSession, group: Chat, operator: Operator, res
     row = await s.get(Outgoing, row_id) if row_id is not None else None
     if row is None or row.case_id is None or row.purpose != "operator":
         return "desk_button_unknown"
-    case = await cases.held_by(s, row.case_id, operator)
+    case = await cases.locked(s, row.case_id)
     if not belongs.stands_in(group, case):
         return "desk_button_unknown"
     if action == "withdraw":
+        # Taking back is never too late: what waits goes out although its case is closed, or handed over.
+        if case.state != "closed" and case.holder_id is not None:
+            await cases.held_by(s, case.id, operator)
         before = await outbox.withdraw(s, row.id)
         if before is None:
             return "desk_nothing_to_withdraw"
@@ -299,6 +302,7 @@ async def _outgoing_button(s: AsyncSession, group: Chat, operator: Operator, res
         await _notice(s, case, row, key)
         return key
     if action == "override":
+        await cases.held_by(s, case.id, operator)
         if not await outbox.override(s, row.id):
             return "desk_already_sent" if row.state == "sent" else "desk_button_unknown"
         cases.record(s, case, "overridden", f"operator:{operator.id}", outgoing=row.id)

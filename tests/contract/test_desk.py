@@ -259,6 +259,27 @@ class TestTruth:
         assert await rooms.operator_presses(f"out:withdraw:{row.id}") == render("desk_nothing_to_withdraw", "id")
         assert (await rooms.events(case)).count("withdrawn") == 1
 
+    @pytest.mark.parametrize("state", ["waiting", "sent"])
+    @pytest.mark.parametrize("after", ["closed:{}:resolved", "hand:{}"])
+    async def test_a_message_can_be_taken_back_though_its_case_is_closed_or_handed_over(
+        self, rooms: Rooms, state: str, after: str
+    ) -> None:
+        case, row, _ = await self.answered(rooms, state)
+        await rooms.operator_presses("case:" + after.format(case.id))
+        assert await rooms.operator_presses(f"out:override:{row.id}") != render("desk_overridden", "id")
+        key = "desk_withdrawn" if state == "waiting" else "desk_withdraw_asked"
+        assert await rooms.operator_presses(f"out:withdraw:{row.id}") == render(key, "id")
+        assert [found.state for found in await rooms.rows("operator")] == ["withdrawn"]
+
+    async def test_a_press_that_does_nothing_says_nothing_of_messages(self, rooms: Rooms) -> None:
+        # "Not sent" under a message that is sent, or will be, was a lie.
+        case, row, _ = await self.answered(rooms, "waiting")
+        for button in (f"out:withdraw:{row.id}", f"out:override:{row.id}", f"case:close:{case.id}"):
+            assert await rooms.operator_presses(button, DARA) == render("desk_press_not_holder", "id")
+        assert [found.state for found in await rooms.rows("operator")] == ["waiting"]
+        await rooms.operator_presses(f"case:closed:{case.id}:resolved")
+        assert await rooms.operator_presses(f"case:hand:{case.id}") == render("desk_press_closed", "id")
+
     async def test_an_edit_of_a_waiting_message_changes_what_will_be_sent(self, rooms: Rooms) -> None:
         case, _, message = await self.answered(rooms, "waiting")
         await rooms.operator_writes("Halo? Aman?", case.topic_id, edits=message)
