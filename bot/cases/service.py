@@ -150,6 +150,7 @@ async def report(
     return Reported(case, opened=True, raised=False)
 
 
+_SAID = ("message", "edited_message")
 #: A report and what its chat wrote just before go with the case.
 _JOIN = (
     update(Update)
@@ -160,7 +161,7 @@ _JOIN = (
             and_(
                 Update.id < bindparam("update"),
                 Update.case_id.is_(None),
-                Update.kind.in_(("message", "edited_message")),
+                Update.kind.in_(_SAID),
                 Update.received_at > bindparam("since"),
             ),
         ),
@@ -349,6 +350,28 @@ async def close(s: AsyncSession, case_id: int, operator: Operator, outcome: Outc
     if case.chat_id is not None:
         await outbox.unsay(s, case.chat_id)
     log.info("case_closed", case=case.ref, outcome=outcome)
+    return case
+
+
+async def reopen(s: AsyncSession, case_id: int, operator: Operator) -> Case:
+    """An operator takes a closed case up again: closed by mistake, or there is news for the worker. They hold it.
+
+    What the worker wrote since goes with it. Is another case of the chat open by now, that one stays the main one.
+    Raises CaseNotFound when it is not closed, or nothing is left of it.
+    """
+    case = await locked(s, case_id)
+    if case.state != "closed" or case.chat_id is None:
+        raise CaseNotFound()
+    # A report that comes just now finds this case or opens its own, never both.
+    await s.scalar(select(Chat.id).where(Chat.id == case.chat_id).with_for_update(key_share=True))
+    case.main = await open_case_of(s, case.chat_id, lock=True) is None
+    if case.main:
+        since = and_(Update.chat_id == case.chat_id, Update.case_id.is_(None), Update.received_at > case.closed_at)
+        await s.execute(update(Update).where(since, Update.kind.in_(_SAID)).values(case_id=case.id))
+    case.state, case.outcome, case.closed_at, case.holder_id = "claimed", None, None, operator.id
+    await outbox.unsay(s, case.chat_id)
+    s.add(_event(case, "reopened", f"operator:{operator.id}"))
+    log.info("case_reopened", case=case.ref, operator=operator.id)
     return case
 
 

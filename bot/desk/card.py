@@ -71,7 +71,7 @@ def buttons(case: Case) -> list[list[Button]]:
     """What can be done with a case now."""
     lang = desk_lang(sites.answering(case.site, case.lang).receives)
     if case.state == "closed":
-        return []
+        return [[Button(texts.render("desk_button_reopen", lang), f"case:reopen:{case.id}")]]
     if case.holder_id is None:
         return [[Button(texts.render("desk_button_claim", lang), f"case:claim:{case.id}")]]
     return [

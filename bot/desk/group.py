@@ -184,7 +184,7 @@ async def _case_button(s: AsyncSession, group: Chat, operator: Operator, rest: s
     case_id = _row_id(number)
     if case_id is None or not belongs.stands_in(group, case := await cases.locked(s, case_id)):
         return "desk_button_unknown"
-    if action == "claim":
+    if action == "claim" or (action == "reopen" and case.state != "closed"):
         await _claim(s, case, operator)
         return "desk_you_claimed"
     if action == "hand":
@@ -211,6 +211,11 @@ async def _case_button(s: AsyncSession, group: Chat, operator: Operator, rest: s
         else:
             await _tell_worker(s, case, "case_closed", dedupe=f"closed:{case.id}")
         return "desk_you_closed"
+    if action == "reopen":
+        case = await cases.reopen(s, case_id, operator)
+        await service.bring_up(s, case)
+        await service.backlog(s, case)
+        return "desk_you_claimed"
     if action == "split":
         other = await cases.split(s, case_id, operator)
         # Whoever splits is there and waits for the topic: it never joins the list.
@@ -374,7 +379,7 @@ async def _wrote(s: AsyncSession, group: Chat, update: Update, message: Message)
         await service.post(s, case, "desk_not_holder", reply_to=message.message_id, dedupe=f"note:{update.id}")
         return
     except CaseNotFound:
-        await service.post(s, case, "desk_case_gone", reply_to=message.message_id, dedupe=f"note:{update.id}")
+        await service.post(s, case, "desk_reply_closed", reply_to=message.message_id, dedupe=f"note:{update.id}")
         return
     await _send_to_worker(s, group, case, operator, update, message)
 

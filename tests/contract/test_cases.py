@@ -17,7 +17,7 @@ from bot.storage.models import Case, Outgoing
 from bot.storage.session import session
 from bot.texts import Lang, render
 from bot.turns import distress
-from tests.support.rooms import DARA, SARI, Rooms
+from tests.support.rooms import DARA, SARI, STRANGER, Rooms
 
 TRAPPED = {
     "id": "tolong pak, saya disekap di kamboja, paspor saya diambil bos",
@@ -210,6 +210,46 @@ async def test_when_the_first_case_is_closed_the_chat_goes_on_in_the_one_split_o
     assert render("desk_relay", "id", words="adik saya di lantai tiga") in await rooms.topic()
     await rooms.operator_presses(f"case:closed:{other.id}:resolved", DARA)
     assert await rooms.screen() == [*said, render("case_closed", "id")]
+
+
+class TestReopened:
+    """Closed by mistake at three in the morning, or there is news for the worker: the case is taken up again."""
+
+    async def test_it_hears_and_answers_again_and_holds_what_was_written_meanwhile(self, rooms: Rooms) -> None:
+        case = await rooms.claimed(TRAPPED["id"])
+        await rooms.operator_presses(f"case:closed:{case.id}:not_a_case")
+        await rooms.writes("kak masih di sana?")
+        assert await rooms.operator_presses(f"case:reopen:{case.id}", DARA) == render("desk_you_claimed", "id")
+        await rooms.delivers()
+        again = await rooms.case()
+        assert (again.id, again.state, again.outcome, again.closed_at) == (case.id, "claimed", None, None)
+        assert "reopened" in await rooms.events(case)
+        assert render("desk_relay", "id", words="kak masih di sana?") in await rooms.topic()
+        row = await rooms.writes("pintunya dikunci")
+        assert (await rooms.row(row)).case_id == case.id
+        await rooms.operator_writes("Ada luka?", case.topic_id, to=case.card_message_id, who=DARA)
+        assert "Ada luka?" in await rooms.screen()
+        said = await rooms.operator_presses(f"case:reopen:{case.id}")
+        assert said == render("desk_already_claimed", "id", holder="Dara")
+
+    async def test_a_new_cry_meanwhile_keeps_its_own_case(self, rooms: Rooms) -> None:
+        first = await rooms.claimed(TRAPPED["km"])
+        await rooms.operator_presses(f"case:closed:{first.id}:resolved")
+        second = await rooms.claimed(BEATEN["km"])
+        await rooms.operator_presses(f"case:reopen:{first.id}", DARA)
+        row = await rooms.writes(TRAPPED["km"])
+        assert (await rooms.row(row)).case_id == second.id
+        await rooms.operator_presses(f"case:closed:{second.id}:resolved")
+        await desk_jobs.goes_on(chat=first.chat_id or 0)
+        row = await rooms.writes(TRAPPED["km"])
+        assert (await rooms.row(row)).case_id == first.id
+
+    async def test_the_closed_card_offers_it_and_a_stranger_cannot(self, rooms: Rooms) -> None:
+        case = await rooms.claimed(TRAPPED["id"])
+        await rooms.operator_presses(f"case:closed:{case.id}:resolved")
+        card = (await rooms.rows("refresh"))[-1]
+        assert f"case:reopen:{case.id}" in str(card.payload["reply_markup"])
+        assert await rooms.operator_presses(f"case:reopen:{case.id}", STRANGER) == render("desk_not_listed", "id")
 
 
 class TestWhatWaitedUntilItWasTrueNoMore:

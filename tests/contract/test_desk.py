@@ -174,7 +174,7 @@ class TestWhatReachesTheWorker:
         await rooms.operator_presses(f"case:closed:{case.id}:resolved")
         await rooms.operator_writes("terlambat", case.topic_id, to=case.card_message_id)
         assert "terlambat" not in await rooms.screen()
-        assert render("desk_case_gone", "id") in await rooms.topic()
+        assert render("desk_reply_closed", "id") in await rooms.topic()
 
     async def test_a_file_goes_as_a_copy_without_the_operators_name(self, rooms: Rooms) -> None:
         case = await rooms.claimed(TRAPPED["id"])
