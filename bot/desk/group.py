@@ -372,6 +372,10 @@ async def _wrote(s: AsyncSession, group: Chat, update: Update, message: Message)
         return
     if target is None or target.role not in ANSWERABLE:
         cases.record(s, case, "note", f"operator:{operator.id}", body=message.text or message.caption, update=update.id)
+        if case.holder_id == operator.id and case.state != "closed":
+            # Who forgets to reply believes that the worker reads it. Once in a case, so that notes stay notes.
+            once = f"noted:{case.id}:{operator.id}"
+            await service.post(s, case, "desk_noted", rank=service.RANK_RELAY, reply_to=message.message_id, dedupe=once)
         return
     try:
         case = await cases.held_by(s, case.id, operator)

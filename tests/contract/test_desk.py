@@ -148,6 +148,17 @@ class TestWhatReachesTheWorker:
         assert not any("rahasia" in line for line in await rooms.screen())
         assert (await rooms.events(case)).count("note") == 3
 
+    @both
+    async def test_who_forgets_to_reply_is_told_once_that_nothing_was_sent(self, rooms: Rooms, lang: str) -> None:
+        case = await rooms.claimed(TRAPPED[lang])
+        said = await rooms.screen()
+        await rooms.operator_writes("sudah telepon KBRI", case.topic_id, who=DARA)
+        assert render("desk_noted", "id") not in await rooms.topic()
+        for words in (ANSWER[lang], LATER[lang]):
+            await rooms.operator_writes(words, case.topic_id)
+        assert (await rooms.topic()).count(render("desk_noted", "id")) == 1
+        assert await rooms.screen() == said
+
     async def test_a_reply_to_a_twin_of_a_message_is_said_not_to_be_sent(self, rooms: Rooms) -> None:
         """Telegram posted it, its answer was lost, it was posted again: the holder may reply to either."""
         case = await rooms.claimed(TRAPPED["id"])
