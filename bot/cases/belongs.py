@@ -22,8 +22,7 @@ LARGEST = 2**63 - 1
 
 def stands_in(group: Chat, case: Case) -> bool:
     """Whether a case belongs to this group."""
-    site = sites.answering(case.site, case.lang).receives
-    return site.group is not None and str(site.group) == group.chat_id
+    return sites.answering(case.site, case.lang).receives == sites.site_of_chat(group)
 
 
 async def case_of_topic(s: AsyncSession, group: Chat, thread: int | None) -> Case | None:

@@ -12,6 +12,8 @@ import yaml
 
 from bot.errors import ReferenceDataInvalid
 from bot.settings import DATA, settings
+from bot.storage import crypto
+from bot.storage.models import Chat
 from bot.texts import LANGS, Lang
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -138,3 +140,11 @@ def _to(meant: Site, lang: str) -> Route:
 def site_of_group(telegram_id: int) -> Site | None:
     """The desk whose operators' group this is; None for a foreign group."""
     return next((site for site in sites().values() if site.group == telegram_id), None)
+
+
+def site_of_chat(group: Chat) -> Site | None:
+    """The desk whose operators' group this row is, also after Telegram gave the group another id."""
+    for site in sites().values():
+        if site.group is not None and crypto.keyed_hash("chat", site.group) == group.chat_hash:
+            return site
+    return None

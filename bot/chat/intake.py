@@ -145,6 +145,8 @@ async def _store(got: Read, raw: dict[str, Any], *, stage: Stage) -> Read | None
         if chat is not None and chat.kind != "private" and not bare:
             # A service message tells the name of a topic: it goes with its case too.
             row.case_id = await belongs.case_of(s, chat, raw)
+        if chat is not None and chat.kind != "private" and got.moved_to is not None:
+            await outbox.group_moved(s, chat.id, got.moved_to)
         if chat is None or discard is not None:
             await s.commit()
             return got
@@ -198,7 +200,7 @@ async def _chat_of(s: AsyncSession, got: Read, *, heard_at: dt.datetime | None) 
     elif sites.site_of_group(got.chat_id) is not None:
         kind = "operators"
     else:
-        return None
+        return await _moved_group(s, got.chat_id)
     key = crypto.keyed_hash("chat", got.chat_id)
     if kind == "private" and heard_at is not None:
         chat = await s.scalar(_HEARD, {"key": key, "at": heard_at})
@@ -220,6 +222,12 @@ async def _chat_of(s: AsyncSession, got: Read, *, heard_at: dt.datetime | None) 
         if got.client_lang and got.client_lang != chat.client_lang:
             chat.client_lang = got.client_lang[:16]
     return chat
+
+
+async def _moved_group(s: AsyncSession, telegram_id: int) -> Chat | None:
+    """The row of an operators' group that has another id since it was set; None for a foreign group."""
+    groups = await s.scalars(select(Chat).where(Chat.kind == "operators").with_for_update(key_share=True))
+    return next((g for g in groups if g.chat_id == str(telegram_id) and sites.site_of_chat(g) is not None), None)
 
 
 _FOUND = select(Chat).where(Chat.chat_hash == bindparam("key")).with_for_update(key_share=True)

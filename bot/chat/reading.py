@@ -93,6 +93,8 @@ class Read:
     callback_data: str | None = None
     #: member | kicked ... of the bot in this chat (my_chat_member)
     bot_status: str | None = None
+    #: The id that Telegram gives this group from now on.
+    moved_to: int | None = None
 
 
 def read(raw: dict[str, Any]) -> Read:
@@ -132,6 +134,7 @@ def read(raw: dict[str, Any]) -> Read:
         callback_id=_text(body.get("id")) if kind == "callback_query" else None,
         callback_data=_text(body.get("data")) if kind == "callback_query" else None,
         bot_status=_text(_dict(body.get("new_chat_member")).get("status")) if kind == "my_chat_member" else None,
+        moved_to=_int(message.get("migrate_to_chat_id")) if kind == "message" else None,
     )
 
 

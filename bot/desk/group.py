@@ -138,7 +138,7 @@ async def _answer_button(callback_id: str, text: str) -> None:
 
 
 def _lang(group: Chat) -> Lang:
-    site = sites.site_of_group(int(group.chat_id))
+    site = sites.site_of_chat(group)
     return card.desk_lang(site) if site is not None else "id"
 
 
@@ -238,7 +238,7 @@ async def _claim(s: AsyncSession, case: Case, operator: Operator) -> None:
 async def _next(s: AsyncSession, group: Chat, operator: Operator) -> str:
     """Give an operator the case that is most urgent and has waited longest. Returns the sentence for them."""
     lang = _lang(group)
-    site = sites.site_of_group(int(group.chat_id))
+    site = sites.site_of_chat(group)
     case = await cases.next_waiting(s, waiting.of_desk(site)) if site is not None else None
     if case is None:
         return texts.render("desk_nobody_waits", lang)

@@ -82,6 +82,14 @@ async def goes_on(chat: int) -> None:
         await s.commit()
 
 
+@jobs.queue.task(name="desk.moved", queue=jobs.DESK, retry=3)
+async def group_moved(group: int) -> None:
+    """An operators' group became a supergroup, as when topics are switched on: its open cases are posted anew."""
+    async with session() as s:
+        await service.group_moved(s, group)
+        await s.commit()
+
+
 @jobs.queue.task(name="desk.new_bot", queue=jobs.DESK, retry=3)
 async def new_bot(stamp: int) -> None:
     """The token is of another bot account than before: new cards, and one line to each desk. Idempotent."""
@@ -138,7 +146,7 @@ async def post_list(group: int) -> None:
     """Post the list of who waits, and have it looked at again in a minute while it is needed. Safe to run again."""
     async with session() as s:
         chat = await s.get_one(Chat, group, with_for_update={"key_share": True})
-        site = sites.site_of_group(int(chat.chat_id))
+        site = sites.site_of_chat(chat)
         if site is not None:
             await waiting.post(s, chat, site)
         await s.commit()

@@ -9,15 +9,15 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy import update as change
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import log as logs
 from bot import texts
+from bot.cases import belongs, sites
 from bot.cases import service as cases
-from bot.cases import sites
 from bot.cases.sites import Site
 from bot.desk import card, waiting
 from bot.desk.shown import sendable, show
@@ -452,11 +452,25 @@ async def follow_groups(s: AsyncSession) -> int:
     )
     moved = [case for case in left.all() if site_of(case).group is not None]
     for case in moved:
-        await s.execute(change(Outgoing).where(Outgoing.case_id == case.id, waiting).values(state="withdrawn"))
-        await s.execute(change(TopicMessage).where(TopicMessage.case_id == case.id, card_there).values(role="lost"))
-        case.topic_id = case.card_message_id = None
-        await jobs.defer(s, "desk.rebuild", queue_name=jobs.DESK, case=case.id)
+        await _post_anew(s, case, waiting, card_there)
     return len(moved)
+
+
+async def group_moved(s: AsyncSession, group_id: int) -> None:
+    """A group has another id, and its messages have other numbers: its open cases are posted anew."""
+    group = await s.get_one(Chat, group_id)
+    for case in await s.scalars(select(Case).where(Case.state != "closed").order_by(Case.priority, Case.id)):
+        if belongs.stands_in(group, case):
+            waiting = and_(Outgoing.chat_id == group_id, Outgoing.state == "queued")
+            await _post_anew(s, case, waiting, TopicMessage.role == "card")
+
+
+async def _post_anew(s: AsyncSession, case: Case, waiting: ColumnElement[bool], card: ColumnElement[bool]) -> None:
+    """Forget the topic and card of a case, and have it posted again. What waited is shown from the beginning."""
+    await s.execute(change(Outgoing).where(Outgoing.case_id == case.id, waiting).values(state="withdrawn"))
+    await s.execute(change(TopicMessage).where(TopicMessage.case_id == case.id, card).values(role="lost"))
+    case.topic_id = case.card_message_id = None
+    await jobs.defer(s, "desk.rebuild", queue_name=jobs.DESK, case=case.id)
 
 
 async def missing_cards(s: AsyncSession, *, older_than: dt.timedelta) -> int:

@@ -349,10 +349,9 @@ async def _attempt(row: Outgoing, chat: Chat, also: Sequence[Outgoing] = ()) -> 
         return False
     except error.ChatMigrated as told:
         await _answered()
-        # The lookup hash stays: it belongs to the id in OPERATORS_CHAT_ID, by which the group is found.
-        log.error("operators_group_moved", chat=chat.id)
+        log.warning("operators_group_moved", chat=chat.id)
         async with session() as s:
-            await s.execute(update(Chat).where(Chat.id == chat.id).values(chat_id=str(told.new_chat_id)))
+            await service.group_moved(s, chat.id, told.new_chat_id)
             await s.commit()
         return True
     except error.Forbidden:

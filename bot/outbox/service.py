@@ -118,6 +118,17 @@ async def say(
     )
 
 
+async def group_moved(s: AsyncSession, chat_id: int, telegram_id: int) -> None:
+    """Telegram gave an operators' group (row id) another id, as when topics are switched on. Idempotent.
+
+    The lookup hash stays: it belongs to the id in the settings, by which the group is found.
+    """
+    group = await s.get_one(Chat, chat_id, with_for_update={"key_share": True}, populate_existing=True)
+    if group.kind == "operators" and group.chat_id != str(telegram_id):
+        group.chat_id = str(telegram_id)
+        await jobs.defer(s, "desk.moved", queue_name=jobs.DESK, group=chat_id)
+
+
 async def release_waiting(s: AsyncSession, chat_id: int) -> int:
     """The worker wrote (or a safe hour began): what waited for it may go out. Returns how many rows."""
     freed = await s.execute(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, update
+from telegram.error import ChatMigrated
 
 from bot import settings as settings_module
 from bot.cases import sites
@@ -535,6 +536,45 @@ def test_no_text_for_a_worker_can_name_an_operator_or_a_reference(lang: Lang) ->
     for key, words in catalogue(lang).items():
         if not key.startswith(("desk_", "alarm_")):
             assert not {"holder", "ref"} & placeholders(words), key
+
+
+@pytest.mark.parametrize("told_by", ["an update", "a refused call"])
+async def test_a_group_that_became_another_by_switching_topics_on_is_still_ours(
+    rooms: Rooms, told_by: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bot.outbox import call, send
+
+    case = await rooms.claimed(TRAPPED["km"])
+    new = -1002000000777
+    if told_by == "an update":
+        group = {"id": SANDBOX_OPERATORS_CHAT_ID, "type": "group", "title": "g"}
+        await rooms.stores({"update_id": 7, "message": {"message_id": 1, "chat": group, "migrate_to_chat_id": new}})
+    else:
+
+        async def refuses(*_: Any) -> list[int]:
+            raise ChatMigrated(new)
+
+        monkeypatch.setattr(call, "make", refuses)
+        monkeypatch.setattr(send.sender, "check", lambda: None)
+        async with session() as s:
+            row = await s.scalar(select(Outgoing).where(Outgoing.purpose == "card"))
+            group_row = await s.scalar(select(Chat).where(Chat.kind == "operators"))
+        assert row is not None and group_row is not None
+        await send._attempt(row, group_row)
+    async with session() as s:
+        group_id = await s.scalar(select(Chat.id).where(Chat.kind == "operators"))
+    await desk_jobs.group_moved(group=group_id or 0)
+    await desk_jobs.rebuild(case=case.id)
+    await rooms.delivers()
+    again = await rooms.case()
+    assert again.topic_id not in {None, case.topic_id} and again.card_message_id not in {None, case.card_message_id}
+    # Buttons and replies come from the other number now.
+    await rooms.operator_writes(ANSWER["km"], again.topic_id, to=again.card_message_id, group=new)
+    assert ANSWER["km"] in await rooms.screen()
+    assert await rooms.operator_presses(f"case:hand:{case.id}", group=new) == render("desk_you_handed_over", "id")
+    await rooms.operator_writes("/next", None, group=new)
+    assert (await rooms.case()).holder_id is not None
+    assert await rooms.operator_presses(f"case:hand:{case.id}", group=new - 1) == ""
 
 
 async def test_when_the_group_is_deleted_open_cases_move_into_the_new_one(
