@@ -44,7 +44,7 @@ def card(case: Case, *, holder: str | None, reachable: bool, knows_bot: bool = T
         lines.append(texts.render("desk_card_people", lang, people=case.facts["people"]))
     if case.found_by == "model":
         lines.append(texts.render("desk_card_model", lang))
-    if case.facts.get("unheard"):
+    if case.facts.get("unheard") and case.state == "new":
         lines.append(texts.render("desk_card_unheard", lang))
     # Watched until the worker says otherwise: most have not been asked yet when somebody first reads the card.
     lines.append(texts.render("desk_card_safe" if case.facts.get("safe") else "desk_card_watched", lang))

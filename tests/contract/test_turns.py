@@ -754,6 +754,11 @@ class TestEveryKind:
         }[kind]
         await rooms.writes(**content)
         assert render("desk_card_unheard", "id") in (await rooms.rows("card"))[0].payload["text"]
+        await rooms.delivers()
+        case = await rooms.case()
+        await rooms.operator_presses(f"case:claim:{case.id}")
+        # Whoever took it has heard it.
+        assert render("desk_card_unheard", "id") not in (await rooms.rows("refresh"))[-1].payload["text"]
 
     async def test_ten_pictures_at_once_are_answered_once(self, rooms: Rooms) -> None:
         for _ in range(10):
