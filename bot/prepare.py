@@ -14,7 +14,7 @@ import os
 import sys
 
 from bot import log as logs
-from bot.cases import operators
+from bot.cases import operators, sites
 from bot.errors import HotlineError
 from bot.settings import Settings, settings
 from bot.storage import migrate, session
@@ -24,7 +24,11 @@ SANDBOX_OPERATORS = (("Sari", 900001, "id"), ("Dara", 900002, "km"))
 
 
 async def prepare(url: str, config: Settings) -> str:
-    """Bring the database up to date, and prove that our keys open it. Returns the key of Rasa's trackers."""
+    """Bring the database up to date, and prove that our keys open it. Returns the key of Rasa's trackers.
+
+    A desk that is set up wrong stops the start, not the first message.
+    """
+    sites.sites()
     await asyncio.to_thread(migrate.migrate, url)
     # Keys are made, or proven, before any process that needs them starts.
     async with session.opened(url, config):

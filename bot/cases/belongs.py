@@ -22,7 +22,7 @@ LARGEST = 2**63 - 1
 
 def stands_in(group: Chat, case: Case) -> bool:
     """Whether a case belongs to this group."""
-    return sites.answering(case.site, case.lang).receives == sites.site_of_chat(group)
+    return sites.answering(case.site, case.lang).receives.is_in(group)
 
 
 async def case_of_topic(s: AsyncSession, group: Chat, thread: int | None) -> Case | None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
-from bot.errors import ReferenceDataInvalid
+from bot.errors import ReferenceDataInvalid, SettingInvalid
 from bot.settings import DATA, settings
 from bot.storage import crypto
 from bot.storage.models import Chat
@@ -38,6 +38,10 @@ class Site:
 
     def name(self, lang: Lang) -> str:
         return self.organisation[lang]
+
+    def is_in(self, group: Chat) -> bool:
+        """Whether this is its operators' group, also after Telegram gave the group another id."""
+        return self.group is not None and crypto.keyed_hash("chat", self.group) == group.chat_hash
 
     def staffed(self, now: dt.datetime) -> bool:
         """Whether somebody is at the desk at a moment, by its hours; yes when it names none that can be read."""
@@ -70,13 +74,20 @@ class Route:
 
 @lru_cache
 def sites() -> dict[str, Site]:
-    """Every site by id, the fallback first. Raises ReferenceDataInvalid."""
+    """Every site by id, the fallback first. Raises ReferenceDataInvalid, SettingInvalid."""
     path = DATA / "sites.yml"
     raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     fallback = raw.get("fallback")
     if fallback not in raw.get("sites", {}):
         raise ReferenceDataInvalid("data/sites.yml", None, "fallback must name one of the sites")
     groups = settings().operators_chats
+    if wrong := groups.keys() - (raw["sites"].keys() - {fallback}):
+        # Its cases would go to the fallback for ever, and nobody would know why.
+        others = ", ".join(sorted(raw["sites"].keys() - {fallback}))
+        raise SettingInvalid(
+            f"OPERATORS_CHATS names {', '.join(sorted(wrong))}, but data/sites.yml has: {others}. "
+            f"The group of {fallback} stands in OPERATORS_CHAT_ID."
+        )
     found: dict[str, Site] = {}
     for name in sorted(raw["sites"], key=lambda site: site != fallback):
         entry = raw["sites"][name]
@@ -143,8 +154,5 @@ def site_of_group(telegram_id: int) -> Site | None:
 
 
 def site_of_chat(group: Chat) -> Site | None:
-    """The desk whose operators' group this row is, also after Telegram gave the group another id."""
-    for site in sites().values():
-        if site.group is not None and crypto.keyed_hash("chat", site.group) == group.chat_hash:
-            return site
-    return None
+    """The desk whose operators' group this row is."""
+    return next((site for site in sites().values() if site.is_in(group)), None)

@@ -13,11 +13,13 @@ from bot.cases import operators, rules, sites
 from bot.cases import service as cases
 from bot.desk import jobs as desk_jobs
 from bot.desk.card import card, desk_lang
+from bot.errors import SettingInvalid
+from bot.prepare import prepare
 from bot.storage.models import Case, Outgoing
 from bot.storage.session import session
 from bot.texts import Lang, render
 from bot.turns import distress
-from tests.support.rooms import DARA, SARI, STRANGER, Rooms
+from tests.support.rooms import DARA, GROUP, SARI, STRANGER, Rooms
 
 TRAPPED = {
     "id": "tolong pak, saya disekap di kamboja, paspor saya diambil bos",
@@ -379,6 +381,25 @@ class TestRouting:
         await rooms.writes(lang="km", **content)
         (card,) = await rooms.rows("card")
         assert render("desk_card_language_gap", "id") in card.payload["text"]
+
+    async def test_two_desks_may_share_a_group(self, rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("OPERATORS_CHATS", json.dumps({"km_desk": GROUP}))
+        settings_module.settings.cache_clear()
+        sites.sites.cache_clear()
+        await rooms.writes(TRAPPED["km"], lang="km")
+        await rooms.delivers()
+        case = await rooms.case()
+        assert await rooms.operator_presses(f"case:claim:{case.id}", DARA) == render("desk_you_claimed", "id")
+        await rooms.operator_writes("មានរបួសទេ?", case.topic_id, to=case.card_message_id, who=DARA)
+        assert "មានរបួសទេ?" in await rooms.screen()
+
+    @pytest.mark.parametrize("name", ["kmdesk", "id_desk"])
+    def test_a_group_for_a_desk_that_is_none_stops_the_start(self, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("OPERATORS_CHATS", json.dumps({name: -1009}))
+        settings_module.settings.cache_clear()
+        sites.sites.cache_clear()
+        with pytest.raises(SettingInvalid, match=f"OPERATORS_CHATS names {name}"):
+            asyncio.run(prepare("postgresql://nobody@127.0.0.1:1/none", settings_module.settings()))
 
     async def test_a_case_stays_with_its_desk_whatever_becomes_known(self, rooms: Rooms, two_desks: int) -> None:
         case = await rooms.claimed(TRAPPED["id"])
