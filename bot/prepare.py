@@ -13,11 +13,14 @@ import json
 import os
 import sys
 
+from sqlalchemy import select
+
 from bot import log as logs
 from bot.cases import operators, sites
 from bot.errors import HotlineError
 from bot.settings import Settings, settings
-from bot.storage import migrate, session
+from bot.storage import jobs, migrate, session
+from bot.storage.models import Chat
 
 #: The sandbox's own operators, listed so that a demo can answer: name, Telegram id, language.
 SANDBOX_OPERATORS = (("Sari", 900001, "id"), ("Dara", 900002, "km"))
@@ -36,7 +39,17 @@ async def prepare(url: str, config: Settings) -> str:
         if config.sandboxed:
             for name, telegram_id, lang in SANDBOX_OPERATORS:
                 await operators.add(name, telegram_id=telegram_id, site=None, role="operator", lang=lang)
+        if config.own_sandbox:
+            await cases_into_new_sandbox()
     return key
+
+
+async def cases_into_new_sandbox() -> None:
+    """The sandbox forgot its topics when it ended, our database did not: open cases are posted into the new group."""
+    async with session.session() as s:
+        for group in await s.scalars(select(Chat.id).where(Chat.kind == "operators")):
+            await jobs.defer(s, "desk.moved", queue_name=jobs.DESK, group=group)
+        await s.commit()
 
 
 def main() -> int:

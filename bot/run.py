@@ -182,7 +182,7 @@ class Supervisor:
             "PYTHONUNBUFFERED": "1",
             "OMP_NUM_THREADS": "1",
         }
-        if config.sandboxed and config.telegram_api_url == Settings.model_fields["telegram_api_url"].default:
+        if config.own_sandbox:
             port = free_port(config.sandbox_port, taken)
             api = f"http://127.0.0.1:{port}"
             environment |= {"TELEGRAM_API_URL": api, "SANDBOX_PORT": str(port)}

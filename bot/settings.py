@@ -209,6 +209,11 @@ class Settings(BaseSettings):
         return found or SANDBOX_TOKEN
 
     @property
+    def own_sandbox(self) -> bool:
+        """True when `hotline run` starts the sandbox itself: its people and groups are new each time."""
+        return self.sandboxed and self.telegram_api_url == Settings.model_fields["telegram_api_url"].default
+
+    @property
     def sandboxed(self) -> bool:
         """True when no token was given: everything talks to the sandbox."""
         return self.token == SANDBOX_TOKEN

@@ -7,7 +7,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from telegram.error import ChatMigrated
 
 from bot import settings as settings_module
@@ -16,6 +16,7 @@ from bot.chat.reading import FILES
 from bot.desk import group as desk_group
 from bot.desk import jobs as desk_jobs
 from bot.outbox import topics
+from bot.prepare import cases_into_new_sandbox
 from bot.settings import SANDBOX_OPERATORS_CHAT_ID
 from bot.storage import crypto
 from bot.storage.models import Case, Chat, Outgoing
@@ -575,6 +576,21 @@ async def test_a_group_that_became_another_by_switching_topics_on_is_still_ours(
     await rooms.operator_writes("/next", None, group=new)
     assert (await rooms.case()).holder_id is not None
     assert await rooms.operator_presses(f"case:hand:{case.id}", group=new - 1) == ""
+
+
+async def test_after_a_restart_the_new_group_of_the_sandbox_shows_the_open_cases_again(rooms: Rooms) -> None:
+    await rooms.writes(TRAPPED["id"])
+    await rooms.delivers()
+    case = await rooms.case()
+    await cases_into_new_sandbox()
+    async with session() as s:
+        query = text("select (args->>'group')::int from procrastinate_jobs where task_name = 'desk.moved'")
+        (group,) = await s.scalars(query)
+    await desk_jobs.group_moved(group=group)
+    await desk_jobs.rebuild(case=case.id)
+    await rooms.delivers()
+    assert (await rooms.case()).topic_id not in {None, case.topic_id}
+    assert len(await rooms.rows("card")) == 2
 
 
 async def test_when_the_group_is_deleted_open_cases_move_into_the_new_one(
