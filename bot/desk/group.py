@@ -21,7 +21,7 @@ from bot.cases.rules import OUTCOMES
 from bot.desk import card, files, recruiters, service, waiting
 from bot.errors import CaseAlreadyClaimed, CaseError, CaseNotFound, NotTheHolder, OperatorUnknown
 from bot.outbox import service as outbox
-from bot.outbox.send import client
+from bot.outbox.telegram import client
 from bot.storage import jobs
 from bot.storage.models import Case, Chat, Operator, Outgoing, TopicMessage, Update
 from bot.storage.session import session

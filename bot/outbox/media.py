@@ -17,7 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import error
 
 from bot import log as logs
+from bot.outbox import bots
 from bot.outbox.clean import files
+from bot.outbox.telegram import client
 from bot.settings import settings
 from bot.storage import crypto, jobs
 from bot.storage.models import Chat, Media, Update
@@ -91,9 +93,6 @@ RETRY = procrastinate.RetryStrategy(max_attempts=11, exponential_wait=2)
 @jobs.queue.task(name="media.fetch", queue=jobs.MEDIA, retry=RETRY)
 async def fetch(media: int) -> None:
     """Fetch one file, hash the original, keep it encrypted. Safe to run again after a failure."""
-    from bot.outbox import bots
-    from bot.outbox.send import client  # one client a process
-
     async with session() as s:
         row = await s.get_one(Media, media)
         update = await s.get_one(Update, row.update_id)

@@ -20,13 +20,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlalchemy.orm.attributes import set_committed_value
 from telegram import error
-from telegram.ext import ExtBot
 
 from bot import log as logs
 from bot.outage import Outage
 from bot.outbox import bots, call, joined, media, sender, service, topics, window
 from bot.outbox.limits import AGED_SECONDS, RANK_P1, RANK_RELAY, Limits
-from bot.outbox.telegram import bot_id, make_bot
+from bot.outbox.telegram import bot_id, client
 from bot.settings import settings
 from bot.storage import jobs, lease
 from bot.storage.models import Case, Chat, Media, Outgoing
@@ -66,7 +65,6 @@ _sending: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 _topicless: Counter[int] = Counter()
 _limits: Limits | None = None
 _pauses = joined.Pauses()
-_bot: ExtBot[None] | None = None
 _telegram = Outage()
 
 
@@ -79,14 +77,6 @@ def on_settled(*purposes: str) -> Callable[[Settled], Settled]:
         return hook
 
     return register
-
-
-def client() -> ExtBot[None]:
-    """The client of this process, made once. It opens its connections when first used."""
-    global _bot
-    if _bot is None:
-        _bot = make_bot()
-    return _bot
 
 
 @jobs.queue.task(name="outbox.wake", queue=jobs.UPKEEP, retry=jobs.retry_soon())

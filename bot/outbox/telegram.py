@@ -19,6 +19,8 @@ UPLOAD_SECONDS = 60.0
 #: Calls at once.
 CONNECTIONS = 64
 
+_bot: ExtBot[None] | None = None
+
 
 def make_bot(config: Settings | None = None) -> ExtBot[None]:
     """A client for this installation's token. `async with make_bot() as bot:` opens and closes its connections."""
@@ -36,6 +38,14 @@ def make_bot(config: Settings | None = None) -> ExtBot[None]:
     return ExtBot(
         token=config.token, base_url=f"{base}/bot", base_file_url=f"{base}/file/bot", request=request, local_mode=False
     )
+
+
+def client() -> ExtBot[None]:
+    """The client of this process, made once. It opens its connections when first used."""
+    global _bot
+    if _bot is None:
+        _bot = make_bot()
+    return _bot
 
 
 def bot_id(config: Settings | None = None) -> int:

@@ -555,7 +555,7 @@ async def telegram(
     """The rooms with the sending worker at work against a sandbox of its own."""
     monkeypatch.setenv("TELEGRAM_API_URL", sandbox.api_url)
     settings_module.settings.cache_clear()
-    monkeypatch.setattr(send, "_bot", None)
+    monkeypatch.setattr("bot.outbox.telegram._bot", None)
     monkeypatch.setattr(send, "_limits", Limits())
     monkeypatch.setattr(send, "_telegram", Outage())
     yield sandbox

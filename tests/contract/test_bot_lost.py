@@ -40,7 +40,7 @@ class Running:
         self.monkeypatch.setenv("TELEGRAM_BOT_TOKEN", token)
         settings_module.settings.cache_clear()
         sites.sites.cache_clear()
-        self.monkeypatch.setattr(send, "_bot", None)
+        self.monkeypatch.setattr("bot.outbox.telegram._bot", None)
         self.monkeypatch.setattr(send, "_limits", Limits(600))
         # The sender's lease is that of a token.
         await sender.lease().release()

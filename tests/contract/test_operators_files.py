@@ -39,7 +39,7 @@ async def telegram(rooms: Rooms, sandbox: Sandbox, monkeypatch: pytest.MonkeyPat
     """A Telegram that holds files and shows what arrives on a phone."""
     monkeypatch.setenv("TELEGRAM_API_URL", sandbox.api_url)
     settings_module.settings.cache_clear()
-    monkeypatch.setattr(send, "_bot", None)
+    monkeypatch.setattr("bot.outbox.telegram._bot", None)
     monkeypatch.setattr(send, "_limits", Limits())
     monkeypatch.setattr(send, "_telegram", Outage())
     yield sandbox

@@ -44,7 +44,7 @@ async def outbox(
     """The sending worker at work against a sandbox of its own."""
     monkeypatch.setenv("TELEGRAM_API_URL", sandbox.api_url)
     settings_module.settings.cache_clear()
-    monkeypatch.setattr(send, "_bot", None)
+    monkeypatch.setattr("bot.outbox.telegram._bot", None)
     monkeypatch.setattr(send, "_limits", Limits())
     monkeypatch.setattr(send, "BACKOFF_SECONDS", (1,))
     monkeypatch.setattr(send, "_telegram", Outage())

@@ -159,7 +159,7 @@ async def telegram(database: str, config: Settings, monkeypatch: pytest.MonkeyPa
     async with running_sandbox() as sandbox:
         monkeypatch.setenv("TELEGRAM_API_URL", sandbox.api_url)
         settings_module.settings.cache_clear()
-        monkeypatch.setattr(send, "_bot", None)
+        monkeypatch.setattr("bot.outbox.telegram._bot", None)
         monkeypatch.setattr(send, "_limits", Limits())
         yield sandbox
         await send.client().shutdown()

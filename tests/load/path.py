@@ -23,7 +23,7 @@ from bot.desk import group as desk_group
 from bot.desk import jobs as desk_jobs
 from bot.desk import service as desk
 from bot.outage import Outage
-from bot.outbox import media, send, sender
+from bot.outbox import media, send, sender, telegram
 from bot.outbox.telegram import bot_id
 from bot.storage import crypto, jobs
 from bot.storage.lease import Lease
@@ -93,7 +93,7 @@ class Path:
             (nlu, "ask", rasa.ask),
             (welcome, "_greeted", set()),
             (desk_group, "_answer_button", unsaid),
-            (send, "_bot", _Telegram()),
+            (telegram, "_bot", _Telegram()),
             (send, "_limits", _Unlimited()),
             (send, "_counters", _Unlimited),
             (bundle, "QUIET_SECONDS", 0.0),

@@ -92,7 +92,7 @@ class Surge:
         for module in TOLD:
             monkeypatch.setattr(module, "dt", clock)
         monkeypatch.setattr(send, "time", SimpleNamespace(monotonic=lambda: surge.at))
-        monkeypatch.setattr(send, "_bot", surge)
+        monkeypatch.setattr("bot.outbox.telegram._bot", surge)
         monkeypatch.setattr(send, "_limits", outbox_limits.Limits())
         monkeypatch.setattr(send, "_pauses", joined.Pauses())
         monkeypatch.setattr(send, "PATIENCE_SECONDS", 0.0)
