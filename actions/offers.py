@@ -20,7 +20,7 @@ from bot.offers import message, recruiters, service
 from bot.offers.assess import assess
 from bot.offers.model import MISSING_KEYS, Assessment
 from bot.storage.models import Update
-from bot.texts import render
+from bot.texts import joined, render
 from bot.turns import bundle
 from nlu.decision import CASE_KINDS, kind_of, thresholds
 
@@ -191,7 +191,7 @@ async def _assess(turn: Turn, given: Mapping[str, str]) -> Assessment:
 
 def _say(turn: Turn, verdict: Assessment, row: int, given: Mapping[str, str]) -> None:
     """The verdict in one message, its parts as paragraphs; below it what one can do next."""
-    text = "\n".join(render(key, turn.lang, **values) for key, values in message.verdict(verdict, turn.lang))
+    text = joined(message.verdict(verdict, turn.lang), turn.lang)
     turn.body(text, _below(verdict, row, given) if verdict.kind == "offer" else [[PERSON]])
 
 

@@ -6,7 +6,7 @@ from actions.base import PERSON, Button, Turn
 from actions.reports import note
 from actions.topics import answer_topic, goes_on, known_already
 from bot.offers import message, service
-from bot.texts import render
+from bot.texts import joined, render
 from bot.turns import offered
 from bot.turns import puzzled as puzzlement
 from nlu.text import dialogue
@@ -31,8 +31,7 @@ async def number_doubted(turn: Turn) -> bool:
     if await note(turn):
         return True
     judged = await service.judge(turn.s, turn.text, service.asker_of(turn.chat), reporter=turn.chat)
-    known = message.of_contact(judged, turn.lang)
-    turn.body("\n".join(render(key, turn.lang, **values) for key, values in known), [[PERSON]])
+    turn.body(joined(message.of_contact(judged, turn.lang), turn.lang), [[PERSON]])
     return True
 
 

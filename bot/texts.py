@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Mapping
 from functools import lru_cache
 from string import Formatter
 from typing import Any, Final, Literal
@@ -53,6 +53,11 @@ class _Once(yaml.CSafeLoader):
 def render(key: str, lang: Lang, /, **values: object) -> str:
     """The text of a key in one language, its placeholders filled. Raises KeyError for a key that is not there."""
     return catalogue(lang)[key].format(**values)
+
+
+def joined(parts: Iterable[tuple[str, Mapping[str, object]]], lang: Lang) -> str:
+    """Several texts, as (key, values of its placeholders), each as a paragraph of one message."""
+    return "\n".join(render(key, lang, **values) for key, values in parts)
 
 
 def placeholders(text: str) -> set[str]:

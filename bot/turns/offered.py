@@ -66,7 +66,7 @@ async def _say(
 ) -> None:
     lang = lang_of(chat)
     payload = {
-        "text": "\n".join(texts.render(key, lang, **values) for key, values in parts),
+        "text": texts.joined(parts, lang),
         "reply_markup": outbox.keyboard([[Button(texts.render("button_person", lang), "human")]]),
     }
     await outbox.queue(

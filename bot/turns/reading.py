@@ -273,8 +273,7 @@ async def _answer(
         parts = await _asked(s, chat, last, caption, CHECK, lang)
         if parts is None:
             # Rasa is away: the verdict is our own. Only the questions behind it are missing.
-            body = "\n".join(texts.render(key, lang, **values) for key, values in message.verdict(verdict, lang))
-            parts = [{"text": body}]
+            parts = [{"text": texts.joined(message.verdict(verdict, lang), lang)}]
         return _headed(told, parts)
     if not read:
         outcome = next((one for one in SAID if one in outcomes), "")
