@@ -11,8 +11,8 @@ from actions.topics import answer_both, answer_topic, find, follows_up
 from actions.words import answered, number_doubted, puzzled
 from bot.desk import service as desk
 from bot.offers import message, service
-from bot.texts import render
-from nlu.decision import registry, runner_up, thresholds
+from bot.texts import joined
+from nlu.decision import registry, thresholds, topic_of
 
 
 class AnswerQuestion(HotlineAction):
@@ -27,10 +27,7 @@ class AnswerQuestion(HotlineAction):
         if turn.questions:
             answer_both(turn)
             return []
-        intent = registry().get(turn.intent)
-        topic = intent.topic if intent and intent.topic else "other"
-        if topic == "other":
-            topic = runner_up(turn.chances) or topic
+        topic = topic_of(turn.intent, turn.chances)
         if turn.confidence < thresholds().follow_up_below:
             if await note(turn):
                 # In an open case only a plain question is answered as one; the rest belongs to the case.
@@ -52,7 +49,7 @@ def say_listing(turn: Turn) -> None:
     asker = service.asker_of(turn.chat) or ("KH" if turn.lang == "km" else "ID")
     found = service.listing_of(turn.text, asker)
     if found is not None and (parts := message.agency(found, turn.lang)):
-        turn.body("\n".join(render(key, turn.lang, **values) for key, values in parts))
+        turn.body(joined(parts, turn.lang))
 
 
 class AboutUs(HotlineAction):

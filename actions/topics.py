@@ -60,22 +60,18 @@ def answer_topic(turn: Turn, topic: str) -> None:
 
 
 def answer_both(turn: Turn) -> None:
-    """Say what we know of the two topics of a message, in one message that fits on a screen."""
-    topics = [(name, registry()[name].topic or "other", words) for name, words in turn.questions]
-    asked = [(name, topic, *_meant(turn, topic, words)) for name, topic, words in topics]
-    whole = [find(turn, topic, country, citizen=citizen) for _, topic, citizen, country in asked]
-    found = [one.text for one in whole]
+    """Say what we know of the two topics of a message, in one message."""
+    topics = [(registry()[name].topic or "other", words) for name, words in turn.questions]
+    asked = [(topic, *_meant(turn, topic, words)) for topic, words in topics]
+    found = answers.together(
+        [name for name, _ in turn.questions],
+        lambda brief: [find(turn, topic, there, citizen=citizen, brief=brief) for topic, citizen, there in asked],
+        turn.lang,
+    )
     # Each names its source; a button for one of two would not say which.
-    buttons = [[PERSON]] if any(one.gap or one.no_mission for one in whole) else []
-    if sum(map(len, found)) > answers.SCREEN_CHARS:
-        found = [find(turn, topic, there, citizen=citizen, brief=True).text for _, topic, citizen, there in asked]
-    if found[0] == found[1]:
-        turn.body(found[0], buttons)
-    else:
-        names = [render(f"meaning_{name}", turn.lang) for name, *_ in asked]
-        values = {"first": names[0], "first_answer": found[0], "second": names[1], "second_answer": found[1]}
-        turn.say("answer_both", buttons, **values)
-    _remember(turn, asked[-1][1], asked[-1][3])
+    turn.body(found.text, [[PERSON]] if found.gap or found.no_mission else [])
+    topic, _, country = asked[-1]
+    _remember(turn, topic, country)
 
 
 def find(

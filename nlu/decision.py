@@ -146,7 +146,14 @@ def meanings(ranking: Iterable[tuple[str, float]], most: int = 2) -> list[str]:
     ]
 
 
-def runner_up(ranking: Iterable[tuple[str, float]]) -> str | None:
+def topic_of(intent: str, ranking: Iterable[tuple[str, float]]) -> str:
+    """The topic that is answered: that of the intent, or where it is none in particular the one that comes second."""
+    known = registry().get(intent)
+    topic = known.topic if known and known.topic else "other"
+    return _runner_up(ranking) or topic if topic == "other" else topic
+
+
+def _runner_up(ranking: Iterable[tuple[str, float]]) -> str | None:
     """The topic that comes second to "something else" and is likely enough to be answered: "other" only says a gap."""
     for name, chance in ranking:
         intent = registry().get(name)

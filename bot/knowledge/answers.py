@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import string
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -211,6 +211,20 @@ def answer(
     if line := _source_line(entry, lang):
         parts.append(line)
     return Answer("\n\n".join(parts), main, False, entry, lacks)
+
+
+def together(intents: Sequence[str], find: Callable[[bool], Sequence[Answer]], lang: Lang) -> Answer:
+    """The answers to the two questions of a message, in one that fits on a screen. `find` gives them, brief or not."""
+    found = find(False)
+    if sum(len(one.text) for one in found) > SCREEN_CHARS:
+        found = find(True)
+    first, second = (one.text for one in found)
+    text = first
+    if first != second:
+        names = (texts.render(f"meaning_{intent}", lang) for intent in intents)
+        values = dict(zip(("first", "second"), names, strict=True), first_answer=first, second_answer=second)
+        text = texts.render("answer_both", lang, **values)
+    return Answer(text, None, any(one.gap for one in found), no_mission=any(one.no_mission for one in found))
 
 
 def origin(entry: Entry, lang: Lang, *, safe: bool = True) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import tarfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
 
 from bot import texts, trained
@@ -27,7 +27,7 @@ from nlu.components.intent_model import IntentModel
 from nlu.text import citizens, dialogue, entities, language
 from nlu.text.normalise import normalise
 from nlu.text.position import bare_place, position
-from nlu.text.triage import triage
+from nlu.text.triage import Triage, triage
 
 #: Whose numbers a first message is answered with, by the language it is answered in.
 HOMES = {"id": "ID", "km": "KH"}
@@ -56,9 +56,15 @@ def understand(text: str, model: IntentModel) -> dict[str, Any]:
     """The decision about one message, in the shape of `--jsonl`."""
     text = text[:LONGEST]
     heard = language.detect(text)
-    urgent = triage(text)
-    ranking = model.ranking(plain(text))
-    decided = questions.judged(text, urgent, lambda words: model.ranking(plain(words)))
+    urgent, ranking, decided = _judged(text, model)
+    asked = questions.several(plain(text), decided, model.ranking)
+    if len(asked) == 1:
+        # "No, the passport" is the question that it asks instead, as Rasa takes it.
+        one = asked[0]
+        topic_asked = decision.topic_of(one.intent, ranking)
+        decided = decision.Decision(
+            "question", one.confidence, one.intent, one.confidence, topic_asked, opens_case=False, asks=decided.asks
+        )
     control = controls.match(text)
     kind, intent, topic, opens = decided.kind, decided.intent, decided.topic, decided.opens_case
     confidence = decided.kind_confidence
@@ -80,8 +86,8 @@ def understand(text: str, model: IntentModel) -> dict[str, Any]:
     lang = texts.reader(heard.code)
     answer = None
     if kind not in decision.CASE_KINDS and (kind, intent, topic) == (decided.kind, decided.intent, decided.topic):
-        answer = _by_dialogue(text, decided, model, ranking, lang)
-    answer = answer or _answer(text, kind, topic, lang)
+        answer = _by_dialogue(text, decided, asked, ranking, lang)
+    answer = answer or _answer(text, kind, lang)
     if decided.asks and control is None:
         answer += f"\n{texts.render('doubted_ask', lang)}"
     return {
@@ -102,6 +108,12 @@ def understand(text: str, model: IntentModel) -> dict[str, Any]:
     }
 
 
+def _judged(text: str, model: IntentModel) -> tuple[Triage, list[tuple[str, float]], decision.Decision]:
+    """What the lexicon and the model see in a message, and what is decided from both, as intake does."""
+    urgent = triage(text)
+    return urgent, model.ranking(plain(text)), questions.judged(text, urgent, lambda part: model.ranking(plain(part)))
+
+
 def explain(text: str, model: IntentModel) -> dict[str, Any]:
     """What the model saw of a message, and its likeliest intents with the features that spoke for them most."""
     seen = plain(text[:LONGEST])
@@ -119,8 +131,7 @@ def explain(text: str, model: IntentModel) -> dict[str, Any]:
 
 def _why(text: str, model: IntentModel) -> str:
     """Who decided whether a case opens, for whoever teaches the lexicon or the model."""
-    urgent, ranking = triage(text[:LONGEST]), model.ranking(plain(text[:LONGEST]))
-    decided = questions.judged(text[:LONGEST], urgent, lambda words: model.ranking(plain(words)))
+    urgent, ranking, decided = _judged(text[:LONGEST], model)
     chance = sum(chance for name, chance in ranking if decision.kind_of(name) in decision.CASE_KINDS[:3])
     said = f"the model gives all reports of trouble {chance:.2f} together"
     if decided.asks:
@@ -144,20 +155,19 @@ CONTROL_KINDS = {"human": "human", "about": "smalltalk", "help": "smalltalk", "r
 
 
 def _by_dialogue(
-    text: str, decided: decision.Decision, model: IntentModel, ranking: list[tuple[str, float]], lang: texts.Lang
+    text: str,
+    decided: decision.Decision,
+    asked: Sequence[questions.Asked],
+    ranking: list[tuple[str, float]],
+    lang: texts.Lang,
 ) -> str | None:
     """What the actions say where the meaning alone does not tell: two questions, doubt, small talk; else None."""
     if decided.intent == decision.FALLBACK and (puzzled.puzzled(text) or bare_place(text) is not None):
         return None
-    asked = questions.several(plain(text), decided, model.ranking)
-    if asked:
-        about = [(part.text, decision.registry()[part.intent].topic, lang) for part in asked]
-        found = [_of_topic(*one) for one in about]
-        if sum(map(len, found)) > answers.SCREEN_CHARS:
-            found = [_of_topic(*one, brief=True) for one in about]
-        names = [texts.render(f"meaning_{part.intent}", lang) for part in asked]
-        said = {"first": names[0], "first_answer": found[0], "second": names[1], "second_answer": found[1]}
-        return found[0] if found[0] == found[1] else texts.render("answer_both", lang, **said)
+    if len(asked) > 1:
+        about = [(one.text, decision.topic_of(one.intent, ranking)) for one in asked]
+        names = [one.intent for one in asked]
+        return answers.together(names, lambda brief: [_of_topic(*one, lang, brief=brief) for one in about], lang).text
     unsure = decided.kind == "question" and decided.intent_confidence < decision.thresholds().ask_below
     if decided.intent == decision.FALLBACK or unsure:
         named = decision.meanings(ranking)
@@ -165,20 +175,20 @@ def _by_dialogue(
             return texts.render("fallback_person", lang, number=number_line(None, HOMES[lang], lang))
         buttons = "\n".join(f"[{texts.render(f'meaning_{name}', lang)}]" for name in named)
         return f"{texts.render('fallback_which', lang)}\n{buttons}"
-    if decided.topic == "other" and (topic := decision.runner_up(ranking)) is not None:
-        return _of_topic(text, topic, lang)
+    if decided.kind == "question":
+        return _of_topic(text, decision.topic_of(decided.intent, ranking), lang).text
     small = f"small_{decided.intent}"
     return texts.render(small, lang) if small in texts.catalogue(lang) else None
 
 
-def _of_topic(text: str, topic: str | None, lang: texts.Lang, *, brief: bool = False) -> str:
+def _of_topic(text: str, topic: str, lang: texts.Lang, *, brief: bool = False) -> answers.Answer:
     """The answer about a topic, for the country that the words name."""
-    citizen, country = answers.meant(topic or "other", text, answers.citizen_of(citizens.said(text), lang))
+    citizen, country = answers.meant(topic, text, answers.citizen_of(citizens.said(text), lang))
     today = dt.datetime.now(dt.UTC).date()
-    return answers.answer(topic or "other", lang, nationality=citizen, country=country, today=today, brief=brief).text
+    return answers.answer(topic, lang, nationality=citizen, country=country, today=today, brief=brief)
 
 
-def _answer(text: str, kind: str, topic: str | None, lang: texts.Lang) -> str:
+def _answer(text: str, kind: str, lang: texts.Lang) -> str:
     """What the bot would say first."""
     if kind in decision.CASE_KINDS:
         return texts.render(
@@ -190,9 +200,7 @@ def _answer(text: str, kind: str, topic: str | None, lang: texts.Lang) -> str:
     if kind == "offer":
         asker: Asker = "KH" if lang == "km" else "ID"
         verdict = message.verdict(assess.assess(text, asker, known_outside=offers.known_today()), lang)
-        return "\n".join(texts.render(key, lang, **values) for key, values in verdict)
-    if kind == "question" and topic is not None:
-        return _of_topic(text, topic, lang)
+        return texts.joined(verdict, lang)
     if (place := bare_place(text)) is not None:
         return texts.render("place_alone", lang, number=number_line(place.country, HOMES[lang], lang))
     keys = puzzled.answer(text) if puzzled.puzzled(text) else ("welcome",)

@@ -46,6 +46,18 @@ def test_two_questions_get_both_answers() -> None:
     assert render("meaning_ask_fees", "id") in said and render("meaning_ask_visa", "id") in said
 
 
+@pytest.mark.parametrize(
+    ("no", "question"),
+    [("bukan itu, ", "paspor"), ("អត់ទេ ", "ខ្ញុំសួរពីលិខិតឆ្លងដែន"), ("ot te, ", "knhom suo pi passport")],
+    ids=["id", "km", "km-Latn"],
+)
+def test_what_is_asked_instead_gets_its_answer(no: str, question: str) -> None:
+    passport = ("ask_passport", 0.9)
+    found = understand(no + question, cast(IntentModel, Says(passport, **{no.strip(", "): ("deny", 0.9)})))
+    assert (found["kind"], found["intent"], found["topic"]) == ("question", "ask_passport", "passport")
+    assert found["answer"] == answer(question, Says(passport))
+
+
 def test_it_says_who_decided() -> None:
     def why(text: str, *ranking: tuple[str, float]) -> str:
         return _why(text, cast(IntentModel, Says(*ranking)))
