@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-import yaml
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Message
@@ -22,7 +21,6 @@ from bot.outbox import media
 from bot.outbox import service as outbox
 from bot.outbox.erase import erase_phone
 from bot.outbox.service import Button
-from bot.settings import DATA
 from bot.storage.models import Case, Chat, Outgoing, Update
 from bot.texts import Lang
 from bot.turns import (
@@ -43,6 +41,7 @@ from bot.turns import (
     welcome,
 )
 from bot.turns.distress import lang_of
+from nlu.decision import registry
 from nlu.text import dialogue
 from nlu.text.position import position
 
@@ -286,8 +285,7 @@ async def _control(s: AsyncSession, chat: Chat, update: Update, control: str, ca
 @lru_cache
 def intents() -> frozenset[str]:
     """The intents a button may name: questions and who we are, never a report or an erasure."""
-    raw = yaml.safe_load((DATA / "intents.yml").read_text(encoding="utf-8"))["intents"]
-    asks = frozenset(name for name, entry in raw.items() if entry["kind"] in {"question", "offer"})
+    asks = frozenset(name for name, intent in registry().items() if intent.kind in {"question", "offer"})
     return asks | {"ask_identity"}
 
 
