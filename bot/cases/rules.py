@@ -13,7 +13,6 @@ type Outcome = Literal["resolved", "unreachable", "duplicate", "not_a_case"]
 #: The kinds that open a case, most urgent first.
 CASE_KINDS: Final[tuple[Kind, ...]] = ("emergency", "distress", "third_party", "human")
 OUTCOMES: Final[tuple[Outcome, ...]] = ("resolved", "unreachable", "duplicate", "not_a_case")
-OPEN_STATES: Final = ("new", "claimed", "waiting_worker", "referred")
 #: What a case is asked, in this order, one question at a time.
 QUESTIONS: Final[tuple[Question, ...]] = ("place", "safe", "need")
 #: Minutes after which an unclaimed P1 case alerts its group again. Source: docs/operators.md, Unclaimed cases.

@@ -64,7 +64,6 @@ class PayNote:
 
     usd_month: float
     times: float | None
-    figure_id: str | None
     year: str | None
     source: str
 

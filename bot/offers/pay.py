@@ -30,7 +30,7 @@ def judge_pay(
         times = upper / figures[0].usd_month
         ratio = figures[0].ratio or benchmarks.ratio
         if usd / figures[0].usd_month >= ratio and usd >= benchmarks.usd_month_floor:
-            return PayNote(round(upper), round(times, 1), figures[0].id, figures[0].year, figures[0].source.title)
+            return PayNote(round(upper), round(times, 1), figures[0].year, figures[0].source.title)
     seen_in = {place for seen in benchmarks.scam_pay for place in seen.countries}
     place = country if country in seen_in else "unknown" if country is None or bait else None
     if place is None or (place == "unknown" and pay.currency not in _WITHOUT_A_COUNTRY):
@@ -38,7 +38,7 @@ def judge_pay(
     kind = "none" if bait or (role is None and place == "unknown") else role
     for seen in benchmarks.scam_pay:
         if place in seen.countries and kind in seen.roles and usd >= seen.from_usd:
-            return PayNote(round(upper), None, None, seen.source.date, seen.source.title)
+            return PayNote(round(upper), None, seen.source.date, seen.source.title)
     return None
 
 

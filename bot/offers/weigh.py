@@ -25,8 +25,6 @@ _SCREENS: Final = frozenset({"vague_job", "scam_sector", "secrecy", "isolation",
 _BAIT: Final = frozenset(
     {"vague_job", "high_risk_place", "scam_sector", "isolation", "profile_targeting", "free_travel", "no_requirements"}
 )
-#: Beside one of these a telephone number at home is no small shop's.
-_HIDDEN: Final = frozenset({"vague_job", "scam_sector", "isolation", "profile_targeting", "upfront_fee"})
 #: Beside these alone a phone number is how a small honest shop is reached.
 _SHOP: Final = frozenset(
     {"informal_contact", "no_requirements", "urgency", "profile_targeting", "document_request", "vague_job"}

@@ -12,9 +12,6 @@ from bot.sandbox.model import Chat, Json, Message, Topic
 from bot.sandbox.params import Params
 from bot.sandbox.state import World
 
-#: Telegram's own topic of a forum; it has no messages of its own id.
-GENERAL_TOPIC_ID = 1
-
 
 @dataclass
 class Call:

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.offers.agencies import seed
-from bot.offers.agencies.register import LISTS, Entry, ListCopy, ListId, Register
+from bot.offers.agencies.register import LISTS, Entry, ListCopy, Register
 from bot.storage.following import following
 from bot.storage.models import Agency, AgencyList
 from bot.storage.session import session
@@ -73,11 +73,6 @@ async def _copy(s: AsyncSession, seeded: ListCopy, row: AgencyList) -> ListCopy:
         seed=False,
         entries=entries,
     )
-
-
-def copy_of(list_id: ListId) -> ListCopy | None:
-    """One list in use; None when there is none."""
-    return register().copies.get(list_id)
 
 
 def followed(seconds: float = REFRESH_SECONDS) -> AbstractAsyncContextManager[None]:
