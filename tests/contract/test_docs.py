@@ -16,7 +16,7 @@ from bot.settings import ROOT, Settings
 from bot.storage import crypto
 from bot.storage.models import Base
 
-GUIDES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+GUIDES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 TEXT = {path: path.read_text(encoding="utf-8") for path in GUIDES}
 ALL = "\n".join(TEXT.values())
 
