@@ -7,6 +7,7 @@ the case: an alert that lights up many phones carries no testimony.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
@@ -276,12 +277,17 @@ async def _topic_number(s: AsyncSession, case: Case) -> int:
     return int(await s.scalar(made) or 0)
 
 
+async def keep(s: AsyncSession, case: Case, chat: Chat, update: Update, facts: Mapping[str, Any] = {}) -> None:
+    """Keep a message with its case, what it told of place or safety too, and show it to whoever holds the case."""
+    await cases.enrich(s, case, update, facts)
+    await relay(s, case, chat, update)
+
+
 async def relay_if_open(s: AsyncSession, chat: Chat, update: Update) -> None:
     """Keep an odd message with the chat's open case, if there is one."""
     case = await cases.open_case_of(s, chat.id, lock=True)
     if case is not None:
-        await cases.enrich(s, case, update, {})
-        await relay(s, case, chat, update)
+        await keep(s, case, chat, update)
 
 
 def notice_name(row: Outgoing) -> str:

@@ -39,8 +39,7 @@ async def answer(s: AsyncSession, chat: Chat, update: Update, text: str = "", *,
     case = await cases.open_case_of(s, chat.id, lock=True)
     if case is not None:
         # The person is already with the desk: the words go there, and nothing more is owed by the bot.
-        await cases.enrich(s, case, update, {})
-        await desk.relay(s, case, chat, update)
+        await desk.keep(s, case, chat, update)
         update.state, update.error = "done", None
         update.finished_at = dt.datetime.now(dt.UTC)
         if text and first_time:

@@ -85,8 +85,7 @@ async def answer(
     held = case is not None and case.holder_id is not None
     if case is not None and update.error == degraded.AWAY:
         # Rasa owed this an answer, but the person is with the desk by now: the words go there.
-        await cases.enrich(s, case, update, {})
-        await desk.relay(s, case, chat, update)
+        await desk.keep(s, case, chat, update)
         return
     if parsed.callback_query is not None:
         await _pressed(s, chat, update, parsed, case)
@@ -96,8 +95,7 @@ async def answer(
     text = words_of(message)
     if update.kind == "edited_message" and await _nothing_new(s, chat, update, text):
         if case is not None:
-            await cases.enrich(s, case, update, {})
-            await desk.relay(s, case, chat, update)
+            await desk.keep(s, case, chat, update)
         return
     control = controls.match(text)
     if control == "source" and case is not None:
@@ -116,14 +114,7 @@ async def answer(
         await live.tell(s, chat, update)
         return
     if update.triage in {None, "none"} or not await _answered_at_intake(s, update):
-        if case is not None and update.content in EVIDENCE:
-            await _evidence(s, chat, [update], text, case)
-        elif case is None and update.content in READ and await reading.begin(s, chat, [update]):
-            pass
-        elif text and update.content not in bundle.MAY_BE_A_CALL and position(text) is None:
-            await _words(s, chat, update, text, case, ahead=ahead)
-        else:
-            await _no_words(s, chat, update, message, case, text)
+        await _by_content(s, chat, [update], message, text, case, ahead)
     await live.tell(s, chat, update)
     await files.tell_too_big(s, chat, update)
 
@@ -136,29 +127,41 @@ async def answer_together(s: AsyncSession, chat: Chat, told: Sequence[tuple[Upda
     text = bundle.joined([words_of(found) for _, found in told])
     if case is not None:
         for row in rows:
-            await cases.enrich(s, case, row, {})
-            await desk.relay(s, case, chat, row)
+            await desk.keep(s, case, chat, row)
         if case.holder_id is not None or last.error == degraded.AWAY:
             await case_flow.note_safe_hours(s, chat, case, text)
             return
+    await _by_content(s, chat, rows, message, text, case)
+    for row in rows:
+        await files.tell_too_big(s, chat, row)
+
+
+async def _by_content(
+    s: AsyncSession,
+    chat: Chat,
+    rows: list[Update],
+    message: Message,
+    text: str,
+    case: Case | None,
+    ahead: rasa.Ahead | None = None,
+) -> None:
+    """Answer one or more messages, of which `message` is the last: evidence, an offer to read, words, or none."""
+    last = rows[-1]
     if case is not None and any(row.content in EVIDENCE for row in rows):
         await _evidence(s, chat, rows, text, case)
     elif case is None and any(row.content in READ for row in rows) and await reading.begin(s, chat, rows):
-        pass
-    elif text and position(text) is None:
-        await _words(s, chat, last, text, case, together=rows)
+        return
+    elif text and last.content not in bundle.MAY_BE_A_CALL and position(text) is None:
+        await _words(s, chat, rows, text, case, ahead)
     else:
         await _no_words(s, chat, last, message, case, text)
-    for row in rows:
-        await files.tell_too_big(s, chat, row)
 
 
 async def _evidence(s: AsyncSession, chat: Chat, rows: list[Update], text: str, case: Case) -> None:
     """Files that come to an open case are kept for it and judged by no machine, whatever their captions say."""
     last = rows[-1]
     for row in rows:
-        await cases.enrich(s, case, row, {})
-        await desk.relay(s, case, chat, row)
+        await desk.keep(s, case, chat, row)
     if text:
         await case_flow.follow_up(s, chat, last, case, text)
         return
@@ -200,22 +203,16 @@ async def _nothing_new(s: AsyncSession, chat: Chat, update: Update, text: str) -
 
 
 async def _words(
-    s: AsyncSession,
-    chat: Chat,
-    update: Update,
-    text: str,
-    case: Case | None,
-    *,
-    together: Sequence[Update] = (),
-    ahead: rasa.Ahead | None = None,
+    s: AsyncSession, chat: Chat, rows: list[Update], text: str, case: Case | None, ahead: rasa.Ahead | None
 ) -> None:
+    """Words: they answer the question of the open case, or Rasa does."""
+    update = rows[-1]
     if case is not None and update.case_id == case.id and update.triage not in {None, "none"}:
         # Recognised by the lexicon as part of the open case.
         await case_flow.follow_up(s, chat, update, case, text)
         return
     if case is not None and case_flow.answers_question(case, text):
-        await cases.enrich(s, case, update, {})
-        await desk.relay(s, case, chat, update)
+        await desk.keep(s, case, chat, update)
         await case_flow.follow_up(s, chat, update, case, text)
         return
     if case is not None:
@@ -228,16 +225,15 @@ async def _words(
     if await welcome.say(s, chat, update) and chat.heard_lang == "en" and dialogue.puzzled_in_english(text):
         # The greeting has asked for the language just now, in English, too.
         return
-    await rasa.answer(s, chat, update, text=text, case=case, together=together, ahead=ahead)
+    await rasa.answer(s, chat, update, text=text, case=case, together=rows, ahead=ahead)
 
 
 async def _control(s: AsyncSession, chat: Chat, update: Update, control: str, case: Case | None) -> None:
     """Control words work at any time: with an operator in the chat, with Rasa away, in the middle of a form."""
     lang = lang_of(chat)
     if case is not None and update.case_id is None:
-        await cases.enrich(s, case, update, {})
         # Whoever holds the case reads every word of it: that the language changed, too, or that all is to be erased.
-        await desk.relay(s, case, chat, update)
+        await desk.keep(s, case, chat, update)
     dedupe = f"turn:{update.id}:0"
     if control == "start":
         chat.flow += 1
@@ -329,8 +325,7 @@ async def _no_words(
     album = message.media_group_id
     dedupe = f"album:{chat.id}:{album}" if album else f"turn:{update.id}:0"
     if case is not None:
-        await cases.enrich(s, case, update, facts)
-        await desk.relay(s, case, chat, update)
+        await desk.keep(s, case, chat, update, facts)
         if facts and case.asked == "place":
             await case_flow.ask_next(s, chat, update, case)
             return

@@ -127,8 +127,7 @@ async def answer(
     if case is not None and case.holder_id is not None:
         # Claimed while Rasa was thinking: from here on the operator speaks.
         for row in together or [update]:
-            await cases.enrich(s, case, row, {})
-            await desk.relay(s, case, chat, row)
+            await desk.keep(s, case, chat, row)
         return
     await _put(s, chat, together or [update], parts)
 

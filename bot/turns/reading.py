@@ -252,8 +252,7 @@ def _advertises(read: str) -> bool:
 async def _hand_over(s: AsyncSession, chat: Chat, rows: Sequence[Update], case: Case | None) -> None:
     for row in rows:
         if case is not None and row.case_id is None:
-            await cases.enrich(s, case, row, {})
-            await desk.relay(s, case, chat, row)
+            await desk.keep(s, case, chat, row)
 
 
 async def _answer(
