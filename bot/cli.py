@@ -6,7 +6,6 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -14,8 +13,9 @@ import typer
 
 from bot import log as logs
 from bot.errors import HotlineError
+from bot.offers import commands as offers
 from bot.settings import settings
-from bot.storage.here import database
+from bot.storage.here import database, in_database
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 run_app = typer.Typer(invoke_without_command=True, help="Run everything, or one part.")
@@ -38,6 +38,8 @@ app.add_typer(db_app, name="db")
 app.add_typer(operators_app, name="operators")
 app.add_typer(keys_app, name="keys")
 app.add_typer(deadletters_app, name="deadletters")
+app.add_typer(offers.agencies, name="agencies")
+app.add_typer(offers.recruiters, name="recruiters")
 
 
 @run_app.callback()
@@ -139,11 +141,7 @@ def operators_add(
     """List an operator. Only listed ones may act. Naming a Telegram id again changes its entry."""
     from bot.cases import operators
 
-    async def add() -> None:
-        async with database(settings()):
-            print(await operators.add(name, telegram_id=telegram_id, site=site, role=role, lang=lang))
-
-    asyncio.run(add())
+    print(in_database(lambda: operators.add(name, telegram_id=telegram_id, site=site, role=role, lang=lang)))
 
 
 @operators_app.command("list")
@@ -151,11 +149,7 @@ def operators_list() -> None:
     """Show who is listed."""
     from bot.cases import operators
 
-    async def show() -> None:
-        async with database(settings()):
-            print(await operators.table())
-
-    asyncio.run(show())
+    print(in_database(operators.table))
 
 
 @operators_app.command("remove")
@@ -163,11 +157,7 @@ def operators_remove(telegram_id: int) -> None:
     """Take an operator off the list. What they did stays in the record."""
     from bot.cases import operators
 
-    async def remove() -> None:
-        async with database(settings()):
-            print(await operators.remove(telegram_id))
-
-    asyncio.run(remove())
+    print(in_database(lambda: operators.remove(telegram_id)))
 
 
 @duty_app.command("show")
@@ -175,7 +165,7 @@ def duty_show() -> None:
     """Show who is called, in which order, by which ways."""
     from bot.alarm import duty
 
-    _print(duty.table)
+    print(in_database(duty.table))
 
 
 @duty_app.command("set")
@@ -188,7 +178,7 @@ def duty_set(
     """Put an operator on duty, or change how they are reached."""
     from bot.alarm import duty
 
-    _print(lambda: duty.change(who, order=order, email=email, phone=phone))
+    print(in_database(lambda: duty.change(who, order=order, email=email, phone=phone)))
 
 
 @alarm_app.command("ack")
@@ -199,7 +189,7 @@ def alarm_ack(
     """Stop the alarm for a while: somebody looks. Unclaimed, it goes on with the next person."""
     from bot.alarm import commands
 
-    _print(lambda: commands.acknowledge(ref, by))
+    print(in_database(lambda: commands.acknowledge(ref, by)))
 
 
 @alarm_app.command("test")
@@ -209,11 +199,7 @@ def alarm_test(
     """Call everybody on duty by every way, as the weekly test does. Ends with 1 when a call did not go out."""
     from bot.alarm import commands
 
-    async def test() -> commands.Tried:
-        async with database(settings()):
-            return await commands.test(site)
-
-    tried = asyncio.run(test())
+    tried = in_database(lambda: commands.test(site))
     print("\n".join(tried.lines))
     raise SystemExit(1 if tried.failed else 0)
 
@@ -225,11 +211,7 @@ def facts_due(
     """List what nobody has confirmed, or must be confirmed anew. Ends with 1 when workers lack what they need."""
     from bot.knowledge import service
 
-    async def show() -> tuple[str, int]:
-        async with database(settings()):
-            return await service.due(days)
-
-    report, code = asyncio.run(show())
+    report, code = in_database(lambda: service.due(days))
     print(report)
     raise SystemExit(code)
 
@@ -242,7 +224,7 @@ def facts_confirm(
     """Say that a number answers, or a source still says so. Two different people are needed, never the proposer."""
     from bot.knowledge import service
 
-    _print(lambda: service.confirm(fact, by))
+    print(in_database(lambda: service.confirm(fact, by)))
 
 
 @facts_app.command("coverage")
@@ -254,7 +236,7 @@ def facts_coverage() -> None:
         await confirmed.refresh()
         return coverage.table()
 
-    _print(table)
+    print(in_database(table))
 
 
 @cases_app.command("hold")
@@ -266,7 +248,7 @@ def cases_hold(
     """Legal hold: nothing of a case, its chat and what was split from it is deleted until it is released."""
     from bot.cases.retention import holds
 
-    _print(lambda: holds.hold(ref, why=why, by=by))
+    print(in_database(lambda: holds.hold(ref, why=why, by=by)))
 
 
 @cases_app.command("release")
@@ -274,7 +256,7 @@ def cases_release(ref: str, by: Annotated[str, typer.Option(help="Who says so.")
     """End a legal hold."""
     from bot.cases.retention import holds
 
-    _print(lambda: holds.release(ref, by=by))
+    print(in_database(lambda: holds.release(ref, by=by)))
 
 
 @cases_app.command("holds")
@@ -282,7 +264,7 @@ def cases_holds() -> None:
     """Show every legal hold: since when, by whom, why."""
     from bot.cases.retention import holds
 
-    _print(holds.table)
+    print(in_database(holds.table))
 
 
 @cases_app.command("deleted-by-hand")
@@ -290,7 +272,7 @@ def cases_deleted_by_hand(ref: str, by: Annotated[str, typer.Option(help="Who de
     """Say that a topic which Telegram would not delete is gone: somebody deleted it in the group."""
     from bot.cases.retention import topics
 
-    _print(lambda: topics.deleted_by_hand(ref, by))
+    print(in_database(lambda: topics.deleted_by_hand(ref, by)))
 
 
 @app.command()
@@ -304,17 +286,7 @@ def retention(
     from bot.cases import retention as forgetting
     from bot.cases.retention import reports
 
-    _print(forgetting.preview if dry_run else lambda: reports.table(last))
-
-
-def _print(say: Callable[[], Awaitable[str]]) -> None:
-    """Open the database, print what a command says."""
-
-    async def show() -> None:
-        async with database(settings()):
-            print(await say())
-
-    asyncio.run(show())
+    print(in_database(forgetting.preview if dry_run else lambda: reports.table(last)))
 
 
 @keys_app.command("new")
@@ -330,11 +302,7 @@ def keys_rotate() -> None:
     """Encrypt everything under a fresh key, then drop the old ones. Safe to run again after an interruption."""
     from bot.storage import rotate
 
-    async def do() -> None:
-        async with database(settings()):
-            print(await rotate.rotate(settings()))
-
-    asyncio.run(do())
+    print(in_database(lambda: rotate.rotate(settings())))
 
 
 @keys_app.command("fingerprint")
@@ -409,13 +377,9 @@ def status(
     """Print what is well, what waits, what to do next, numbers by language. Ends with 1 when something is broken."""
     from bot.watch import status as watched
 
-    async def show() -> int:
-        async with database(settings()):
-            report, code = await watched.report(as_json=as_json)
-        print(report)
-        return code
-
-    raise SystemExit(asyncio.run(show()))
+    report, code = in_database(lambda: watched.report(as_json=as_json))
+    print(report)
+    raise SystemExit(code)
 
 
 @deadletters_app.callback()
@@ -429,7 +393,7 @@ def deadletters(
     from bot.watch import deadletters as letters
 
     if context.invoked_subcommand is None:
-        _print(letters.outgoing_table if outgoing else letters.table)
+        print(in_database(letters.outgoing_table if outgoing else letters.table))
 
 
 @deadletters_app.command("replay")
@@ -440,7 +404,9 @@ def deadletters_replay(
     """Give dead letters another try, and say whether it worked. Ends with 1 when one failed again."""
     from bot.watch import deadletters as letters
 
-    _print(lambda: letters.replay(ids or [], everything=everything, patience_seconds=letters.PATIENCE_SECONDS))
+    print(
+        in_database(lambda: letters.replay(ids or [], everything=everything, patience_seconds=letters.PATIENCE_SECONDS))
+    )
 
 
 @deadletters_app.command("settle")
@@ -448,7 +414,7 @@ def deadletters_settle(ids: Annotated[list[int], typer.Argument()]) -> None:
     """Count dead letters no longer: a person dealt with them."""
     from bot.watch import deadletters as letters
 
-    _print(lambda: letters.settle(ids))
+    print(in_database(lambda: letters.settle(ids)))
 
 
 @model_app.command("list")
@@ -479,13 +445,13 @@ def check_offer(
     jsonl: Annotated[bool, typer.Option(help="One JSON object {text} a line in, one verdict a line out.")] = False,
 ) -> None:
     """Judge a job offer and show why."""
-    from bot.offers import cli as offers
+    from bot.offers import cli
 
     config = settings()
     there = config.database is not None or (config.hotline_home / "postgres" / "location").exists()
     opened = (lambda: database(config, migrated=False)) if there else None
-    with offers.source(offer, jsonl=jsonl) as stream:
-        raise SystemExit(offers.check(stream, sys.stdout, jsonl=jsonl, opened=opened, processes=os.cpu_count() or 1))
+    with cli.source(offer, jsonl=jsonl) as stream:
+        raise SystemExit(cli.check(stream, sys.stdout, jsonl=jsonl, opened=opened, processes=os.cpu_count() or 1))
 
 
 @app.command()
@@ -497,27 +463,18 @@ def review(
     import datetime as dt
 
     from bot.learning import command
-    from bot.learning.review import Decided
-    from bot.learning.unclear import Kept
 
     if jsonl and not only_list:
         raise HotlineError("--jsonl goes with --list.")
 
     # The terminal is asked while no loop runs: Ctrl-C then ends the question, and what was decided is carried out.
-    async def load() -> list[Kept]:
-        async with database(settings()):
-            return await command.load()
-
-    async def carry_out(decided: Decided) -> str:
-        async with database(settings()):
-            return await command.carry_out(settings(), decided, dt.datetime.now(dt.UTC).date())
-
-    kept = asyncio.run(load())
+    kept = in_database(command.load)
     if only_list or not kept:
         if found := command.listed(kept, jsonl=jsonl):
             print(found)
         return
-    print(asyncio.run(carry_out(command.ask_about(kept, sys.stdin))))
+    decided = command.ask_about(kept, sys.stdin)
+    print(in_database(lambda: command.carry_out(settings(), decided, dt.datetime.now(dt.UTC).date())))
 
 
 @app.command()
@@ -543,17 +500,6 @@ def understand(
     from bot.turns import understand as decide
 
     raise SystemExit(decide.command(text, sys.stdin, sys.stdout, jsonl=jsonl))
-
-
-def _rooms() -> None:
-    """Hang in the commands whose code stands in their room."""
-    from bot.offers import commands
-
-    app.add_typer(commands.agencies(lambda: database(settings())), name="agencies")
-    app.add_typer(commands.recruiters(lambda: database(settings())), name="recruiters")
-
-
-_rooms()
 
 
 def main() -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from bot.settings import Settings
+from bot.settings import Settings, settings
 
 
 @asynccontextmanager
@@ -32,3 +32,13 @@ async def database(config: Settings, *, migrated: bool = True, patient: bool = F
     finally:
         if postgres is not None:
             await asyncio.to_thread(postgres.stop)
+
+
+def in_database[T](do: Callable[[], Awaitable[T]]) -> T:
+    """What a command does with the database of this installation, which is open meanwhile."""
+
+    async def done() -> T:
+        async with database(settings()):
+            return await do()
+
+    return asyncio.run(done())
