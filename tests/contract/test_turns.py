@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -49,10 +50,13 @@ def beginning(key: str, lang: str) -> str:
 @pytest.fixture
 def with_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The trained model where the worker looks for it."""
-    (tmp_path / "models").symlink_to(Path(os.environ.get("HOTLINE_MODELS", ROOT / "var" / "models")))
+    models = Path(os.environ.get("HOTLINE_MODELS", ROOT / "var" / "models"))
+    assert any(models.glob("*.tar.gz")), "there is no trained model: make train"
+    (tmp_path / "models").symlink_to(models)
     monkeypatch.setattr(model, "_reader", model._Reader())
 
 
+@cache
 def doubtful(lang: str) -> str:
     """A harmless message of the training data in which the lexicon sees distress, and the model does not."""
     for one in data.utterances():
@@ -66,6 +70,7 @@ def doubtful(lang: str) -> str:
     raise AssertionError("the lexicon is never wrong: take these tests away")
 
 
+@cache
 def hint(lang: str) -> str:
     """A message of the training data that the model takes for distress and the lexicon does not know."""
     for one in data.utterances():
@@ -77,6 +82,7 @@ def hint(lang: str) -> str:
     raise AssertionError("the lexicon knows everything: take these tests away")
 
 
+@cache
 def held_back(lang: str) -> str:
     """An emergency of the training data whose only sign a guard of the lexicon holds back."""
     for one in data.utterances():
