@@ -31,7 +31,8 @@ _ONE_OF_THEM = re.compile(
 _COUNT_WORD = re.compile(r"(?:ថ្ងៃ|ម៉ោង|ម៉ោងទី|t?h?ngai?y?|ត្រូវការ|រើស|umur|usia)[ :]*$")
 _LETTER = re.compile(r"[a-z\u1780-\u17b3]")
 _EXTRA = re.compile(
-    r"(?:(?<!ឆ្នាំ)(?<!tahun)(?<!th)\+|plus|ditambah|tambah|ditambahin|(?<!ជាង)បូក|បន្ថែម|ថែម|bouk|extra) ?(?:kpi|bonus|com)? ?\Z"
+    r"(?:(?<!ឆ្នាំ)(?<!tahun)(?<!th)\+|plus|ditambah|tambah|ditambahin|(?<!ជាង)បូក|បន្ថែម|ថែម|bouk|extra)"
+    r" ?(?:kpi|bonus|com)? ?\Z"
 )
 #: "per orang per bulan": what each of them earns, no piece rate.
 _EACH_OF_THEM = re.compile(r"per ?(?:orang|org)|/ ?(?:orang|org|anak|siswa|murid|person|នាក់)")

@@ -217,7 +217,7 @@ def test_what_else_an_offer_says_is_heard_in_every_writing() -> None:
 
 def test_a_report_on_a_terminal_underlines_the_evidence() -> None:
     text = "Kerja Kamboja, paspor dipegang bos"
-    assert "\x1b[4mpaspor dipegang\x1b[0m" in report(text, assess(text), ansi=True)
+    assert "\x1b[4mpaspor dipegang bos\x1b[0m" in report(text, assess(text), ansi=True)
 
 
 @pytest.mark.parametrize("lang", LANGS)
