@@ -6,8 +6,9 @@ from actions.base import PERSON, Button, Turn
 from actions.reports import note
 from actions.topics import answer_topic, goes_on, known_already
 from bot.offers import message, service
+from bot.offers.assess import assess
 from bot.texts import joined, render
-from bot.turns import offered
+from bot.turns import offered, reading
 from bot.turns import puzzled as puzzlement
 from nlu.text import dialogue
 from nlu.text.position import bare_place
@@ -17,7 +18,27 @@ LANGUAGES = [[Button("Bahasa Indonesia", "lang:id"), Button("ភាសាខ្�
 
 async def answered(turn: Turn) -> bool:
     """Answer a message whose words say enough. False when it is for the model."""
-    return goes_on(turn) or await place_alone(turn) or await puzzled(turn) or await number_doubted(turn)
+    return (
+        goes_on(turn)
+        or await place_alone(turn)
+        or await puzzled(turn)
+        or await number_doubted(turn)
+        or await being_read(turn)
+    )
+
+
+async def being_read(turn: Turn) -> bool:
+    """Ask whoever sends a picture and writes "is this safe?" behind it for patience: the verdict comes by itself.
+
+    Alone the words are no offer, and it would read as if the picture were none. False when it is anything else.
+    """
+    alone = turn.case is None and turn.update.content == "text" and turn.update.bundle is None
+    if not alone or not service.asks_whether_true(turn.text) or assess(turn.text).flags:
+        return False
+    if not await reading.goes_on(turn.s, turn.chat):
+        return False
+    turn.say("read_begins")
+    return True
 
 
 async def number_doubted(turn: Turn) -> bool:

@@ -95,8 +95,13 @@ def doubts_contact(text: str, ours: Collection[str] = ()) -> bool:
     """
     if len(text) > DOUBT_CHARS or not any(one.kind != "email" and one.value not in ours for one in contacts(text)):
         return False
+    return asks_whether_true(text) and assess(text).kind != "offer"
+
+
+def asks_whether_true(text: str) -> bool:
+    """Whether a short message has a word of asking whether something is safe, true or a trick ("kak ini aman ga?")."""
     known = rules()
-    return known.context["asking"].occurs(look_at(text, known.book)) and assess(text).kind != "offer"
+    return len(text) <= DOUBT_CHARS and known.context["asking"].occurs(look_at(text, known.book))
 
 
 def listing_of(text: str, asker: Asker) -> Listing | None:

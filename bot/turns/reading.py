@@ -91,6 +91,13 @@ async def begin(s: AsyncSession, chat: Chat, rows: Sequence[Update]) -> bool:
     return True
 
 
+async def goes_on(s: AsyncSession, chat: Chat) -> bool:
+    """Whether a file of the chat is being read, and its answer will come by itself."""
+    query = select(Media.id).join(Update, Update.id == Media.update_id)
+    query = query.where(Update.chat_id == chat.id, Media.read_as == "wanted")
+    return (await s.execute(query.limit(1))).first() is not None
+
+
 def _readable(file: Media) -> bool:
     if (file.size_bytes or 0) > stored.FETCH_BYTES:
         return False

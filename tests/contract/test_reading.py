@@ -20,6 +20,7 @@ from bot.storage.session import session
 from bot.texts import LANGS, Lang, render
 from bot.turns import nlu, reading
 from bot.turns import service as turns
+from tests.contract.test_actions import act
 from tests.support.rooms import Rooms
 
 PICTURES = Path(__file__).parents[1] / "support" / "pictures"
@@ -238,6 +239,20 @@ class TestAPhotoOfAnOffer:
         await turns.take(update=rows[0])
         await reader.reads(*[Reading("empty")] * 9, Reading("words", PLEA[lang]), of=rows)
         assert {(await rooms.row(row)).case_id for row in rows} == {(await rooms.case()).id}
+
+    @both
+    @pytest.mark.parametrize("action", ["action_check_offer", "action_small_talk"])
+    async def test_is_it_safe_asked_meanwhile_is_no_offer_by_itself(
+        self, rooms: Rooms, reader: Reader, lang: Lang, action: str
+    ) -> None:
+        photo = await rooms.writes(lang=lang, photo=PHOTO)
+        asked = await rooms.row(await rooms.writes({"id": "kak ini aman ga?", "km": "បោកទេបង?"}[lang], lang=lang))
+        assert asked.chat_id is not None
+        said = [part["text"] for part in await act(action, "deny", asked.chat_id, asked.id, lang=lang)]
+        assert said == ["read_begins"]
+        await reader.reads(Reading("words", OFFER[lang]), of=[photo])
+        said = [part["text"] for part in await act(action, "deny", asked.chat_id, asked.id, lang=lang)]
+        assert said != ["read_begins"], "read by now"
 
     @both
     async def test_a_pdf_too(self, rooms: Rooms, reader: Reader, lang: Lang) -> None:
