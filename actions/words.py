@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
+
 from actions.base import PERSON, Button, Turn
 from actions.reports import note
 from actions.topics import answer_topic, goes_on, known_already
 from bot.offers import message, service
 from bot.offers.assess import assess
+from bot.offers.model import MISSING_KEYS
+from bot.storage.models import Update
 from bot.texts import joined, render
-from bot.turns import offered, reading
+from bot.turns import bundle, offered, reading
 from bot.turns import puzzled as puzzlement
 from nlu.text import dialogue
+from nlu.text.files import read_yaml
+from nlu.text.normalise import normalise
 from nlu.text.position import bare_place
+
+#: An offer that came so long ago is what "is this safe?" means.
+JUST_SENT = dt.timedelta(minutes=10)
+_FIRST_PERSON = re.compile(dialogue.alternatives(tuple(read_yaml("dialogue.yml")["first_person"])))
 
 LANGUAGES = [[Button("Bahasa Indonesia", "lang:id"), Button("ភាសាខ្មែរ", "lang:km")]]
 
@@ -23,22 +34,40 @@ async def answered(turn: Turn) -> bool:
         or await place_alone(turn)
         or await puzzled(turn)
         or await number_doubted(turn)
-        or await being_read(turn)
+        or await offer_doubted(turn)
     )
 
 
-async def being_read(turn: Turn) -> bool:
-    """Ask whoever sends a picture and writes "is this safe?" behind it for patience: the verdict comes by itself.
+async def offer_doubted(turn: Turn) -> bool:
+    """Answer "is this safe?" with the verdict on the offer just sent, or ask for patience while its picture is read.
 
-    Alone the words are no offer, and it would read as if the picture were none. False when it is anything else.
+    Alone the words are no offer, and it would read as if what was sent were none. False when it is anything else.
     """
     alone = turn.case is None and turn.update.content == "text" and turn.update.bundle is None
-    if not alone or not service.asks_whether_true(turn.text) or assess(turn.text).flags:
+    if not alone or not service.asks_whether_true(turn.text) or _names_something(turn.text):
         return False
-    if not await reading.goes_on(turn.s, turn.chat):
+    if await reading.goes_on(turn.s, turn.chat):
+        turn.say("read_begins")
+        return True
+    row = turn.tracker.get_slot("offer_update")
+    offer = await turn.s.get(Update, int(row)) if row else None
+    if offer is None or offer.chat_id != turn.chat.id or turn.update.received_at - offer.received_at > JUST_SENT:
         return False
-    turn.say("read_begins")
+    slots = {key: turn.tracker.get_slot(f"offer_{key}") for key in MISSING_KEYS}
+    given = {key: str(value) for key, value in slots.items() if value is not None}
+    words = await bundle.all_words(turn.s, offer)
+    judged = await service.judge(turn.s, words, service.asker_of(turn.chat), given, reporter=turn.chat)
+    said = message.verdict(judged, turn.lang)
+    turn.body("\n".join(render(key, turn.lang, **values) for key, values in said), [[PERSON]])
     return True
+
+
+def _names_something(text: str) -> bool:
+    """Whether it says of what it asks, or of whom: a country, a company, pay, the person themselves."""
+    verdict = assess(text)
+    facts = verdict.facts
+    named = facts.country or facts.role or facts.salary or facts.contacts or facts.agency or facts.employer
+    return bool(verdict.flags or named) or _FIRST_PERSON.search(normalise(text).text) is not None
 
 
 async def number_doubted(turn: Turn) -> bool:

@@ -95,7 +95,7 @@ async def goes_on(s: AsyncSession, chat: Chat) -> bool:
     """Whether a file of the chat is being read, and its answer will come by itself."""
     query = select(Media.id).join(Update, Update.id == Media.update_id)
     query = query.where(Update.chat_id == chat.id, Media.read_as == "wanted")
-    return (await s.execute(query.limit(1))).first() is not None
+    return bool(list(await s.execute(query.limit(1))))
 
 
 def _readable(file: Media) -> bool:

@@ -245,6 +245,7 @@ class TestAPhotoOfAnOffer:
     async def test_is_it_safe_asked_meanwhile_is_no_offer_by_itself(
         self, rooms: Rooms, reader: Reader, lang: Lang, action: str
     ) -> None:
+        await reading.offers.ready()  # as the action server before it serves
         photo = await rooms.writes(lang=lang, photo=PHOTO)
         asked = await rooms.row(await rooms.writes({"id": "kak ini aman ga?", "km": "បោកទេបង?"}[lang], lang=lang))
         assert asked.chat_id is not None

@@ -35,6 +35,9 @@ class Rows:
     async def get_one(self, kind: type, key: int) -> Any:
         return self.rows[(kind, key)]
 
+    async def get(self, kind: type, key: int) -> Any:
+        return self.rows.get((kind, key))
+
     async def commit(self) -> None:
         self.committed = True
 

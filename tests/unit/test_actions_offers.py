@@ -6,7 +6,9 @@ import pytest
 
 from actions.chat import named_language
 from actions.offer_answers import _words, only_answers, read_answer, read_correction
+from actions.words import JUST_SENT
 from bot.offers import service
+from bot.storage.models import Update
 from tests.support.talk import Talk
 
 
@@ -128,6 +130,37 @@ async def test_a_wish_without_an_offer_asks_for_it(talk: Talk) -> None:
     said = await talk.check("tolong cek lowongan dong kak")
     assert [part["text"] for part in said] == ["chat_paste_offer"]
     assert talk.loop is None
+
+
+@pytest.mark.parametrize(
+    ("text", "action"),
+    [
+        ("kak ini aman ga?", "action_check_offer"),
+        ("aman ga kak", "action_small_talk"),
+        ("បោកទេបង?", "action_answer_question"),
+        ("nis bok te bong", "action_fallback"),
+    ],
+)
+async def test_is_it_safe_after_an_offer_means_that_offer(talk: Talk, text: str, action: str) -> None:
+    first = await talk.check()
+    _, said = await talk.run(action, text, "deny")
+    assert [part["body"][:40] for part in said] == [first[0]["body"][:40]]
+
+
+@pytest.mark.parametrize("text", ["apa saya aman di sini?", "aman ga kerja di Taiwan?", "ខ្ញុំមានសុវត្ថិភាពទេ?", "halo kak"])
+async def test_anything_else_after_an_offer_does_not(talk: Talk, text: str) -> None:
+    first = await talk.check()
+    _, said = await talk.run("action_small_talk", text, "deny")
+    assert [part for part in said if part.get("body") == first[0]["body"]] == []
+
+
+async def test_is_it_safe_long_after_an_offer_does_not_mean_it(talk: Talk) -> None:
+    first = await talk.check()
+    for row in talk.rows.rows.values():
+        if isinstance(row, Update):
+            row.received_at -= JUST_SENT * 2
+    _, said = await talk.run("action_small_talk", "aman ga kak", "deny")
+    assert said[0].get("body") != first[0]["body"]
 
 
 async def test_an_action_that_fails_says_whom_one_can_call(talk: Talk, capsys: pytest.CaptureFixture[str]) -> None:
