@@ -68,7 +68,8 @@ async def poll(
             except Exception as problem:
                 pause = BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS) - 1)]
                 failures += 1
-                log.warning("intake_waits", seconds=pause, error=type(problem).__name__)
+                code = getattr(getattr(problem, "orig", None), "sqlstate", None)
+                log.warning("intake_waits", seconds=pause, error=type(problem).__name__, sqlstate=code)
                 await asyncio.sleep(pause)
 
 

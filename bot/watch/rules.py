@@ -30,6 +30,8 @@ SILENT_HOURS = 48
 BACKUP_HOURS = 26
 #: Of the disk of HOTLINE_HOME: the part, and the bytes, that should be free.
 DISK_PART, DISK_BYTES = 0.1, 2e9
+#: With less room the database soon stores nothing more: it writes ahead in files of 16 MB, and media are up to 20.
+FULL_BYTES = 64e6
 #: Somebody waits for these. The rest, redrawn cards and deletions, may take its time.
 AWAITED = ("reply", "receipt", "operator", "card", "alert", "relay")
 #: Why a message was not delivered when that is the person's doing, or nobody's: there is nothing to mend.
@@ -227,6 +229,10 @@ def _disk(disk: tuple[int, int] | None) -> Finding:
     if disk is None:
         return Finding("disk", True, "cannot be looked at", "Is HOTLINE_HOME there?")
     free, size = disk
+    if free < FULL_BYTES:
+        return Finding(
+            "disk", False, f"full: {free / 1e6:.0f} MB free", "Make room now: what people write cannot be stored."
+        )
     full = free < DISK_BYTES or free < DISK_PART * size
     return Finding(
         "disk",

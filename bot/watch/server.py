@@ -59,7 +59,11 @@ async def ready() -> list[Finding]:
     if now is None:
         answer = "answers" if rasa else "does not answer"
         return [Finding("database", False, "does not answer"), Finding("rasa", rasa, answer)]
-    return [Finding("database", True, "answers"), *rules.parts(now, rasa=rasa)]
+    room = snapshot.disk(settings().hotline_home) if settings().database is None else None
+    full = room is not None and room[0] < rules.FULL_BYTES
+    # On a full disk our own database still reads: it answers, and stores nothing.
+    database = Finding("database", not full, "its disk is full" if full else "answers")
+    return [database, *rules.parts(now, rasa=rasa)]
 
 
 async def _look() -> Snapshot | None:

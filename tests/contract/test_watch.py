@@ -156,6 +156,12 @@ class TestReadiness:
         assert key("hotline_rasa_seconds_count", lang="km") in found
         assert (await page.get("/healthz")).json() == {"status": "ok"}
 
+    async def test_a_database_that_answers_on_a_full_disk_stores_nothing(
+        self, page: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(snapshot, "disk", lambda _: (0, 100_000_000_000))
+        assert await self.wrong(page) == "database: its disk is full"
+
     async def test_nothing_but_the_three_pages_is_there(self, page: httpx.AsyncClient) -> None:
         for path in ("/", "/docs", "/openapi.json", "/metrics/x"):
             assert (await page.get(path)).status_code == 404, path

@@ -91,6 +91,11 @@ def test_a_disk_that_is_nearly_full_or_gone_is_worth_a_look(disk: tuple[int, int
     assert {name: one.grade for name, one in found(WELL, disk).items()} == {"disk": "look"}
 
 
+def test_a_full_disk_is_broken_because_nothing_more_is_stored() -> None:
+    (one,) = found(WELL, (3_000_000, 100_000_000_000)).values()
+    assert (one.name, one.grade, one.detail) == ("disk", "broken", "full: 3 MB free")
+
+
 @pytest.mark.parametrize(
     "changes",
     [
