@@ -17,7 +17,7 @@ from bot import log as logs
 from bot import texts
 from bot.cases import belongs, sites
 from bot.cases import service as cases
-from bot.cases.rules import OUTCOMES
+from bot.cases.rules import OUTCOMES, REF_LETTERS
 from bot.desk import card, files, recruiters, service, waiting
 from bot.errors import CaseAlreadyClaimed, CaseError, CaseNotFound, NotTheHolder, OperatorUnknown
 from bot.outbox import service as outbox
@@ -38,6 +38,10 @@ ANSWERABLE = frozenset({"card", "relay"})
 COMMAND = re.compile(
     r"/(?:next|(?:claim|ambil)(?:@\w+)?\s+(?P<ref>(?:H-)?\w{4}))(?:@\w+)?\s*", re.ASCII | re.IGNORECASE
 )
+
+
+#: A case's reference, which no worker is shown.
+REFERENCE = re.compile(rf"\bH-[{REF_LETTERS}]{{4}}\b", re.IGNORECASE)
 
 
 #: What a button of another room does: its session, the group, who pressed, the rest of its data; a text key comes back.
@@ -385,6 +389,9 @@ async def _wrote(s: AsyncSession, group: Chat, update: Update, message: Message)
     except CaseNotFound:
         await service.post(s, case, "desk_reply_closed", reply_to=message.message_id, dedupe=f"note:{update.id}")
         return
+    if REFERENCE.search(message.text or message.caption or ""):
+        await service.post(s, case, "desk_names_reference", reply_to=message.message_id, dedupe=f"note:{update.id}")
+        return
     await _send_to_worker(s, group, case, operator, update, message)
 
 
@@ -481,6 +488,9 @@ async def _edited(s: AsyncSession, group: Chat, update: Update, message: Message
         return
     row = await s.get_one(Outgoing, known.outgoing_id, with_for_update=True, populate_existing=True)
     if not (words or files.captioned(message)) or row.state in {"withdrawn", "failed"}:
+        return
+    if REFERENCE.search(words):
+        await service.post(s, case, "desk_names_reference", reply_to=message.message_id, dedupe=f"note:{update.id}")
         return
     method, field = ("editMessageText", "text") if row.method == "sendMessage" else ("editMessageCaption", "caption")
     if row.state in {"queued", "waiting"}:

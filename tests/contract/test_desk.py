@@ -151,6 +151,19 @@ class TestWhatReachesTheWorker:
         assert (await rooms.events(case)).count("note") == 3
 
     @both
+    async def test_no_case_number_though_an_operator_writes_it(self, rooms: Rooms, lang: str) -> None:
+        case = await rooms.claimed(TRAPPED[lang])
+        said = await rooms.screen()
+        numbered = f"{ANSWER[lang]} ({case.ref.lower()})"
+        await rooms.operator_writes(numbered, case.topic_id, to=case.card_message_id)
+        assert await rooms.screen() == said
+        plain = await rooms.operator_writes(ANSWER[lang], case.topic_id, to=case.card_message_id)
+        await rooms.delivers()
+        await rooms.operator_writes(numbered, case.topic_id, edits=plain)
+        assert (await rooms.screen())[-1] == ANSWER[lang] and not await rooms.rows("operator_edit")
+        assert (await rooms.topic()).count(render("desk_names_reference", "id")) == 2
+
+    @both
     async def test_who_forgets_to_reply_is_told_once_that_nothing_was_sent(self, rooms: Rooms, lang: str) -> None:
         case = await rooms.claimed(TRAPPED[lang])
         said = await rooms.screen()
