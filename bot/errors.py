@@ -61,7 +61,8 @@ class KeysDoNotOpenDatabase(KeysError):
 class DatabaseUnavailable(HotlineError):
     """The database does not answer.
 
-    Nothing is confirmed to Telegram until it does; see the log in HOTLINE_HOME/postgres.
+    Nothing is confirmed to Telegram until it does; see the log in HOTLINE_HOME/postgres, or of the server of
+    DATABASE_URL.
     """
 
 

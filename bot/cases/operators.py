@@ -35,7 +35,8 @@ async def add(name: str, *, telegram_id: int | None, site: str | None, role: str
         s.add(operator)
         await s.commit()
         verb = "changed" if found is not None else "listed"
-        return f"{operator.name} is {verb} as {role} of {chosen} (operator {operator.id})."
+        idle = "" if telegram_id is not None else " Without --telegram-id they can press and answer nothing."
+        return f"{operator.name} is {verb} as {role} of {chosen} (operator {operator.id}).{idle}"
 
 
 async def remove(telegram_id: int) -> str:

@@ -179,6 +179,11 @@ async def test_a_removed_operator_leaves_nobody_waiting(rooms: Rooms, lang: str)
     assert await rooms.operator_presses(f"case:claim:{case.id}", DARA) == render("desk_you_claimed", "id")
 
 
+async def test_whoever_is_listed_without_a_telegram_id_is_said_to_be_unable_to_act(rooms: Rooms) -> None:
+    said = [await operators.add("Tina", telegram_id=who, site=None, role="operator", lang="km") for who in (7, None)]
+    assert ["--telegram-id" in sentence for sentence in said] == [False, True]
+
+
 async def test_a_second_case_split_off_has_its_own_topic_and_the_chat_goes_on_in_the_first(rooms: Rooms) -> None:
     case = await rooms.claimed(TRAPPED["id"])
     await rooms.operator_presses(f"case:split:{case.id}")
