@@ -53,7 +53,7 @@ LANGUAGE_CHARS = 200
 _NEEDS_A_JOB = frozenset(
     {
         "secrecy", "urgency", "isolation", "profile_targeting", "no_requirements", "high_risk_place",
-        "irregular_route", "debt_bond", "free_travel", "document_request", "informal_contact",
+        "irregular_route", "debt_bond", "free_travel", "document_request", "informal_contact", "scam_sector",
     }
 )  # fmt: skip
 
@@ -79,7 +79,9 @@ def assess(
     opinion = learned.Opinion() if by_phrases else _opinion(look)
     limits, kind = rules().scoring.learned, look.kind
     if opinion.scam is not None:
-        if kind != "offer" and opinion.scam >= limits.offer_at and not look.surely_told:
+        # Of a few words a phrase or a contact must say so too: a joke at dinner is like a scam in what it leaves out.
+        shown = look.flags or look.reading.facts.contacts or len(look.views.original) >= _ENOUGH_TEXT
+        if kind != "offer" and opinion.scam >= limits.offer_at and shown and not look.surely_told:
             kind = "offer"
         elif kind == "offer" and _tells_of_others(look, opinion):
             kind = "warning"
@@ -315,7 +317,7 @@ def _kind(views: Views, bare: str, reading: Reading, signs: list[Sign], known: R
     if _tally(context["story"], views) >= 2 and not reachable and asks_to_apply <= 1:
         return "story"
     about_work = context["job"].occurs(views) or reading.role is not None or reading.facts.salary is not None
-    if not about_work and not any(sign.flag_id not in _NEEDS_A_JOB for sign in signs):
+    if not about_work and not any((sign.rule or sign.flag_id) not in _NEEDS_A_JOB for sign in signs):
         short = len(bare.split()) < _MIN_WORDS and len(_KHMER_LETTERS.findall(bare)) < _MIN_KHMER_LETTERS
         return "too_short" if short else "not_an_offer"
     if not signs and len(bare.split()) < _MIN_WORDS and len(_KHMER_LETTERS.findall(bare)) < _MIN_KHMER_LETTERS:

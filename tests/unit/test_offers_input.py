@@ -311,3 +311,31 @@ def test_a_telephone_number_is_no_pay(text: str) -> None:
 def test_the_pay_beside_a_telephone_number_is_read() -> None:
     found = assess("ការងារលាងចាន +855 12 345 678 ប្រាក់ខែ 300 ដុល្លារ", "KH")
     assert found.facts.salary is not None and found.facts.salary.amount_min == 300
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ស្នេហាដំបូងបងនៅចាំអូន ទោះយូរប៉ុណ្ណា",
+        "chivit kom nov jea tuk, jivit jea lbeng 🎤",
+        "menang togel 4 angka di mimpi doang",
+        "kaki kita tapalecok di jalan jaga, so urut deng minyak",
+        "hp second iphone xr minus face id 2,3 kemahalan ga?",
+    ],
+)
+def test_a_love_song_or_talk_of_a_bet_is_no_offer(text: str) -> None:
+    assert assess(text).risk == "unknown"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sewa rekening bank aktif 1jt per bulan, minat dm",
+        "cari talent cewek manis utk VC sama korban (eh klien) invest. 18-23, single. komisi tok",
+        "butuh cewek 2 org cowok 1. serius. jauh. siap2 paspor",
+        "yg mau ke Korea tanpa tes hub saya, 60jt terima beres",
+        "need girls 🎀 20an awal, enak diliat, single. tempat: Sihanoukville. detail dm only",
+    ],
+)
+def test_a_lure_without_a_word_of_work_is_judged_all_the_same(text: str) -> None:
+    assert assess(text).risk == "high"
