@@ -18,8 +18,8 @@ from bot.desk import card, service, waiting
 from bot.desk import group as desk_group
 from bot.outbox import bots, erase
 from bot.outbox import service as outbox
-from bot.outbox.send import on_settled
 from bot.outbox.service import Button
+from bot.outbox.settled import on_settled
 from bot.storage import jobs
 from bot.storage.models import Case, Chat, Outgoing, TopicMessage, Update
 from bot.storage.session import session

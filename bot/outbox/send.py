@@ -11,10 +11,10 @@ import asyncio
 import datetime as dt
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Sequence
 from weakref import WeakValueDictionary
 
-from sqlalchemy import Row, and_, bindparam, case, cast, exists, func, or_, select, text, update
+from sqlalchemy import bindparam, cast, exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -23,12 +23,13 @@ from telegram import error
 
 from bot import log as logs
 from bot.outage import Outage
-from bot.outbox import bots, call, joined, media, sender, service, topics, window
+from bot.outbox import bots, call, due, joined, media, sender, service, topics, window
 from bot.outbox.limits import AGED_SECONDS, RANK_P1, RANK_RELAY, Limits
+from bot.outbox.settled import fail, is_awaited, settle
 from bot.outbox.telegram import bot_id, client
 from bot.settings import settings
-from bot.storage import jobs, lease
-from bot.storage.models import Case, Chat, Media, Outgoing
+from bot.storage import jobs
+from bot.storage.models import Chat, Media, Outgoing
 from bot.storage.session import each_alone, session
 
 log = logs.get(__name__)
@@ -43,22 +44,6 @@ BROKEN_AFTER = 2
 WOKEN_AT_ONCE = 50
 #: Rows among which one is chosen to ask whether Telegram is back.
 ASKED_AMONG = 100
-#: Methods that put nothing new into a chat are not counted against its limits. In a group edits of a text are.
-UNCOUNTED = frozenset(
-    {
-        "deleteMessages",
-        "editMessageText",
-        "editMessageReplyMarkup",
-        "editForumTopic",
-        "closeForumTopic",
-        "deleteForumTopic",
-    }
-)
-#: Purposes that may reach a worker although the live window is shut: deletions only take away.
-ALWAYS = frozenset({"erase"})
-
-type Settled = Callable[[AsyncSession, Outgoing, Chat], Awaitable[None]]
-_hooks: dict[str, Settled] = {}
 #: A job that was given back and runs again must not send beside its twin.
 _sending: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 #: Row → how often Telegram refused its topic. Its attempts say nothing of that: an outage makes many.
@@ -66,17 +51,6 @@ _topicless: Counter[int] = Counter()
 _limits: Limits | None = None
 _pauses = joined.Pauses()
 _telegram = Outage()
-
-
-def on_settled(*purposes: str) -> Callable[[Settled], Settled]:
-    """Register what happens, in the same transaction, when a row of these purposes is sent, waits, or failed."""
-
-    def register(hook: Settled) -> Settled:
-        for purpose in purposes:
-            _hooks[purpose] = hook
-        return hook
-
-    return register
 
 
 @jobs.queue.task(name="outbox.wake", queue=jobs.UPKEEP, retry=jobs.retry_soon())
@@ -113,7 +87,7 @@ async def _send_next(chat_row: int) -> bool:
     pausing = _pauses.of(chat_row, time.monotonic()) if _tight(chat_row) else {}
     async with session() as s:
         await each_alone(s)
-        found = await _next_row(s, chat_row, now, pausing)
+        found = await due.next_row(s, chat_row, now, pausing)
         await s.commit()
         if found is None:
             if pausing:
@@ -126,11 +100,13 @@ async def _send_next(chat_row: int) -> bool:
             await _schedule(s, chat_row, chat.send_after)
             await s.commit()
             return False
-        if chat.kind == "private" and not _may_reach(chat, row, now, had_case=had_case):
+        if chat.kind == "private" and not due.may_reach(chat, row, now, had_case=had_case):
             return await _let_wait(s, chat_row, row.id, had_case=had_case)
         if chat.unreachable_at is not None:
             kept = await s.get_one(Outgoing, row.id, with_for_update=True, populate_existing=True)
-            return kept.state != "queued" or await _fail(s, kept, chat, "blocked")
+            if kept.state == "queued":
+                await fail(s, kept, chat, "blocked")
+            return True
         if not _telegram.away and (left := _telegram.pause_left(chat_row, time.monotonic())) > 0:
             await _schedule(s, chat_row, now + dt.timedelta(seconds=left))
             await s.commit()
@@ -138,8 +114,8 @@ async def _send_next(chat_row: int) -> bool:
         if not _telegram.may_call(time.monotonic()):
             # `everyone_again` comes back to this chat once one call has got through.
             return False
-        if _counted(row, chat):
-            pause = _place(row, chat, places=await _places(s, row))
+        if due.counted(row, chat):
+            pause = _place(row, chat, places=await due.places(s, row))
             if pause > PATIENCE_SECONDS:
                 await _schedule(s, chat_row, now + dt.timedelta(seconds=pause))
                 await s.commit()
@@ -203,73 +179,20 @@ async def _let_wait(s: AsyncSession, chat_row: int, outgoing: int, *, had_case: 
     now = dt.datetime.now(dt.UTC)
     chat = await s.get_one(Chat, chat_row, with_for_update={"key_share": True}, populate_existing=True)
     row = await s.get_one(Outgoing, outgoing, with_for_update=True, populate_existing=True)
-    if row.state == "queued" and not _may_reach(chat, row, now, had_case=had_case):
+    if row.state == "queued" and not due.may_reach(chat, row, now, had_case=had_case):
         row.state = "waiting"
         opening = window.next_opening(now, chat.safe_hours)
         if opening is not None:
             await jobs.defer(
                 s, "outbox.release", queue_name=jobs.UPKEEP, at=opening, once=f"release:{chat_row}", chat=chat_row
             )
-        await _settled(s, row, chat)
+        await settle(s, row, chat)
     await s.commit()
     return True
 
 
-async def _next_row(
-    s: AsyncSession, chat_row: int, now: dt.datetime, pausing: Collection[int]
-) -> Row[tuple[Outgoing, Chat, int, bool]] | None:
-    """The row that is sent next, its chat, our fence, and whether the chat has or had a case: all in one question.
-
-    By rank, then oldest first; in a group nothing waits for ever behind a better rank. `pausing` are the cases whose
-    words wait a moment for others.
-    """
-    values = {"chat": chat_row, "aged": now - dt.timedelta(seconds=AGED_SECONDS), **sender.lease().asked()}
-    if not pausing:
-        return (await s.execute(_NEXT, values)).one_or_none()
-    others = or_(Outgoing.purpose != "relay", Outgoing.case_id.not_in(list(pausing)))
-    return (await s.execute(_NEXT.where(others), values)).one_or_none()
-
-
-_late = and_(Chat.kind != "private", Outgoing.rank > RANK_RELAY, Outgoing.created_at < bindparam("aged"))
-#: Built once: building takes longer than asking.
-_NEXT = (
-    select(Outgoing, Chat, lease.IN_DATABASE, exists().where(Case.chat_id == bindparam("chat")))
-    .join(Chat, Chat.id == Outgoing.chat_id)
-    .where(Outgoing.chat_id == bindparam("chat"), Outgoing.state == "queued")
-    .order_by(case((_late, RANK_RELAY), else_=Outgoing.rank), Outgoing.id)
-    .limit(1)
-)
-
-
 def _tight(chat_row: int) -> bool:
     return _limits is not None and _limits.tight(chat_row, time.monotonic())
-
-
-def _counted(row: Outgoing, chat: Chat) -> bool:
-    return row.method not in UNCOUNTED or (chat.kind != "private" and row.method.startswith("editMessage"))
-
-
-async def _places(s: AsyncSession, row: Outgoing) -> int:
-    """Two for a post whose topic has to be made first, else one."""
-    if not row.in_topic or row.case_id is None:
-        return 1
-    return 2 if await s.scalar(select(Case.topic_id.is_(None)).where(Case.id == row.case_id)) else 1
-
-
-def _may_reach(chat: Chat, row: Outgoing, now: dt.datetime, *, had_case: bool) -> bool:
-    """The live window: it guards chats that have, or had, a case. Before a new bot can write, the person must write."""
-    if row.override or row.purpose in ALWAYS:
-        return True
-    if not bots.may_write(chat):
-        return False
-    if chat.held_at is not None and (chat.last_heard_at is None or chat.last_heard_at <= chat.held_at):
-        return False
-    heard = chat.last_heard_at
-    if row.purpose != "closing" and heard is not None and chat.erased_at is not None and heard <= chat.erased_at:
-        # The last they did was to clear the phone, perhaps because somebody comes for it.
-        heard = None
-    minutes = settings().live_window_minutes
-    return not had_case or window.open_now(now, heard, chat.safe_hours, window_minutes=minutes)
 
 
 def _place(row: Outgoing, chat: Chat, *, places: int = 1) -> float:
@@ -296,7 +219,7 @@ async def recall_last_minute() -> None:
         found = await s.execute(
             select(Outgoing.chat_id, Chat.kind, Outgoing.sent_at, Outgoing.message_ids)
             .join(Chat, Chat.id == Outgoing.chat_id)
-            .where(Outgoing.sent_at > now - dt.timedelta(seconds=60), Outgoing.method.not_in(UNCOUNTED))
+            .where(Outgoing.sent_at > now - dt.timedelta(seconds=60), Outgoing.method.not_in(due.UNCOUNTED))
             .order_by(Outgoing.sent_at)
         )
         for chat, kind, sent_at, ids in found.all():
@@ -424,7 +347,7 @@ async def _sent(rows: Sequence[Outgoing], chat: Chat, ids: list[int]) -> bool:
             sent.message_ids = [*(known for known in sent.message_ids if known not in ids), *ids]
             if sent.state == "queued":
                 sent.state = "sent"
-                await _settled(s, sent, chat)
+                await settle(s, sent, chat)
             elif sent.state == "withdrawn" and ids:
                 # It was taken back while it was under way: it is taken from the phone too.
                 sent.erased_at = sent.sent_at
@@ -442,7 +365,7 @@ async def _simply_sent(row: Outgoing, ids: list[int]) -> bool | None:
 
     Whether more is queued for the chat; None when the end is not the usual one, and nothing was written.
     """
-    if row.purpose in _hooks:
+    if is_awaited(row):
         return None
     now = dt.datetime.now(dt.UTC)
     values = {"row": row.id, "chat": row.chat_id, "at": now, "ids": ids}
@@ -476,7 +399,8 @@ async def _of_another_bot(row: Outgoing, chat: Chat) -> bool:
             kept.method, kept.payload = await media.instead_of_copy(s, row.payload)
             await s.commit()
             return True
-        return await _fail(s, kept, chat, "other_bot")
+        await fail(s, kept, chat, "other_bot")
+        return True
 
 
 async def _postpone(row: Outgoing, chat: Chat, problem: Exception) -> bool:
@@ -498,7 +422,8 @@ async def _broken(row: Outgoing, chat: Chat, problem: Exception) -> bool:
         return await _postpone(row, chat, problem)
     async with session() as s:
         kept = await s.get_one(Outgoing, row.id, with_for_update=True)
-        return await _fail(s, kept, chat, "gone" if isinstance(problem, FileNotFoundError) else "bad_request")
+        await fail(s, kept, chat, "gone" if isinstance(problem, FileNotFoundError) else "bad_request")
+        return True
 
 
 async def _refused(row: Outgoing, chat: Chat, why: str) -> bool:
@@ -544,7 +469,8 @@ async def _refused(row: Outgoing, chat: Chat, why: str) -> bool:
             kept.sent_at = dt.datetime.now(dt.UTC)
             await s.commit()
             return True
-        return await _fail(s, kept, chat, "bad_request")
+        await fail(s, kept, chat, "bad_request")
+        return True
 
 
 async def _topic_refused(row: Outgoing, chat: Chat, failure: str | None) -> bool:
@@ -552,9 +478,10 @@ async def _topic_refused(row: Outgoing, chat: Chat, failure: str | None) -> bool
     async with session() as s:
         kept = await s.get_one(Outgoing, row.id, with_for_update=True)
         if failure is not None:
-            return await _fail(s, kept, chat, failure)
+            await fail(s, kept, chat, failure)
+            return True
         kept.state, kept.sent_at = "sent", dt.datetime.now(dt.UTC)
-        await _settled(s, kept, chat)
+        await settle(s, kept, chat)
         await s.commit()
     return True
 
@@ -576,31 +503,8 @@ async def _lost(row: Outgoing, chat: Chat) -> bool:
             fresh.unreachable_at = dt.datetime.now(dt.UTC)
             await jobs.defer(s, "desk.unreachable", queue_name=jobs.DESK, chat=chat.id)
         kept = await s.get_one(Outgoing, row.id, with_for_update=True)
-        return await _fail(s, kept, fresh, "blocked")
-
-
-async def _fail(s: AsyncSession, row: Outgoing, chat: Chat, failure: str) -> bool:
-    if row.state == "withdrawn":
-        await s.commit()
+        await fail(s, kept, fresh, "blocked")
         return True
-    row.state, row.failure = "failed", failure
-    await _settled(s, row, chat)
-    await s.commit()
-    return True
-
-
-async def _settled(s: AsyncSession, row: Outgoing, chat: Chat) -> None:
-    hook = _hooks.get(row.purpose)
-    if hook is None:
-        return
-    try:
-        async with s.begin_nested():
-            await hook(s, row, chat)
-    except Exception as problem:
-        if jobs.database_is_away(problem):
-            raise
-        # What Telegram did stands, whatever the hook thinks of it: a message is never sent again for its sake.
-        log.error("hook_failed", outgoing=row.id, purpose=row.purpose, exc_info=problem)
 
 
 async def _schedule(s: AsyncSession, chat_row: int, at: dt.datetime) -> None:

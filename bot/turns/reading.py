@@ -28,8 +28,8 @@ from bot.offers.assess import assess
 from bot.offers.reading import files
 from bot.outbox import media as stored
 from bot.outbox import service as outbox
-from bot.outbox.send import on_settled
 from bot.outbox.service import Button
+from bot.outbox.settled import on_settled
 from bot.storage import jobs
 from bot.storage.models import Case, Chat, Media, Outgoing, Update
 from bot.storage.session import session

@@ -242,17 +242,17 @@ async def test_what_waited_for_a_worker_is_not_sent_weeks_later_and_the_desk_is_
             async with session.session() as s:
                 asker = (await s.scalars(select(Chat).where(Chat.kind == "private").order_by(Chat.id.desc()))).first()
                 assert asker is not None
-                from bot.outbox import send, service
+                from bot.outbox import due, service
 
                 row = await service.queue(s, asker.id, "sendMessage", {"text": "jawaban lama"}, purpose="reply")
                 assert row is not None
                 outgoing = await s.get_one(Outgoing, row)
-                assert not send._may_reach(asker, outgoing, dt.datetime.now(dt.UTC), had_case=False)
+                assert not due.may_reach(asker, outgoing, dt.datetime.now(dt.UTC), had_case=False)
                 await s.commit()
             await intake.store(rooms.update(42, text="halo"))
             async with session.session() as s:
                 asker = await s.get_one(Chat, asker.id)
-                assert send._may_reach(asker, outgoing, dt.datetime.now(dt.UTC), had_case=False)
+                assert due.may_reach(asker, outgoing, dt.datetime.now(dt.UTC), had_case=False)
 
             # Cards that were posted after the backup carry numbers that are given to no other case.
             async with session.session() as s:

@@ -16,6 +16,7 @@ from bot.chat.reading import FILES
 from bot.desk import group as desk_group
 from bot.desk import jobs as desk_jobs
 from bot.outbox import topics
+from bot.outbox.settled import settle
 from bot.prepare import cases_into_new_sandbox
 from bot.settings import SANDBOX_OPERATORS_CHAT_ID
 from bot.storage import crypto
@@ -238,7 +239,6 @@ class TestTruth:
 
     async def answered(self, rooms: Rooms, state: str, failure: str | None = None) -> tuple[Case, Outgoing, int]:
         """A holder's reply whose row came to a state."""
-        from bot.outbox import send
 
         case = await rooms.claimed(TRAPPED["id"])
         message = await rooms.operator_writes("Halo?", case.topic_id, to=case.card_message_id)
@@ -247,7 +247,7 @@ class TestTruth:
             assert row is not None
             row.state, row.failure = state, failure
             row.message_ids = [7] if state == "sent" else []
-            await send._settled(s, row, await s.get_one(desk_group.Chat, row.chat_id))
+            await settle(s, row, await s.get_one(desk_group.Chat, row.chat_id))
             await s.commit()
         return case, row, message
 
@@ -322,7 +322,6 @@ class TestTruth:
         assert len(await rooms.rows("operator_edit")) == 1
 
     async def test_an_edit_that_does_not_arrive_is_said_not_to(self, rooms: Rooms) -> None:
-        from bot.outbox import send
 
         case, _, message = await self.answered(rooms, "sent")
         await rooms.operator_writes("Halo? Aman?", case.topic_id, edits=message)
@@ -330,7 +329,7 @@ class TestTruth:
             row = await s.scalar(select(Outgoing).where(Outgoing.purpose == "operator_edit"))
             assert row is not None
             row.state = "waiting"
-            await send._settled(s, row, await s.get_one(desk_group.Chat, row.chat_id))
+            await settle(s, row, await s.get_one(desk_group.Chat, row.chat_id))
             await s.commit()
         assert await self.notice(rooms) == render("desk_waiting", "id")
 

@@ -22,6 +22,7 @@ from bot import settings as settings_module
 from bot.outage import Outage
 from bot.outbox import erase, media, send, service, telegram, topics
 from bot.outbox.limits import Limits
+from bot.outbox.settled import _hooks as hooks
 from bot.settings import Settings
 from bot.storage import crypto, jobs
 from bot.storage.models import Case, Chat, Media, Outgoing, Update
@@ -350,7 +351,7 @@ async def test_a_hook_that_raises_does_not_send_a_message_again(
     async def raises(*_: object) -> None:
         raise RuntimeError("the desk has a bug")
 
-    monkeypatch.setitem(send._hooks, "reply", raises)
+    monkeypatch.setitem(hooks, "reply", raises)
     budi = await outbox.person("Budi", "id")
     chat = await chat_of(budi)
     first, second = await put(chat, "satu", "dua")
@@ -367,7 +368,7 @@ async def test_a_blocked_bot_is_noticed_and_an_unblocked_one_sends_again(
     async def hook(_: object, outgoing: Outgoing, __: Chat) -> None:
         heard.append((outgoing.state, outgoing.failure))
 
-    monkeypatch.setitem(send._hooks, "reply", hook)
+    monkeypatch.setitem(hooks, "reply", hook)
     budi = await outbox.person("Budi", "id")
     chat = await chat_of(budi)
     await budi.blocks()
@@ -606,7 +607,7 @@ async def test_erasing_clears_both_sides_and_its_own_closing_line(
     outbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(erase, "CLOSING_SECONDS", 0.2)
-    monkeypatch.setitem(send._hooks, "closing", erase.closing_sent)
+    monkeypatch.setitem(hooks, "closing", erase.closing_sent)
     await outbox.limits(enabled=False)
     budi = await outbox.person("Budi", "id")
     chat = await chat_of(budi)

@@ -14,7 +14,7 @@ from sqlalchemy import select, text, update
 from bot.offers.reading import files, tesseract
 from bot.offers.reading.files import Reading
 from bot.outbox import media as stored
-from bot.outbox import send
+from bot.outbox.settled import settle
 from bot.storage.models import Chat, Media, Outgoing, Update
 from bot.storage.session import session
 from bot.texts import LANGS, Lang, render
@@ -305,7 +305,7 @@ class TestAPhotoOfAnOffer:
             chat = await s.get_one(Chat, edit.chat_id)
             edit.state, edit.failure = ("failed", "bad_request") if how == "refused" else ("sent", None)
             for _ in range(2):
-                await send._settled(s, edit, chat)
+                await settle(s, edit, chat)
             await s.commit()
         assert [(one.method, one.payload["text"]) for one in (await rooms.rows("read"))[1:]] == [
             ("sendMessage", "jawaban")

@@ -15,7 +15,7 @@ from bot.cases import sites
 from bot.desk import budget, waiting
 from bot.desk import jobs as desk_jobs
 from bot.desk import service as desk
-from bot.outbox import send
+from bot.outbox import due, send
 from bot.outbox.limits import GROUP_PER_MINUTE, RANK_RELAY
 from bot.storage.models import Case, Chat, Outgoing
 from bot.storage.session import session
@@ -299,7 +299,7 @@ async def test_what_waits_for_three_minutes_goes_before_newer_words_of_held_chat
         s.add(Outgoing(chat_id=group.id, purpose="list", rank=0, method="x", payload={}, created_at=BEGIN))
         await s.flush()
         order = []
-        while (found := await send._next_row(s, group.id, BEGIN, ())) is not None:
+        while (found := await due.next_row(s, group.id, BEGIN, ())) is not None:
             row, *_ = found
             order.append(row.purpose)
             row.state = "sent"

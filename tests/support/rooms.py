@@ -18,7 +18,7 @@ from bot.chat import intake
 from bot.desk import group as desk_group
 from bot.desk import jobs as _desk_jobs  # noqa: F401  registers what follows a send
 from bot.errors import NluUnavailable
-from bot.outbox import send
+from bot.outbox.settled import settle
 from bot.settings import SANDBOX_OPERATORS_CHAT_ID
 from bot.storage.models import Case, CaseEvent, Chat, Outgoing, Update
 from bot.storage.session import session
@@ -176,7 +176,7 @@ class Rooms:
                 row.state, row.attempts = "sent", row.attempts + 1
                 if row.method.startswith(("send", "copy")):
                     row.message_ids = [next(numbers)]
-                await send._settled(s, row, await s.get_one(Chat, row.chat_id))
+                await settle(s, row, await s.get_one(Chat, row.chat_id))
                 await s.commit()
 
     # -- what can be seen

@@ -19,7 +19,7 @@ from bot.cases.retention.reports import Run
 from bot.errors import CaseError
 from bot.outbox import service as outbox
 from bot.outbox.limits import RANK_REST
-from bot.outbox.send import on_settled
+from bot.outbox.settled import on_settled
 from bot.storage.models import Case, Chat, Outgoing
 from bot.storage.session import session
 

@@ -1,0 +1,83 @@
+"""Which row of a chat is sent next, whether it may reach the worker now, and what it takes of the limits."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+
+from sqlalchemy import Row, and_, bindparam, case, exists, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.outbox import bots, sender, window
+from bot.outbox.limits import AGED_SECONDS, RANK_RELAY
+from bot.settings import settings
+from bot.storage import lease
+from bot.storage.models import Case, Chat, Outgoing
+
+#: Methods that put nothing new into a chat are not counted against its limits. In a group edits of a text are.
+UNCOUNTED = frozenset(
+    {
+        "deleteMessages",
+        "editMessageText",
+        "editMessageReplyMarkup",
+        "editForumTopic",
+        "closeForumTopic",
+        "deleteForumTopic",
+    }
+)
+#: Purposes that may reach a worker although the live window is shut: deletions only take away.
+ALWAYS = frozenset({"erase"})
+
+
+async def next_row(
+    s: AsyncSession, chat_row: int, now: dt.datetime, pausing: Collection[int]
+) -> Row[tuple[Outgoing, Chat, int, bool]] | None:
+    """The row that is sent next, its chat, our fence, and whether the chat has or had a case: all in one question.
+
+    By rank, then oldest first; in a group nothing waits for ever behind a better rank. `pausing` are the cases whose
+    words wait a moment for others.
+    """
+    values = {"chat": chat_row, "aged": now - dt.timedelta(seconds=AGED_SECONDS), **sender.lease().asked()}
+    if not pausing:
+        return (await s.execute(_NEXT, values)).one_or_none()
+    others = or_(Outgoing.purpose != "relay", Outgoing.case_id.not_in(list(pausing)))
+    return (await s.execute(_NEXT.where(others), values)).one_or_none()
+
+
+_late = and_(Chat.kind != "private", Outgoing.rank > RANK_RELAY, Outgoing.created_at < bindparam("aged"))
+#: Built once: building takes longer than asking.
+_NEXT = (
+    select(Outgoing, Chat, lease.IN_DATABASE, exists().where(Case.chat_id == bindparam("chat")))
+    .join(Chat, Chat.id == Outgoing.chat_id)
+    .where(Outgoing.chat_id == bindparam("chat"), Outgoing.state == "queued")
+    .order_by(case((_late, RANK_RELAY), else_=Outgoing.rank), Outgoing.id)
+    .limit(1)
+)
+
+
+def may_reach(chat: Chat, row: Outgoing, now: dt.datetime, *, had_case: bool) -> bool:
+    """The live window: it guards chats that have, or had, a case. Before a new bot can write, the person must write."""
+    if row.override or row.purpose in ALWAYS:
+        return True
+    if not bots.may_write(chat):
+        return False
+    if chat.held_at is not None and (chat.last_heard_at is None or chat.last_heard_at <= chat.held_at):
+        return False
+    heard = chat.last_heard_at
+    if row.purpose != "closing" and heard is not None and chat.erased_at is not None and heard <= chat.erased_at:
+        # The last they did was to clear the phone, perhaps because somebody comes for it.
+        heard = None
+    minutes = settings().live_window_minutes
+    return not had_case or window.open_now(now, heard, chat.safe_hours, window_minutes=minutes)
+
+
+def counted(row: Outgoing, chat: Chat) -> bool:
+    """Whether a row takes places in the limits."""
+    return row.method not in UNCOUNTED or (chat.kind != "private" and row.method.startswith("editMessage"))
+
+
+async def places(s: AsyncSession, row: Outgoing) -> int:
+    """Two for a post whose topic has to be made first, else one."""
+    if not row.in_topic or row.case_id is None:
+        return 1
+    return 2 if await s.scalar(select(Case.topic_id.is_(None)).where(Case.id == row.case_id)) else 1
