@@ -105,7 +105,7 @@ class Turn:
 
     @property
     def questions(self) -> list[tuple[str, str]]:
-        """The two questions that Rasa found in the message, as (intent, words); empty when it asks one or none."""
+        """The questions that Rasa found in the message, as (intent, words); empty when it asks one or none."""
         found = self.tracker.latest_message.get("questions") or []
         return [(str(one["name"]), str(one["text"])) for one in found] if len(found) > 1 else []
 

@@ -7,6 +7,7 @@ from bot.desk import service as desk
 from bot.knowledge import answers
 from bot.texts import render
 from nlu.decision import registry
+from nlu.questions import ANSWERED
 from nlu.text import dialogue
 
 #: A message of at most this many words that names a place may continue the last topic ("kalau ke Taiwan?").
@@ -60,16 +61,18 @@ def answer_topic(turn: Turn, topic: str) -> None:
 
 
 def answer_both(turn: Turn) -> None:
-    """Say what we know of the two topics of a message, in one message."""
-    topics = [(registry()[name].topic or "other", words) for name, words in turn.questions]
+    """Say what we know of the first two topics of a message, in one message that fits on a screen; offer the others."""
+    now, later = turn.questions[:ANSWERED], turn.questions[ANSWERED:]
+    topics = [(registry()[name].topic or "other", words) for name, words in now]
     asked = [(topic, *_meant(turn, topic, words)) for topic, words in topics]
     found = answers.together(
-        [name for name, _ in turn.questions],
+        [name for name, _ in now],
         lambda brief: [find(turn, topic, there, citizen=citizen, brief=brief) for topic, citizen, there in asked],
         turn.lang,
     )
     # Each names its source; a button for one of two would not say which.
-    turn.body(found.text, [[PERSON]] if found.gap or found.no_mission else [])
+    buttons = [[Button(f"meaning_{name}", f"ask:{name}")] for name, _ in later]
+    turn.body(found.text, [*buttons, *([[PERSON]] if found.gap or found.no_mission else [])])
     topic, _, country = asked[-1]
     _remember(turn, topic, country)
 

@@ -7,15 +7,26 @@ Runs on Python 3.10 (inside Rasa) and 3.13; knows neither. The limit stands in d
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 
-from nlu.decision import CASE_KINDS, FALLBACK, Decision, Thresholds, decide, thresholds
+import yaml
+
+from nlu.decision import CASE_KINDS, DATA, FALLBACK, Decision, Thresholds, decide, registry, thresholds
 from nlu.text import dialogue
+from nlu.text.files import read_yaml
+from nlu.text.khmer import has_khmer
+from nlu.text.normalise import normalise
+from nlu.text.places import places
 from nlu.text.triage import Triage, triage
 
-#: Questions that one message is answered.
-MOST = 2
+#: Questions of one message that are answered at once; the others are offered as buttons.
+ANSWERED = 2
+#: Join two names of topics as a word does.
+_SIGNS = r"[?？!.,;:។៕&+/\n]+"
 #: The topic of what no other covers: half a question often looks like it.
 ANYTHING = "other"
 #: What "no, the passport" may look like as a whole. A cry for help or an offer is never taken apart.
@@ -56,17 +67,24 @@ def several(
     rank: Callable[[str], Sequence[tuple[str, float]]],
     limits: Thresholds | None = None,
 ) -> list[Asked]:
-    """The two questions of a message, in its order, or the one it asks instead; empty when it is taken as a whole.
+    """The questions of a message, in its order, or the one it asks instead; empty when it is taken as a whole.
 
     `rank` gives the ranking of a text; it is asked only when a rule on words finds something. A message that as a whole
-    is a cry for help or an offer is never taken apart.
+    is a cry for help or an offer is never taken apart, unless it says nothing but the names of topics.
     """
     limits = limits or thresholds()
+    named, alone = _listing(text)
+    if as_listed(text, whole, limits) is not whole:
+        return list(named)
     if whole.kind != "question" and whole.intent != FALLBACK:
         return _instead(text, whole, rank, limits)
+    parts = dialogue.questions(text)
+    if (parts and not alone) or whole.intent not in {one.intent for one in named}:
+        # "Visa dan paspor ditanggung siapa?" may ask for something else than either.
+        named = ()
     found: list[Asked] = []
     topics: set[str | None] = {ANYTHING}
-    for part in dialogue.questions(text):
+    for part in parts:
         one = decide("none", rank(part), limits)
         if one.opens_case:
             return []
@@ -74,7 +92,89 @@ def several(
             continue
         topics.add(one.topic)
         found.append(Asked(one.intent, one.intent_confidence, part))
-    return found[:MOST] if len(found) >= MOST else _instead(text, whole, rank, limits)
+    found = found if len(found) >= len(named) else list(named)
+    return found if len(found) > 1 else _instead(text, whole, rank, limits)
+
+
+def as_listed(text: str, whole: Decision, limits: Thresholds | None = None) -> Decision:
+    """The decision, or a question where a message names topics and says nothing else ("gaji, visa sama paspor?").
+
+    That is no offer, and no report unless the model is as sure of one as of a question; a less sure one is asked
+    about. The words stand in data/topics.yml.
+    """
+    named, alone = _listing(text)
+    sure = whole.opens_case and whole.kind_confidence >= (limits or thresholds()).question_at
+    if not alone or sure or (whole.kind == "question" and whole.intent != FALLBACK):
+        return whole
+    first, asks = registry()[named[0].intent], whole.asks or whole.opens_case
+    return Decision("question", 1.0, first.name, 1.0, first.topic, False, asks=asks)
+
+
+@lru_cache(maxsize=64)
+def _listing(text: str) -> tuple[tuple[Asked, ...], bool]:
+    """The topics that a short message names one beside the other, in its order, and whether that is all it says.
+
+    One alone counts where it is asked for ("trus gajinya").
+    """
+    if not 0 < len(text) <= dialogue.BARE_CHARS:
+        return (), False
+    letters = list(text)
+    for place in places(text):
+        letters[place.start : place.end] = " " * (place.end - place.start)
+    plain = normalise("".join(letters)).text
+    words = _words()
+    named = [one for one in words.names.finditer(plain) if not dialogue.taken_back(plain[: one.start()])]
+    # Of three names the first two often stand side by side; of two, one may belong to the other ("biaya paspor").
+    many = len({words.intents[one.group()] for one in named}) > 2
+    found: dict[str, Asked] = {}
+    for one, other in pairwise(named):
+        gap = plain[one.end() : other.start()]
+        if (many or words.joined.search(gap)) and not _says_more(gap):
+            for intent in (words.intents[one.group()], words.intents[other.group()]):
+                found.setdefault(intent, Asked(intent, 1.0, text))
+    if len(named) == 1 and (dialogue.asks(text) or words.going_on.search(plain)):
+        intent = words.intents[named[0].group()]
+        found[intent] = Asked(intent, 1.0, text)
+    return tuple(found.values()), bool(found) and not _says_more(words.names.sub(" ", plain))
+
+
+def _says_more(plain: str) -> bool:
+    """Whether anything is left of what stands beside the names of topics."""
+    rest = _words().beside.sub(" ", plain)
+    return dialogue.says_more(rest, "joiners", "question_words", "what_about", "fillers")
+
+
+@dataclass(frozen=True)
+class _Words:
+    """data/topics.yml: patterns in one spelling."""
+
+    names: re.Pattern[str]
+    #: The intent that each name asks.
+    intents: dict[str, str]
+    joined: re.Pattern[str]
+    beside: re.Pattern[str]
+    #: "And ...?"
+    going_on: re.Pattern[str]
+
+
+@lru_cache(maxsize=1)
+def _words() -> _Words:
+    raw = yaml.safe_load((DATA / "topics.yml").read_text(encoding="utf-8"))
+    intents = {
+        normalise(name + ending).text: intent
+        for intent, names in raw["names"].items()
+        for name in names
+        for ending in (("",) if has_khmer(name) else ("", "nya"))
+    }
+    said = read_yaml("dialogue.yml")
+    joiners = (*said["joiners"], *raw["between"])
+    return _Words(
+        names=re.compile(dialogue.alternatives(tuple(intents))),
+        intents=intents,
+        joined=re.compile(rf"{_SIGNS}|{dialogue.alternatives(joiners)}"),
+        beside=re.compile(rf"{_SIGNS}|{dialogue.alternatives((*raw['between'], *raw['beside']))}"),
+        going_on=re.compile(dialogue.alternatives(tuple(said["what_about"]))),
+    )
 
 
 def _instead(

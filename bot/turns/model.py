@@ -78,7 +78,7 @@ def hinted(text: str, *, passed_on: bool = False) -> bool:
     """
     if not text or puzzled(text):
         return False
-    found = decision.decide("none", ranking(text), frame=triage(text).frame)
+    found = _alone(text)
     return found.asks and not (passed_on and found.kind == "offer")
 
 
@@ -86,5 +86,10 @@ def urgent(text: str) -> Kind | None:
     """The kind of case a message would open if Rasa were there; None for anything else, and without a model."""
     if puzzled(text) or dialogue.opener(text):
         return None
-    found = decision.decide("none", ranking(text), frame=triage(text).frame)
+    found = _alone(text)
     return next((kind for kind in CASE_KINDS[:3] if found.opens_case and kind == found.kind), None)
+
+
+def _alone(text: str) -> decision.Decision:
+    """The decision about a message in which the lexicon sees nothing."""
+    return questions.as_listed(text, decision.decide("none", ranking(text), frame=triage(text).frame))

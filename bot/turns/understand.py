@@ -109,9 +109,13 @@ def understand(text: str, model: IntentModel) -> dict[str, Any]:
 
 
 def _judged(text: str, model: IntentModel) -> tuple[Triage, list[tuple[str, float]], decision.Decision]:
-    """What the lexicon and the model see in a message, and what is decided from both, as intake does."""
-    urgent = triage(text)
-    return urgent, model.ranking(plain(text)), questions.judged(text, urgent, lambda part: model.ranking(plain(part)))
+    """What the lexicon and the model see in a message, and what is decided from both.
+
+    As intake decides where the lexicon sees something, and as Rasa does where it sees nothing.
+    """
+    urgent, ranking = triage(text), model.ranking(plain(text))
+    decided = questions.judged(text, urgent, lambda part: model.ranking(plain(part)))
+    return urgent, ranking, questions.as_listed(text, decided) if urgent.level == "none" else decided
 
 
 def explain(text: str, model: IntentModel) -> dict[str, Any]:
@@ -165,9 +169,11 @@ def _by_dialogue(
     if decided.intent == decision.FALLBACK and (puzzled.puzzled(text) or bare_place(text) is not None):
         return None
     if len(asked) > 1:
-        about = [(one.text, decision.topic_of(one.intent, ranking)) for one in asked]
-        names = [one.intent for one in asked]
-        return answers.together(names, lambda brief: [_of_topic(*one, lang, brief=brief) for one in about], lang).text
+        now, later = asked[: questions.ANSWERED], asked[questions.ANSWERED :]
+        about = [(one.text, decision.topic_of(one.intent, ranking)) for one in now]
+        names = [one.intent for one in now]
+        both = answers.together(names, lambda brief: [_of_topic(*one, lang, brief=brief) for one in about], lang).text
+        return "\n".join([both, *(f"[{texts.render(f'meaning_{one.intent}', lang)}]" for one in later)])
     unsure = decided.kind == "question" and decided.intent_confidence < decision.thresholds().ask_below
     if decided.intent == decision.FALLBACK or unsure:
         named = decision.meanings(ranking)

@@ -139,6 +139,13 @@ INDONESIAN = (
         ("gaji di korea berapa?", about("id", "salary_rights", "KR")),
     ),
     talk(
+        "topics without a word of asking",
+        "id",
+        ("visa sama paspor?", both("id", ("visa", None), ("passport", None))),
+        ("gaji, visa, kontrak di taiwan gimana?", both("id", ("salary_rights", "TW"), ("visa", "TW"))),
+        ("trus kontraknya", about("id", "contract", "TW")),
+    ),
+    talk(
         "one question with a comma stays one",
         "id",
         ("kak, gaji di jepang berapa ya, sebulan?", about("id", "salary_rights", "JP")),
@@ -335,6 +342,13 @@ KHMER = (
             "កិច្ចសន្យាត្រូវមានអ្វីខ្លះ? ហើយប្រាក់ខែនៅកូរ៉េប៉ុន្មាន?",
             both("km", ("contract", "KR"), ("salary_rights", "KR")),
         ),
+    ),
+    talk(
+        "topics without a word of asking",
+        "km",
+        ("ទិដ្ឋាការ និងលិខិតឆ្លងដែន?", both("km", ("visa", None), ("passport", None))),
+        ("ប្រាក់ខែ វីសា និងកុងត្រានៅកូរ៉េ", both("km", ("salary_rights", "KR"), ("visa", "KR"))),
+        ("visa nung passport bong", both("km", ("visa", "KR"), ("passport", "KR"))),
     ),
     talk(
         "two questions in one message, romanised",

@@ -290,6 +290,26 @@ async def test_two_questions_get_both_answers_in_one_message(
 @pytest.mark.parametrize(
     ("code", "text"),
     [
+        ("id", "gaji, visa, kontrak, asuransi di hong kong gimana?"),
+        ("km", "ប្រាក់ខែ វីសា កុងត្រា និងធានារ៉ាប់រងនៅហុងកុង"),
+        ("km-Latn", "brak khae, visa, kech sanya nung insurance nov hong kong"),
+    ],
+)
+async def test_what_a_message_asks_beyond_two_questions_is_offered_as_buttons(talks: Any, code: str, text: str) -> None:
+    talk, lang = talks(code), LANGS[code]
+    questions = [{"name": f"ask_{topic}", "text": text} for topic in ("salary_rights", "visa", "contract", "insurance")]
+    _, (part,) = await talk.run("action_answer_question", text, "ask_salary_rights", questions=questions)
+    shown = part["body"]
+    for topic in ("salary_rights", "visa"):
+        assert known(topic, "HK", lang).split("\n")[0] in shown
+    pressed = [button["data"] for row in part["buttons"] for button in row]
+    assert pressed == ["ask:ask_contract", "ask:ask_insurance"]
+    assert (talk.chat.last_topic, talk.chat.last_country) == ("visa", "HK"), "the buttons bring no words of their own"
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
         ("id", "bukan itu, paspor"),
         ("km", "អត់ទេ ខ្ញុំសួរពីលិខិតឆ្លងដែន"),
         ("km-Latn", "ot te, knhom suo pi passport"),

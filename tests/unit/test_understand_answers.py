@@ -7,6 +7,7 @@ from typing import cast
 import pytest
 
 from bot.texts import Lang, render
+from bot.turns import model
 from bot.turns.understand import _why, understand
 from nlu.components.intent_model import IntentModel
 
@@ -21,8 +22,8 @@ class Says:
         return next(([one] for word, one in self.words.items() if word in text), self.rest)
 
 
-def answer(text: str, model: Says) -> str:
-    return str(understand(text, cast(IntentModel, model))["answer"])
+def answer(text: str, says: Says) -> str:
+    return str(understand(text, cast(IntentModel, says))["answer"])
 
 
 @pytest.mark.parametrize(("text", "lang"), [("yang kemarin itu gimana", "id"), ("រឿងម្សិលមិញនោះយ៉ាងម៉េច", "km")])
@@ -41,8 +42,8 @@ def test_thanks_are_answered_as_thanks(text: str, lang: Lang) -> None:
 
 
 def test_two_questions_get_both_answers() -> None:
-    model = Says(("ask_fees", 0.7), ("ask_visa", 0.3), visa=("ask_visa", 0.9), biaya=("ask_fees", 0.9))
-    said = answer("berapa biaya ke taiwan? terus visanya apa?", model)
+    both = Says(("ask_fees", 0.7), ("ask_visa", 0.3), visa=("ask_visa", 0.9), biaya=("ask_fees", 0.9))
+    said = answer("berapa biaya ke taiwan? terus visanya apa?", both)
     assert render("meaning_ask_fees", "id") in said and render("meaning_ask_visa", "id") in said
 
 
@@ -56,6 +57,36 @@ def test_what_is_asked_instead_gets_its_answer(no: str, question: str) -> None:
     found = understand(no + question, cast(IntentModel, Says(passport, **{no.strip(", "): ("deny", 0.9)})))
     assert (found["kind"], found["intent"], found["topic"]) == ("question", "ask_passport", "passport")
     assert found["answer"] == answer(question, Says(passport))
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [("gaji, visa, kontrak gimana?", "id"), ("ប្រាក់ខែ វីសា និងកុងត្រា?", "km"), ("brak khae visa nung kontra?", "km")],
+)
+def test_a_list_of_topics_gets_two_answers_and_a_button_for_the_third(text: str, lang: Lang) -> None:
+    said = answer(text, Says(("ask_offer_check", 0.7), ("ask_visa", 0.3)))
+    for topic in ("salary_rights", "visa", "contract"):
+        assert render(f"meaning_ask_{topic}", lang) in said
+    assert said.splitlines()[-1] == f"[{render('meaning_ask_contract', lang)}]"
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [("bukan itu, paspor", "Paspor"), ("មិនមែនប្រាក់ខែទេ លិខិតឆ្លងដែន", "លិខិតឆ្លងដែន"), ("trus paspornya", "Paspor")],
+)
+def test_another_topic_instead_gets_its_answer(text: str, word: str) -> None:
+    passport = ("ask_passport", 0.9)
+    assert word in answer(text, Says(("deny", 0.6), paspor=passport, លិខិត=passport))
+
+
+def test_a_list_that_may_be_a_cry_is_answered_and_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    ranking = [("ask_visa", 0.6), ("report_distress", 0.4)]
+    monkeypatch.setattr(model, "ranking", lambda _: ranking)
+    for text in ("visa sama paspor?", "ទិដ្ឋាការ និងលិខិតឆ្លងដែន?", "visa nung passport"):
+        seen = understand(text, cast(IntentModel, Says(*ranking)))
+        assert (seen["kind"], seen["intent"], seen["opens_case"]) == ("question", "ask_visa", False)
+        assert seen["answer"].endswith(render("doubted_ask", "km" if seen["language"]["code"] != "id" else "id"))
+        assert model.hinted(text) and model.urgent(text) is None
 
 
 def test_it_says_who_decided() -> None:
