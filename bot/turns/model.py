@@ -76,7 +76,9 @@ def hinted(text: str, *, passed_on: bool = False) -> bool:
 
     An offer that somebody passes on is the recruiter's own words: the verdict on it says whom to tell.
     """
-    if not text or puzzled(text):
+    how = dialogue.bare(text)
+    if not text or puzzled(text) or (how is not None and how.asks and not how.first_person):
+        # "Kalau di Myanmar?" and no word more goes on with the last question.
         return False
     found = _alone(text)
     return found.asks and not (passed_on and found.kind == "offer")

@@ -89,6 +89,14 @@ def test_a_list_that_may_be_a_cry_is_answered_and_asked_about(monkeypatch: pytes
         assert model.hinted(text) and model.urgent(text) is None
 
 
+def test_and_to_myanmar_is_no_hint(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model, "ranking", lambda _: [("ask_fees", 0.9), ("report_distress", 0.1)])
+    for text in ("kalau di myanmar?", "ចុះនៅមីយ៉ាន់ម៉ា?", "chos myanmar vinh?"):
+        assert not model.hinted(text)
+    for text in ("saya di myanmar", "ខ្ញុំនៅមីយ៉ាន់ម៉ា", "knhom nov myanmar"):
+        assert model.hinted(text)
+
+
 def test_it_says_who_decided() -> None:
     def why(text: str, *ranking: tuple[str, float]) -> str:
         return _why(text, cast(IntentModel, Says(*ranking)))
