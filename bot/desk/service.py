@@ -315,6 +315,39 @@ async def worker_wish(s: AsyncSession, case: Case, what: str) -> None:
     await post(s, case, f"desk_wish_{what}", rank=RANK_ALERT, silent=False)
 
 
+async def right_desk(s: AsyncSession, case: Case) -> None:
+    """Who somebody is, or where, became known after the case was opened: see that the desk meant for them has it.
+
+    Between desks that share a group it moves. From one group to another it does not: its topic, and whoever reads it,
+    are there. Both are told instead.
+    """
+    meant = sites.route(case.nationality, case.country, case.lang).meant
+    if meant.id == case.site:
+        return
+    here, there = site_of(case), sites.answering(meant.id, case.lang).receives
+    if here.id == there.id:
+        cases.record(s, case, "desk_changed", "bot", **{"from": case.site, "to": meant.id})
+        case.site = meant.id
+        await refresh(s, case)
+        return
+    dedupe = f"elsewhere:{case.id}:{meant.id}"
+    await post(s, case, "desk_elsewhere", rank=RANK_ALERT, silent=False, dedupe=dedupe, site=meant.id)
+    group = await group_of(s, there)
+    if group is not None:
+        values = {"ref": case.ref, "priority": case.priority, "site": case.site}
+        payload = {"text": texts.render("desk_line_elsewhere", card.desk_lang(there), **values), "silent": False}
+        await outbox.queue(
+            s,
+            group.id,
+            "sendMessage",
+            payload,
+            purpose="alert",
+            rank=RANK_ALERT,
+            case_id=case.id,
+            dedupe=f"{dedupe}:line",
+        )
+
+
 async def dead_letter(s: AsyncSession, chat: Chat, update: Update) -> None:
     """A turn failed twice: a person reads what the bot could not. Opens a case when the chat has none."""
     reported = await cases.report(s, chat, update, "human", lang=chat.heard_lang or "other", found_by="dead_letter")

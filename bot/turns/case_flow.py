@@ -50,6 +50,14 @@ async def note_safe_hours(s: AsyncSession, chat: Chat, case: Case, text: str) ->
     return named
 
 
+async def note_home(s: AsyncSession, case: Case, text: str) -> None:
+    """Keep whose citizen a message says somebody is; the desk meant for them hears of it."""
+    if (home := citizens.said(text)) not in (None, case.nationality):
+        case.nationality = home
+        await desk.refresh(s, case)
+        await desk.right_desk(s, case)
+
+
 async def follow_up(s: AsyncSession, chat: Chat, update: Update, case: Case, text: str) -> None:
     """Keep what a message tells, then ask the next question or say that it is noted. The update is enriched already."""
     if (named := await note_safe_hours(s, chat, case, text)) is not None:
@@ -75,9 +83,7 @@ async def follow_up(s: AsyncSession, chat: Chat, update: Update, case: Case, tex
 
 async def learn(s: AsyncSession, chat: Chat, update: Update, case: Case, text: str, *, answers: bool = False) -> None:
     """Keep who and where a message of an open case says somebody is; `answers` takes its words for what was asked."""
-    if (home := citizens.said(text)) not in (None, case.nationality):
-        case.nationality = home
-        await desk.refresh(s, case)
+    await note_home(s, case, text)
     facts: dict[str, Any] = {}
     country, place = whereabouts(text, case.nationality or home_of(chat))
     if answers and country is None and case.asked == "place" and 0 < len(text) <= PLACE_LETTERS and "?" not in text:
@@ -114,6 +120,8 @@ async def _keep(s: AsyncSession, update: Update, case: Case, facts: dict[str, An
     await cases.enrich(s, case, update, facts, corrected=corrected)
     if (case.country, case.facts.get("safe"), case.facts.get("people")) != before:
         await desk.refresh(s, case)
+    if case.country != before[0]:
+        await desk.right_desk(s, case)
 
 
 async def ask_next(

@@ -108,6 +108,7 @@ async def answer(
         assert case is not None
         # An operator holds the chat: the words go to them, and the bot is silent.
         await cases.enrich(s, case, update, _where(message, text))
+        await case_flow.note_home(s, case, text)
         await case_flow.note_safe_hours(s, chat, case, text)
         await desk.relay(s, case, chat, update)
         # But for one thing, which whoever looks at the phone sees at once.

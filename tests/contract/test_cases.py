@@ -419,6 +419,49 @@ class TestRouting:
             )
         assert groups == 1
 
+    @pytest.mark.parametrize("held", [False, True])
+    @pytest.mark.parametrize(
+        ("lang", "words", "desk"),
+        [
+            ("id", "saya orang kamboja, bukan indonesia", "km_desk"),
+            ("id", "i am cambodian", "km_desk"),
+            ("km", "ខ្ញុំជាជនជាតិឥណ្ឌូណេស៊ី", "id_desk"),
+        ],
+    )
+    async def test_whose_citizen_somebody_is_moves_the_case_to_their_desk_within_its_group(
+        self, rooms: Rooms, lang: str, words: str, desk: str, held: bool
+    ) -> None:
+        if held:
+            await rooms.claimed(TRAPPED[lang])
+        else:
+            await rooms.writes(TRAPPED[lang], lang=lang)
+            await rooms.delivers()
+        before = await rooms.case()
+        assert before.site != desk
+        await rooms.writes(words, lang=lang)
+        case = await rooms.case()
+        assert (case.site, case.topic_id, case.holder_id) == (desk, before.topic_id, before.holder_id)
+        newest = (await rooms.rows("refresh"))[-1]
+        assert render("desk_card_meant_for", "id", site="km_desk") in newest.payload["text"] or desk == "id_desk"
+        assert not [row for row in await rooms.rows("alert") if "H-" in row.payload["text"]], "nobody need be told"
+
+    @pytest.mark.parametrize("held", [False, True])
+    async def test_where_the_other_desk_has_its_own_group_both_are_told_once_and_the_topic_stays(
+        self, rooms: Rooms, two_desks: int, held: bool
+    ) -> None:
+        if held:
+            await rooms.claimed(TRAPPED["id"])
+        else:
+            await rooms.writes(TRAPPED["id"])
+        before = await rooms.case()
+        for words in ("saya orang kamboja", "saya dari indonesia", "saya orang kamboja"):
+            await rooms.writes(words)
+        case = await rooms.case()
+        assert (case.nationality, case.site, case.topic_id) == ("KH", "id_desk", before.topic_id)
+        told = [(row.in_topic, row.payload["text"]) for row in await rooms.rows("alert")]
+        line = render("desk_line_elsewhere", "km", ref=case.ref, priority=case.priority, site="id_desk")
+        assert told == [(True, render("desk_elsewhere", "id", site="km_desk")), (False, line)]
+
     async def test_an_operator_of_one_desk_cannot_take_a_case_of_another_by_a_forged_button(
         self, rooms: Rooms, two_desks: int
     ) -> None:
