@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from actions.base import Button, Event, HotlineAction, Turn
+from actions.reports import note
 from actions.topics import goes_on
 from actions.words import LANGUAGES, answered
 from bot.cases import service as cases
 from bot.desk import service as desk
 from bot.turns import flow
-from nlu.text import dialogue
+from nlu.text import citizens, dialogue
 from nlu.text.normalise import normalise
 from nlu.text.position import bare_place
 
 #: Parts of a message that name a language.
 INDONESIAN = ("indonesia", "melayu", "ឥណ្ឌូណេស៊ី", "ឥណ្ឌូ", "indo")
 KHMER = ("khmer", "kamboja", "kampuchea", "cambodia", "ខ្មែរ", "កម្ពុជា", "kmer", "khmae")
+#: What is said of a language and not of a country.
+LANGUAGE_WORDS = ("bahasa", "basa", "bhs", "language", "ភាសា", "pheasa", "phiesa", "peasa")
 #: A longer question about erasing is about more than how.
 HOW_CHARS = 60
 ERASE = Button("menu_erase", "erase")
@@ -31,6 +34,11 @@ class SetLanguage(HotlineAction):
         if (place is None or place.country != "ID") and await answered(turn):
             return []
         wanted = named_language(turn.text)
+        if citizens.said(turn.text) is not None and not names_a_language(turn.text):
+            # "ខ្ញុំជាជនជាតិឥណ្ឌូណេស៊ី" says who they are, and in which language they write.
+            if await note(turn):
+                return []
+            wanted = None
         if wanted is None:
             turn.say("language_which", buttons=LANGUAGES)
             return []
@@ -97,6 +105,12 @@ def asks_to_erase(text: str) -> bool:
 def asks_how_to_erase(text: str) -> bool:
     """Whether a message asks how the chat is erased, and hardly anything else."""
     return len(text) <= HOW_CHARS and dialogue.asks_how(text) and dialogue.about_erasing(text)
+
+
+def names_a_language(text: str) -> bool:
+    """Whether a message has a word for language."""
+    plain = normalise(text).text
+    return any(word in plain for word in LANGUAGE_WORDS)
 
 
 def named_language(text: str) -> str | None:

@@ -145,6 +145,26 @@ async def test_a_place_written_into_an_open_case_is_noted_and_never_taken_for_a_
 
 
 @pytest.mark.parametrize(
+    ("lang", "plea", "home"),
+    [
+        ("id", PLEA_ID[0], "saya orang kamboja bukan indonesia"),
+        ("km", PLEA_KM[0], "ខ្ញុំជាជនជាតិឥណ្ឌូណេស៊ី"),
+        ("km", PLEA_LATN[0], "knhom chea chun cheat indonesia"),
+    ],
+)
+async def test_whose_citizen_somebody_is_belongs_to_the_open_case_and_changes_no_language(
+    rooms: Rooms, lang: str, plea: str, home: str
+) -> None:
+    await rooms.writes(plea, lang=lang)
+    told = await rooms.row(await rooms.writes(home, lang=lang))
+    assert told.chat_id is not None
+    assert await act("action_set_language", "set_language", told.chat_id, told.id) == [{"silent": True}]
+    async with session() as s:
+        chat, _, _ = await base.rows_of(s, {"chat": told.chat_id, "update": told.id})
+    assert chat.lang is None
+
+
+@pytest.mark.parametrize(
     ("lang", "plea", "more"),
     [
         ("id", "anak saya di myawaddy ga bisa pulang, disekap", "gimana caranya?"),

@@ -156,6 +156,21 @@ async def test_the_name_of_a_country_changes_no_language(talks: Any, code: str, 
 @pytest.mark.parametrize(
     ("code", "text"),
     [
+        ("id", "saya orang kamboja"),
+        ("km", "ខ្ញុំជាជនជាតិឥណ្ឌូណេស៊ី"),
+        ("km-Latn", "knhom chea chun cheat indonesia"),
+    ],
+)
+async def test_whose_citizen_somebody_is_changes_no_language(talks: Any, code: str, text: str) -> None:
+    talk = talks(code)
+    _, said = await talk.run("action_set_language", text, "set_language")
+    assert [part["text"] for part in said] == ["language_which"]
+    assert talk.chat.lang == LANGS[code]
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
         ("id", "gak ngerti jawabannya"),
         ("id", "apa maksudnya?"),
         ("km", "មិនយល់ទេ"),
