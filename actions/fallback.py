@@ -12,6 +12,7 @@ from actions.asking import ask_which
 from actions.base import Event, HotlineAction, Turn
 from actions.offers import check, looks_like_offer, wordless
 from actions.reports import note
+from actions.smalltalk import says_nothing_yet
 from actions.topics import answer_topic, follows_up
 from actions.words import answered
 from bot.learning import unclear
@@ -25,7 +26,7 @@ class Fallback(HotlineAction):
 
     async def answer(self, turn: Turn) -> list[Event]:
         """From the most likely to the last resort."""
-        if await answered(turn) or await note(turn) or turned_away(turn):
+        if await answered(turn) or await says_nothing_yet(turn) or await note(turn) or turned_away(turn):
             return []
         if follows_up(turn) and turn.chat.last_topic:
             answer_topic(turn, turn.chat.last_topic)

@@ -9,15 +9,15 @@ from actions.offers import check
 from actions.reports import note
 from actions.words import answered
 from bot.offers.assess import assess
-from nlu.text import dialogue
+from nlu.openers import opener
 
 #: What stands under an answer: what one can do; a person, for a "no" that may have been more ("no receipt").
 BUTTONS = {"greet": MENU, "out_of_scope": MENU, "deny": [[PERSON]]}
 
 
 async def says_nothing_yet(turn: Turn) -> bool:
-    """Answer "apa kabar" or "mau tanya kak", to the model a report or a call for a person. False for anything else."""
-    intent = dialogue.opener(turn.text)
+    """Answer "apa kabar" or "nama saya Budi", whatever they are to the model. False for anything else."""
+    intent = opener(turn.text)
     if intent is None:
         return False
     if not await note(turn):
@@ -37,5 +37,7 @@ class SmallTalk(HotlineAction):
         if turn.intent == "abuse" and turn.forwarded and assess(turn.text).kind == "offer":
             # A recruiter's words, passed on by somebody to whom they were written.
             return await check(turn)
+        if turn.intent == "out_of_scope" and await says_nothing_yet(turn):
+            return []
         turn.say(f"small_{turn.intent}", buttons=BUTTONS.get(turn.intent, ()))
         return []

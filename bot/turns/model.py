@@ -15,7 +15,7 @@ from bot.cases.rules import CASE_KINDS, Kind
 from bot.settings import settings
 from bot.turns import distress
 from bot.turns.puzzled import puzzled
-from nlu import decision, questions
+from nlu import decision, openers, questions
 from nlu.components.intent_model import IntentModel
 from nlu.text import dialogue, language
 from nlu.text.triage import Triage, triage
@@ -77,7 +77,7 @@ def hinted(text: str, *, passed_on: bool = False) -> bool:
     An offer that somebody passes on is the recruiter's own words: the verdict on it says whom to tell.
     """
     how = dialogue.bare(text)
-    if not text or puzzled(text) or (how is not None and how.asks and not how.first_person):
+    if not text or puzzled(text) or openers.opener(text) or (how is not None and how.asks and not how.first_person):
         # "Kalau di Myanmar?" and no word more goes on with the last question.
         return False
     found = _alone(text)
@@ -86,7 +86,7 @@ def hinted(text: str, *, passed_on: bool = False) -> bool:
 
 def urgent(text: str) -> Kind | None:
     """The kind of case a message would open if Rasa were there; None for anything else, and without a model."""
-    if puzzled(text) or dialogue.opener(text):
+    if puzzled(text) or openers.opener(text):
         return None
     found = _alone(text)
     return next((kind for kind in CASE_KINDS[:3] if found.opens_case and kind == found.kind), None)

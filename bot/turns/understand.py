@@ -21,10 +21,10 @@ from bot.settings import Settings, settings
 from bot.turns import controls, puzzled
 from bot.turns.distress import number_line
 from bot.turns.nlu import plain
-from nlu import decision, questions
+from nlu import decision, openers, questions
 from nlu.components import features
 from nlu.components.intent_model import IntentModel
-from nlu.text import citizens, dialogue, entities, language
+from nlu.text import citizens, entities, language
 from nlu.text.normalise import normalise
 from nlu.text.position import bare_place, position
 from nlu.text.triage import Triage, triage
@@ -73,7 +73,9 @@ def understand(text: str, model: IntentModel) -> dict[str, Any]:
         opens = control == "human"
     elif urgent.level == "none" and puzzled.puzzled(text):
         kind, intent, topic, confidence, opens = "out_of_scope", decision.FALLBACK, None, 0.0, False
-    elif urgent.level == "none" and opens and (small := dialogue.opener(text)) is not None:
+    elif (
+        urgent.level == "none" and (opens or kind == decision.ORDINARY) and (small := openers.opener(text)) is not None
+    ):
         kind, intent, topic, confidence, opens = "smalltalk", small, None, 1.0, False
     elif not opens and position(text) is not None:
         # Kept for a person to look at, like a position that is shared.
@@ -85,7 +87,9 @@ def understand(text: str, model: IntentModel) -> dict[str, Any]:
         kind, intent, topic, confidence = "out_of_scope", decision.FALLBACK, None, 0.0
     lang = texts.reader(heard.code)
     answer = None
-    if kind not in decision.CASE_KINDS and (kind, intent, topic) == (decided.kind, decided.intent, decided.topic):
+    if (kind, confidence) == ("smalltalk", 1.0):
+        answer = texts.catalogue(lang).get(f"small_{intent}")
+    elif kind not in decision.CASE_KINDS and (kind, intent, topic) == (decided.kind, decided.intent, decided.topic):
         answer = _by_dialogue(text, decided, asked, ranking, lang)
     answer = answer or _answer(text, kind, lang)
     if decided.asks and control is None:

@@ -287,6 +287,8 @@ INDONESIAN = (
         "an opener is no report, and calls nobody",
         "id",
         ("apa kabar kak", key("id", "small_greet")),
+        ("nama saya Budi", key("id", "small_greet")),
+        ("tes", key("id", "small_greet")),
         ("saya mau tanya kak", key("id", "small_greet")),
     ),
     talk("a cry behind swearing", "id", ("babi lu semua, gue dipukulin tiap hari", case("id"))),
@@ -448,7 +450,13 @@ KHMER = (
         ("បង់ឱ្យមេខ្យល់", asked("km", "visa")),
         ("វីសាការងារ", asked("km", "contract")),
     ),
-    talk("an opener is no report, and calls nobody", "km", ("jong suor bong", key("km", "small_greet"))),
+    talk(
+        "an opener is no report, and calls nobody",
+        "km",
+        ("jong suor bong", key("km", "small_greet")),
+        ("knhom chhmos sokha", key("km", "small_greet")),
+        ("ខ្ញុំឈ្មោះសុខា", key("km", "small_greet")),
+    ),
     talk("a cry behind swearing", "km", ("choy mday, ke chak sor knhom min oy chenh", case("km"))),
     talk("whoever cannot read may speak", "km", ("knhom min jes aksor khmer te", key("km", "voice_instead"))),
     talk(

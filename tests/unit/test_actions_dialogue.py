@@ -206,10 +206,20 @@ async def test_who_does_not_understand_an_answer_is_offered_a_person(
         ("km", "សុខសប្បាយទេ", "small_greet"),
         ("km-Latn", "jong suor bong", "small_greet"),
         ("km-Latn", "ot deng te", "small_deny"),
+        ("id", "nama saya Budi", "small_greet"),
+        ("id", "tes", "small_greet"),
+        ("km", "សួស្តីបង ខ្ញុំឈ្មោះសុខា", "small_greet"),
+        ("km-Latn", "knhom chhmos sokha", "small_greet"),
     ],
 )
 @pytest.mark.parametrize(
-    ("action", "intent"), [("action_open_case", "report_third_party"), ("action_request_operator", "request_operator")]
+    ("action", "intent"),
+    [
+        ("action_open_case", "report_third_party"),
+        ("action_request_operator", "request_operator"),
+        ("action_small_talk", "out_of_scope"),
+        ("action_fallback", "nlu_fallback"),
+    ],
 )
 async def test_whoever_says_nothing_yet_opens_no_case(
     talks: Any, code: str, text: str, said_then: str, action: str, intent: str
