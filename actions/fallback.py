@@ -10,7 +10,7 @@ from rasa_sdk.events import SlotSet
 from actions.adverts import turned_away
 from actions.asking import ask_which
 from actions.base import Event, HotlineAction, Turn
-from actions.offers import check, looks_like_offer, wordless
+from actions.offers import check, looks_like_offer, recheck, wordless
 from actions.reports import note
 from actions.smalltalk import says_nothing_yet
 from actions.topics import answer_topic, follows_up
@@ -26,6 +26,8 @@ class Fallback(HotlineAction):
 
     async def answer(self, turn: Turn) -> list[Event]:
         """From the most likely to the last resort."""
+        if (again := await recheck(turn)) is not None:
+            return again
         if await answered(turn) or await says_nothing_yet(turn) or await note(turn) or turned_away(turn):
             return []
         if follows_up(turn) and turn.chat.last_topic:

@@ -11,6 +11,7 @@ import yaml
 from bot.settings import DATA
 from bot.turns import controls
 from nlu.text import dialogue
+from nlu.text.files import read_yaml
 from nlu.text.normalise import normalise
 
 #: An answer is short; a longer message is something else.
@@ -43,11 +44,12 @@ def _group(name: str) -> tuple[str, ...]:
 def read_answer(question: str, text: str) -> str | None:
     """The answer that typed words give to a question (visa pays contract employer); None when they give none.
 
-    What the words take back is no answer: "bukan turis, kerja" is work, and "ga dipotong" says nothing of who pays.
+    What the words take back is no answer: "bukan turis, kerja" and "bukan, visa kerja" are work, and "ga dipotong" says
+    nothing of who pays.
     """
     if not text or len(text) > ANSWER_CHARS or "?" in text:
         return None
-    plain = f" {_plain(text)} "
+    plain = f" {_plain(_after_no(text))} "
     for phrase, answer in _words().get(question, ()):
         if any(not _taken_back(plain[:at]) for at in _places(phrase, plain)):
             return answer
@@ -63,6 +65,11 @@ def only_answers(question: str, text: str) -> bool:
     for phrase in sorted({*(known for known, _ in _words()[question]), *_group("beside")}, key=len, reverse=True):
         left = left.replace(phrase, " ") if _is_khmer(phrase) else left.replace(f" {phrase} ", "  ")
     return not left.strip()
+
+
+def only_corrects(question: str, text: str) -> bool:
+    """Whether a message takes something back, answers a question instead, and says no word more."""
+    return only_answers(question, re.sub(_negators(), " ", dialogue.without_correction(text)))
 
 
 def read_correction(given: Mapping[str, str], asked: str, text: str) -> tuple[str, str] | None:
@@ -81,6 +88,16 @@ def read_correction(given: Mapping[str, str], asked: str, text: str) -> tuple[st
         if answer is not None and answer != "unknown" and answer != given[question]:
             return question, answer
     return None
+
+
+def _after_no(text: str) -> str:
+    """A message without a "no" that stands by itself in front."""
+    return re.sub(rf"^\s*{_negators()}\s*(?:ទេ|te)?\s*[,.!]", "", _normal(text))
+
+
+@lru_cache(maxsize=1)
+def _negators() -> str:
+    return dialogue.alternatives(tuple(read_yaml("dialogue.yml")["negators"]))
 
 
 def _places(phrase: str, plain: str) -> list[int]:

@@ -13,7 +13,7 @@ from rasa_sdk.interfaces import Tracker
 from actions.adverts import turned_away
 from actions.asking import ask_which
 from actions.base import FORM, PERSON, Button, Event, HotlineAction, Turn
-from actions.offer_answers import only_answers, read_answer, read_correction
+from actions.offer_answers import only_answers, only_corrects, read_answer, read_correction
 from actions.reports import note
 from actions.words import answered
 from bot.offers import message, recruiters, service
@@ -42,6 +42,8 @@ class CheckOffer(HotlineAction):
 
     async def answer(self, turn: Turn) -> list[Event]:
         """Say the verdict; open the form when something decisive is missing."""
+        if (again := await recheck(turn)) is not None:
+            return again
         if await answered(turn) or turned_away(turn):
             return closed()
         return await check(turn)
@@ -104,13 +106,18 @@ class ResumeOffer(HotlineAction):
         if pressed is None or turn.tracker.get_slot("offer_update") is None:
             turn.say("offer_gone")
             return []
-        given = {**answers_of(turn.tracker), pressed[0]: pressed[1]}
-        verdict = await _assess(turn, given)
-        events: list[Event] = [SlotSet(f"offer_{pressed[0]}", pressed[1])]
-        if _next(verdict, given) is not None:
-            return [*events, ActiveLoop(FORM)]
-        _say(turn, verdict, _offer_row(turn), given)
-        return events
+        return await _with(turn, *pressed)
+
+
+async def recheck(turn: Turn) -> list[Event] | None:
+    """Right after the last verdict an answer is taken back ("eh bukan, visa kerja"): judge again, or go on asking.
+
+    None when the message is anything else.
+    """
+    if turn.tracker.get_slot("offer_update") is None or _before(turn.tracker) != ConcludeOffer.action_name:
+        return None
+    changed = _correction(turn, answers_of(turn.tracker), "")
+    return await _with(turn, *changed) if changed is not None else None
 
 
 async def check(turn: Turn) -> list[Event]:
@@ -165,6 +172,17 @@ def answers_of(tracker: Tracker) -> dict[str, str]:
 def closed() -> list[Event]:
     """Events that end the form."""
     return [SlotSet("requested_slot", None), ActiveLoop(None)]
+
+
+async def _with(turn: Turn, question: str, value: str) -> list[Event]:
+    """The verdict with one more answer, or the next question."""
+    given = {**answers_of(turn.tracker), question: value}
+    verdict = await _assess(turn, given)
+    events: list[Event] = [SlotSet(f"offer_{question}", value)]
+    if _next(verdict, given) is not None:
+        return [*events, ActiveLoop(FORM)]
+    _say(turn, verdict, _offer_row(turn), given)
+    return events
 
 
 def _offer_row(turn: Turn) -> int:
@@ -235,6 +253,16 @@ def _just_asked(tracker: Tracker) -> bool:
     return False
 
 
+def _before(tracker: Tracker) -> str | None:
+    """The action that answered the message before this one."""
+    events = iter(reversed(tracker.events))
+    for event in events:
+        if event.get("event") == "user":
+            break
+    names = (str(event.get("name")) for event in events if event.get("event") == "action")
+    return next((name for name in names if name != "action_listen"), None)
+
+
 def _pressed(tracker: Tracker) -> tuple[str, str] | None:
     """The answer of a pressed button, checked against the ones there are."""
     for entity in tracker.latest_message.get("entities") or []:
@@ -275,9 +303,11 @@ def _ahead(turn: Turn, given: Mapping[str, str], asked: str) -> tuple[str, str] 
 
 def _correction(turn: Turn, given: Mapping[str, str], asked: str) -> tuple[str, str] | None:
     """What the message changes of what was answered before; the open question is then put again."""
-    if turn.intent == "answer_offer" or kind_of(turn.intent) in CASE_KINDS:
+    if turn.intent == "answer_offer":
         return None
-    return read_correction(given, asked, turn.text)
+    changed = read_correction(given, asked, turn.text)
+    cry = kind_of(turn.intent) in CASE_KINDS
+    return None if cry and changed and not only_corrects(changed[0], turn.text) else changed
 
 
 def _stays(turn: Turn) -> bool:

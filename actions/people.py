@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from actions.base import Event, HotlineAction, Turn
+from actions.offers import recheck
 from actions.reports import report
 from actions.smalltalk import says_nothing_yet
 from actions.topics import goes_on
@@ -18,6 +19,8 @@ class OpenCase(HotlineAction):
 
     async def answer(self, turn: Turn) -> list[Event]:
         """Report it; the first answer goes out through the outbox. To the model "I don't understand" is a cry."""
+        if (again := await recheck(turn)) is not None:
+            return again
         if goes_on(turn, urgent=True) or await puzzled(turn) or await says_nothing_yet(turn):
             return []
         kind = kind_of(turn.intent)

@@ -6,6 +6,7 @@ from actions.adverts import turned_away
 from actions.asking import ask_which
 from actions.base import Button, Event, HotlineAction, Turn
 from actions.chat import ERASE, asks_how_to_erase
+from actions.offers import recheck
 from actions.reports import note
 from actions.topics import answer_both, answer_topic, find, follows_up
 from actions.words import answered, number_doubted, puzzled
@@ -22,6 +23,8 @@ class AnswerQuestion(HotlineAction):
 
     async def answer(self, turn: Turn) -> list[Event]:
         """Say the answer and remember topic and country."""
+        if (again := await recheck(turn)) is not None:
+            return again
         if await answered(turn):
             return []
         if turn.questions:

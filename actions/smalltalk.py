@@ -5,7 +5,7 @@ from __future__ import annotations
 from actions.adverts import turned_away
 from actions.base import PERSON, Event, HotlineAction, Turn
 from actions.chat import MENU
-from actions.offers import check
+from actions.offers import check, recheck
 from actions.reports import note
 from actions.words import answered
 from bot.offers.assess import assess
@@ -32,6 +32,8 @@ class SmallTalk(HotlineAction):
 
     async def answer(self, turn: Turn) -> list[Event]:
         """Note it in an open case, else answer it. "No, Japan" is a denial to the model, and a question to us."""
+        if (again := await recheck(turn)) is not None:
+            return again
         if await answered(turn) or await note(turn) or turned_away(turn):
             return []
         if turn.intent == "abuse" and turn.forwarded and assess(turn.text).kind == "offer":

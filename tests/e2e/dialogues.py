@@ -188,6 +188,14 @@ INDONESIAN = (
         ("eh maksudku visa turis", _from_bot("🔴")),
     ),
     talk(
+        "an answer taken back after the last verdict",
+        "id",
+        (ID_OFFER, asked("id", "visa")),
+        ("visa turis", judged),
+        ("eh bukan, visa kerja", asked("id", "pays")),
+        ("perusahaan", asked("id", "contract")),
+    ),
+    talk(
         "distress at the first question of the offer check",
         "id",
         (ID_OFFER, asked("id", "visa")),
@@ -388,6 +396,13 @@ KHMER = (
         (KM_OFFER, asked("km", "visa")),
         ("មិនមែនវីសាទេសចរណ៍ទេ វីសាការងារ", asked("km", "pays")),
         ("ច្រឡំ វីសាទេសចរណ៍", _from_bot("🔴")),
+    ),
+    talk(
+        "an answer taken back after the last verdict",
+        "km",
+        (KM_OFFER, asked("km", "visa")),
+        ("វីសាទេសចរណ៍", judged),
+        ("អត់ទេ វីសាការងារ", asked("km", "pays")),
     ),
     talk(
         "distress at the first question of the offer check",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from actions.chat import named_language
-from actions.offer_answers import _words, only_answers, read_answer, read_correction
+from actions.offer_answers import _words, only_answers, only_corrects, read_answer, read_correction
 from actions.words import JUST_SENT
 from bot.offers import service
 from bot.storage.models import Update
@@ -103,6 +103,39 @@ async def test_an_answer_taken_back_moves_the_verdict(talk: Talk, text: str) -> 
     assert talk.slots["requested_slot"] == "offer_pays"
     await talk.answer(text, "deny")
     assert talk.slots["offer_visa"] == "tourist"
+
+
+@pytest.mark.parametrize("text", ["eh bukan, visa kerja", "អត់ទេ វីសាការងារ", "ot te, visa kar ngea"])
+@pytest.mark.parametrize(
+    ("action", "intent"),
+    [
+        ("action_answer_question", "ask_visa"),
+        ("action_small_talk", "deny"),
+        ("action_fallback", "nlu_fallback"),
+        ("action_check_offer", "ask_offer_check"),
+        ("action_open_case", "report_distress"),
+    ],
+)
+async def test_an_answer_taken_back_right_after_the_last_verdict_goes_on_asking(
+    talk: Talk, text: str, action: str, intent: str
+) -> None:
+    await talk.check()
+    await talk.answer("visa turis")
+    await talk.run("action_conclude_offer", "visa turis", "nlu_fallback")
+    talk.loop = None
+    _, said = await talk.run(action, text, intent, last="action_conclude_offer")
+    assert (talk.slots["offer_visa"], talk.loop) == ("work", "offer_form")
+    assert said in ([], [{"silent": True}])
+
+
+async def test_an_answer_taken_back_later_or_with_a_cry_is_none(talk: Talk) -> None:
+    await talk.check()
+    await talk.answer("visa turis")
+    talk.loop = None
+    _, said = await talk.run("action_answer_question", "eh bukan, visa kerja", "ask_visa", last="action_small_talk")
+    assert talk.slots["offer_visa"] == "tourist" and "body" in said[0]
+    cry = "eh bukan, visa kerja saya diambil, saya dikurung"
+    assert not only_corrects("visa", cry)
 
 
 async def test_any_other_action_ends_the_form(talk: Talk) -> None:
@@ -239,6 +272,8 @@ def test_typed_answers_are_read(question: str, text: str, answer: str | None) ->
         ("bukan saya, perusahaan", None),
         ("visa turis", None),
         ("eh maksudku visa kerja", None),
+        ("eh bukan, visa turis", ("visa", "tourist")),
+        ("bukan visa turis", None),
     ],
 )
 def test_an_earlier_answer_is_taken_back(text: str, changed: tuple[str, str] | None) -> None:
