@@ -99,11 +99,12 @@ def several(
 def as_listed(text: str, whole: Decision, limits: Thresholds | None = None) -> Decision:
     """The decision, or a question where a message names topics and says nothing else ("gaji, visa sama paspor?").
 
-    That is no offer, and no report unless the model is as sure of one as of a question; a less sure one is asked
-    about. The words stand in data/topics.yml.
+    That is no offer, and no report unless the model is as sure of one as of a question and nothing says that it is
+    asked; what may be one is asked about. The words stand in data/topics.yml.
     """
     named, alone = _listing(text)
     sure = whole.opens_case and whole.kind_confidence >= (limits or thresholds()).question_at
+    sure = sure and _words().asking.search(normalise(text).text) is None
     if not alone or sure or (whole.kind == "question" and whole.intent != FALLBACK):
         return whole
     first, asks = registry()[named[0].intent], whole.asks or whole.opens_case
@@ -132,7 +133,7 @@ def _listing(text: str) -> tuple[tuple[Asked, ...], bool]:
         if (many or words.joined.search(gap)) and not _says_more(gap):
             for intent in (words.intents[one.group()], words.intents[other.group()]):
                 found.setdefault(intent, Asked(intent, 1.0, text))
-    if len(named) == 1 and (dialogue.asks(text) or words.going_on.search(plain)):
+    if len(named) == 1 and (dialogue.asks(text) or words.asking.search(plain) or words.going_on.search(plain)):
         intent = words.intents[named[0].group()]
         found[intent] = Asked(intent, 1.0, text)
     return tuple(found.values()), bool(found) and not _says_more(words.names.sub(" ", plain))
@@ -140,8 +141,10 @@ def _listing(text: str) -> tuple[tuple[Asked, ...], bool]:
 
 def _says_more(plain: str) -> bool:
     """Whether anything is left of what stands beside the names of topics."""
-    rest = _words().beside.sub(" ", plain)
-    return dialogue.says_more(rest, "joiners", "question_words", "what_about", "fillers")
+    words = _words()
+    rest = words.asker.sub(" ", plain) if words.asking.search(plain) else plain
+    rest = words.beside.sub(" ", rest)
+    return dialogue.says_more(rest, "corrections", "joiners", "question_words", "what_about", "fillers")
 
 
 @dataclass(frozen=True)
@@ -153,6 +156,9 @@ class _Words:
     intents: dict[str, str]
     joined: re.Pattern[str]
     beside: re.Pattern[str]
+    #: Who asks, and that they do.
+    asker: re.Pattern[str]
+    asking: re.Pattern[str]
     #: "And ...?"
     going_on: re.Pattern[str]
 
@@ -172,7 +178,9 @@ def _words() -> _Words:
         names=re.compile(dialogue.alternatives(tuple(intents))),
         intents=intents,
         joined=re.compile(rf"{_SIGNS}|{dialogue.alternatives(joiners)}"),
-        beside=re.compile(rf"{_SIGNS}|{dialogue.alternatives((*raw['between'], *raw['beside']))}"),
+        beside=re.compile(rf"{_SIGNS}|{dialogue.alternatives((*raw['between'], *raw['beside'], *raw['asking']))}"),
+        asker=re.compile(dialogue.alternatives(tuple(raw["asker"]))),
+        asking=re.compile(dialogue.alternatives(tuple(raw["asking"]))),
         going_on=re.compile(dialogue.alternatives(tuple(said["what_about"]))),
     )
 
@@ -184,6 +192,9 @@ def _instead(
     rest = dialogue.instead(text) if whole.kind in MAY_TAKE_BACK or whole.intent == FALLBACK else ""
     if not rest:
         return []
+    named, alone = _listing(rest)
+    if alone and len(named) > 1:
+        return [Asked(other.intent, other.confidence, text) for other in named]
     one = decide("none", rank(rest), limits)
     sure = one.kind == "question" and one.intent_confidence >= limits.ask_below and one.topic != ANYTHING
     return [Asked(one.intent, one.intent_confidence, text)] if sure and one.intent != whole.intent else []

@@ -127,6 +127,20 @@ def test_a_list_in_which_the_model_is_sure_of_a_cry_is_one() -> None:
     assert several("gaji, paspor", cry, never) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("saya mau tanya gaji", "ask_salary_rights"),
+        ("ខ្ញុំចង់សួរពីលិខិតឆ្លងដែន", "ask_passport"),
+        ("ot te, knhom jong suor passport", "ask_passport"),
+    ],
+)
+def test_who_says_that_they_ask_reports_nothing_and_is_still_asked_about_it(text: str, intent: str) -> None:
+    cry = decide("none", [("report_distress", 0.9)])
+    assert [one.intent for one in several(text, cry, never)] == [intent]
+    assert as_listed(text, cry).asks
+
+
 def test_a_question_about_something_else_than_what_it_names_stays_whole() -> None:
     assert several("visa dan paspor ditanggung siapa?", decide("none", [("ask_fees", 0.9)]), never) == []
 
@@ -155,6 +169,12 @@ INSTEAD = [
 def test_no_the_passport_is_that_question_whatever_it_looks_like_as_a_whole(text: str, rest: str, whole: str) -> None:
     found = several(text, decide("none", [(whole, 0.6)]), {rest: [("ask_passport", 0.9)]}.__getitem__)
     assert [(one.intent, one.text) for one in found] == [("ask_passport", text)]
+
+
+@pytest.mark.parametrize("text", ["eh bukan biaya, paspor sama visa?", "មិនមែនប្រាក់ខែទេ លិខិតឆ្លងដែន និងវីសា"])
+def test_no_the_passport_and_the_visa_are_both(text: str) -> None:
+    found = several(text, decide("none", [("deny", 0.6)]), never)
+    assert [one.intent for one in found] == ["ask_passport", "ask_visa"]
 
 
 @pytest.mark.parametrize("text", ["bukan", "bukan saya", "bukan di malaysia", "salah", "អត់ទេ", "មិនមែនខ្ញុំទេ", "ot te"])
