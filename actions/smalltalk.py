@@ -7,9 +7,10 @@ from actions.base import PERSON, Event, HotlineAction, Turn
 from actions.chat import MENU
 from actions.offers import check, recheck
 from actions.reports import note
-from actions.words import answered
+from actions.words import answered, say_place_alone
 from bot.offers.assess import assess
-from nlu.openers import opener
+from nlu.openers import asks_more, opener
+from nlu.text import dialogue
 
 #: What stands under an answer: what one can do; a person, for a "no" that may have been more ("no receipt").
 BUTTONS = {"greet": MENU, "out_of_scope": MENU, "deny": [[PERSON]]}
@@ -39,7 +40,19 @@ class SmallTalk(HotlineAction):
         if turn.intent == "abuse" and turn.forwarded and assess(turn.text).kind == "offer":
             # A recruiter's words, passed on by somebody to whom they were written.
             return await check(turn)
-        if turn.intent == "out_of_scope" and await says_nothing_yet(turn):
+        if turn.intent == "out_of_scope" and (await says_nothing_yet(turn) or _goes_on(turn)):
             return []
         turn.say(f"small_{turn.intent}", buttons=BUTTONS.get(turn.intent, ()))
         return []
+
+
+def _goes_on(turn: Turn) -> bool:
+    """Say that there is no more to "how long?" below an answer; ask what is meant by "and to Korea?" without one."""
+    how = dialogue.bare(turn.text)
+    if turn.chat.last_topic and asks_more(turn.text):
+        turn.say("answer_again", [[PERSON]])
+    elif how is not None and how.asks and turn.places():
+        say_place_alone(turn, turn.places()[0])
+    else:
+        return False
+    return True

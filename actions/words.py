@@ -18,6 +18,7 @@ from bot.turns import puzzled as puzzlement
 from nlu.text import dialogue
 from nlu.text.files import read_yaml
 from nlu.text.normalise import normalise
+from nlu.text.places import Place
 from nlu.text.position import bare_place
 
 #: An offer that came so long ago is what "is this safe?" means.
@@ -103,9 +104,14 @@ async def place_alone(turn: Turn) -> bool:
     if topic and elsewhere and not known_already(turn, topic, place.country):
         answer_topic(turn, topic)
         return True
+    say_place_alone(turn, place)
+    return True
+
+
+def say_place_alone(turn: Turn, place: Place) -> None:
+    """Ask what is the matter in a place."""
     turn.chat.last_country = place.country
     turn.say("place_alone", [[Button("button_check_offer", "menu:offer")], [PERSON]], number=turn.number)
-    return True
 
 
 async def puzzled(turn: Turn) -> bool:

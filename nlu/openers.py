@@ -1,6 +1,6 @@
-"""What a chat begins with and what says nothing yet, whatever the model makes of so few words.
+"""What a chat begins with, what says nothing yet, what asks for more: whatever the model makes of so few words.
 
-Runs on Python 3.10 and 3.13.
+The words stand in data/openers.yml. Runs on Python 3.10 and 3.13.
 """
 
 from __future__ import annotations
@@ -52,13 +52,23 @@ def introduces(text: str) -> bool:
     return like_a_name and re.search(_SIGNS, name) is None and triage(text).level == "none"
 
 
+def asks_more(text: str) -> bool:
+    """Whether a message asks how long, when or who pays, and does not say of what."""
+    return dialogue.asks(text) and _is_only("more", text, "question_words", "fillers", "beside_openers")
+
+
 def _tries(text: str) -> bool:
+    return _is_only("tries", text, "beside_openers")
+
+
+def _is_only(group: str, text: str, *beside: str) -> bool:
+    """Whether a short message has a word of a group and, but for what may stand beside it, nothing else."""
     plain = normalise(text).text if len(text) <= dialogue.BARE_CHARS else ""
-    rest = _pattern("tries").sub(" ", plain)
-    return rest != plain and not dialogue.says_more(rest, "beside_openers")
+    rest = _pattern(group).sub(" ", plain)
+    return rest != plain and not dialogue.says_more(rest, *beside)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=3)
 def _pattern(group: str) -> re.Pattern[str]:
     words = yaml.safe_load((DATA / "openers.yml").read_text(encoding="utf-8"))[group]
     return re.compile(dialogue.alternatives(tuple(words)))

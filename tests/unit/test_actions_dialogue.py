@@ -145,6 +145,23 @@ async def test_another_country_after_an_answer_goes_on_with_the_topic(talks: Any
     assert [part["body"] for part in said] == [known("salary_rights", "KR", LANGS[code])]
 
 
+@pytest.mark.parametrize(("code", "text"), [("id", "berapa lama?"), ("km", "យូរប៉ុន្មាន"), ("km-Latn", "yur ponman bong")])
+async def test_how_long_below_an_answer_is_no_strange_subject(talks: Any, code: str, text: str) -> None:
+    _, said = await talks(code, "repatriation", "KH").run("action_small_talk", text, "out_of_scope")
+    assert [part["text"] for part in said] == ["answer_again"]
+    assert said[0]["buttons"][-1][0]["data"] == "human"
+    _, said = await talks(code).run("action_small_talk", text, "out_of_scope")
+    assert [part["text"] for part in said] == ["small_out_of_scope"]
+
+
+@pytest.mark.parametrize(
+    ("code", "text"), [("id", "kalau ke kamboja?"), ("km", "ចុះកម្ពុជាវិញ?"), ("km-Latn", "chos kampuchea?")]
+)
+async def test_and_to_cambodia_without_a_question_before_is_asked_after(talks: Any, code: str, text: str) -> None:
+    _, said = await talks(code).run("action_small_talk", text, "out_of_scope")
+    assert [part["text"] for part in said] == ["place_alone"]
+
+
 @pytest.mark.parametrize(("code", "text"), [("id", "Kamboja"), ("km", "កម្ពុជា"), ("km-Latn", "kampuchea")])
 async def test_the_name_of_a_country_changes_no_language(talks: Any, code: str, text: str) -> None:
     talk = talks(code)

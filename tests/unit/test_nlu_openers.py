@@ -6,7 +6,7 @@ import pytest
 
 from nlu import data
 from nlu.decision import CASE_KINDS, kind_of
-from nlu.openers import introduces, opener
+from nlu.openers import asks_more, introduces, opener
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,19 @@ def test_a_name_and_more_is_left_to_the_others(text: str) -> None:
 def test_no_report_of_the_training_data_is_a_name() -> None:
     reports = (one.text for one in data.utterances() if kind_of(one.intent) in CASE_KINDS)
     assert [text for text in reports if len(text) < 80 and introduces(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "more"),
+    [
+        ("berapa lama?", True),
+        ("siapa yg bayar kak", True),
+        ("យូរប៉ុន្មាន", True),
+        ("yur ponman bong", True),
+        ("berapa lama lagi saya dikurung", False),
+        ("jam berapa bola", False),
+        ("lama", False),
+    ],
+)
+def test_how_long_asks_for_more(text: str, more: bool) -> None:
+    assert asks_more(text) is more
