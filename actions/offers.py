@@ -110,14 +110,14 @@ class ResumeOffer(HotlineAction):
 
 
 async def recheck(turn: Turn) -> list[Event] | None:
-    """Right after the last verdict an answer is taken back ("eh bukan, visa kerja"): judge again, or go on asking.
+    """After the last verdict an answer is taken back and no word more is said ("eh bukan, visa kerja"): judge again.
 
-    None when the message is anything else.
+    None when the message is anything else, or part of an open case.
     """
-    if turn.tracker.get_slot("offer_update") is None or _before(turn.tracker) != ConcludeOffer.action_name:
+    if turn.tracker.get_slot("offer_update") is None or turn.case is not None:
         return None
     changed = _correction(turn, answers_of(turn.tracker), "")
-    return await _with(turn, *changed) if changed is not None else None
+    return await _with(turn, *changed) if changed is not None and only_corrects(changed[0], turn.text) else None
 
 
 async def check(turn: Turn) -> list[Event]:
@@ -251,16 +251,6 @@ def _just_asked(tracker: Tracker) -> bool:
         if event.get("event") == "action" and event.get("name") in {"action_check_offer", "action_resume_offer"}:
             return True
     return False
-
-
-def _before(tracker: Tracker) -> str | None:
-    """The action that answered the message before this one."""
-    events = iter(reversed(tracker.events))
-    for event in events:
-        if event.get("event") == "user":
-            break
-    names = (str(event.get("name")) for event in events if event.get("event") == "action")
-    return next((name for name in names if name != "action_listen"), None)
 
 
 def _pressed(tracker: Tracker) -> tuple[str, str] | None:

@@ -86,18 +86,15 @@ class Talk:
         pressed: str | None = None,
         forwarded: bool = False,
         confidence: float = 0.9,
-        last: str | None = None,
         **understood: Any,
     ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """Run one action on a new message, or, with `before`, after another one on the same message.
 
-        `last` is the action that answered the message before. `understood` is what else Rasa makes of it:
-        intent_ranking, questions.
+        `understood` is what else Rasa makes of it: intent_ranking, questions.
         """
         update = self.next if before else self.update(text, forwarded=forwarded)
         entities = [{"entity": "offer_answer", "value": pressed}] if pressed else []
         events: list[dict[str, Any]] = [
-            *([{"event": "user"}, {"event": "action", "name": last}] if last else []),
             {"event": "user", "text": text, "metadata": {"chat": 7, "update": update, "lang": "id", "heard": "id"}},
         ]
         if before:
