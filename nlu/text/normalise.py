@@ -120,7 +120,9 @@ def _compose(text: str) -> list[_Char]:
                 char = "'"
             else:
                 # Compatibility forms too: fancy "bold" letters and full-width digits hide words from a filter.
-                char = unicodedata.normalize("NFKC", text[start:position]).translate(_LOOKS_LATIN).lower() or " "
+                char = unicodedata.normalize("NFKC", text[start:position]).translate(_LOOKS_LATIN).lower()
+                # What no letter has is drawn over it: "k̷a̷m̷b̷o̷j̷a̷".
+                char = _COMBINING.sub("", char) or " "
         else:
             char = char.lower()
         if char.isspace() and char != "\n":

@@ -339,3 +339,11 @@ def test_a_love_song_or_talk_of_a_bet_is_no_offer(text: str) -> None:
 )
 def test_a_lure_without_a_word_of_work_is_judged_all_the_same(text: str) -> None:
     assert assess(text).risk == "high"
+
+
+@pytest.mark.parametrize("stroke", ["\u0337", "\u0336", "\u0332", "\u20e0"])
+def test_letters_that_are_struck_out_are_read(stroke: str) -> None:
+    text = "".join(f"{char}{stroke}" if char.isalpha() else char for char in "loker kamboja gaji 12jt admin")
+    found = assess(text)
+    assert found.risk == "high" and found.language == "id" and found.facts.country == "KH"
+    assert all(flag.evidence == text[flag.start : flag.end] for flag in found.flags)
