@@ -109,10 +109,14 @@ def _times(flag: Flag, assessment: Assessment) -> Part | None:
 
 
 def reasons(assessment: Assessment) -> list[Flag]:
-    """The flags that are shown, strongest first: what only the model says gets no second reason from the same words."""
+    """The flags that are shown, strongest first. What only the model says is no second reason in the same words, nor in
+    those of the wording that decided."""
     shown: list[Flag] = []
     for flag in assessment.flags:
-        again = flag.learned and any(flag.start < other.end and other.start < flag.end for other in shown)
+        again = flag.learned and (
+            flag.evidence == assessment.wording
+            or any(flag.start < other.end and other.start < flag.end for other in shown)
+        )
         if not again and len(shown) < REASONS:
             shown.append(flag)
     return shown

@@ -11,6 +11,7 @@ import yaml
 
 from bot.offers.assess import assess
 from bot.offers.message import ANSWERS, EVIDENCE_CHARS, clip, explain, next_question, reasons, verdict
+from bot.offers.model import Flag
 from bot.offers.rules import FLAG_IDS, rules
 from bot.settings import DATA
 from bot.texts import LANGS, Lang, catalogue, placeholders, render
@@ -123,24 +124,27 @@ def test_explain_tells_where_the_figure_of_a_usual_pay_is_from(lang: Lang) -> No
     assert clip(found.pay.source, 100) in said and found.pay.year in said
 
 
-FEE = """*Diteruskan*
-LOKER POLANDIA 🇵🇱 operator gudang
-gaji 3.500 PLN net /bulan, 8 jam/hari
-kontrak 1 thn perpanjang, visa D
-biaya proses 55jt, DP 10 juta
-PT. Bintang Jaya Abadi 081298765432
+FEE = "loker gudang di Polandia, biaya proses 55jt, ditunggu di terminal"
 
-ini beneran ga min? temen saya udah bayar"""
+
+def _flag(name: str, words: str, *, learned: bool = False) -> Flag:
+    start = FEE.index(words)
+    return Flag(name, 4, words, start, start + len(words), learned=learned)
 
 
 def test_the_same_words_are_no_second_reason() -> None:
-    found = assess(FEE)
-    assert {flag.id for flag in found.flags if flag.evidence == "biaya proses 55jt"} == {
-        "upfront_fee",
-        "unlicensed_agency",
-    }
-    assert [flag.id for flag in reasons(found)] == ["upfront_fee"]
+    fee, by_model = _flag("upfront_fee", "biaya proses 55jt"), _flag("unlicensed_agency", "proses 55jt", learned=True)
+    found = replace(assess(FEE), flags=(fee, by_model), wording=None)
+    assert reasons(found) == [fee]
     assert [key for key, _ in verdict(found, "id") if key.endswith("_why")] == ["offer_flag_upfront_fee_why"]
+    elsewhere = _flag("irregular_route", "ditunggu di terminal", learned=True)
+    assert reasons(replace(found, flags=(fee, by_model, elsewhere))) == [fee, elsewhere]
+
+
+def test_the_wording_that_decided_is_no_reason_of_another_flag() -> None:
+    by_model = _flag("irregular_route", "ditunggu di terminal", learned=True)
+    found = replace(assess(FEE), risk="high", flags=(by_model,), wording=by_model.evidence)
+    assert [values.get("evidence") for _, values in verdict(found, "id")].count(by_model.evidence) == 1
 
 
 def test_what_the_person_asks_us_shows_no_flag() -> None:
