@@ -154,6 +154,7 @@ async def _by_content(
         return
     elif text and last.content not in bundle.MAY_BE_A_CALL and position(text) is None:
         await _words(s, chat, rows, text, case, ahead)
+        await _unseen(s, chat, rows)
     else:
         await _no_words(s, chat, last, message, case, text)
 
@@ -348,6 +349,21 @@ async def _no_words(
     if files.too_big(update):
         await files.tell_too_big(s, chat, update)
         return
+    await _say_unread(s, chat, update, dedupe)
+
+
+async def _unseen(s: AsyncSession, chat: Chat, rows: Sequence[Update]) -> None:
+    """Say of a video, recording or file that nobody looked at it, where only the words beside it were answered.
+
+    In a case an operator looks at it.
+    """
+    row = next((row for row in rows if row.content in UNREAD and not files.too_big(row)), None)
+    if row is not None and await cases.open_case_of(s, chat.id) is None:
+        await _say_unread(s, chat, row, f"unseen:{row.id}")
+
+
+async def _say_unread(s: AsyncSession, chat: Chat, update: Update, dedupe: str) -> None:
+    lang = lang_of(chat)
     await outbox.say(
         s,
         chat,

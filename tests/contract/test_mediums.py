@@ -189,6 +189,19 @@ class TestEachMedium:
             assert not await rooms.cases()
 
     @both
+    @pytest.mark.parametrize("forwarded", [False, True])
+    async def test_whoever_asks_beside_a_video_or_file_is_told_that_it_was_not_looked_at(
+        self, rooms: Rooms, lang: Lang, forwarded: bool
+    ) -> None:
+        more = TestBundles.FORWARD if forwarded else {}
+        kinds = {"media_video": {"video": file(**MOVING)}, "media_document": {"document": file(file_name="a.docx")}}
+        for key, kind in kinds.items():
+            await rooms.writes(lang=lang, caption=OFFER[lang][0], **kind, **more)
+            assert (await rooms.screen())[-2:] == ["jawaban", render(key, lang)]
+        await rooms.writes(lang=lang, caption=TRAPPED[lang], **kinds["media_video"], **more)
+        assert (await rooms.screen())[-1] != render("media_video", lang), "in a case an operator looks at it"
+
+    @both
     @pytest.mark.parametrize("name", MEDIUMS)
     async def test_to_an_open_case_and_to_its_holder(self, rooms: Rooms, name: str, lang: Lang) -> None:
         content, _, method, holds, kept = MEDIUMS[name]
