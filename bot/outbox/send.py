@@ -44,6 +44,8 @@ BROKEN_AFTER = 2
 WOKEN_AT_ONCE = 50
 #: Rows among which one is chosen to ask whether Telegram is back.
 ASKED_AMONG = 100
+#: Why a copy is refused when what it is of cannot be read any more.
+SOURCE_GONE = "message to copy not found"
 #: A job that was given back and runs again must not send beside its twin.
 _sending: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 #: Row → how often Telegram refused its topic. Its attempts say nothing of that: an outage makes many.
@@ -269,7 +271,7 @@ async def _attempt(row: Outgoing, chat: Chat, also: Sequence[Outgoing] = ()) -> 
         return True
     except error.Forbidden:
         await _answered()
-        return await _lost(row, chat)
+        return await _refused(row, chat, SOURCE_GONE) if await _source_gone(row, chat) else await _lost(row, chat)
     except error.BadRequest as told:
         await _answered()
         return await _refused(row, chat, told.message.lower())
@@ -450,7 +452,9 @@ async def _refused(row: Outgoing, chat: Chat, why: str) -> bool:
                 await s.commit()
             return True
     if "chat not found" in why or "user is deactivated" in why or "peer_id_invalid" in why:
-        return await _lost(row, chat)
+        if not await _source_gone(row, chat):
+            return await _lost(row, chat)
+        why = SOURCE_GONE
     if row.method == "copyMessage" and row.payload.get("media"):
         # The original is gone from Telegram: what we stored is sent instead.
         async with session() as s:
@@ -471,6 +475,20 @@ async def _refused(row: Outgoing, chat: Chat, why: str) -> bool:
             return True
         await fail(s, kept, chat, "bad_request")
         return True
+
+
+async def _source_gone(row: Outgoing, chat: Chat) -> bool:
+    """Whether a copy into a group was refused for the chat that it is from: the group itself is there.
+
+    A worker who deleted the account must not hold back the alerts of a whole desk.
+    """
+    if row.method != "copyMessage" or chat.kind == "private":
+        return False
+    try:
+        await client().get_chat(int(chat.chat_id))
+    except error.TelegramError:
+        return False
+    return True
 
 
 async def _topic_refused(row: Outgoing, chat: Chat, failure: str | None) -> bool:

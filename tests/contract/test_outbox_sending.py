@@ -484,6 +484,22 @@ async def test_alerts_wait_for_a_group_that_lost_its_bot(outbox: Sandbox) -> Non
     await outbox.group.sees("kartu")
 
 
+async def test_a_worker_who_deleted_the_account_does_not_hold_back_the_alerts_of_a_desk(outbox: Sandbox) -> None:
+    group = await group_row()
+    async with session() as s:
+        nobody = Chat(chat_hash=b"gone", chat_id="799999", kind="private")
+        s.add(nobody)
+        await s.commit()
+    async with session() as s:
+        payload = {"from_chat": nobody.id, "message_id": 5}
+        copy = await service.queue(s, group.id, "copyMessage", payload, purpose="relay", rank=1)
+        await s.commit()
+    assert copy is not None
+    (alert,) = await put(group, "kartu", purpose="card", rank=2)
+    await settled(alert, "sent")
+    assert (await row(copy)).failure == "bad_request"
+
+
 def test_a_topics_title_says_nothing_of_a_person() -> None:
     assert topics.title(Case(priority=1, ref="H-7K3Q", lang="km-Latn")) == "P1 · H-7K3Q · km-Latn"
 
