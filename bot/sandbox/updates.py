@@ -51,6 +51,7 @@ class UpdateQueue:
         self.allowed: frozenset[str] | None = None
         self.arrived = asyncio.Event()
         self._poller: asyncio.Future[None] | None = None
+        self._closed = False
 
     def push(self, kind: str, payload: Json, key: int) -> int | None:
         """Queue an update unless the bot does not want this kind; returns its id."""
@@ -92,7 +93,8 @@ class UpdateQueue:
             self._poller.set_exception(ApiError(409, why))
 
     def close(self) -> None:
-        """The sandbox ends: a getUpdates that is waiting gets an empty answer now."""
+        """The sandbox ends: a getUpdates that is waiting, or still comes, gets an empty answer at once."""
+        self._closed = True
         if self._poller is not None and not self._poller.done():
             self._poller.set_result(None)
 
@@ -101,7 +103,7 @@ class UpdateQueue:
         self._confirm(offset)
         limit = min(max(limit, 1), 100)
         found = self._take(limit)
-        if found or timeout_seconds <= 0:
+        if found or timeout_seconds <= 0 or self._closed:
             return found
         self.interrupt(
             "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"

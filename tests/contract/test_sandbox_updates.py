@@ -20,6 +20,7 @@ from bot.chat import tls
 from bot.sandbox.config import LimitsConfig, SandboxConfig
 from bot.sandbox.limits import Limits
 from bot.sandbox.server import create_app, serve
+from bot.sandbox.updates import UpdateQueue
 from tests.support.sandbox import TOKEN, Person, Sandbox, SandboxProcess, free_port
 
 
@@ -342,3 +343,11 @@ def test_limits_recover_with_time() -> None:
     limits.check("getme", 3)
     now[0] = 1.0
     limits.check("sendmessage", 3)
+
+
+async def test_a_poll_that_comes_while_the_sandbox_ends_is_not_kept_waiting() -> None:
+    # Kept, it would be cut off with a traceback on the screen of whoever pressed Ctrl-C.
+    updates = UpdateQueue(1)
+    updates.close()
+    async with asyncio.timeout(5):
+        assert await updates.poll(0, 100, 30) == []
