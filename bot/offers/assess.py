@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.offers import known as outside
@@ -169,8 +169,8 @@ class _Look:
     kind: Kind
     reading: Reading
     flags: dict[str, Flag] = field(default_factory=dict)
-    #: Flags whose words are there, but denied or part of something harmless.
-    taken_back: frozenset[str] = frozenset()
+    #: Flags whose words are there, but denied or part of something harmless, and where.
+    taken_back: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
     pay: PayNote | None = None
     #: The work is in the asker's own country; in a country of `closed_countries` that is not.
     home: bool = False
@@ -418,8 +418,9 @@ def _weigh_by_learned(flags: dict[str, Flag], look: _Look, opinion: learned.Opin
     contacts = [(contact.start, contact.end) for contact in look.reading.facts.contacts]
     if contacts:
         named["informal_contact"] = contacts[0]
-    figures = [*contacts, *filter(None, [look.reading.salary_span])]
-    for flag_id, clause in opinion.evidence(likely, figures).items():
+    denied = [span for spans in look.taken_back.values() for span in spans]
+    aside = [*contacts, *filter(None, [look.reading.salary_span]), *denied]
+    for flag_id, clause in opinion.evidence(likely, aside).items():
         start, end = named.get(flag_id) or clause
         flags[flag_id] = replace(flag_of(Sign(flag_id, start, end), look.views, known), learned=True)
 

@@ -48,8 +48,8 @@ _ASKS_US = re.compile(
     re.I,
 )
 _QUESTION_CHARS = 30
-#: What a clause that is mostly a sum or a telephone number counts as evidence of anything else.
-_FIGURES_COUNT = 0.01
+#: What a clause that is mostly a sum, a telephone number or a denial counts as evidence of anything else.
+_ASIDE_COUNTS = 0.01
 #: So many short runs of letters are remembered, at most some 700 bytes each.
 KEPT_RUNS: Final = 8192
 
@@ -62,17 +62,17 @@ class Clauses:
     gains: np.ndarray
     outputs: tuple[str, ...]
 
-    def evidence(self, outputs: Sequence[str], figures: Sequence[tuple[int, int]] = ()) -> dict[str, tuple[int, int]]:
+    def evidence(self, outputs: Sequence[str], aside: Sequence[tuple[int, int]] = ()) -> dict[str, tuple[int, int]]:
         """For each output the clause that speaks most for it, as its place; none where none does.
 
-        `figures` are the places of the pay and of the contacts: a clause that is mostly those comes last.
+        `aside` are the places of the pay, of contacts and of what is denied: a clause that is mostly those comes last.
         """
         if not self.places or not outputs:
             return {}
         table = self.gains[:, [self.outputs.index(output) for output in outputs]]
         for row, (start, end) in enumerate(self.places):
-            if 2 * sum(max(0, min(end, b) - max(start, a)) for a, b in figures) >= end - start:
-                table[row] *= _FIGURES_COUNT
+            if 2 * sum(max(0, min(end, b) - max(start, a)) for a, b in aside) >= end - start:
+                table[row] *= _ASIDE_COUNTS
         best = table.argmax(axis=0)
         return {
             name: self.places[row] for n, (name, row) in enumerate(zip(outputs, best, strict=True)) if table[row, n] > 0
@@ -92,9 +92,9 @@ class Opinion:
     #: None when nobody was asked.
     clauses: Clauses | None = None
 
-    def evidence(self, outputs: Sequence[str], figures: Sequence[tuple[int, int]] = ()) -> dict[str, tuple[int, int]]:
+    def evidence(self, outputs: Sequence[str], aside: Sequence[tuple[int, int]] = ()) -> dict[str, tuple[int, int]]:
         """For each output the clause that speaks most for it, as its place in the text; none where none does."""
-        return self.clauses.evidence(outputs, figures) if self.clauses is not None else {}
+        return self.clauses.evidence(outputs, aside) if self.clauses is not None else {}
 
 
 def read(text: str) -> dict[str, list[str]]:

@@ -95,18 +95,18 @@ def stated(phrases: PhraseList, views: Views, rules: Rules) -> bool:
     )
 
 
-def find_signs(views: Views, rules: Rules) -> tuple[list[Sign], frozenset[str]]:
-    """Every sign of a red flag that the text states as its own, in no order; and the flags it only takes back."""
+def find_signs(views: Views, rules: Rules) -> tuple[list[Sign], dict[str, list[tuple[int, int]]]]:
+    """Every sign of a flag that the text states as its own, in no order; and where flags stand that it takes back."""
     found: list[Sign] = []
-    taken_back: set[str] = set()
+    taken_back: dict[str, list[tuple[int, int]]] = {}
     negators = [(view, m.start(), m.end()) for view, m, _ in rules.context["negators"].find(views)]
     warnings = [(view, m.start(), m.end()) for view, m, _ in rules.context["warning"].find(views)]
     for rule in rules.flags:
         stand, seen = _signs_of(rule, views, negators, warnings)
         found.extend(stand)
         if seen and not stand:
-            taken_back.add(rule.id)
-    return found, frozenset(taken_back)
+            taken_back.setdefault(rule.id, []).extend(seen)
+    return found, taken_back
 
 
 def _signs_of(
@@ -114,8 +114,8 @@ def _signs_of(
     views: Views,
     negators: list[tuple[View, int, int]],
     warnings: list[tuple[View, int, int]],
-) -> tuple[list[Sign], bool]:
-    """The signs of one flag that stand, and whether its words occur at all."""
+) -> tuple[list[Sign], list[tuple[int, int]]]:
+    """The signs of one flag that stand, and where its words or what guards against them occur at all."""
     hits = [
         (view, match, context, weak)
         for phrases, context, weak in (
@@ -126,7 +126,8 @@ def _signs_of(
         for view, match, _ in phrases.find(views)
     ]
     if not hits:
-        return [], bool(rule.guards_over.occurs(views) or rule.guards_sentence.occurs(views))
+        guards = (rule.guards_over, rule.guards_sentence)
+        return [], [view.span(m.start(), m.end()) for phrases in guards for view, m, _ in phrases.find(views)]
     over = _guarding(rule.guards_over, views, negators)
     beside = _guarding(rule.guards_sentence, views, negators)
     found: list[Sign] = []
@@ -144,4 +145,4 @@ def _signs_of(
         if beside and _meets(beside, *view.span(_after_but(view, first, match.start()), last)):
             continue
         found.append(Sign(rule.id, start, end, context, weak, rule.name))
-    return found, True
+    return found, [view.span(match.start(), match.end()) for view, match, _, _ in hits]

@@ -106,7 +106,7 @@ def test_a_kept_passport_stays_high_however_honest_the_rest_reads() -> None:
     [
         ("រោងចក្រទូរទឹកកកនៅម៉ាឡេ ✅ វីសាការងារ មិនមែនវីសាទេសចរ ✅ កុងត្រាខ្មែរ-ម៉ាឡេ", "KH"),
         ("យើងមិនដែលកាន់លិខិតឆ្លងដែនកម្មករ មិនដែលបញ្ជូនដោយវីសាទេសចរណ៍ មិនប្រើមេខ្យល់ទេ", "KH"),
-        ("tov rong chak kompong chonburi, 11000 baht/khae, ot yok luy mun, passport tuk khluon eng", "KH"),
+        ("rong chak chonburi, krom hun mean license, 11000 baht/khae, ot yok luy mun, passport khluon eng", "KH"),
         ("ប្រាក់ខែ ៣០០$ ជាងសំណង់ មកលេងសិនក៏បាន", "KH"),
         ("ម៉ែក្មេកខ្ញុំធ្វើរោងចក្រនៅថៃ ចប់២ឆ្នាំមកវិញមានលុយសង់ផ្ទះ", "KH"),
         ("Kerja perawat di Riyadh. TIDAK ADA paspor ditahan, TIDAK ADA potongan", "ID"),
@@ -114,6 +114,11 @@ def test_a_kept_passport_stays_high_however_honest_the_rest_reads() -> None:
 )
 def test_what_an_honest_recruiter_denies_is_not_held_against_him(text: str, asker: str) -> None:
     assert assess(text, asker).risk in ("low", "unknown")  # type: ignore[arg-type]
+
+
+def test_what_is_denied_is_shown_as_a_sign_of_nothing_else() -> None:
+    told = "tov rong chak kompong chonburi, 11000 baht/khae, ot yok luy mun, passport tuk khluon eng"
+    assert [flag.evidence for flag in assess(told, "KH").flags] == ["tov rong chak kompong chonburi"]
 
 
 @pytest.mark.parametrize(
