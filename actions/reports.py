@@ -8,10 +8,13 @@ from actions.base import Turn
 from bot.cases.rules import Kind
 from bot.storage.models import Outgoing
 from bot.turns import case_flow, distress
+from nlu.together import together
 
 
 async def report(turn: Turn, kind: Kind) -> None:
     """Open, raise or enrich the chat's case, and see that the worker hears of it once."""
+    if kind == "third_party" and together(turn.text):
+        kind = "distress"
     reported = await distress.understood(turn.s, turn.chat, turn.update, kind, turn.text, lang=turn.heard)
     answered = exists().where(Outgoing.update_id == turn.update.id, Outgoing.purpose == "receipt")
     if not reported.opened and not reported.raised and not await turn.s.scalar(select(answered)):

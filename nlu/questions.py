@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 
@@ -22,6 +22,7 @@ from nlu.text.khmer import has_khmer
 from nlu.text.normalise import normalise
 from nlu.text.places import places
 from nlu.text.triage import Triage, triage
+from nlu.together import together
 
 #: Questions of one message that are answered at once; the others are offered as buttons.
 ANSWERED = 2
@@ -49,7 +50,7 @@ def judged(text: str, found: Triage, rank: Callable[[str], Sequence[tuple[str, f
     each clause is judged alone ("babi lu semua, gue dipukulin tiap hari").
     """
     held = found.held is not None
-    whole = decide(found.level, rank(text), strength=found.strength, frame=found.frame, held=held)
+    whole = held_too(text, decide(found.level, rank(text), strength=found.strength, frame=found.frame, held=held))
     if whole.kind != "abuse" or not whole.asks:
         return whole
     for part in dialogue.clauses(text):
@@ -59,6 +60,14 @@ def judged(text: str, found: Triage, rank: Callable[[str], Sequence[tuple[str, f
             if one.opens_case:
                 return one
     return whole
+
+
+def held_too(text: str, decided: Decision) -> Decision:
+    """Who is held together with somebody is held too, whatever the model makes of the other one."""
+    if decided.kind != "third_party" or not together(text):
+        return decided
+    own = next(entry.name for entry in registry().values() if entry.kind == "distress")
+    return replace(decided, kind="distress", intent=own)
 
 
 def several(

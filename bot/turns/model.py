@@ -94,4 +94,5 @@ def urgent(text: str) -> Kind | None:
 
 def _alone(text: str) -> decision.Decision:
     """The decision about a message in which the lexicon sees nothing."""
-    return questions.as_listed(text, decision.decide("none", ranking(text), frame=triage(text).frame))
+    found = decision.decide("none", ranking(text), frame=triage(text).frame)
+    return questions.held_too(text, questions.as_listed(text, found))

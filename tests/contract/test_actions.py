@@ -206,3 +206,18 @@ asyncio.run(serving())
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert float(done.stdout.rpartition("took")[2]) < 0.1, "read at the start, not in the first person's turn"
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("saya bareng sepupu ga tau harus gimana, bos simpan semua surat", "distress"),
+        ("ខ្ញុំ និង ប្អូន មិនដឹងធ្វើម៉េច", "distress"),
+        ("adik saya ga tau harus gimana di sana", "third_party"),
+    ],
+)
+async def test_a_case_of_two_of_whom_one_writes_does_not_wait_as_a_report(rooms: Rooms, words: str, kind: str) -> None:
+    row = await rooms.row(await rooms.writes(words))
+    assert row.chat_id is not None
+    await act("action_open_case", "report_third_party", row.chat_id, row.id)
+    assert (await rooms.case()).kind == kind
