@@ -6,6 +6,7 @@ The words stand in data/together.yml. Runs on Python 3.10 and 3.13.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import yaml
@@ -18,16 +19,18 @@ from nlu.text.normalise import normalise
 
 def together(text: str) -> bool:
     """Whether whoever writes names themselves and, right behind, somebody who is with them."""
-    return _pattern().search(normalise(text).text) is not None
+    plain = normalise(text).text
+    return any(pattern.search(plain) for pattern in _patterns())
 
 
 @lru_cache(maxsize=1)
-def _pattern() -> re.Pattern[str]:
+def _patterns() -> tuple[re.Pattern[str], ...]:
+    """One pattern a language: "deng" is "with" in Ambon and "know" in Khmer."""
     raw = yaml.safe_load((DATA / "together.yml").read_text(encoding="utf-8"))
-    owned = "".join(f"(?<!{word})(?<!{word} )" for word in map(re.escape, map(_plain, raw["owned"])))
-    first, joined, apart = (alternatives(tuple(raw[name])) for name in ("first", "joined", "not_with"))
+    return tuple(map(_pattern, raw.values()))
+
+
+def _pattern(words: Mapping[str, Sequence[str]]) -> re.Pattern[str]:
+    owned = "".join(f"(?<!{word})(?<!{word} )" for word in (re.escape(normalise(w).text) for w in words["owned"]))
+    first, joined, apart = (alternatives(tuple(words[name])) for name in ("first", "joined", "not_with"))
     return re.compile(rf"{owned}(?<!{COENG}){first} ?{joined} ?(?!{apart})\w")
-
-
-def _plain(word: str) -> str:
-    return normalise(word).text
