@@ -100,7 +100,7 @@ async def report(
         await s.scalar(select(Chat.id).where(Chat.id == chat.id).with_for_update(key_share=True))
     now = dt.datetime.now(dt.UTC)
     lang = _spoken(chat, lang)
-    case, ref = await _open_case_or_ref(s, chat.id)
+    case, ref, had_case = await _open_case_or_ref(s, chat.id)
     if case is not None:
         again = update_row.case_id == case.id
         update_row.case_id = case.id
@@ -119,7 +119,8 @@ async def report(
     chosen = sites.route(chat.nationality, country, lang)
     # A new report: whatever was said about safety before was about another day, and nobody has read this one yet.
     chat.watched = True
-    await outbox.unsay(s, chat.id)
+    if had_case:
+        await outbox.unsay(s, chat.id)
     case = Case(
         ref=ref,
         chat_id=chat.id,
@@ -550,10 +551,13 @@ async def _free_ref(s: AsyncSession) -> str:
     return str(await s.scalar(select(_FREE_REF), {"refs": _some_refs()}))
 
 
-async def _open_case_or_ref(s: AsyncSession, chat_id: int) -> tuple[Case | None, str]:
-    """The chat's open case, locked, and a reference for a new one, in one question: somebody is waiting for a case."""
-    case, ref = (await s.execute(_OPEN_OR_REF, {"chat": chat_id, "refs": _some_refs()})).one()
-    return case, ref
+async def _open_case_or_ref(s: AsyncSession, chat_id: int) -> tuple[Case | None, str, bool]:
+    """The chat's open case, locked, a reference for a new one, and whether the chat ever had a case.
+
+    In one question: somebody is waiting for a case.
+    """
+    case, ref, had_case = (await s.execute(_OPEN_OR_REF, {"chat": chat_id, "refs": _some_refs()})).one()
+    return case, ref, had_case
 
 
 def _some_refs() -> list[str]:
@@ -565,7 +569,7 @@ _candidate = func.unnest(bindparam("refs", type_=ARRAY(Text))).column_valued("ca
 _FREE_REF = select(_candidate).where(~exists().where(Case.ref == _candidate)).limit(1).scalar_subquery()
 _open = aliased(Case, _OPEN.with_for_update(key_share=True).cte("open"))
 _OPEN_OR_REF = (
-    select(_open, _FREE_REF)
+    select(_open, _FREE_REF, exists().where(Case.chat_id == bindparam("chat")))
     .select_from(select(literal(1)).subquery())
     .outerjoin(_open, true())
     .execution_options(populate_existing=True)
