@@ -256,7 +256,8 @@ async def test_after_an_outage_everybody_is_sent_to_at_once_the_most_urgent_and_
 
     await until(all_sent)
     order = [c["params"]["chat_id"] for c in await outbox.calls("sendMessage", after=calls) if c["ok"]]
-    assert set(order[:6]) == {person.id for person in people[6:]}, "distress before ordinary replies"
+    # One call may ask whether Telegram is back; whose, the pauses tell: on a slow machine every cry has just failed.
+    assert {person.id for person in people[6:]} <= set(order[:7]), "distress before ordinary replies"
 
 
 async def test_who_asked_and_hung_through_the_end_of_an_outage_is_sent_to_at_once(
