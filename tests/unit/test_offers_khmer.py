@@ -161,3 +161,12 @@ def test_saat_beautiful_is_no_no() -> None:
 def test_a_contract_of_so_many_years_is_read_in_romanised_khmer() -> None:
     assert assess("cleaner nov dubai 1200 AED visa tver ka, kech sonya 2 chnam").facts.contract == "yes"
     assert assess("bong tver ka nov thai, kontra ot mean te").facts.contract != "yes"
+
+
+@pytest.mark.parametrize("place", ["phnom penh", "prey veng", "steung meanchey", "tonle bassac"])
+def test_sewing_in_a_town_is_no_way_through_mountain_or_forest(place: str) -> None:
+    offer = f"rong chak kat der {place} prak khae 230$ mean kontra 1 chnam"
+    assert "irregular_route" not in {flag.id for flag in assess(offer, "KH").flags}
+    assert "irregular_route" in {
+        flag.id for flag in assess("der tam prey yub chlong tov thai, ot trov passport", "KH").flags
+    }
