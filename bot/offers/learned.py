@@ -20,6 +20,7 @@ from typing import Any, Final
 import numpy as np
 
 from bot.offers.model import Asker, Facts
+from bot.offers.pieces import Pieces
 from bot.offers.together import inputs_of, together
 from nlu.components import features
 from nlu.text import language
@@ -29,7 +30,10 @@ from nlu.text.segment import words
 FILE: Final = Path(__file__).resolve().parents[2] / "data" / "offers" / "learned.json"
 #: The sorts of text features, and what the phrases and facts say of the offer, weighed beside the text.
 LETTERS: Final = "letters"
-SORTS: Final = (LETTERS, "words", "sounds")
+SOUNDS: Final = "sounds"
+SORTS: Final = (LETTERS, "words", SOUNDS)
+#: The sorts of which every piece of a line is a feature, between two lengths.
+PIECES: Final = {LETTERS: (1, features.PIECE), SOUNDS: features.SOUNDS}
 TOLD: Final = "told"
 TOLD_WEIGHT: Final = 0.2
 SCAM: Final = "scam"
@@ -48,10 +52,10 @@ _ASKS_US = re.compile(
     re.I,
 )
 _QUESTION_CHARS = 30
+#: Stands between lines, and in no piece.
+_APART = "\n"
 #: What a clause that is mostly a sum, a telephone number or a denial counts as evidence of anything else.
 _ASIDE_COUNTS = 0.01
-#: So many short runs of letters are remembered, at most some 700 bytes each.
-KEPT_RUNS: Final = 8192
 
 
 @dataclass(frozen=True)
@@ -98,21 +102,26 @@ class Opinion:
 
 
 def read(text: str) -> dict[str, list[str]]:
-    """The text features of an offer by sort, letters by the run they are in; without the lexicon of distress, which
-    knows nothing of offers.
+    """The text features of an offer by sort, those of `PIECES` by the lines they are in; without the lexicon of
+    distress, which knows nothing of offers.
     """
     found = features.tokens(text)
     heard = features.sounds(found, language.looks_khmer_latin(text))
     return {
-        LETTERS: features.runs(text),
+        LETTERS: _edged(features.runs(text)),
         "words": list(features.word_grams(found)),
-        "sounds": list(features.grams("".join(heard), *features.SOUNDS)),
+        SOUNDS: ["".join(heard)],
     }
 
 
 def names(sort: str, found: Sequence[str]) -> list[str]:
     """The features of one sort that `read` found, each as often as it occurs."""
-    return [piece for run in found for piece in features.pieces_of(run)] if sort == LETTERS else list(found)
+    return [piece for line in found for piece in features.grams(line, *PIECES[sort])] if sort in PIECES else list(found)
+
+
+def _edged(runs: Sequence[str]) -> list[str]:
+    """Runs of letters between their edges, which are spaces."""
+    return [f" {run} " for run in runs]
 
 
 def told(flags: Iterable[str], facts: Facts, asker: Asker | None, *, official: bool, registered: int) -> list[str]:
@@ -145,8 +154,10 @@ class Learned:
         self.rows = rows
         self.rarity = np.asarray(rarity, dtype=np.float32)
         self.weights = np.asarray(weights, dtype=np.float32)
-        #: People write in the same words: what a short run of letters says is remembered.
-        self._kept_run = lru_cache(maxsize=KEPT_RUNS)(self._read_run)
+        self._pieces = {sort: Pieces(rows[sort]) for sort in PIECES}
+        #: What every feature says where it occurs once, and, behind the last, one that says nothing.
+        self._says = np.vstack([self.rarity[:, None] * self.weights, np.zeros_like(self.bias)])
+        self._letters_say = self._pieces[LETTERS].along(self._says)
 
     def opinion(self, text: str, given: Sequence[str]) -> Opinion:
         """What the model makes of an offer; `given` is what `told` says of it."""
@@ -166,16 +177,27 @@ class Learned:
         return scores
 
     def clauses(self, text: str) -> Clauses:
-        """What each clause of an offer says."""
+        """What each clause of an offer says by its letters and words; its sounds say the same, and take longer."""
         places = tuple(_clauses(text))
-        gains = np.zeros((len(places), len(self.outputs)), dtype=np.float32)
+        if not places:
+            return Clauses(places, np.zeros((0, len(self.outputs)), dtype=np.float32), self.outputs)
         plain = normalise(text)
         found = words(plain.text)
         begins = [word.start for word in found]
-        for number, (start, end) in enumerate(places):
+        lines: list[str] = []
+        rows: list[int] = []
+        first_rows: list[int] = []
+        for start, end in places:
             first, last = bisect_left(plain.offsets, start), bisect_left(plain.offsets, end)
             inside = found[bisect_left(begins, first) : bisect_left(begins, last)]
-            gains[number] = self._says(plain.text[first:last], [word.text for word in inside])
+            lines.append(_APART.join(["", *_edged(features.runs_of(plain.text[first:last])), ""]))
+            first_rows.append(len(rows))
+            rows.append(-1)
+            rows += [self.rows["words"].get(gram, -1) for gram in features.word_grams([word.text for word in inside])]
+        first_letters = np.cumsum([0, *map(len, lines[:-1])])
+        letters = self._letters_say[self._pieces[LETTERS].longest("".join(lines))]
+        gains = np.add.reduceat(self._says[rows], first_rows) + np.add.reduceat(letters, first_letters)
+        for number, (start, end) in enumerate(places):
             if text[end : end + 2].lstrip().startswith("?"):
                 # What the person asks us is no way of offering work.
                 gains[number, : len(OF_THE_WHOLE)] = 0.0
@@ -183,37 +205,23 @@ class Learned:
                 gains[number] = 0.0
         return Clauses(places, gains, self.outputs)
 
-    def _says(self, plain: str, found: Sequence[str]) -> np.ndarray:
-        """What a piece's letters and words say of each output; its sounds say the same, and take longer than both."""
-        grams = map(self.rows["words"].get, features.word_grams(found))
-        rows = [row for row in grams if row is not None]
-        return sum((self._run(run)[1] for run in features.runs_of(plain)), self.rarity[rows] @ self.weights[rows])
-
-    def _run(self, run: str) -> tuple[np.ndarray, np.ndarray]:
-        return self._kept_run(run) if len(run) <= features.SHORT_RUN else self._read_run(run)
-
-    def _read_run(self, run: str) -> tuple[np.ndarray, np.ndarray]:
-        """The rows of the letters of one run, and what they say together."""
-        found = map(self.rows[LETTERS].get, features.pieces_of(run))
-        rows = np.array([row for row in found if row is not None], dtype=np.int64)
-        return rows, self.rarity[rows] @ self.weights[rows]
-
     def _values(self, sort: str, read: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Rows of the known features of one sort, and their values: rarity times dampened count, of length 1.
 
-        `read` are the features, of letters the runs they are in.
+        `read` are the features, or the lines they are in.
         """
-        if sort == LETTERS:
-            rows = np.concatenate([self._run(run)[0] for run in read]) if read else np.zeros(0, dtype=np.int64)
+        if sort in PIECES:
+            rows = self._pieces[sort].of(_APART.join(read))
         else:
             found = map(self.rows[sort].get, read)
             rows = np.array([row for row in found if row is not None], dtype=np.int64)
-        rows, often = np.unique(rows, return_counts=True)
+        counts = np.bincount(rows)
+        rows = counts.nonzero()[0]
         if not len(rows):
             return rows, np.zeros(0, dtype=np.float32)
         if sort == TOLD:
             return rows, np.full(len(rows), TOLD_WEIGHT, dtype=np.float32)
-        values = (1.0 + np.log(often.astype(np.float32))) * self.rarity[rows]
+        values = (1.0 + np.log(counts[rows].astype(np.float32))) * self.rarity[rows]
         return rows, values / np.linalg.norm(values)
 
 
