@@ -211,7 +211,7 @@ class Learned:
         `read` are the features, or the lines they are in.
         """
         if sort in PIECES:
-            rows = self._pieces[sort].of(_APART.join(read))
+            rows, _ = self._pieces[sort].found(_APART.join(read))
         else:
             found = map(self.rows[sort].get, read)
             rows = np.array([row for row in found if row is not None], dtype=np.int64)

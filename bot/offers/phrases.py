@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
+from bot.offers.pieces import Pieces
 from nlu.text import phonetics
 from nlu.text.khmer import has_khmer
 from nlu.text.normalise import Normalised, normalise, plain
@@ -30,8 +31,6 @@ _WORD = re.compile(r"[a-z]+|\d+")
 _ENDING = "(?:nya)?"
 #: Stands for any number among the words a phrase may begin with.
 _DIGITS = "%"
-#: Letters of a piece of Khmer by which the phrases are looked up that it may belong to.
-_PIECE = 3
 
 
 class PhraseInvalid(ValueError):
@@ -46,10 +45,10 @@ class View:
     source: Normalised
     #: For each character of `text`, its index in `source`; None where they are the same.
     at: tuple[int, ...] | None = None
-    #: Khmer is written without spaces: its pieces of `_PIECE` letters instead.
+    #: Words that occur; of Khmer, which is written without spaces, those that the book knows.
     words: frozenset[str] = frozenset()
-    #: Where each word begins (for Latin words only); digits stand under `_DIGITS`.
-    begins: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    #: Where each word begins (not by sound); digits between Latin words stand under `_DIGITS`.
+    begins: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The place in the text as it was typed."""
@@ -72,10 +71,9 @@ class Views:
     def _likely(self) -> Mapping[PhraseList, Sequence[int]]:
         return self.book.likely(self) if self.book is not None else {}
 
-    def likely(self, phrases: PhraseList) -> Sequence[int]:
-        """The numbers of the phrases of a list that may occur; all of a list that the book does not know."""
-        found = self._likely.get(phrases)
-        return found if found is not None else range(len(phrases.phrases))
+    def likely(self, phrases: PhraseList) -> Sequence[int] | None:
+        """The numbers of the phrases of a list that may occur; None for a list that the book does not know."""
+        return self._likely.get(phrases)
 
     def of(self, language: str) -> View | None:
         """The view in which phrases of a language are searched."""
@@ -107,13 +105,13 @@ def look_at(text: str, book: Book | None = None, *, by_sound: bool = True) -> Vi
             begins.setdefault(word[:-3], []).append(match.start())
         elif word.isdigit():
             begins.setdefault(_DIGITS, []).append(match.start())
-    latin = View(clear.text, clear, None, frozenset(begins), {word: tuple(at) for word, at in begins.items()})
+    latin = View(clear.text, clear, None, frozenset(begins), begins)
     khmer = None
     if has_khmer(text):
         kept = [i for i, char in enumerate(source.text) if char != " "]
         joined = fold_khmer("".join(source.text[i] for i in kept))
-        pieces = frozenset(joined[i : i + _PIECE] for i in range(len(joined)))
-        khmer = View(joined, source, tuple(kept), pieces)
+        found = book.khmer_words(joined) if book is not None else {}
+        khmer = View(joined, source, tuple(kept), frozenset(found), found)
     parts: list[str] = []
     at: list[int] = []
     for match in _SOUNDED.finditer(source.text) if by_sound else ():
@@ -146,7 +144,7 @@ class _Piece:
 
 @lru_cache(maxsize=8192)
 def _literal(word: str, language: str) -> tuple[str, tuple[str, ...], tuple[str, ...] | None]:
-    """Pattern and necessary spellings of one word, and the Latin words it may begin with."""
+    """Pattern and necessary spellings of one word, and the words it may begin with."""
     if language == "km":
         text = fold_khmer(normalise(word).text.replace(" ", ""))
         pattern = re.escape(text)
@@ -154,7 +152,7 @@ def _literal(word: str, language: str) -> tuple[str, tuple[str, ...], tuple[str,
             pattern = f"(?<![a-z]){pattern}(?![a-z])"
         elif text.isascii() and text.isdigit():
             pattern = rf"(?<![\d.,]){pattern}(?!\d)"
-        return pattern, (text,), None
+        return pattern, (text,), (text,)
     if language == "km-Latn":
         key = phonetics.key(word.lower())
         return re.escape(key), (key,), None
@@ -297,27 +295,21 @@ class Phrase:
     @property
     def sought(self) -> frozenset[str]:
         """Words of a view of which one must occur, as few as can be; none where that cannot be told."""
-        groups = (heads for heads, (_, stems) in zip(self._heads, self.needs, strict=True) if heads and not stems)
-        return min(groups, key=len, default=frozenset())
+        return min((words for words, stems in self.needs if words and not stems), key=len, default=frozenset())
 
-    @cached_property
-    def _heads(self) -> tuple[frozenset[str] | None, ...]:
-        """Of each group words of a view of which one must occur; None where that cannot be told."""
-        if self.language != "km":
-            return tuple(words for words, _ in self.needs)
-        return tuple(
-            frozenset(word[:_PIECE] for word in words) if min(map(len, words), default=0) >= _PIECE else None
-            for words, _ in self.needs
+    @property
+    def words(self) -> frozenset[str]:
+        """All words by which it is looked for."""
+        return frozenset().union(*(words for words, _ in self.needs), self.starts[0] if self.starts else ())
+
+    def may_occur(self, view: View) -> bool:
+        """Whether all the words that must occur do."""
+        return all(
+            not words.isdisjoint(view.words) or any(stem in view.text for stem in stems) for words, stems in self.needs
         )
 
     def find(self, view: View) -> Iterator[re.Match[str]]:
         """Every place where the phrase stands in its view."""
-        for (words, stems), heads in zip(self.needs, self._heads, strict=True):
-            likely = heads is None or not heads.isdisjoint(view.words)
-            if likely and self.language == "km":
-                likely = any(word in view.text for word in words)
-            if not likely and not any(stem in view.text for stem in stems):
-                return iter(())
         if self.starts is None or not view.begins:
             return self.pattern.finditer(view.text)
         return self._from(view, *self.starts)
@@ -353,6 +345,9 @@ def compile_phrase(phrase: str, language: str) -> Phrase:
         pattern = rf"(?<![a-z0-9])(?:{pattern})(?:(?<=\d)|(?![a-z]))"
     try:
         starts = None if piece.starts is None else _split(piece.starts)
+        if language == "km" and starts is not None and (starts[1] or _DIGITS in starts[0]):
+            # Only of words it is known where they begin.
+            starts = None
         needs = tuple(_split(group) for group in piece.groups or (piece.needs,))
         return Phrase(language, re.compile(pattern), needs, starts)
     except re.error as wrong:
@@ -379,11 +374,12 @@ class PhraseList:
 
     def find(self, views: Views) -> Iterator[tuple[View, re.Match[str], int]]:
         """Every match with its view and the number of its phrase."""
-        for number in views.likely(self):
+        likely = views.likely(self)
+        for number in range(len(self.phrases)) if likely is None else likely:
             phrase = self.phrases[number]
             view = views.of(phrase.language)
             if view is not None:
-                for match in phrase.find(view):
+                for match in phrase.find(view) if likely is not None else phrase.pattern.finditer(view.text):
                     yield view, match, number
 
     def count(self, views: Views) -> int:
@@ -407,6 +403,7 @@ class Book:
         self._by_word: dict[str, dict[str, list[tuple[PhraseList, int]]]] = {}
         #: Phrases that have no such word.
         self._others: dict[PhraseList, list[int]] = {}
+        in_khmer: set[str] = set()
         for phrases in lists:
             self._others[phrases] = []
             for number, phrase in enumerate(phrases.phrases):
@@ -416,6 +413,18 @@ class Book:
                     by_word.setdefault(word, []).append((phrases, number))
                 if not words:
                     self._others[phrases].append(number)
+                if phrase.language == "km":
+                    in_khmer |= phrase.words
+        self._khmer_words = sorted(in_khmer)
+        self._khmer = Pieces({word: number for number, word in enumerate(self._khmer_words)})
+
+    def khmer_words(self, text: str) -> dict[str, list[int]]:
+        """The words of its phrases that stand in Khmer without spaces, and where each begins."""
+        found: dict[str, list[int]] = {}
+        numbers, places = self._khmer.found(text)
+        for number, place in zip(numbers.tolist(), places.tolist(), strict=True):
+            found.setdefault(self._khmer_words[number], []).append(place)
+        return found
 
     def likely(self, views: Views) -> dict[PhraseList, list[int]]:
         """For each list the numbers of its phrases that a text may hold, in order."""
@@ -424,7 +433,8 @@ class Book:
             if (view := views.of(language)) is not None:
                 for word in by_word.keys() & view.words:
                     for phrases, number in by_word[word]:
-                        found[phrases].add(number)
+                        if number not in found[phrases] and phrases.phrases[number].may_occur(view):
+                            found[phrases].add(number)
         return {phrases: sorted(numbers) for phrases, numbers in found.items()}
 
 

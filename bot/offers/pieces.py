@@ -41,11 +41,14 @@ class Pieces:
         #: The row of the piece that ends at a node, -1 where none does.
         self.rows = np.array([ends.get(node, -1) for node in range(len(nodes))])
 
-    def of(self, line: str) -> np.ndarray:
-        """The rows of all pieces in a line, each as often as it occurs, in no order."""
-        found = [self.rows[nodes] for _, nodes in self._walk(line)]
-        rows = np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
-        return rows[rows >= 0]
+    def found(self, line: str) -> tuple[np.ndarray, np.ndarray]:
+        """The rows of all pieces in a line, each as often as it occurs, in no order; and where each begins."""
+        walked = list(self._walk(line))
+        if not walked:
+            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+        rows = self.rows[np.concatenate([nodes for _, nodes in walked])]
+        ends = rows >= 0
+        return rows[ends], np.concatenate([starts for starts, _ in walked])[ends]
 
     def longest(self, line: str) -> np.ndarray:
         """For every letter of a line the node of the longest piece, or part of one, that begins there."""

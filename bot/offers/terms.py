@@ -9,7 +9,7 @@ from functools import cache
 
 import yaml
 
-from bot.offers.phrases import PhraseList, look_at, read_phrases
+from bot.offers.phrases import Book, PhraseList, look_at, read_phrases
 from bot.offers.rules import OFFERS
 
 #: So many different words are shown of one term: papers come in lists.
@@ -22,10 +22,15 @@ def _phrases() -> dict[str, PhraseList]:
     return {name: read_phrases(block, {}) for name, block in raw.items() if name != "schema_version"}
 
 
+@cache
+def _book() -> Book:
+    return Book(_phrases().values())
+
+
 def terms(text: str, language: str) -> dict[str, str]:
     """The words of the offer for each term it names, in the order of data/offers/terms.yml; at most `MOST` of one."""
     # "saat" is a moment in Indonesian and beautiful in Khmer.
-    views = look_at(text, by_sound=language not in ("id", "en"))
+    views = look_at(text, _book(), by_sound=language not in ("id", "en"))
     found = {}
     for name, phrases in _phrases().items():
         said: list[str] = []

@@ -9,6 +9,7 @@ import pytest
 from bot.offers import learned, message, service, together
 from bot.offers.assess import assess, told_of
 from bot.offers.evaluation.teach import fingerprint
+from bot.offers.pieces import Pieces
 from bot.offers.rules import FLAG_IDS
 from bot.settings import ROOT
 
@@ -318,3 +319,12 @@ def test_a_pay_or_a_contact_that_only_the_model_minds_is_shown_by_its_own_words(
     monkeypatch.setattr(learned.Learned, "opinion", lambda *_: opinion)
     shown = {flag.id: flag.evidence for flag in assess(text, "ID").flags if flag.learned}
     assert shown == {"salary_too_high": "15 juta", "informal_contact": "0812-3456-7890"}
+
+
+def test_pieces_are_found_wherever_they_stand_in_a_line() -> None:
+    known = {piece: row for row, piece in enumerate([" g", "gaji", "aj", "ខ្មែរ", "រ", "a\U0001f4b0"])}
+    line = " gaji aji ខ្មែរ \ud800 gaja\U0001f4b0 gaj"
+    rows, starts = Pieces(known).found(line)
+    expected = [(row, at) for piece, row in known.items() for at in range(len(line)) if line.startswith(piece, at)]
+    assert sorted(zip(rows.tolist(), starts.tolist(), strict=True)) == expected
+    assert not len(Pieces(known).found("")[0])

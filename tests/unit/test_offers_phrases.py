@@ -12,7 +12,7 @@ from bot.errors import ReferenceDataInvalid
 from bot.offers.assess import assess
 from bot.offers.evaluation import scores
 from bot.offers.phrases import PhraseInvalid, compile_phrase, expand, look_at
-from bot.offers.rules import OFFERS, load_rules
+from bot.offers.rules import OFFERS, load_rules, rules
 
 
 def found(phrase: str, language: str, text: str) -> list[str]:
@@ -45,6 +45,18 @@ def found(phrase: str, language: str, text: str) -> list[str]:
 )
 def test_a_phrase_finds_its_words(phrase: str, language: str, text: str, words: list[str]) -> None:
     assert found(phrase, language, text) == words
+
+
+@pytest.mark.parametrize("file", ["id_1.jsonl", "km_1.jsonl", "en_1.jsonl"])
+def test_a_phrase_is_found_in_the_book_wherever_it_is_found_without_it(file: str) -> None:
+    known = rules()
+    lists = [*known.context.values(), *(role.phrases for role in known.roles), *(rule.phrases for rule in known.flags)]
+    for line in (OFFERS / "building" / file).read_text(encoding="utf-8").splitlines()[::40]:
+        text = json.loads(line)["text"]
+        by_book, one_by_one = look_at(text, known.book), look_at(text)
+        for phrases in lists:
+            found = [(number, match.span()) for _, match, number in phrases.find(by_book)]
+            assert found == [(number, match.span()) for _, match, number in phrases.find(one_by_one)]
 
 
 @pytest.mark.parametrize("phrase", ["(a|b", "a)", "%", "[maybe]"])
