@@ -1,4 +1,4 @@
-"""Cuts a text into words with their places: Khmer with khmercut, everything else by its own spaces."""
+"""Cuts a text into words with their places: Khmer by khmercut's weights, everything else by its own spaces."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import khmercut
 import regex
 
-_tokenize: Any = khmercut.tokenize
+from nlu.text.cutting import cut
 
 #: Khmer runs are cut in pieces of at most this many characters, so that one endless line costs no more than its length.
 PIECE_CHARS = 400
@@ -36,12 +35,8 @@ class Word:
 
 @lru_cache(maxsize=4096)
 def _cut_khmer(run: str) -> tuple[str, ...]:
-    """Pieces of a Khmer run that joined together give the run again; the whole run where khmercut gives up."""
-    try:
-        pieces = tuple(piece for piece in _tokenize(run) if piece)
-    except Exception:  # khmercut raises what its CRF library raises; a word uncut is better than no answer
-        return (run,)
-    return pieces if "".join(pieces) == run else (run,)
+    """The words of a Khmer run; joined they give it again."""
+    return tuple(cut(run))
 
 
 def words(text: str) -> list[Word]:
