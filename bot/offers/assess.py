@@ -27,7 +27,7 @@ __all__ = ["as_seen", "assess", "told_of"]
 _MIN_WORDS, _MIN_KHMER_LETTERS = 3, 10
 _LETTERS = re.compile(r"[^\W\d_]")
 #: Letters of Latin and of Khmer.
-_READ = re.compile(r"[a-z\u00df-\u024f\u1780-\u17d3\u1e00-\u1eff]")
+_READ = re.compile(r"[a-z\u00df-\u024f\u1780-\u17d3\u1e00-\u1eff]+")
 _KHMER_LETTERS = re.compile(r"[\u1780-\u17b3]")
 #: A site is looked for where a word begins, or a long run of dots would be searched from each of them.
 _LINK = re.compile(r"https?://\S+|www\.\S+|(?<!\S)\S+\.(?:me|com|ly|id|link)/\S*", re.I)
@@ -104,7 +104,9 @@ def _in_other_script(text: str) -> bool:
 
 
 def _unread(text: str) -> bool:
-    return len(_LETTERS.findall(text)) > 2 * len(_READ.findall(text))
+    read = len("".join(_READ.findall(text)))
+    # No text has more letters than signs: most need not be counted.
+    return len(text) > 2 * read and len(_LETTERS.findall(text)) > 2 * read
 
 
 def _instead(look: _Look) -> str:

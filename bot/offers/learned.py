@@ -52,8 +52,8 @@ _ASKS_US = re.compile(
     re.I,
 )
 _QUESTION_CHARS = 30
-#: Stands between lines, and in no piece.
-_APART = "\n"
+#: Stand between lines, and before every clause; neither is in any piece, nor in a text in one spelling.
+_APART, _CLAUSE_MARK = "\n", "\0"
 #: What a clause that is mostly a sum, a telephone number or a denial counts as evidence of anything else.
 _ASIDE_COUNTS = 0.01
 
@@ -109,7 +109,7 @@ def read(text: str) -> dict[str, list[str]]:
     heard = features.sounds(found, language.looks_khmer_latin(text))
     return {
         LETTERS: _edged(features.runs(text)),
-        "words": list(features.word_grams(found)),
+        "words": list(_grams(normalise(features.clip(text)).text)),
         SOUNDS: ["".join(heard)],
     }
 
@@ -117,6 +117,12 @@ def read(text: str) -> dict[str, list[str]]:
 def names(sort: str, found: Sequence[str]) -> list[str]:
     """The features of one sort that `read` found, each as often as it occurs."""
     return [piece for line in found for piece in features.grams(line, *PIECES[sort])] if sort in PIECES else list(found)
+
+
+@lru_cache(maxsize=4)
+def _grams(plain: str) -> tuple[str, ...]:
+    """The words of a text in one spelling, then its pairs side by side; asked for the whole and its clauses."""
+    return tuple(features.word_grams([word.text for word in words(plain)]))
 
 
 def _edged(runs: Sequence[str]) -> list[str]:
@@ -182,20 +188,21 @@ class Learned:
         if not places:
             return Clauses(places, np.zeros((0, len(self.outputs)), dtype=np.float32), self.outputs)
         plain = normalise(text)
-        found = words(plain.text)
-        begins = [word.start for word in found]
-        lines: list[str] = []
+        begins = [word.start for word in words(plain.text)]
+        known = [self.rows["words"].get(gram, -1) for gram in _grams(plain.text)]
+        pieces: list[str] = []
         rows: list[int] = []
         first_rows: list[int] = []
         for start, end in places:
             first, last = bisect_left(plain.offsets, start), bisect_left(plain.offsets, end)
-            inside = found[bisect_left(begins, first) : bisect_left(begins, last)]
-            lines.append(_APART.join(["", *_edged(features.runs_of(plain.text[first:last])), ""]))
+            pieces.append(f" {_CLAUSE_MARK} {plain.text[first:last]}")
             first_rows.append(len(rows))
-            rows.append(-1)
-            rows += [self.rows["words"].get(gram, -1) for gram in features.word_grams([word.text for word in inside])]
-        first_letters = np.cumsum([0, *map(len, lines[:-1])])
-        letters = self._letters_say[self._pieces[LETTERS].longest("".join(lines))]
+            # The words of the text, and behind them all its pairs.
+            first, last = bisect_left(begins, first), bisect_left(begins, last)
+            rows += [-1, *known[first:last], *known[len(begins) + first : len(begins) + last - 1]]
+        line = _APART.join(_edged(features.runs_of("".join(pieces))))
+        letters = self._letters_say[self._pieces[LETTERS].longest(line)]
+        first_letters = [mark.start() for mark in re.finditer(_CLAUSE_MARK, line)]
         gains = np.add.reduceat(self._says[rows], first_rows) + np.add.reduceat(letters, first_letters)
         for number, (start, end) in enumerate(places):
             if text[end : end + 2].lstrip().startswith("?"):

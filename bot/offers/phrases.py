@@ -108,10 +108,10 @@ def look_at(text: str, book: Book | None = None, *, by_sound: bool = True) -> Vi
     latin = View(clear.text, clear, None, frozenset(begins), begins)
     khmer = None
     if has_khmer(text):
-        kept = [i for i, char in enumerate(source.text) if char != " "]
-        joined = fold_khmer("".join(source.text[i] for i in kept))
+        kept = tuple(i for i, char in enumerate(source.text) if char != " ")
+        joined = fold_khmer(source.text.replace(" ", ""))
         found = book.khmer_words(joined) if book is not None else {}
-        khmer = View(joined, source, tuple(kept), frozenset(found), found)
+        khmer = View(joined, source, kept, frozenset(found), found)
     parts: list[str] = []
     at: list[int] = []
     for match in _SOUNDED.finditer(source.text) if by_sound else ():
@@ -304,9 +304,10 @@ class Phrase:
 
     def may_occur(self, view: View) -> bool:
         """Whether all the words that must occur do."""
-        return all(
-            not words.isdisjoint(view.words) or any(stem in view.text for stem in stems) for words, stems in self.needs
-        )
+        for words, stems in self.needs:
+            if words.isdisjoint(view.words) and not any(stem in view.text for stem in stems):
+                return False
+        return True
 
     def find(self, view: View) -> Iterator[re.Match[str]]:
         """Every place where the phrase stands in its view."""
