@@ -20,14 +20,15 @@ SITE = re.compile(
 #: A name with an @. Shorter ones are words with an @ for their first letter ("@ku", "@yah").
 #: Source: a Telegram username has at least five characters (core.telegram.org/method/account.checkUsername).
 HANDLE = re.compile(r"(?<![\w.@/])@(?=[A-Za-z][A-Za-z0-9_.]{4})[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*")
-#: One of these is in every address: most messages need no further look.
-_SIGN = re.compile(rf"@|://|www\.|\.(?:{_ENDINGS}|me|ly|ee)\b", re.I)
+#: One of these is in every address: most messages need no further look. Each begins with a letter of its own, for which
+#: Python looks before it tries them.
+SIGN = re.compile(rf"@|://|w(?i:ww\.)|W(?i:ww\.)|\.(?i:{_ENDINGS}|me|ly|ee)\b")
 
 
 @lru_cache(maxsize=16)
 def addresses(text: str) -> tuple[tuple[int, int], ...]:
     """Where the addresses of a text stand, in order, none overlapping; the full stop behind one is none of it."""
-    if _SIGN.search(text) is None:
+    if SIGN.search(text) is None:
         return ()
     found: list[tuple[int, int]] = []
     spans = sorted(match.span() for pattern in (LINK, EMAIL, SITE, HANDLE) for match in pattern.finditer(text))
@@ -46,6 +47,6 @@ _LETTER = re.compile(r"[A-Za-z0-9]")
 
 def masked(text: str) -> str:
     """The text with 0 for every letter of a link, mail address or @name: they say nothing of who sent them."""
-    if _SIGN.search(text) is None:
+    if SIGN.search(text) is None:
         return text
     return _PASTED.sub(lambda match: _LETTER.sub("0", match.group()), text)

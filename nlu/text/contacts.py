@@ -9,8 +9,8 @@ from functools import lru_cache
 
 import phonenumbers
 
-from nlu.text.addresses import EMAIL, LINK
-from nlu.text.khmer import KHMER_DIGITS, has_khmer
+from nlu.text.addresses import EMAIL, LINK, SIGN
+from nlu.text.khmer import has_khmer, latin_digits
 from nlu.text.language import looks_khmer_latin
 
 #: Regions tried in turn for a number without a country code: the two audiences first, then where they work.
@@ -105,7 +105,7 @@ def _valid(number: str, region: str | None, mobile: bool = False) -> str | None:
 def contacts(text: str) -> list[Contact]:
     """Every contact in a text, in order, none overlapping; places point into the given text."""
     text = text[:SEARCH_CHARS]
-    plain = _NOUGHT.sub("0", _BETWEEN.sub(" ", text.translate(KHMER_DIGITS)))
+    plain = _NOUGHT.sub("0", _BETWEEN.sub(" ", latin_digits(text)))
     found: list[Contact] = []
     taken: list[tuple[int, int]] = []
 
@@ -116,7 +116,7 @@ def contacts(text: str) -> list[Contact]:
 
     for match in EMAIL.finditer(plain):
         add("email", match.group().lower(), *match.span())
-    for match in LINK.finditer(plain):
+    for match in LINK.finditer(plain) if SIGN.search(plain) else ():
         link = match.group().rstrip(".,;:!?)»")
         add(*_read_link(link), match.start(), match.start() + len(link))
     for match in _NAMED.finditer(plain):

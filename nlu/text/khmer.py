@@ -39,6 +39,7 @@ _MARKS = re.compile("[\u17b6-\u17d1\u17d2\u17dd]")
 _KHMER = re.compile("[\u1780-\u17ff\u19e0-\u19ff]")
 _SYLLABLE = re.compile("(?<!\u17d2)(?=[\u1780-\u17b3])")
 _KHMER_LETTER = re.compile("[\u1780-\u17b3]")
+_DIGIT = re.compile("[០-៩]")
 
 
 def has_khmer(text: str) -> bool:
@@ -49,6 +50,11 @@ def has_khmer(text: str) -> bool:
 def count_khmer_letters(text: str) -> int:
     """Number of Khmer consonants and independent vowels."""
     return len(_KHMER_LETTER.findall(text))
+
+
+def latin_digits(text: str) -> str:
+    """The text with Latin digits for Khmer ones, letter for letter; `str.translate` would look up every letter."""
+    return _DIGIT.sub(lambda digit: KHMER_DIGITS[ord(digit.group())], text)
 
 
 def _is_base(char: str) -> bool:

@@ -46,6 +46,7 @@ _ACCENTS = {
     for code in range(0xC0, 0x180)
     if (base := unicodedata.normalize("NFD", chr(code))[0]) != chr(code) and base.isascii()
 }
+_ACCENTED = re.compile("[\u00c0-\u017f]")
 #: Digits at the end of a word are a number or the Indonesian sign of doubling ("teman2"), not letters in disguise.
 _LEET_INSIDE = re.compile(r"[a-z@$]*(?:[a-z][0134 57@$]{1,2}[a-z]|^[013457@$][a-z]{2})[a-z0-9@$]*$")
 _DOUBLED = re.compile(r"([a-z]{2,})(?:2|²)(nya|an|lah)?$")
@@ -131,8 +132,8 @@ def _compose(text: str) -> list[_Char]:
     return out
 
 
-#: What `_collapse` may change stands in few messages.
-_STRETCHED = re.compile(r"  |(.)\1\1", re.S)
+#: What `_collapse` may change.
+_STRETCHED = re.compile(r" {2,}|(.)\1{2,}", re.S)
 
 
 def _collapse(chars: list[_Char]) -> list[_Char]:
@@ -141,20 +142,18 @@ def _collapse(chars: list[_Char]) -> list[_Char]:
     Three Khmer letters of which the last bears a vowel or sign are the end of one word and the next: "យក|កក់".
     """
     out: list[_Char] = []
-    position, size = 0, len(chars)
-    while position < size:
-        char, start, _ = chars[position]
-        run = position + 1
-        while run < size and chars[run][0] == char:
-            run += 1
-        length = run - position
-        bears = length == 3 and "\u1780" <= char <= "\u17a2" and run < size and "\u17b6" <= chars[run][0] <= "\u17d3"
-        if (char == " " and length > 1) or (length >= 3 and not char.isdigit() and char not in ".,-" and not bears):
-            out.append((char, start, chars[run - 1][2]))
-        else:
-            out.extend(chars[position:run])
-        position = run
-    return out
+    done, size = 0, len(chars)
+    for run in _STRETCHED.finditer(khmer.text_of(chars)):
+        first, end = run.span()
+        char = chars[first][0]
+        bears = (
+            end - first == 3 and "\u1780" <= char <= "\u17a2" and end < size and "\u17b6" <= chars[end][0] <= "\u17d3"
+        )
+        if not (char.isdigit() or char in ".,-" or bears):
+            out.extend(chars[done:first])
+            out.append((char, chars[first][1], chars[end - 1][2]))
+            done = end
+    return out + chars[done:]
 
 
 #: What `_close_syllables` may change.
@@ -334,7 +333,8 @@ def plain(text: str | Normalised, *, keep_sums: bool = False) -> Normalised:
     Links, mail addresses and @names keep every letter. `keep_sums` leaves "3jt" what it is, for those who read sums.
     """
     source = join_spaced_letters(normalise(text) if isinstance(text, str) else text)
-    source = replace(source, text=source.text.translate(_ACCENTS))
+    if _ACCENTED.search(source.text):
+        source = replace(source, text=source.text.translate(_ACCENTS))
     found = ((match, "di" + match[1]) for match in _outside_addresses(_PASSIVE, source.text))
     known = _passives()
     source = rewritten(source, ((m.span(), known[word]) for m, word in found if word in known and word != m.group()))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -35,22 +35,24 @@ def read(text: str, sums: Sequence[Candidate], mood: Sequence[str]) -> list[set[
     whole.append(f"text calls {min(sum('called pay' in one.told for one in sums), 3)} pay")
     whole.append(f"text holds {min(len(sums), 6)}")
     return [
-        {*_letters(text, one), *(f"told {name}" for name in one.told), *_form(one, rank, len(sums)), *whole}
+        _letters(text, one).union([f"told {name}" for name in one.told], _form(one, rank, len(sums)), whole)
         for rank, one in enumerate(sums)
     ]
 
 
-def _letters(text: str, one: Candidate) -> Iterator[str]:
+def _letters(text: str, one: Candidate) -> set[str]:
     """Pieces of what is written around a sum and in it; every digit is as good as another."""
     start, end = one.one.start, one.one.end
     before = _DIGIT.sub("0", text[max(0, start - REACH) : start])
     own = _DIGIT.sub("0", text[start:end])
     behind = _DIGIT.sub("0", text[end : end + REACH])
     pieces = (before, before[-NEAR_BEFORE:], own + behind[:NEAR_BEHIND], behind)
-    for mark, piece in zip(MARKS, pieces, strict=True):
-        for size in SIZES:
-            for at in range(len(piece) - size + 1):
-                yield mark + piece[at : at + size]
+    return {
+        mark + piece[at : at + size]
+        for mark, piece in zip(MARKS, pieces, strict=True)
+        for size in SIZES
+        for at in range(len(piece) - size + 1)
+    }
 
 
 def _form(one: Candidate, rank: int, many: int) -> list[str]:
@@ -87,7 +89,7 @@ class Weights:
 
     def _speaks(self, names: set[str]) -> float:
         # Exact, since a set has another order in every process.
-        return math.fsum(self.of.get(name, 0.0) for name in names)
+        return math.fsum(map(self.of.__getitem__, self.of.keys() & names))
 
 
 @lru_cache(maxsize=1)

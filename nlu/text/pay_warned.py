@@ -31,7 +31,8 @@ _WANTED = re.compile(
     r"រើស|ត្រូវការ|ស្វែងរក|ខ្វះ|លក្ខខណ្ឌ|ទីតាំង|នៅសល់|សម្ភាស|ចុះឈ្មោះ|(?<![a-z])(?:rers|trov ka|rok|hiring|wanted)"
 )
 _QUOTED = re.compile(r"[\"“”«»„']")
-_QUOTATION = re.compile(r"«[^»]{0,240}»|“[^”]{0,240}”|\"[^\"]{0,240}\"|(?<![a-z])'[^'\n]{0,120}'(?![a-z])")
+#: Every branch begins with its sign: where none stands nothing is tried.
+_QUOTATION = re.compile(r"«[^»]{0,240}»|“[^”]{0,240}”|\"[^\"]{0,240}\"|'(?<![a-z]')[^'\n]{0,120}'(?![a-z])")
 
 #: Who asks what others think of it quotes an offer.
 _ASKED = re.compile(

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from nlu.text import dialogue
-from nlu.text.khmer import KHMER_DIGITS
+from nlu.text.khmer import latin_digits
 from nlu.text.normalise import normalise
 from nlu.text.places import Place
 
@@ -48,7 +48,7 @@ def position(text: str) -> Position | None:
     """The position that a message consists of, perhaps with "here" or a name; None when it says or asks more."""
     if not 0 < len(text) <= LONGEST_CHARS:
         return None
-    plain = text.translate(KHMER_DIGITS).replace("\u2212", "-")
+    plain = latin_digits(text).replace("\u2212", "-")
     for pattern, read in ((_MAP, None), (_ANGLES, _of_angles), (_DECIMAL, _of_decimals)):
         match = pattern.search(plain)
         if match is None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import regex
 
@@ -15,17 +14,16 @@ PIECE_CHARS = 400
 
 _compile: Any = regex.compile
 _TOKEN = _compile(
-    r"(?P<link>(?:https?://|www\.|t\.me/|wa\.me/)\S+)"
+    r"(?P<khmer>[\u1780-\u17d3\u17d7\u17dc\u17dd\u200b]+)"
+    r"|(?P<link>(?:https?://|www\.|t\.me/|wa\.me/)\S+)"
     r"|(?P<handle>@[A-Za-z0-9_]{3,})"
     r"|(?P<number>\d+(?:[.,:/\-]\d+)*)"
-    r"|(?P<khmer>[\u1780-\u17d3\u17d7\u17dc\u17dd\u200b]+)"
     r"|(?P<word>[\p{L}\p{M}]+(?:['’\-][\p{L}\p{M}]+)*)"
     r"|(?P<emoji>\p{Extended_Pictographic}(?:\ufe0f|\u200d\p{Extended_Pictographic}|\p{EMod})*|\p{RI}\p{RI})"
 )
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(NamedTuple):
     """One word and its place, `start` up to `end`, in the text it was cut from."""
 
     text: str

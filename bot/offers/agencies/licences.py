@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from nlu.text.khmer import KHMER_DIGITS
+from nlu.text.khmer import latin_digits
 
 #: What announces the number of a company's licence. SIP2MI is a permit for one recruitment and stands on no list of
 #: companies: it is read past, so that its number is not taken for another.
@@ -20,6 +20,8 @@ _NUMBER = re.compile(
     r"(?P<number>[A-Z]{0,6}[.\-/ ]{0,2}\d[\dA-Z./\-\u1780-\u17d3]{2,40})",
     re.I,
 )
+#: One of these is in whatever announces a number: most offers need no further look.
+_STEMS = ("sip", "p3mi", "nib", "siup", "izin", "ijin", "lisensi", "licen", "អាជ្ញា")
 _SIGNS = re.compile(r"[^0-9a-z\u1780-\u17d3]")
 
 
@@ -34,13 +36,16 @@ class Licence:
 
 def fold(number: str) -> str:
     """A number without signs and case, in Latin digits."""
-    return _SIGNS.sub("", number.translate(KHMER_DIGITS).casefold())
+    return _SIGNS.sub("", latin_digits(number).casefold())
 
 
 def find(text: str) -> tuple[Licence, ...]:
     """The numbers of companies' licences in an offer, each once, in their order."""
-    plain = text.translate(KHMER_DIGITS)
+    plain = latin_digits(text)
     found: dict[str, Licence] = {}
+    likened = plain.casefold().replace("ı", "i")
+    if not any(stem in likened for stem in _STEMS):
+        return ()
     for match in _NUMBER.finditer(plain):
         number = match["number"].rstrip("./- ")
         if match["permit"] or len(re.sub(r"\D", "", number)) < 3:
