@@ -27,6 +27,7 @@ _SEP = r"[^a-z0-9\n.!?;។]{1,4}"
 _LOOSE = r"[^a-z0-9\n!?;។]{0,4}"
 _SENTENCE = r"(?:[^\n.!?;។]|\.(?=\d)){0,90}?"
 _NUMBER = r"\d[\d.,]*"
+_FIGURE = re.compile(_NUMBER)
 _WORD = re.compile(r"[a-z]+|\d+")
 _ENDING = "(?:nya)?"
 #: Stands for any number among the words a phrase may begin with.
@@ -47,7 +48,7 @@ class View:
     at: tuple[int, ...] | None = None
     #: Words that occur; of Khmer, which is written without spaces, those that the book knows.
     words: frozenset[str] = frozenset()
-    #: Where each word begins (not by sound); digits between Latin words stand under `_DIGITS`.
+    #: Where each word begins; numbers stand under `_DIGITS`.
     begins: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
@@ -114,16 +115,19 @@ def look_at(text: str, book: Book | None = None, *, by_sound: bool = True) -> Vi
         khmer = View(joined, source, kept, frozenset(found), found)
     parts: list[str] = []
     at: list[int] = []
+    sounded: dict[str, list[int]] = {}
     for match in _SOUNDED.finditer(source.text) if by_sound else ():
         key = phonetics.key(match.group())
         if parts:
             parts.append(" ")
             at.append(match.start())
+        sounded.setdefault(key, []).append(len(at))
+        if key[0].isdigit():
+            sounded.setdefault(_DIGITS, []).append(len(at))
         parts.append(key)
         # The key may be shorter than the word: its last letter stands for the rest of it.
         at.extend([match.start()] * (len(key) - 1) + [match.end() - 1])
-    roman_text = "".join(parts)
-    roman = View(roman_text, source, tuple(at), frozenset(roman_text.split(" ")))
+    roman = View("".join(parts), source, tuple(at), frozenset(sounded), sounded)
     return Views(text, latin, khmer, roman, book)
 
 
@@ -155,7 +159,7 @@ def _literal(word: str, language: str) -> tuple[str, tuple[str, ...], tuple[str,
         return pattern, (text,), (text,)
     if language == "km-Latn":
         key = phonetics.key(word.lower())
-        return re.escape(key), (key,), None
+        return re.escape(key), (key,), (key,)
     word = word.lower()
     forms = {word, plain(word).text}
     needs: tuple[str, ...] = ()
@@ -346,8 +350,8 @@ def compile_phrase(phrase: str, language: str) -> Phrase:
         pattern = rf"(?<![a-z0-9])(?:{pattern})(?:(?<=\d)|(?![a-z]))"
     try:
         starts = None if piece.starts is None else _split(piece.starts)
-        if language == "km" and starts is not None and (starts[1] or _DIGITS in starts[0]):
-            # Only of words it is known where they begin.
+        if language == "km" and starts is not None and starts[1]:
+            # Only of whole words it is known where they begin.
             starts = None
         needs = tuple(_split(group) for group in piece.groups or (piece.needs,))
         return Phrase(language, re.compile(pattern), needs, starts)
@@ -425,6 +429,7 @@ class Book:
         numbers, places = self._khmer.found(text)
         for number, place in zip(numbers.tolist(), places.tolist(), strict=True):
             found.setdefault(self._khmer_words[number], []).append(place)
+        found[_DIGITS] = [match.start() for match in _FIGURE.finditer(text)]
         return found
 
     def likely(self, views: Views) -> dict[PhraseList, list[int]]:
