@@ -157,13 +157,10 @@ def _shift(base: str, marks: list[tuple[int, list[tuple[str, int, int]]]]) -> No
 
 
 def any_of(names: Iterable[str]) -> str:
-    """A pattern of normalised names, the longest first: whole syllables, with spaces between them as people type.
-
-    One look around for all of them: a name that begins with one of its own is tried at every letter.
-    """
+    """A pattern of normalised names, the longest first: whole syllables, with spaces between them as people type."""
     longest_first = sorted(names, key=lambda name: (-len(name), name))
     spaced = (_SYLLABLE.sub(" ?", name.replace(" ", "")).removeprefix(" ?") for name in longest_first)
-    return f"(?<!{COENG})(?:{alternation.any_of(spaced)})(?![\u17b6-\u17c5\u17d2])"
+    return alternation.words(spaced, COENG, "[\u17b6-\u17c5\u17d2]")
 
 
 def skeleton_keeps(char: str) -> bool:

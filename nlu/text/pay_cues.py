@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from nlu.text.alternation import any_of
+from nlu.text import alternation
 from nlu.text.files import read_yaml
 from nlu.text.normalise import normalise
 
@@ -31,14 +31,13 @@ def _word(entry: str) -> tuple[bool, str]:
 
 @cache
 def _source(name: str) -> str:
-    """The pattern of one list: Latin words behind one check that a word begins, the longer ones first."""
+    """The pattern of one list: whole Latin words, and Khmer in whole syllables, the longer ones first."""
     entries = sorted(re.split(r",\s+", read_yaml("pay.yml")[name].strip(" ,")), key=len, reverse=True)
     words = [_word(entry) for entry in entries if entry]
-    latin = any_of(pattern for bounded, pattern in words if bounded)
-    others = any_of(pattern for bounded, pattern in words if not bounded)
+    latin = alternation.words((pattern for bounded, pattern in words if bounded), r"[a-z\d]", "[a-z]")
     # Within a Khmer syllable nothing begins or ends: "យក" is not in "ឲ្យកូន", nor "ខាត" in "ខាត់".
-    khmer = rf"(?<!\u17d2)(?:{others})(?![\u17b6-\u17d3])" if others else ""
-    return "|".join(one for one in (rf"(?<![a-z\d])(?:{latin})(?![a-z])" if latin else "", khmer) if one)
+    khmer = alternation.words((pattern for bounded, pattern in words if not bounded), "\u17d2", "[\u17b6-\u17d3]")
+    return "|".join(one for one in (latin, khmer) if one)
 
 
 @cache
