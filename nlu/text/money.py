@@ -269,8 +269,7 @@ def sums(text: str) -> Iterator[Sum]:
         if half and code in ("$", "USD") and first == last < 100:
             first, last, end = first + 0.5, last + 0.5, half.end()
         hint = top.hint or low.hint
-        rupiah = re.match(r",-|\.-|,=|,oo", text[end : end + 3])
-        if rupiah:
+        if text.startswith((",-", ".-", ",=", ",oo"), end):
             code, end = code or "IDR", end + 2
         scale = top.scale or low.scale
         bare = code is None and (not scale or SHY.fullmatch(scale) is not None)

@@ -130,7 +130,7 @@ class Numeral:
 def value(number: str) -> float:
     """12.000.000, 1.5, 2,5 and 27 470 as numbers: a separator before three digits groups, else it is decimal."""
     number = number.strip().replace(" ", "").replace("'", "")
-    parts = re.split(r"[.,]", number)
+    parts = number.replace(",", ".").split(".")
     if len(parts) == 1:
         return float(number)
     if len(parts[-1]) == 3 and parts[0] not in ("", "0") and len(parts[0]) <= 3:

@@ -30,6 +30,10 @@ _ONE_OF_THEM = re.compile(
 )
 _COUNT_WORD = re.compile(r"(?:ថ្ងៃ|ម៉ោង|ម៉ោងទី|t?h?ngai?y?|ត្រូវការ|រើស|umur|usia)[ :]*$")
 _LETTER = re.compile(r"[a-z\u1780-\u17b3]")
+#: What may stand between a sum and what is said of it.
+_THE_PERIOD = re.compile(
+    r"^(?:[ (~=-]|nya|lebih|an\b|usd|/ ?(?:bulan|bln|month|mo|ខែ|khae)|per bulan|sebulan|a month|per month)*"
+)
 _EXTRA = re.compile(
     r"(?:(?<!ឆ្នាំ)(?<!tahun)(?<!th)\+|plus|ditambah|tambah|ditambahin|(?<!ជាង)បូក|បន្ថែម|ថែម|bouk|extra)"
     r" ?(?:kpi|bonus|com)? ?\Z"
@@ -186,11 +190,7 @@ def _judge(
     part = lead[last_part(lead) :]
     run_up = text[max(floor, one.start - 100) : one.start]
     behind = text[one.end : one.end + 40]
-    near = re.sub(
-        r"^(?:[ (~=-]|nya|lebih|an\b|usd|/ ?(?:bulan|bln|month|mo|ខែ|khae)|per bulan|sebulan|a month|per month)*",
-        "",
-        behind,
-    )
+    near = _THE_PERIOD.sub("", behind)
     near = near if _edge_free(behind, near) else ""
     near = first_part(near)
 
