@@ -82,7 +82,7 @@ evaluate: train ## Recall on the held-out messages and offers; ACCEPT=yes makes 
 	@$(NLU) -m nlu.evaluation --models "$(MODELS)" $(if $(ACCEPT),--accept)
 	$(BIN)/python -m bot.offers.evaluation
 
-teach: setup ## Make data/offers/learned.json and learned_pay.json from data/offers/building, after a change of either or of the phrases
+teach: setup ## Make what the offer check has learned from data/offers/building and clauses, after a change of them or of the phrases
 	@$(BIN)/python -m bot.offers.evaluation.teach
 	$(BIN)/python -m bot.offers.evaluation.reference
 

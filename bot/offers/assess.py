@@ -407,7 +407,7 @@ def _weigh_by_learned(flags: dict[str, Flag], look: _Look, opinion: learned.Opin
     """
     limits = known.scoring.learned
     acts = {rule.id for rule in known.flags if rule.critical in ("act", "mixed")}
-    for flag_id in [name for name in flags if opinion.flags.get(name, 1.0) < limits.flags_below]:
+    for flag_id in [name for name in flags if opinion.flags.get(name, 1.0) < limits.flags_at]:
         chance = max(opinion.flags[flag_id], 1.0 if opinion.scam is None else opinion.scam)
         if flag_id not in acts or chance < limits.acts_below:
             del flags[flag_id]

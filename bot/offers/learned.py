@@ -2,7 +2,8 @@
 scams, and red flags said in ways no phrase knows, with the words that spoke for each.
 
 The model is data/offers/learned.json: one line a feature, what it weighs for being a scam and for each flag. The flags
-are then weighed together (bot/offers/together.py). Both are made from data/offers/building by
+are then weighed together (bot/offers/together.py), and with what their words say in order (bot/offers/windows.py). All
+three are made from data/offers/building by
 `python -m bot.offers.evaluation.teach`; nothing learns by itself.
 """
 
@@ -22,6 +23,7 @@ import numpy as np
 from bot.offers.model import Asker, Facts
 from bot.offers.pieces import Pieces
 from bot.offers.together import inputs_of, together
+from bot.offers.windows import weighed, windows
 from nlu.components import features
 from nlu.text import language
 from nlu.text.normalise import normalise
@@ -114,6 +116,12 @@ def read(text: str) -> dict[str, list[str]]:
     }
 
 
+def words_of(text: str) -> tuple[str, ...]:
+    """The words of an offer in their order, numbers all alike."""
+    grams = _grams(normalise(features.clip(text)).text)
+    return grams[: (len(grams) + 1) // 2]
+
+
 def names(sort: str, found: Sequence[str]) -> list[str]:
     """The features of one sort that `read` found, each as often as it occurs."""
     return [piece for line in found for piece in features.grams(line, *PIECES[sort])] if sort in PIECES else list(found)
@@ -172,7 +180,8 @@ class Learned:
         scam, as_offer, reported = (1.0 / (1.0 + np.exp(-scores[: len(OF_THE_WHOLE)]))).tolist()
         trees = together()
         table = inputs_of(scores, clauses.gains[:, len(OF_THE_WHOLE) :], given, trees.known, len(text))
-        return Opinion(scam, as_offer, reported, trees.chances(table), clauses)
+        flags = weighed(trees.chances(table), trees.flags, windows().scores(words_of(text), given))
+        return Opinion(scam, as_offer, reported, flags, clauses)
 
     def scores(self, found: Mapping[str, Sequence[str]]) -> np.ndarray:
         """How much speaks for each output (log odds) in an offer with these features by sort."""

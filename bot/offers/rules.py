@@ -141,7 +141,6 @@ class LearnedLimits:
     offer_at: float
     flags_from: float
     flags_at: float
-    flags_below: float
     acts_below: float
 
 

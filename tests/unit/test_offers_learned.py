@@ -118,8 +118,14 @@ def test_what_an_honest_recruiter_denies_is_not_held_against_him(text: str, aske
 
 
 def test_what_is_denied_is_shown_as_a_sign_of_nothing_else() -> None:
-    told = "tov rong chak kompong chonburi, 11000 baht/khae, ot yok luy mun, passport tuk khluon eng"
-    assert [flag.evidence for flag in assess(told, "KH").flags] == ["tov rong chak kompong chonburi"]
+    told = (
+        "koat chea mekhyol nam tov rong chak kompong chonburi, 11000 baht/khae, ot yok luy mun, "
+        "passport tuk khluon eng, tov tam visa tesachor"
+    )
+    assert [flag.evidence for flag in assess(told, "KH").flags] == [
+        "visa tesachor",
+        "koat chea mekhyol nam tov rong chak kompong",
+    ]
 
 
 @pytest.mark.parametrize(

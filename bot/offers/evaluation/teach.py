@@ -1,4 +1,4 @@
-"""Makes learned.json, together.json and learned_pay.json in data/offers from the labelled offers there.
+"""Makes learned.json, together.json, windows.npz and learned_pay.json in data/offers from the labelled offers there.
 
     python -m bot.offers.evaluation.teach
 
@@ -24,8 +24,8 @@ from sklearn.preprocessing import normalize
 
 from bot.errors import ReferenceDataInvalid
 from bot.offers import assess as judging
-from bot.offers import learned, together
-from bot.offers.evaluation import teach_pay
+from bot.offers import learned, together, windows
+from bot.offers.evaluation import teach_pay, teach_windows
 from bot.offers.evaluation.scores import Labelled, read
 from bot.offers.rules import FLAG_IDS, OFFERS
 from bot.settings import ROOT
@@ -172,6 +172,13 @@ def _nodes(nodes: np.ndarray) -> Iterator[tuple[int, float, int, int, float]]:
             yield asked, at_most, int(node["left"]), int(node["right"]), 0.0
 
 
+def _in_order(one: Taught) -> teach_windows.Example:
+    """An offer as the network of windows reads it: of two readers who differ each is half right."""
+    second = one.offer.flags if one.offer.second is None else one.offer.second
+    shown = tuple(((flag in one.offer.flags) + (flag in second)) / 2 for flag in FLAG_IDS)
+    return teach_windows.Example(learned.words_of(one.offer.text), tuple(one.found[learned.TOLD]), shown)
+
+
 def _balanced(cost: float) -> LogisticRegression:
     """For what few offers show."""
     return LogisticRegression(C=cost, max_iter=1000, class_weight="balanced")
@@ -247,7 +254,9 @@ def main() -> None:
     write(model)
     told = sorted(model.rows[learned.TOLD])
     write_together(told, *fit_together(files, told))
-    for path in (pay_learned.FILE, learned.FILE, together.FILE):
+    in_order = [*(_in_order(one) for file in files for one in file), *teach_windows.clauses()]
+    teach_windows.write(teach_windows.fit(in_order), fingerprint() + fingerprint(teach_windows.CLAUSES))
+    for path in (pay_learned.FILE, learned.FILE, together.FILE, windows.FILE):
         print(f"teach: {path.relative_to(ROOT)} is {path.stat().st_size / 1e6:.1f} MB", flush=True)
     offers, known = sum(map(len, files)), sum(map(len, model.rows.values()))
     print(f"teach: {offers} offers, {known} features, {len(sums)} sums; now run `make evaluate`", flush=True)

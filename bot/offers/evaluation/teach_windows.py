@@ -1,0 +1,133 @@
+"""Makes data/offers/windows.npz: gathers what teaches the network of windows, has it taught in Rasa's environment,
+where TensorFlow is, and keeps its weights in small numbers. Called by `python -m bot.offers.evaluation.teach`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from bot.errors import ReferenceDataInvalid
+from bot.offers import assess as judging
+from bot.offers import windows
+from bot.offers.learned import words_of
+from bot.offers.model import Asker
+from bot.offers.rules import FLAG_IDS, OFFERS
+from bot.settings import ROOT
+
+CLAUSES = OFFERS / "clauses"
+#: A word must occur in so many examples to have numbers of its own, and what is told in so many to be listened to.
+WORD_LEAST, TOLD_LEAST = 3, 5
+PYTHON = ROOT / "nlu" / ".venv" / "bin" / "python"
+
+
+@dataclass(frozen=True)
+class Example:
+    """An offer or a clause as the network reads it."""
+
+    words: tuple[str, ...]
+    told: tuple[str, ...]
+    #: For each flag how many of its readers saw it, from 0 to 1; and whether it was asked for.
+    shown: tuple[float, ...]
+    asked: tuple[bool, ...] = (True,) * len(FLAG_IDS)
+
+
+def clauses(folder: Path = CLAUSES) -> list[Example]:
+    """The clauses of a folder: each teaches the flags it was asked about, and no other. Raises ReferenceDataInvalid."""
+    found = []
+    for path in sorted(folder.glob("*.jsonl")):
+        asker: Asker = "ID" if path.name.startswith("id") else "KH"
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            try:
+                row = json.loads(line)
+                text, asked, shown = row["text"], set(row["asked"]), set(row["shown"])
+            except (ValueError, KeyError, TypeError) as problem:
+                why = f"needs a JSON object with text, asked, shown ({problem})"
+                raise ReferenceDataInvalid(f"data/offers/clauses/{path.name}", number, why) from None
+            if strange := (asked - set(FLAG_IDS)) | (shown - asked):
+                why = f"{', '.join(sorted(strange))} is no flag, or shown without being asked for"
+                raise ReferenceDataInvalid(f"data/offers/clauses/{path.name}", number, why)
+            found.append(
+                Example(
+                    tuple(words_of(text)),
+                    tuple(judging.told_of(text, asker)),
+                    tuple(float(flag in shown) for flag in FLAG_IDS),
+                    tuple(flag in asked for flag in FLAG_IDS),
+                )
+            )
+    return found
+
+
+def fit(examples: Sequence[Example]) -> windows.Weights:
+    """Train on examples."""
+    often = Counter(word for one in examples for word in one.words)
+    known = [word for word, times in sorted(often.items()) if times >= WORD_LEAST]
+    heard = Counter(name for one in examples for name in one.told)
+    told = {name: row for row, name in enumerate(sorted(name for name, times in heard.items() if times >= TOLD_LEAST))}
+    with tempfile.TemporaryDirectory() as folder:
+        given, made = Path(folder) / "examples.npz", Path(folder) / "weights.npz"
+        np.savez(given, **tables(examples, sorted(often), known, told))  # type: ignore[arg-type]
+        command = [str(PYTHON), "-m", "nlu.teach_windows", str(given), str(made)]
+        subprocess.run(command, check=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
+        with np.load(made) as kept:
+            return weights_of(dict(kept), known, told)
+
+
+def weights_of(learned: Mapping[str, np.ndarray], known: Sequence[str], told: Mapping[str, int]) -> windows.Weights:
+    """The weights from what `nlu.teach_windows` learned of these words and these things told."""
+    return windows.Weights(
+        FLAG_IDS,
+        {word: row for row, word in enumerate(known)},
+        # Row 0 stood for no word.
+        learned["words"][1:],
+        learned["pieces"],
+        tuple(learned[f"window {width}"] for width in windows.WIDTHS),
+        tuple(learned[f"begins {width}"] for width in windows.WIDTHS),
+        told,
+        learned["told_hidden"],
+        learned["told_begins"],
+        learned["told_flags"],
+        learned["outward"],
+        learned["bias"],
+    )
+
+
+def tables(
+    examples: Sequence[Example], words: Sequence[str], known: Sequence[str], told: Mapping[str, int]
+) -> dict[str, np.ndarray]:
+    """Examples as `nlu.teach_windows` reads them; row 0 of the table of words is no word."""
+    row_of = {word: row for row, word in enumerate(words, start=1)}
+    known_row = {word: row for row, word in enumerate(known, start=1)}
+    pieces = np.zeros((len(words) + 1, windows.PIECES_OF_A_WORD), dtype=np.int32)
+    for word, row in row_of.items():
+        found = windows.pieces_of(word)
+        pieces[row, : len(found)] = found
+    heard = np.zeros((len(examples), len(told)), dtype=np.uint8)
+    for number, one in enumerate(examples):
+        heard[number, [told[name] for name in one.told if name in told]] = 1
+    return {
+        "words": np.array([row_of[word] for one in examples for word in one.words], dtype=np.int32),
+        "ends": np.cumsum([len(one.words) for one in examples]),
+        "told": heard,
+        "shown": np.array([one.shown for one in examples], dtype=np.float32),
+        "asked": np.array([one.asked for one in examples], dtype=np.float32),
+        "pieces": pieces,
+        "known": np.array([0, *(known_row.get(word, 0) for word in words)], dtype=np.int32),
+        "pieces_kept": np.array(windows.PIECES_KEPT),
+        "known_kept": np.array(len(known)),
+        "widths": np.array(windows.WIDTHS),
+    }
+
+
+def write(weights: windows.Weights, taught_from: str, path: Path = windows.FILE) -> None:
+    """Keep the weights, packed, with the fingerprint of what they were taught from."""
+    kept = {**windows.packed(weights), "taught from": np.frombuffer(taught_from.encode(), dtype=np.uint8)}
+    np.savez_compressed(path, **kept)  # type: ignore[arg-type]

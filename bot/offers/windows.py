@@ -1,0 +1,165 @@
+"""Reads the words of an offer in their order: a small network that looks through windows of one to five words.
+
+A sum of words (bot/offers/learned.py) does not know which word stands beside which. Here each word is a row of numbers,
+made of the pieces of letters in it, so that a word nobody has seen is like those spelled like it; every window over
+the words answers some hundred questions, and of an offer the strongest answer to each counts (Kim 2014, "Convolutional
+neural networks for sentence classification"). What it holds for likely is weighed with the trees
+(bot/offers/together.py). The weights are data/offers/windows.npz, made by `python -m bot.offers.evaluation.teach` from
+data/offers/building, and from data/offers/clauses, single clauses that show a flag beside twins that do not.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+FILE: Final = Path(__file__).resolve().parents[2] / "data" / "offers" / "windows.npz"
+#: Words a window is wide.
+WIDTHS: Final = (1, 2, 3, 5)
+#: Pieces of letters are kept by their CRC-32 in so many rows, of which the first stands for no piece.
+PIECES_KEPT: Final = 1 << 14
+#: Letters of a piece, and how many pieces of a word are read.
+PIECE_SIZES: Final = (2, 3, 4)
+PIECES_OF_A_WORD: Final = 24
+#: What the windows say weighs so much beside the trees: of 0.3 to 0.6 it makes no difference (docs/benchmarks.md).
+TRUST: Final = 0.4
+#: So many words are remembered, some 400 bytes each.
+_KEPT_WORDS = 8192
+
+
+def pieces_of(word: str) -> list[int]:
+    """The rows of the pieces of letters in a word, from 1 on."""
+    edged = f"<{word}>"
+    pieces = (edged[start : start + size] for size in PIECE_SIZES for start in range(len(edged) - size + 1))
+    return [1 + zlib.crc32(piece.encode("utf-8", "surrogatepass")) % PIECES_KEPT for piece in pieces][:PIECES_OF_A_WORD]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What the network learned. Rows of `pieces` and `words` are `size` numbers; every window asks some questions."""
+
+    flags: tuple[str, ...]
+    #: The rows of words that are known, beside those of their pieces: `known` maps a word to its row.
+    known: Mapping[str, int]
+    words: np.ndarray
+    pieces: np.ndarray
+    #: For each width: place in the window x size x questions, and what each question begins with.
+    windows: tuple[np.ndarray, ...]
+    begins: tuple[np.ndarray, ...]
+    #: The rows of what phrases and facts say (`learned.told`), and what they say to a hidden layer and to each flag.
+    told: Mapping[str, int]
+    told_hidden: np.ndarray
+    told_begins: np.ndarray
+    told_flags: np.ndarray
+    #: What the strongest answers, the mean of the words and the hidden layer say to each flag.
+    outward: np.ndarray
+    bias: np.ndarray
+
+
+class Windows:
+    """The network at work."""
+
+    def __init__(self, weights: Weights) -> None:
+        self.weights = weights
+        #: All places of all windows side by side.
+        self._places = np.concatenate([np.hstack(list(window)) for window in weights.windows], axis=1)
+        #: People write in the same words.
+        self._numbers = lru_cache(maxsize=_KEPT_WORDS)(self._numbers_of)
+
+    def scores(self, words: Sequence[str], told: Iterable[str]) -> np.ndarray:
+        """How much speaks for each flag (log odds) in these words, of which phrases and facts say `told`."""
+        learned = self.weights
+        size = learned.pieces.shape[1]
+        numbers = np.array([self._numbers(word) for word in words], dtype=np.float32).reshape(-1, size)
+        mean = numbers.sum(axis=0) / (len(numbers) + 1)
+        rows = [learned.told[name] for name in told if name in learned.told]
+        hidden = np.maximum(learned.told_hidden[rows].sum(axis=0) + learned.told_begins, 0.0)
+        found = np.concatenate([self._strongest(numbers @ self._places), mean, hidden])
+        scores: np.ndarray = found @ learned.outward + learned.told_flags[rows].sum(axis=0) + learned.bias
+        return scores
+
+    def _strongest(self, said: np.ndarray) -> np.ndarray:
+        """The strongest answer to every question; `said` has a row a word."""
+        answers, column = [], 0
+        for window, begin in zip(self.weights.windows, self.weights.begins, strict=True):
+            width, questions = len(window), len(begin)
+            # A window stands with its middle on a word, of an even width on the one before its middle.
+            before = (width - 1) // 2
+            heard = np.zeros((len(said), questions), dtype=np.float32)
+            for place in range(width):
+                shift, mine = place - before, said[:, column : column + questions]
+                column += questions
+                if shift < 0:
+                    heard[-shift:] += mine[:shift]
+                else:
+                    heard[: len(said) - shift] += mine[shift:]
+            answers.append(np.maximum(heard.max(axis=0, initial=-np.inf) + begin, 0.0))
+        return np.concatenate(answers)
+
+    def _numbers_of(self, word: str) -> np.ndarray:
+        """A word in numbers: those of its pieces, and its own if it is known."""
+        pieces = pieces_of(word)
+        numbers: np.ndarray = self.weights.pieces[pieces].sum(axis=0) / len(pieces) ** 0.5
+        row = self.weights.known.get(word)
+        return numbers if row is None else numbers + self.weights.words[row]
+
+
+def weighed(trees: Mapping[str, float], flags: Sequence[str], scores: np.ndarray) -> dict[str, float]:
+    """The probability of each flag, from the trees' and from what the windows say."""
+    chances = np.array([trees[flag] for flag in flags])
+    odds = (1.0 - TRUST) * np.log(chances / (1.0 - chances)) + TRUST * scores
+    return dict(zip(flags, (1.0 / (1.0 + np.exp(-odds))).tolist(), strict=True))
+
+
+def packed(model: Weights) -> dict[str, np.ndarray]:
+    """The weights as they are kept: rows of pieces and words in whole numbers of -127 to 127 with a scale each."""
+    kept: dict[str, np.ndarray] = {}
+    for name in ("pieces", "words"):
+        rows = getattr(model, name)
+        scale = np.abs(rows).max(axis=1, keepdims=True) / 127 + 1e-12
+        kept[name], kept[f"{name} scale"] = np.round(rows / scale).astype(np.int8), scale.astype(np.float32)
+    for name in ("told_hidden", "told_begins", "told_flags", "outward", "bias"):
+        kept[name] = getattr(model, name).astype(np.float16)
+    for width, window, begin in zip(WIDTHS, model.windows, model.begins, strict=True):
+        kept[f"window {width}"], kept[f"begins {width}"] = window.astype(np.float16), begin.astype(np.float16)
+    for name, names in (("flags", model.flags), ("known", model.known), ("told", model.told)):
+        kept[f"names of {name}"] = np.frombuffer("\n".join(names).encode(), dtype=np.uint8)
+    return kept
+
+
+def unpacked(kept: Mapping[str, np.ndarray]) -> Weights:
+    """The weights from the form they are kept in."""
+
+    def names(of: str) -> list[str]:
+        return kept[f"names of {of}"].tobytes().decode().split("\n")
+
+    def numbers(name: str) -> np.ndarray:
+        return kept[name].astype(np.float32)
+
+    return Weights(
+        tuple(names("flags")),
+        {name: row for row, name in enumerate(names("known"))},
+        numbers("words") * numbers("words scale"),
+        numbers("pieces") * numbers("pieces scale"),
+        tuple(numbers(f"window {width}") for width in WIDTHS),
+        tuple(numbers(f"begins {width}") for width in WIDTHS),
+        {name: row for row, name in enumerate(names("told"))},
+        numbers("told_hidden"),
+        numbers("told_begins"),
+        numbers("told_flags"),
+        numbers("outward"),
+        numbers("bias"),
+    )
+
+
+@lru_cache(maxsize=1)
+def windows(path: Path = FILE) -> Windows:
+    """The network of this installation, read once."""
+    with np.load(path, allow_pickle=False) as kept:
+        return Windows(unpacked(dict(kept)))

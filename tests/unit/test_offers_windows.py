@@ -1,0 +1,116 @@
+"""The network that reads the words of an offer in their order, and the clauses it is taught from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bot.errors import ReferenceDataInvalid
+from bot.offers import windows
+from bot.offers.evaluation import teach_windows
+from bot.offers.evaluation.teach import fingerprint
+from bot.offers.rules import FLAG_IDS
+
+SIZE, QUESTIONS, HIDDEN = 4, 3, 2
+
+
+@pytest.fixture(scope="module")
+def weights() -> windows.Weights:
+    """A small network with weights drawn by lot."""
+    draw = np.random.default_rng(0).standard_normal
+    return windows.Weights(
+        ("upfront_fee", "secrecy"),
+        {"paspor": 0, "bos": 1},
+        draw((2, SIZE)).astype(np.float32),
+        draw((windows.PIECES_KEPT + 1, SIZE)).astype(np.float32),
+        tuple(draw((width, SIZE, QUESTIONS)).astype(np.float32) for width in windows.WIDTHS),
+        tuple(draw(QUESTIONS).astype(np.float32) for _ in windows.WIDTHS),
+        {"abroad": 0, "no contact": 1},
+        draw((2, HIDDEN)).astype(np.float32),
+        draw(HIDDEN).astype(np.float32),
+        draw((2, 2)).astype(np.float32),
+        draw((QUESTIONS * len(windows.WIDTHS) + SIZE + HIDDEN, 2)).astype(np.float32),
+        draw(2).astype(np.float32),
+    )
+
+
+def by_hand(weights: windows.Weights, words: list[str], told: list[str]) -> np.ndarray:
+    """The same, window by window."""
+    rows = []
+    for word in words:
+        pieces = windows.pieces_of(word)
+        row = weights.pieces[pieces].sum(axis=0) / len(pieces) ** 0.5
+        rows.append(row + weights.words[weights.known[word]] if word in weights.known else row)
+    found = []
+    for window, begins in zip(weights.windows, weights.begins, strict=True):
+        width = len(window)
+        before = (width - 1) // 2
+        padded = [np.zeros(SIZE)] * before + rows + [np.zeros(SIZE)] * (width - 1 - before)
+        answers = [
+            begins + sum(padded[start + place] @ window[place] for place in range(width)) for start in range(len(rows))
+        ]
+        found.append(np.maximum(np.max(answers, axis=0), 0.0))
+    found.append(np.sum(rows, axis=0) / (len(rows) + 1))
+    heard = [weights.told[name] for name in told]
+    found.append(np.maximum(weights.told_hidden[heard].sum(axis=0) + weights.told_begins, 0.0))
+    return np.concatenate(found) @ weights.outward + weights.told_flags[heard].sum(axis=0) + weights.bias
+
+
+@pytest.mark.parametrize(
+    "words", [["paspor"], ["paspor", "dipegang"], ["bos", "pegang", "paspor", "kamu", "dulu", "ya"]]
+)
+def test_every_window_over_the_words_is_looked_through(weights: windows.Weights, words: list[str]) -> None:
+    expected = by_hand(weights, words, ["no contact"])
+    found = windows.Windows(weights).scores(words, ["no contact", "never told before"])
+    assert found == pytest.approx(expected, abs=1e-4)
+
+
+def test_the_same_words_in_another_order_say_something_else(weights: windows.Weights) -> None:
+    network = windows.Windows(weights)
+    holds, held = network.scores(["bos", "pegang", "paspor"], []), network.scores(["paspor", "pegang", "bos"], [])
+    assert np.abs(holds - held).max() > 0.1
+
+
+def test_an_offer_without_words_has_an_opinion_too(weights: windows.Weights) -> None:
+    assert np.isfinite(windows.Windows(weights).scores([], ["abroad"])).all()
+
+
+def test_half_a_letter_is_a_word_like_any_other(weights: windows.Weights) -> None:
+    assert np.isfinite(windows.Windows(weights).scores(["\ud83d", "កា", "x" * 10_000], [])).all()
+
+
+def test_kept_in_small_numbers_it_says_nearly_the_same(weights: windows.Weights) -> None:
+    words = ["bos", "pegang", "paspor"]
+    kept = windows.Windows(windows.unpacked(windows.packed(weights))).scores(words, ["abroad"])
+    assert kept == pytest.approx(windows.Windows(weights).scores(words, ["abroad"]), abs=0.1)
+
+
+def test_the_trees_and_the_windows_are_weighed() -> None:
+    trees = {"upfront_fee": 0.5, "secrecy": 0.9}
+    found = windows.weighed(trees, ("upfront_fee", "secrecy"), np.array([2.0, -5.0]))
+    assert found["upfront_fee"] > 0.6
+    assert found["secrecy"] < 0.5
+
+
+def test_the_shipped_network_was_taught_from_the_offers_and_clauses_that_are_there() -> None:
+    with np.load(windows.FILE) as kept:
+        taught_from = kept["taught from"].tobytes().decode()
+    assert taught_from == fingerprint() + fingerprint(teach_windows.CLAUSES), "run `make teach`"
+    assert windows.windows().weights.flags == FLAG_IDS
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ('{"text": "paspor dipegang bos", "asked": ["passport_surrender"]}', "text, asked, shown"),
+        ('{"text": "paspor dipegang bos", "asked": ["passport"], "shown": []}', "passport"),
+        ('{"text": "paspor dipegang bos", "asked": ["secrecy"], "shown": ["debt_bond"]}', "debt_bond"),
+    ],
+)
+def test_a_clause_with_a_slip_is_named_by_file_and_line(tmp_path: Path, line: str, why: str) -> None:
+    good = '{"text": "jangan bilang ibu", "asked": ["secrecy"], "shown": ["secrecy"]}'
+    (tmp_path / "id_1.jsonl").write_text(f"{good}\n{line}\n", encoding="utf-8")
+    with pytest.raises(ReferenceDataInvalid, match=rf"id_1\.jsonl.*2.*{why}"):
+        teach_windows.clauses(tmp_path)
