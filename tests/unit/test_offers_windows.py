@@ -9,9 +9,10 @@ import pytest
 
 from bot.errors import ReferenceDataInvalid
 from bot.offers import windows
-from bot.offers.evaluation import teach_windows
+from bot.offers.evaluation import clauses
 from bot.offers.evaluation.teach import fingerprint
 from bot.offers.rules import FLAG_IDS
+from bot.settings import DATA
 
 SIZE, QUESTIONS, HIDDEN = 4, 3, 2
 
@@ -97,20 +98,29 @@ def test_the_trees_and_the_windows_are_weighed() -> None:
 def test_the_shipped_network_was_taught_from_the_offers_and_clauses_that_are_there() -> None:
     with np.load(windows.FILE) as kept:
         taught_from = kept["taught from"].tobytes().decode()
-    assert taught_from == fingerprint() + fingerprint(teach_windows.CLAUSES), "run `make teach`"
+    assert taught_from == fingerprint() + fingerprint(clauses.BUILDING), "run `make teach`"
     assert windows.windows().weights.flags == FLAG_IDS
+
+
+def test_no_held_out_clause_teaches() -> None:
+    def texts(found: list[clauses.Clause]) -> set[str]:
+        return {"".join(one.text.casefold().split()) for one in found}
+
+    taught = texts(clauses.in_folder())
+    for lang in ("id", "km"):
+        assert not taught & texts(clauses.read(DATA / "heldout" / f"clauses_{lang}.jsonl"))
 
 
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ('{"text": "paspor dipegang bos", "asked": ["passport_surrender"]}', "text, asked, shown"),
-        ('{"text": "paspor dipegang bos", "asked": ["passport"], "shown": []}', "passport"),
-        ('{"text": "paspor dipegang bos", "asked": ["secrecy"], "shown": ["debt_bond"]}', "debt_bond"),
+        ('{"text": "paspor dipegang bos", "lang": "id", "asked": ["passport_surrender"]}', "text, lang, asked, shown"),
+        ('{"text": "paspor dipegang bos", "lang": "id", "asked": ["passport"], "shown": []}', "passport"),
+        ('{"text": "paspor dipegang bos", "lang": "id", "asked": ["secrecy"], "shown": ["debt_bond"]}', "debt_bond"),
     ],
 )
 def test_a_clause_with_a_slip_is_named_by_file_and_line(tmp_path: Path, line: str, why: str) -> None:
-    good = '{"text": "jangan bilang ibu", "asked": ["secrecy"], "shown": ["secrecy"]}'
+    good = '{"text": "jangan bilang ibu", "lang": "id", "asked": ["secrecy"], "shown": ["secrecy"]}'
     (tmp_path / "id_1.jsonl").write_text(f"{good}\n{line}\n", encoding="utf-8")
     with pytest.raises(ReferenceDataInvalid, match=rf"id_1\.jsonl.*2.*{why}"):
-        teach_windows.clauses(tmp_path)
+        clauses.in_folder(tmp_path)

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from bot.offers.assess import assess
-from bot.offers.evaluation import baselines, reference
+from bot.offers.evaluation import baselines, clauses, reference
 from bot.offers.evaluation.scores import HALVES, LANGUAGES, Labelled, Scores, auc, digest, held_out, judged, score
 from bot.offers.evaluation.teach import building, fingerprint
 from bot.settings import DATA, ROOT
@@ -94,6 +94,25 @@ def report(by_lang: Mapping[str, Sequence[Labelled]]) -> Iterator[str]:
             yield from _language(
                 lang, [o for o in offers if o.half == half], [o for o in offers if o.half == "dev"], ways
             )
+    yield ""
+    yield "## Clauses (scored only)"
+    yield ""
+    yield "Single clauses that show a flag, half of them in oblique words, and twins in much the same words that"
+    yield "do not: how often the check finds the flag."
+    for lang in by_lang:
+        yield from _clauses(lang)
+
+
+def _clauses(lang: str) -> Iterator[str]:
+    by_flag = clauses.found_in(clauses.read(DATA / "heldout" / f"clauses_{lang}.jsonl"))
+    yield ""
+    yield f"| {lang} | in clauses that show it | in their twins, wrongly |"
+    yield "| --- | --- | --- |"
+    for flag, (found, wrongly) in by_flag.items():
+        yield f"| {flag} | {found.right} of {found.of} | {wrongly.right} of {wrongly.of} |"
+    sides = zip(*by_flag.values(), strict=True)
+    found, wrongly = (Share(sum(one.right for one in side), sum(one.of for one in side)) for side in sides)
+    yield f"| all | {found} | {wrongly} |"
 
 
 def _language(

@@ -25,7 +25,7 @@ from sklearn.preprocessing import normalize
 from bot.errors import ReferenceDataInvalid
 from bot.offers import assess as judging
 from bot.offers import learned, together, windows
-from bot.offers.evaluation import teach_pay, teach_windows
+from bot.offers.evaluation import clauses, teach_pay, teach_windows
 from bot.offers.evaluation.scores import Labelled, read
 from bot.offers.rules import FLAG_IDS, OFFERS
 from bot.settings import ROOT
@@ -254,8 +254,9 @@ def main() -> None:
     write(model)
     told = sorted(model.rows[learned.TOLD])
     write_together(told, *fit_together(files, told))
-    in_order = [*(_in_order(one) for file in files for one in file), *teach_windows.clauses()]
-    teach_windows.write(teach_windows.fit(in_order), fingerprint() + fingerprint(teach_windows.CLAUSES))
+    in_order = [_in_order(one) for file in files for one in file]
+    in_order += map(teach_windows.of_clause, clauses.in_folder())
+    teach_windows.write(teach_windows.fit(in_order), fingerprint() + fingerprint(clauses.BUILDING))
     for path in (pay_learned.FILE, learned.FILE, together.FILE, windows.FILE):
         print(f"teach: {path.relative_to(ROOT)} is {path.stat().st_size / 1e6:.1f} MB", flush=True)
     offers, known = sum(map(len, files)), sum(map(len, model.rows.values()))

@@ -4,7 +4,6 @@ where TensorFlow is, and keeps its weights in small numbers. Called by `python -
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import tempfile
@@ -15,15 +14,13 @@ from pathlib import Path
 
 import numpy as np
 
-from bot.errors import ReferenceDataInvalid
 from bot.offers import assess as judging
 from bot.offers import windows
+from bot.offers.evaluation.clauses import Clause
 from bot.offers.learned import words_of
-from bot.offers.model import Asker
-from bot.offers.rules import FLAG_IDS, OFFERS
+from bot.offers.rules import FLAG_IDS
 from bot.settings import ROOT
 
-CLAUSES = OFFERS / "clauses"
 #: A word must occur in so many examples to have numbers of its own, and what is told in so many to be listened to.
 WORD_LEAST, TOLD_LEAST = 3, 5
 PYTHON = ROOT / "nlu" / ".venv" / "bin" / "python"
@@ -40,30 +37,14 @@ class Example:
     asked: tuple[bool, ...] = (True,) * len(FLAG_IDS)
 
 
-def clauses(folder: Path = CLAUSES) -> list[Example]:
-    """The clauses of a folder: each teaches the flags it was asked about, and no other. Raises ReferenceDataInvalid."""
-    found = []
-    for path in sorted(folder.glob("*.jsonl")):
-        asker: Asker = "ID" if path.name.startswith("id") else "KH"
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-            try:
-                row = json.loads(line)
-                text, asked, shown = row["text"], set(row["asked"]), set(row["shown"])
-            except (ValueError, KeyError, TypeError) as problem:
-                why = f"needs a JSON object with text, asked, shown ({problem})"
-                raise ReferenceDataInvalid(f"data/offers/clauses/{path.name}", number, why) from None
-            if strange := (asked - set(FLAG_IDS)) | (shown - asked):
-                why = f"{', '.join(sorted(strange))} is no flag, or shown without being asked for"
-                raise ReferenceDataInvalid(f"data/offers/clauses/{path.name}", number, why)
-            found.append(
-                Example(
-                    tuple(words_of(text)),
-                    tuple(judging.told_of(text, asker)),
-                    tuple(float(flag in shown) for flag in FLAG_IDS),
-                    tuple(flag in asked for flag in FLAG_IDS),
-                )
-            )
-    return found
+def of_clause(clause: Clause) -> Example:
+    """A clause teaches the flags it was asked about, and no other."""
+    return Example(
+        words_of(clause.text),
+        tuple(judging.told_of(clause.text, clause.asker)),
+        tuple(float(flag in clause.shown) for flag in FLAG_IDS),
+        tuple(flag in clause.asked for flag in FLAG_IDS),
+    )
 
 
 def fit(examples: Sequence[Example]) -> windows.Weights:
