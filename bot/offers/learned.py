@@ -3,8 +3,7 @@ scams, and red flags said in ways no phrase knows, with the words that spoke for
 
 The model is data/offers/learned.json: one line a feature, what it weighs for being a scam and for each flag. The flags
 are then weighed together (bot/offers/together.py), and with what their words say in order (bot/offers/windows.py). All
-three are made from data/offers/building by
-`python -m bot.offers.evaluation.teach`; nothing learns by itself.
+three are made from data/offers/building by `python -m bot.offers.evaluation.teach`; nothing learns by itself.
 """
 
 from __future__ import annotations
@@ -119,6 +118,7 @@ def read(text: str) -> dict[str, list[str]]:
 def words_of(text: str) -> tuple[str, ...]:
     """The words of an offer in their order, numbers all alike."""
     grams = _grams(normalise(features.clip(text)).text)
+    # The words, before their pairs, of which there is one less.
     return grams[: (len(grams) + 1) // 2]
 
 

@@ -117,6 +117,21 @@ def test_what_an_honest_recruiter_denies_is_not_held_against_him(text: str, aske
     assert assess(text, asker).risk in ("low", "unknown")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("text", "asker", "shown"),
+    [
+        (
+            "Kerja jaga toko di Poipet, gaji 12jt, paspor nanti aman sama bos, pulangnya nanti dipikirin",
+            "ID",
+            "paspor nanti aman sama bos",
+        ),
+        ("ការងារនៅកំពង់សោម ៩០០ដុល្លារ លិខិតឆ្លងដែនមានសុវត្ថិភាពជាមួយថៅកែ", "KH", "លិខិតឆ្លងដែនមានសុវត្ថិភាពជាមួយថៅកែ"),
+    ],
+)
+def test_a_passport_that_is_safe_with_the_boss_is_one_he_keeps(text: str, asker: str, shown: str) -> None:
+    assert [flag.evidence for flag in assess(text, asker).flags if flag.id == "passport_surrender"] == [shown]  # type: ignore[arg-type]
+
+
 def test_what_is_denied_is_shown_as_a_sign_of_nothing_else() -> None:
     told = (
         "koat chea mekhyol nam tov rong chak kompong chonburi, 11000 baht/khae, ot yok luy mun, "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -100,6 +101,24 @@ def test_the_shipped_network_was_taught_from_the_offers_and_clauses_that_are_the
         taught_from = kept["taught from"].tobytes().decode()
     assert taught_from == fingerprint() + fingerprint(clauses.BUILDING), "run `make teach`"
     assert windows.windows().weights.flags == FLAG_IDS
+
+
+def test_a_clause_counts_as_found_by_its_own_flag_and_its_twin_as_wrongly() -> None:
+    held = clauses.Clause(
+        "paspor dipegang bos", "ID", frozenset({"passport_surrender"}), frozenset({"passport_surrender"})
+    )
+    own = clauses.Clause("paspor kamu pegang sendiri", "ID", frozenset({"passport_surrender"}), frozenset())
+    unseen = clauses.Clause("jaga toko", "ID", frozenset({"passport_surrender"}), frozenset({"passport_surrender"}))
+    twin = clauses.Clause("paspor dipegang bos", "ID", frozenset({"passport_surrender"}), frozenset())
+    ((found, wrongly),) = clauses.found_in([held, own, unseen, twin]).values()
+    assert (found.right, found.of, wrongly.right, wrongly.of) == (1, 2, 1, 2)
+
+
+@pytest.mark.parametrize("lang", ["id", "km"])
+def test_the_held_out_clauses_are_those_whose_hash_was_set_down(lang: str) -> None:
+    held = DATA / "heldout"
+    digest = hashlib.sha256((held / f"clauses_{lang}.jsonl").read_bytes()).hexdigest()
+    assert digest in (held / "README.md").read_text(encoding="utf-8")
 
 
 def test_no_held_out_clause_teaches() -> None:
