@@ -12,7 +12,7 @@ import json
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -57,6 +57,9 @@ _QUESTION_CHARS = 30
 _APART, _CLAUSE_MARK = "\n", "\0"
 #: What a clause that is mostly a sum, a telephone number or a denial counts as evidence of anything else.
 _ASIDE_COUNTS = 0.01
+#: What the sum of words counts as evidence beside the network, which reads them in their order: its numbers are some
+#: thirty times as large. Of 0.01 to 0.03 it makes little difference (docs/benchmarks.md, "Whose words are shown").
+_GAINS_COUNT = 0.02
 
 
 @dataclass(frozen=True)
@@ -66,22 +69,24 @@ class Clauses:
     places: tuple[tuple[int, int], ...]
     gains: np.ndarray
     outputs: tuple[str, ...]
+    #: The same as the network of windows heard it; nothing where it was not asked.
+    heard: np.ndarray | float = 0.0
 
     def evidence(self, outputs: Sequence[str], aside: Sequence[tuple[int, int]] = ()) -> dict[str, tuple[int, int]]:
-        """For each output the clause that speaks most for it, as its place; none where none does.
+        """For each output the clause that speaks most for it, as its place; none where no word speaks for it.
 
         `aside` are the places of the pay, of contacts and of what is denied: a clause that is mostly those comes last.
         """
         if not self.places or not outputs:
             return {}
-        table = self.gains[:, [self.outputs.index(output) for output in outputs]]
+        columns = [self.outputs.index(output) for output in outputs]
+        table = (_GAINS_COUNT * self.gains + self.heard)[:, columns]
         for row, (start, end) in enumerate(self.places):
             if 2 * sum(max(0, min(end, b) - max(start, a)) for a, b in aside) >= end - start:
-                table[row] *= _ASIDE_COUNTS
-        best = table.argmax(axis=0)
-        return {
-            name: self.places[row] for n, (name, row) in enumerate(zip(outputs, best, strict=True)) if table[row, n] > 0
-        }
+                table[row] = np.minimum(table[row], _ASIDE_COUNTS * table[row])
+        spoken = (self.gains[:, columns] > 0.0).any(axis=0)
+        shown = zip(outputs, table.argmax(axis=0), spoken, strict=True)
+        return {name: self.places[row] for name, row, speaks in shown if speaks}
 
 
 @dataclass(frozen=True)
@@ -180,8 +185,11 @@ class Learned:
         scam, as_offer, reported = (1.0 / (1.0 + np.exp(-scores[: len(OF_THE_WHOLE)]))).tolist()
         trees = together()
         table = inputs_of(scores, clauses.gains[:, len(OF_THE_WHOLE) :], given, trees.known, len(text))
-        flags = weighed(trees.chances(table), trees.flags, windows().scores(words_of(text), given))
-        return Opinion(scam, as_offer, reported, flags, clauses)
+        heard = windows().hear(words_of(text), given)
+        flags = weighed(trees.chances(table), trees.flags, heard.scores)
+        said = np.zeros_like(clauses.gains)
+        said[:, len(OF_THE_WHOLE) :] = windows().said_in(heard, _clause_of_words(text, clauses.places), len(said))
+        return Opinion(scam, as_offer, reported, flags, replace(clauses, heard=said))
 
     def scores(self, found: Mapping[str, Sequence[str]]) -> np.ndarray:
         """How much speaks for each output (log odds) in an offer with these features by sort."""
@@ -260,6 +268,20 @@ def _clauses(text: str) -> Iterator[tuple[int, int]]:
                 first = start + piece.index(words)
                 yield first, first + len(words)
             start = max(end, start + 1)
+
+
+def _clause_of_words(text: str, clauses: Sequence[tuple[int, int]]) -> np.ndarray:
+    """For each of the words of an offer (`words_of`) the number of the clause in which it stands, -1 for none."""
+    clipped = features.clip(text)
+    plain = normalise(clipped)
+    places = np.array([plain.offsets[word.start] for word in words(plain.text)], dtype=np.int64)
+    if not clauses:
+        return np.full(len(places), -1)
+    # Of a long text the end is read right after the beginning.
+    places[places >= features.HEAD_CHARS] += len(text) - len(clipped)
+    starts, ends = np.array(clauses).T
+    numbers = np.searchsorted(starts, places, side="right") - 1
+    return np.where(places < ends[numbers], numbers, -1)
 
 
 @lru_cache(maxsize=1)

@@ -4,7 +4,8 @@ A sum of words (bot/offers/learned.py) does not know which word stands beside wh
 made of the pieces of letters in it, so that a word nobody has seen is like those spelled like it; every window over
 the words answers some hundred questions, and of an offer the strongest answer to each counts (Kim 2014, "Convolutional
 neural networks for sentence classification"). What it holds for likely is weighed with the trees
-(bot/offers/together.py). The weights are data/offers/windows.npz, made by `python -m bot.offers.evaluation.teach` from
+(bot/offers/together.py), and the clause in which the strongest answers for a flag stand is shown to the person
+(bot/offers/learned.py). The weights are data/offers/windows.npz, made by `python -m bot.offers.evaluation.teach` from
 data/offers/building, and from data/offers/clauses, single clauses that show a flag beside twins that do not.
 """
 
@@ -62,6 +63,17 @@ class Weights:
     bias: np.ndarray
 
 
+@dataclass(frozen=True)
+class Heard:
+    """What the windows over an offer say."""
+
+    #: How much speaks for each flag (log odds).
+    scores: np.ndarray
+    #: The strongest answer to every question, and the number of the word on which its window stands.
+    answers: np.ndarray
+    at: np.ndarray
+
+
 class Windows:
     """The network at work."""
 
@@ -72,21 +84,37 @@ class Windows:
         #: People write in the same words.
         self._numbers = lru_cache(maxsize=_KEPT_WORDS)(self._numbers_of)
 
-    def scores(self, words: Sequence[str], told: Iterable[str]) -> np.ndarray:
-        """How much speaks for each flag (log odds) in these words, of which phrases and facts say `told`."""
+    def hear(self, words: Sequence[str], told: Iterable[str]) -> Heard:
+        """What speaks for each flag in these words, of which phrases and facts say `told`."""
         learned = self.weights
         size = learned.pieces.shape[1]
         numbers = np.array([self._numbers(word) for word in words], dtype=np.float32).reshape(-1, size)
         mean = numbers.sum(axis=0) / (len(numbers) + 1)
         rows = [learned.told[name] for name in told if name in learned.told]
         hidden = np.maximum(learned.told_hidden[rows].sum(axis=0) + learned.told_begins, 0.0)
-        found = np.concatenate([self._strongest(numbers @ self._places), mean, hidden])
-        scores: np.ndarray = found @ learned.outward + learned.told_flags[rows].sum(axis=0) + learned.bias
-        return scores
+        answers, at = self._strongest(numbers @ self._places)
+        found = np.concatenate([answers, mean, hidden])
+        scores = found @ learned.outward + learned.told_flags[rows].sum(axis=0) + learned.bias
+        return Heard(scores, answers, at)
 
-    def _strongest(self, said: np.ndarray) -> np.ndarray:
-        """The strongest answer to every question; `said` has a row a word."""
-        answers, column = [], 0
+    def said_in(self, heard: Heard, groups: np.ndarray, count: int) -> np.ndarray:
+        """How much the strongest answers that stand in each group of words (row) speak for each flag (column).
+
+        `groups` is the number of each word's group, -1 where it is in none; `count` how many groups there are.
+        """
+        if not len(groups):
+            return np.zeros((count, len(self.weights.flags)), dtype=np.float32)
+        here = groups[heard.at] == np.arange(count)[:, None]
+        said: np.ndarray = (here * heard.answers) @ self.weights.outward[: len(heard.answers)]
+        return said
+
+    def _strongest(self, said: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The strongest answer to every question, and on which word its window stands; `said` has a row a word."""
+        if not len(said):
+            # Without a word there is no window, and every question stays unanswered.
+            questions = sum(map(len, self.weights.begins))
+            return np.zeros(questions, dtype=np.float32), np.zeros(questions, dtype=np.int64)
+        answers, words, column = [], [], 0
         for window, begin in zip(self.weights.windows, self.weights.begins, strict=True):
             width, questions = len(window), len(begin)
             # A window stands with its middle on a word, of an even width on the one before its middle.
@@ -99,8 +127,10 @@ class Windows:
                     heard[-shift:] += mine[:shift]
                 else:
                     heard[: len(said) - shift] += mine[shift:]
-            answers.append(np.maximum(heard.max(axis=0, initial=-np.inf) + begin, 0.0))
-        return np.concatenate(answers)
+            at = heard.argmax(axis=0)
+            answers.append(np.maximum(heard[at, np.arange(questions)] + begin, 0.0))
+            words.append(at)
+        return np.concatenate(answers), np.concatenate(words)
 
     def _numbers_of(self, word: str) -> np.ndarray:
         """A word in numbers: those of its pieces, and its own if it is known."""

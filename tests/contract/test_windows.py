@@ -41,4 +41,4 @@ def test_the_network_says_what_tensorflow_taught_it(tmp_path: Path) -> None:
     with np.load(tmp_path / "weights.npz") as kept:
         network = windows.Windows(teach_windows.weights_of(dict(kept), known, told))
     for said, one in zip(json.loads(run.stdout.splitlines()[-1]), examples, strict=True):
-        assert network.scores(one.words, one.told) == pytest.approx(said, abs=1e-4)
+        assert network.hear(one.words, one.told).scores == pytest.approx(said, abs=1e-4)

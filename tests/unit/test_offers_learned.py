@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 from bot.offers import learned, message, service, together
@@ -130,6 +131,82 @@ def test_what_an_honest_recruiter_denies_is_not_held_against_him(text: str, aske
 )
 def test_a_passport_that_is_safe_with_the_boss_is_one_he_keeps(text: str, asker: str, shown: str) -> None:
     assert [flag.evidence for flag in assess(text, asker).flags if flag.id == "passport_surrender"] == [shown]  # type: ignore[arg-type]
+
+
+#: What no phrase knows, in an offer where other words say the same one by one.
+OBLIQUE = [
+    (
+        "Kerja kebun sawit di Sabah, gaji RM1.800.\nPaspor dibuatkan, tiket kapal kami belikan.\n"
+        "Begitu landing buku hijau dikumpulkan ke mandor\nHubungi Pak Anton di WA.",
+        "ID",
+        "passport_surrender",
+        "Begitu landing buku hijau dikumpulkan ke mandor",
+    ),
+    (
+        "Kerja kebun sawit di Sabah, gaji RM1.800. Kontrak satu tahun katanya. Hitam di atas putih belakangan aja. "
+        "Hubungi Pak Anton di WA.",
+        "ID",
+        "no_contract",
+        "Hitam di atas putih belakangan aja",
+    ),
+    (
+        "Ada kerja jaga toko hp di Bangkok, gaji 14 juta.\nTiket dibelikan bos, tinggal di apartemen.\n"
+        "jangan lewat pos imigrasi, ada jalan samping\nHubungi Kak Rio di telegram.",
+        "ID",
+        "irregular_route",
+        "jangan lewat pos imigrasi",
+    ),
+    (
+        "មានការងារលក់ទូរស័ព្ទនៅបាងកក ប្រាក់ខែ ៨០០ដុល្លារ។\nថៅកែទិញសំបុត្រឱ្យ ស្នាក់នៅក្នុងអគារ។\n"
+        "ការងារគឺតេទៅគេឱ្យផ្ទេរលុយ\nឆាតតេឡេក្រាមបងរ៉ា។",
+        "KH",
+        "scam_sector",
+        "ការងារគឺតេទៅគេឱ្យផ្ទេរលុយ",
+    ),
+    (
+        "ការងារលក់អនឡាញនៅប៉ោយប៉ែត ៨០០ដុល្លារ។\nឯកសារយើងរៀបចំឱ្យ។\nចូលចិត្តធ្វើទៅចាំគិតពីក្រដាសក្រោយ\nឆាតតេឡេក្រាមបងរ៉ា។",
+        "KH",
+        "free_travel",
+        "ឯកសារយើងរៀបចំឱ្យ",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "asker", "flag", "shown"), OBLIQUE)
+def test_the_words_that_are_shown_are_those_that_say_it_though_they_say_it_obliquely(
+    text: str, asker: str, flag: str, shown: str
+) -> None:
+    found = [one for one in assess(text, asker).flags if one.id == flag]  # type: ignore[arg-type]
+    assert [(one.learned, one.evidence) for one in found] == [(True, shown)]
+
+
+@pytest.mark.parametrize(
+    ("said", "filler", "flag"),
+    [
+        ("Buku hijau dikumpulkan ke mandor", "Makan tiga kali sehari dan mess dekat pabrik. ", "passport_surrender"),
+        ("ការងារគឺតេទៅគេឱ្យផ្ទេរលុយ", "មានបាយបីពេល និងបន្ទប់នៅជិតរោងចក្រ។ ", "scam_sector"),
+    ],
+)
+def test_what_stands_at_the_end_of_a_long_offer_is_shown_from_there(said: str, filler: str, flag: str) -> None:
+    """Of a long text the middle is not read: places behind it are moved."""
+    text = filler * 80 + said + ". " + filler * 2
+    start, end = learned.learned().opinion(text, []).evidence([flag])[flag]
+    assert text[start:end] == said
+
+
+def test_a_sum_a_contact_or_a_denial_is_shown_last_whatever_was_heard_in_it() -> None:
+    clauses = learned.Clauses(
+        ((0, 10), (11, 20)), np.array([[3.0], [1.0]]), ("secrecy",), heard=np.array([[9.0], [-0.5]])
+    )
+    assert clauses.evidence(["secrecy"]) == {"secrecy": (0, 10)}
+    assert clauses.evidence(["secrecy"], [(2, 9)]) == {"secrecy": (0, 10)}
+    both = learned.Clauses(((0, 10), (11, 20)), clauses.gains, ("secrecy",), heard=np.array([[9.0], [0.5]]))
+    assert both.evidence(["secrecy"], [(2, 9)]) == {"secrecy": (11, 20)}
+
+
+def test_what_was_only_heard_and_is_in_no_word_alone_is_no_flag() -> None:
+    clauses = learned.Clauses(((0, 10),), np.array([[-1.0]]), ("secrecy",), heard=np.array([[9.0]]))
+    assert clauses.evidence(["secrecy"]) == {}
 
 
 def test_what_is_denied_is_shown_as_a_sign_of_nothing_else() -> None:

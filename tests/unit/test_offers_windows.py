@@ -65,28 +65,40 @@ def by_hand(weights: windows.Weights, words: list[str], told: list[str]) -> np.n
 )
 def test_every_window_over_the_words_is_looked_through(weights: windows.Weights, words: list[str]) -> None:
     expected = by_hand(weights, words, ["no contact"])
-    found = windows.Windows(weights).scores(words, ["no contact", "never told before"])
+    found = windows.Windows(weights).hear(words, ["no contact", "never told before"]).scores
     assert found == pytest.approx(expected, abs=1e-4)
 
 
 def test_the_same_words_in_another_order_say_something_else(weights: windows.Weights) -> None:
     network = windows.Windows(weights)
-    holds, held = network.scores(["bos", "pegang", "paspor"], []), network.scores(["paspor", "pegang", "bos"], [])
-    assert np.abs(holds - held).max() > 0.1
+    holds, held = network.hear(["bos", "pegang", "paspor"], []), network.hear(["paspor", "pegang", "bos"], [])
+    assert np.abs(holds.scores - held.scores).max() > 0.1
 
 
 def test_an_offer_without_words_has_an_opinion_too(weights: windows.Weights) -> None:
-    assert np.isfinite(windows.Windows(weights).scores([], ["abroad"])).all()
+    assert np.isfinite(windows.Windows(weights).hear([], ["abroad"]).scores).all()
+
+
+def test_every_strongest_answer_is_credited_to_the_clause_in_which_it_was_found(weights: windows.Weights) -> None:
+    network = windows.Windows(weights)
+    heard = network.hear(["bos", "pegang", "paspor", "kamu"], [])
+    of_words = network.said_in(heard, np.arange(4), 4)
+    all_of_it = heard.answers @ weights.outward[: len(heard.answers)]
+    assert of_words.sum(axis=0) == pytest.approx(all_of_it, abs=1e-4)
+    # Three words in two clauses, the last in none.
+    in_clauses = network.said_in(heard, np.array([0, 0, 1, -1]), 2)
+    assert in_clauses == pytest.approx(np.stack([of_words[0] + of_words[1], of_words[2]]), abs=1e-4)
+    assert not network.said_in(network.hear([], []), np.zeros(0, dtype=int), 2).any()
 
 
 def test_half_a_letter_is_a_word_like_any_other(weights: windows.Weights) -> None:
-    assert np.isfinite(windows.Windows(weights).scores(["\ud83d", "កា", "x" * 10_000], [])).all()
+    assert np.isfinite(windows.Windows(weights).hear(["\ud83d", "កា", "x" * 10_000], []).scores).all()
 
 
 def test_kept_in_small_numbers_it_says_nearly_the_same(weights: windows.Weights) -> None:
     words = ["bos", "pegang", "paspor"]
-    kept = windows.Windows(windows.unpacked(windows.packed(weights))).scores(words, ["abroad"])
-    assert kept == pytest.approx(windows.Windows(weights).scores(words, ["abroad"]), abs=0.1)
+    kept = windows.Windows(windows.unpacked(windows.packed(weights))).hear(words, ["abroad"])
+    assert kept.scores == pytest.approx(windows.Windows(weights).hear(words, ["abroad"]).scores, abs=0.1)
 
 
 def test_the_trees_and_the_windows_are_weighed() -> None:
