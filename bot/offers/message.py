@@ -110,16 +110,22 @@ def _times(flag: Flag, assessment: Assessment) -> Part | None:
 
 def reasons(assessment: Assessment) -> list[Flag]:
     """The flags that are shown, strongest first. What only the model says is no second reason in the same words, nor in
-    those of the wording that decided."""
+    those of the wording that decided; a phrase in words that are shown already comes after other phrases, unless it is
+    an act of its own.
+    """
+    acts = {rule.id for rule in rules().flags if rule.critical in ("act", "mixed")}
+    by_phrase = [flag for flag in assessment.flags if not flag.learned]
     shown: list[Flag] = []
+    again: list[Flag] = []
+    for flag in by_phrase:
+        said = flag.start >= 0 and any(one.start <= flag.start and flag.end <= one.end for one in shown)
+        (again if said and flag.id not in acts else shown).append(flag)
+    shown += again
     for flag in assessment.flags:
-        again = flag.learned and (
-            flag.evidence == assessment.wording
-            or any(flag.start < other.end and other.start < flag.end for other in shown)
-        )
-        if not again and len(shown) < REASONS:
+        met = any(flag.start < one.end and one.start < flag.end for one in shown[:REASONS])
+        if flag.learned and not met and flag.evidence != assessment.wording:
             shown.append(flag)
-    return shown
+    return shown[:REASONS]
 
 
 def _reported(assessment: Assessment, lang: Lang) -> list[Part]:

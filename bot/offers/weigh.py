@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from bot.offers.facts import Reading
@@ -200,5 +200,4 @@ class Weighed:
         """Nobody is taken across by a back way by an office that could be looked up."""
         by = self.flags.get("irregular_route")
         if by is not None and "unlicensed_agency" not in self.flags and not self.reading.can_be_looked_up:
-            weight = self.known.weight("unlicensed_agency")
-            self.flags["unlicensed_agency"] = replace(by, id="unlicensed_agency", weight=weight, context=False)
+            self._add("unlicensed_agency", by.start, by.end)

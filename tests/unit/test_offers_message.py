@@ -11,7 +11,7 @@ import yaml
 
 from bot.offers.assess import assess
 from bot.offers.message import ANSWERS, EVIDENCE_CHARS, clip, explain, next_question, reasons, verdict
-from bot.offers.model import Flag
+from bot.offers.model import Asker, Flag
 from bot.offers.rules import FLAG_IDS, rules
 from bot.settings import DATA
 from bot.texts import LANGS, Lang, catalogue, placeholders, render
@@ -139,6 +139,26 @@ def test_the_same_words_are_no_second_reason() -> None:
     assert [key for key, _ in verdict(found, "id") if key.endswith("_why")] == ["offer_flag_upfront_fee_why"]
     elsewhere = _flag("irregular_route", "ditunggu di terminal", learned=True)
     assert reasons(replace(found, flags=(fee, by_model, elsewhere))) == [fee, elsewhere]
+
+
+@pytest.mark.parametrize(
+    "text, asker, hidden",
+    [
+        ("Loker Kamboja admin slot gaji 15jt, tiket ditanggung, tele @hr_slot22", "ID", "15jt"),
+        ("ទទួលពលករទៅថៃ ឆ្លងតាមរបៀងព្រៃ ប៉ោយប៉ែត ថ្លៃ 3500បាត មិនបាច់ប៉ាស្ព័រ ចេញយប់ ទាក់ទង ០៨៨១២៣៤៥៦៧", "KH", "3500បាត"),
+    ],
+)
+def test_words_that_are_shown_do_not_take_the_place_of_others(text: str, asker: Asker, hidden: str) -> None:
+    shown = [flag.evidence for flag in reasons(assess(text, asker))]
+    assert len(set(shown)) == 3 and any(hidden in words for words in shown)
+
+
+def test_the_same_words_are_shown_twice_where_there_are_no_others_or_both_are_acts() -> None:
+    fee, soft = _flag("upfront_fee", "biaya proses 55jt"), _flag("vague_job", "biaya proses 55jt")
+    act = _flag("passport_surrender", "proses 55jt")
+    found = replace(assess(FEE), wording=None)
+    assert reasons(replace(found, flags=(fee, soft))) == [fee, soft]
+    assert reasons(replace(found, flags=(fee, act, soft))) == [fee, act, soft]
 
 
 def test_the_wording_that_decided_is_no_reason_of_another_flag() -> None:
