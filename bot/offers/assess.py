@@ -12,7 +12,7 @@ from bot.offers import learned
 from bot.offers.facts import Reading, read_facts
 from bot.offers.known import Known
 from bot.offers.model import MISSING_KEYS, Asker, Assessment, Facts, Flag, Kind, PayNote
-from bot.offers.pay import describe_pay
+from bot.offers.pay import cut_from_pay, describe_pay
 from bot.offers.phrases import PhraseList, Views, look_at
 from bot.offers.rules import Rules, rules
 from bot.offers.scoring import Situation, decide
@@ -451,7 +451,7 @@ def _facts_from_flags(facts: Facts, flags: Mapping[str, Flag]) -> Facts:
     if "no_contract" in flags:
         facts = replace(facts, contract="no")
     if "upfront_fee" in flags:
-        cut = re.search(r"potong|deduct|កាត់|\bkat\b", flags["upfront_fee"].evidence.lower())
+        cut = cut_from_pay(flags["upfront_fee"].evidence)
         facts = replace(facts, pays="salary_cut" if cut else "me")
     elif "free_travel" in flags and facts.pays is None:
         facts = replace(facts, pays="company")

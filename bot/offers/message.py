@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from bot.offers.agencies.register import Listing
 from bot.offers.model import MISSING_KEYS, Assessment, Flag
+from bot.offers.pay import cut_from_pay
 from bot.offers.rules import rules
 from bot.texts import Lang, month, render
 
@@ -54,7 +55,14 @@ def _why(flag: Flag, listing: Listing | None, lang: Lang) -> Part:
         return "offer_licence_not_listed_why", values
     if flag.answer is not None:
         return f"offer_answered_{flag.answer}", {}
-    return f"offer_flag_{flag.rule or flag.id}_why", {"evidence": clip(flag.evidence)}
+    return f"offer_flag_{_said(flag)}_why", {"evidence": clip(flag.evidence)}
+
+
+def _said(flag: Flag) -> str:
+    """The name of a flag's texts: its rule, and a name of its own for a cost that is taken from the pay."""
+    if flag.id == "upfront_fee" and flag.answer is None and cut_from_pay(flag.evidence):
+        return "salary_cut"
+    return flag.rule or flag.id
 
 
 def _what(kind: str, lang: Lang) -> dict[str, str]:
@@ -179,7 +187,7 @@ def of_contact(assessment: Assessment, lang: Lang) -> list[Part]:
 def explain(assessment: Assessment) -> list[Part]:
     """What the button "explain" answers: what to ask the recruiter about each reason shown, and where the figure of a
     usual pay is from."""
-    asks: list[Part] = [(f"offer_flag_{flag.rule or flag.id}_ask", {}) for flag in reasons(assessment)]
+    asks: list[Part] = [(f"offer_flag_{_said(flag)}_ask", {}) for flag in reasons(assessment)]
     if _by_wording(assessment) or (assessment.risk in ("medium", "high") and not asks):
         asks.append(("offer_wording_ask", {}))
     if not asks:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.offers.model import PayNote
 from bot.offers.rules import Benchmarks, Figure
 from nlu.text.amounts import Amount
@@ -11,6 +13,15 @@ _WITHOUT_A_COUNTRY = frozenset({"USD", "IDR"})
 #: The rungs a pay is described by: US dollars a month, and times the figure for such work there.
 _USD_RUNGS = (140, 200, 280, 400, 560, 800, 1_130, 1_600, 2_260, 3_200, 4_500)
 _TIMES_RUNGS = (0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 5.6)
+
+
+#: "potong gaji", "salary deduction", "កាត់ប្រាក់ខែ", "kat luy khae".
+_CUT = re.compile(r"potong|deduct|កាត់|\bkat\b", re.I)
+
+
+def cut_from_pay(words: str) -> bool:
+    """Whether words that tell of a cost say that it is taken from the pay, and not asked for before."""
+    return _CUT.search(words) is not None
 
 
 def judge_pay(

@@ -124,6 +124,41 @@ def test_explain_tells_where_the_figure_of_a_usual_pay_is_from(lang: Lang) -> No
     assert clip(found.pay.source, 100) in said and found.pay.year in said
 
 
+@pytest.mark.parametrize(
+    "text, lang, said",
+    [
+        (
+            "Loker Singapura PRT, agen minta potong gaji 6 bulan, kontrak 2 tahun, gaji SGD 550",
+            "id",
+            "dipotong dari gaji",
+        ),
+        ("ទៅធ្វើការនៅម៉ាឡេស៊ី ផ្នែកជំនួយការផ្ទះ ប្រាក់ខែ ៤០០$ កាត់ប្រាក់ខែ ៦ខែ ជាថ្លៃសេវា", "km", "កាត់ថ្លៃពីប្រាក់ខែ"),
+    ],
+)
+def test_a_cost_that_is_taken_from_the_pay_is_not_called_money_asked_for_before(
+    text: str, lang: Lang, said: str
+) -> None:
+    found = assess(text)
+    keys = [key for key, _ in verdict(found, lang)]
+    assert "offer_flag_salary_cut_why" in keys and "offer_flag_upfront_fee_why" not in keys
+    assert said in answer(text, lang)
+    assert ("offer_flag_salary_cut_ask", {}) in explain(found)
+
+
+@pytest.mark.parametrize(
+    "text, lang, never",
+    [
+        ("Loker CS gaji 15jt, tanpa pengalaman, tiket ditanggung, tele @hr_slot22", "id", "di sana"),
+        ("រើសបុគ្គលិកឆាត ប្រាក់ខែ ១៥០០$ មិនត្រូវការបទពិសោធន៍ សំបុត្រហ្វ្រី តេឡេ @abckh", "km", "នៅទីនោះ"),
+    ],
+)
+def test_no_usual_pay_is_claimed_where_none_is_known(text: str, lang: Lang, never: str) -> None:
+    found = assess(text)
+    assert found.facts.country is None and "salary_too_high" in {flag.id for flag in reasons(found)}
+    reason = next(line for line in answer(text, lang).splitlines() if "15" in line or "១៥" in line)
+    assert never not in reason
+
+
 FEE = "loker gudang di Polandia, biaya proses 55jt, ditunggu di terminal"
 
 
