@@ -49,6 +49,8 @@ _LENGTHS = (60, 100, 150, 220, 320, 450, 650)
 _QUOTED = re.compile(r'"[^"\n]{3,200}"|“[^”\n]{3,200}”|«[^»\n]{3,200}»')
 #: The beginning of an offer tells its language.
 LANGUAGE_CHARS = 200
+#: What only words that name it can show: in other words it would be said of a place where nobody reported anything.
+_ONLY_NAMED = frozenset({"high_risk_place"})
 #: Flags that are also ordinary words of songs and family quarrels: alone, without a word of work, they are no offer.
 _NEEDS_A_JOB = frozenset(
     {
@@ -411,7 +413,7 @@ def _weigh_by_learned(flags: dict[str, Flag], look: _Look, opinion: learned.Opin
         chance = max(opinion.flags[flag_id], 1.0 if opinion.scam is None else opinion.scam)
         if flag_id not in acts or chance < limits.acts_below:
             del flags[flag_id]
-    closed = look.flags.keys() | look.taken_back
+    closed = look.flags.keys() | look.taken_back | _ONLY_NAMED
     likely = [name for name, chance in opinion.flags.items() if name not in closed and chance >= limits.flags_at]
     if not likely or (opinion.scam is not None and opinion.scam < limits.flags_from):
         return

@@ -426,3 +426,16 @@ def test_pieces_are_found_wherever_they_stand_in_a_line() -> None:
     expected = [(row, at) for piece, row in known.items() for at in range(len(line)) if line.startswith(piece, at)]
     assert sorted(zip(rows.tolist(), starts.tolist(), strict=True)) == expected
     assert not len(Pieces(known).found("")[0])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Model/hostess needed for KTV in Phnom Penh, girls 18-24 only, $2000+/month tips, free apartment, we pay "
+        "flight, you pay back from tips. Line: star888",
+        "បងនេះអាចទុកចិត្តបានទេ? មានគេប្រាប់ឲ្យទៅធ្វើការនៅភូមា ប្រាក់ខែ១៥០០$ គេចេញថ្លៃធ្វើដំណើរ តែគេថាប៉ាស្ព័រទុកនៅថៅកែ",
+    ],
+)
+def test_the_model_calls_no_place_dangerous_that_is_not_named(text: str) -> None:
+    found = assess(text)
+    assert found.risk == "high" and "high_risk_place" not in {flag.id for flag in found.flags}
