@@ -33,6 +33,16 @@ _COMPANY = re.compile(
     r"|(?:ក្រុមហ៊ុន|រោងចក្រ|សណ្ឋាគារ|ភោជនីយដ្ឋាន|ហាង|ទីភ្នាក់ងារ)[ ]?"
     r"([A-Z][\w&.'-]*(?:[ ]+[A-Z][\w&.'-]*){0,5}|[«“\"][^»”\"\n]{2,40}[»”\"])"
 )
+#: "Join Telegram Group", "The Company", "Chinese Company": nobody can be looked up by that.
+_NO_NAME = re.compile(
+    r"(?:(?:a|an|the|this|that|our|your|my|we|us|join|add|in|from|new|big|good|best|great|top|real|trusted|legal|official|"
+    r"private|public|family|foreign|local|overseas|international|global|online|chinese|china|korean|korea|japanese|japan|taiwanese|"
+    r"taiwan|thai|thailand|khmer|cambodian|cambodia|indonesian|indonesia|malaysian|malaysia|vietnamese|vietnam|russian|american|"
+    r"telegram|tele|whatsapp|wa|wechat|line|messenger|facebook|fb|chat|job|jobs|work|loker|lowongan|info|it|tech|game|gaming|"
+    r"crypto|forex|trading|investment|marketing|casino|recruitment|recruiting|employment|travel)[ ]+)*"
+    r"(?:group|company|agency|plantation|corporation|corp|inc|hotel|restaurant)",
+    re.I,
+)
 _SMALL_COMPANY = re.compile(
     r"\bpt(?:\.[ ]*|[ ]+)((?!nya|itu|ini|yang|yg|resmi|apa|mana|besar|asing|saya|kami|tidak|gak|ga|di|juga|bodong)"
     r"[a-z]{3,}(?:[ ]+[a-z]{3,}){0,4})"
@@ -58,6 +68,15 @@ _LANGUAGE_BEFORE = re.compile(
 #: "chat admin", "pak admin": somebody spoken to or of, no work offered.
 _SPOKEN_TO_BEFORE = re.compile(
     r"(?:chat|wa|hub|hubungi|kontak|kata|menurut|pak|bu|kak|min|sama|ke|response|cp|telegram|tele|bagian|tanya)[\s:]*$",
+    re.I,
+)
+
+
+#: "transfer ke BCA 1234567890 an Yudi", "លេខគណនី៖ 123456789": an account of a bank stands behind it, no number to call.
+_BANK_BEFORE = re.compile(
+    r"(?:\b(?:bca|bri|bni|btn|bsi|mandiri|cimb|niaga|permata|danamon|jago|seabank|norek|rek(?:ening)?|aba|acleda|canadia|"
+    r"(?:no|nomor|number)\.? ?rek(?:ening)?)|ធនាគារ|គណនី(?:លេខ)?|លេខគណនី)"
+    r"(?:[ ]*(?:no|nomor|number|លេខ))?[\s:.=៖\-\u200b]*$",
     re.I,
 )
 
@@ -104,12 +123,21 @@ def _role(views: Views, rules: Rules) -> tuple[Role, tuple[int, int]] | None:
 
 def _company(text: str) -> tuple[str, int] | None:
     for pattern in (_LEGAL, _COMPANY, _SMALL_COMPANY):
-        match = pattern.search(text)
-        if match is not None:
+        for match in pattern.finditer(text):
             found = match.group() if pattern is not _COMPANY else next(group for group in match.groups() if group)
-            if name := name_read(found):
+            name = name_read(found)
+            # "Free flight from Jakarta. Company keeps ...": cut before its last word it was no name.
+            cut = pattern is _COMPANY and match.group(1) is not None and name.split()[-1:] != found.split()[-1:]
+            if name and not cut and not _NO_NAME.fullmatch(name):
                 return name, match.start()
     return None
+
+
+def _bank_account(contact: Contact, text: str) -> bool:
+    """Whether a number is an account to pay into. One that begins like a telephone number may be both, as with Wing."""
+    if contact.kind != "phone" or contact.evidence.lstrip("( ")[:1] in ("+", "0", "០"):
+        return False
+    return _BANK_BEFORE.search(text[max(0, contact.start - 24) : contact.start]) is not None
 
 
 def _formal(found: tuple[Contact, ...]) -> bool:
@@ -135,7 +163,7 @@ def _pay(text: str, found: tuple[Contact, ...]) -> Amount | None:
 def read_facts(views: Views, rules: Rules, asker: Asker | None) -> Reading:
     """Everything an offer says about itself. What it does not say stays None."""
     text = views.original[:8_000]
-    found_contacts = tuple(contacts(text))
+    found_contacts = tuple(one for one in contacts(text) if not _bank_account(one, text))
     found_places = [place for place in places(text) if not _LANGUAGE_BEFORE.search(text[: place.start][-16:])]
     destination = _destination(found_places, asker, rules.scoring.closed_countries)
     cities = [

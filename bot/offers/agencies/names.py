@@ -24,7 +24,7 @@ _LEGAL = re.compile(
 _SEPARATORS = re.compile(r"[^\w\u1780-\u17d3]+")
 #: A name that was read out of running text ends before one of these.
 _NOT_IN_A_NAME = re.compile(
-    r"[\s(]+(?:adalah|akan|apa|aman|atau|bagi|bener|benar|bantu|buka|butuh|dari|dengan|di|dibutuhkan|gaji|hub|ini|itu|jalan|katanya|ke|kerja|kantor|lagi|loker|lowongan|"
+    r"[\s(]+(?:adalah|akan|apa|aman|atau|bagi|bener|benar|bantu|buka|butuh|dari|dengan|di|dibutuhkan|gaji|hub|ini|itu|jalan|jl|jln|katanya|ke|kerja|kantor|lagi|loker|lowongan|"
     r"mau|membuka|membutuhkan|memberangkatkan|mencari|menerima|menyalurkan|nomor|no|p3mi|penempatan|penipu|penipuan|penyalur|resmi|sedang|"
     r"sip2mi|sip3mi|sudah|telah|terdaftar|terpercaya|tki|tujuan|untuk|wa|whatsapp|yang|yg|license|licence|licensed|is|has|will|need|needs)"
     r"\b.*$",

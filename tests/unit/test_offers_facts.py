@@ -1,0 +1,65 @@
+"""What an offer says of itself: who is behind it, and what only looks like a name or a number to call."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.offers.assess import assess
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Transfer 3jt utk booking seat kerja di Jepang ke BCA 1234567890 an Yudi",
+        "kirim dp kerja Korea ke no rekening: 3456 7890 1234",
+        "ការងារនៅថៃ ប្រាក់ខែ ៦០០$ លេខគណនី៖ 123456789 បង់កក់ ៥០$ មុន",
+        "tver kar nov thai bong luy 50$ mun ABA 123456789",
+    ],
+)
+def test_an_account_to_pay_into_is_no_number_to_call(text: str) -> None:
+    found = assess(text)
+    assert not found.facts.contacts
+    assert not [flag.evidence for flag in found.flags if flag.id == "informal_contact" and flag.evidence.isdecimal()]
+
+
+@pytest.mark.parametrize(
+    "text, number",
+    [
+        ("kerja korea, rekening Mandiri 1370012345678, wa 0812 3333 4444", "+6281233334444"),
+        ("ការងារនៅថៃ ផ្ញើលុយតាម Wing 012345678", "+85512345678"),
+    ],
+)
+def test_a_number_that_may_be_called_stays_one(text: str, number: str) -> None:
+    assert [contact.value for contact in assess(text).facts.contacts] == [number]
+
+
+@pytest.mark.parametrize(
+    "text, asker",
+    [
+        ("Kerja di Thailand admin chat gaji 20jt. Gabung WhatsApp Group kami 0812 3456 7890", "ID"),
+        ("Kerja di Dubai, Free flight from Jakarta. Company keeps your passport. Telegram @apex_hr", "ID"),
+        ("The Company provides flight, work in Laos, $1000 typist, WA +85620 5555 1234", None),
+        ("ធ្វើការនៅថៃ Chinese Company ឆាត ប្រាក់ខែ 1000$ Telegram @xyz1", "KH"),
+    ],
+)
+def test_a_name_that_nobody_can_look_up_is_none(text: str, asker: str) -> None:
+    found = assess(text, asker)  # type: ignore[arg-type]
+    assert found.facts.employer is None and found.facts.agency is None
+    assert "employer" in found.missing and "informal_contact" in {flag.id for flag in found.flags}
+
+
+@pytest.mark.parametrize(
+    "text, asker, name",
+    [
+        ("Operator pabrik di Top Glove Sdn. Bhd., Malaysia, gaji RM1700", "ID", "Top Glove Sdn. Bhd"),
+        ("Lowongan di Toko Amanah Jl. Sunan Kudus 12 gaji 2jt", "ID", "Amanah"),
+        (
+            "Our Company needs you! Sime Darby Plantation Berhad, Malaysia, gaji RM1700",
+            "ID",
+            "Sime Darby Plantation Berhad",
+        ),
+        ("ធ្វើការនៅថៃ ក្រុមហ៊ុន Sok Leap Group ប្រាក់ខែ ៤០០$", "KH", "Sok Leap Group"),
+    ],
+)
+def test_a_name_is_read(text: str, asker: str, name: str) -> None:
+    assert assess(text, asker).facts.employer == name  # type: ignore[arg-type]
