@@ -220,7 +220,11 @@ def _look(text: str, asker: Asker | None) -> _Look:
     official = known.context["official"].occurs(views)
     registered = known.context["register"].count(views)
     weighed = Weighed(flags, reading, known, views, asker, home=home, closed=closed, registered=registered)
+    guarded = flags.get("isolation")
     pay = weighed.all(official=official)
+    if guarded is not None and "isolation" not in flags:
+        # The model is not asked again about a gate that somebody is hired to guard.
+        taken_back.setdefault("isolation", []).append((guarded.start, guarded.end))
     quotes = [match.span() for match in _QUOTED.finditer(views.original)]
     quoted = frozenset(flag.id for flag in flags.values() if any(a <= flag.start < b for a, b in quotes))
     voices = (known.context[name].occurs(views) for name in _VOICES if name != "soliciting")

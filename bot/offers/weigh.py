@@ -40,6 +40,16 @@ _MODEST_USD_MONTH, _MODEST_USD_BY_THE_DAY = 660, 1_000
 _FIGURE = re.compile(r"^\d{1,3}(?:[.,]000)+$|^@\d")
 
 
+#: Somebody is sought as a guard: the gate in the offer is his work. "Mess dijaga security" seeks none.
+_SOUGHT = re.compile(
+    r"loker|lowongan|dibutuhkan|butuh|dicari|\bcari\b|rekrut|posisi|sebagai|\bjadi\b|wanted|hiring|vacancy|រើស|ត្រូវការ|"
+    r"ជា|\btr?ov ka|\brer?s\b",
+    re.I,
+)
+#: Characters before a trade in which it is said that somebody is sought for it.
+_SOUGHT_WITHIN: Final = 16
+
+
 def flag_of(sign: Sign, views: Views, known: Rules) -> Flag:
     """A sign as a flag, with the words as they were typed."""
     return Flag(
@@ -71,6 +81,7 @@ class Weighed:
     def all(self, *, official: bool) -> PayNote | None:
         """Weigh everything, in the order in which one leans on the other. Returns why the pay is too high, if it is."""
         self._role()
+        self._guard()
         pay = None if official else self._pay_note()
         self._pay(pay)
         if self.asker == "KH":
@@ -166,6 +177,16 @@ class Weighed:
             beside = (_BAIT - {"vague_job"}) | {"salary_too_high", "upfront_fee"}
         if not self.home or beside & self.flags.keys():
             self._add("vague_job", *reading.role_span)
+
+    def _guard(self) -> None:
+        """A gate locks nobody in who is hired to stand there; who may not leave is told by other words."""
+        reading, isolation = self.reading, self.flags.get("isolation")
+        if isolation is None or not isolation.context or reading.role is None or reading.role_span is None:
+            return
+        start, end = reading.role_span
+        before = self.views.original[max(0, start - _SOUGHT_WITHIN) : end]
+        if reading.role.id == "security_guard" and _SOUGHT.search(before):
+            del self.flags["isolation"]
 
     def _bait(self) -> None:
         """Good pay alone may be a good job: of an employer who can be looked up, for a trade, for who has learned.

@@ -49,6 +49,54 @@ def test_a_name_that_nobody_can_look_up_is_none(text: str, asker: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text, asker",
+    [
+        ("Dibutuhkan satpam pabrik di Karawang, ada security lain, jaga gerbang, gaji UMK, WA 0812 3333 4444", "ID"),
+        ("ជ្រើសរើសសន្តិសុខយប់ នៅបុរី ពិភពថ្មី ប្រាក់ខែ 220$ យាមច្រក ១២ម៉ោង មានកន្លែងស្នាក់នៅ", "KH"),
+        ("ត្រូវការអ្នកយាម ២នាក់ នៅក្រុមហ៊ុន ភ្នំពេញ ប្រាក់ខែ ១៨០$ យាមទ្វារ", "KH"),
+        ("trov kar neak yeam 2 neak nov phnom penh prak khae 200$ mean neak yeam yup", "KH"),
+    ],
+)
+def test_a_gate_locks_nobody_in_who_is_hired_to_guard_it(text: str, asker: str) -> None:
+    found = assess(text, asker)  # type: ignore[arg-type]
+    assert found.facts.role == "security_guard" and found.risk in ("low", "unknown")
+
+
+@pytest.mark.parametrize(
+    "text, asker",
+    [
+        ("Kerja di Sihanoukville gaji 9jt, mess dijaga security 24 jam", "ID"),
+        ("ធ្វើការក្នុងអគារ មានសន្តិសុខយាមច្រក ២៤ម៉ោង ភ្នំពេញ ប្រាក់ខែ ៦០០$", "KH"),
+        ("Security guard wanted, KK Park, 1000$, cannot leave the compound", "ID"),
+    ],
+)
+def test_guards_around_others_stay_a_sign(text: str, asker: str) -> None:
+    found = assess(text, asker)  # type: ignore[arg-type]
+    flags = {flag.id for flag in found.flags}
+    assert found.risk == "high" and "isolation" in flags and "document_request" not in flags
+
+
+def test_dealing_cards_is_ordinary_work_at_home_and_none_in_a_closed_country() -> None:
+    offer = "កាស៊ីណូមានច្បាប់នៅប៉ោយប៉ែត រើសអ្នកចែកបៀ ៣៥០ដុល្លារ មានកិច្ចសន្យា"
+    assert assess(offer, "KH").risk == "medium" and assess(offer, "ID").risk == "high"
+    assert assess("ចែកបៀអនឡាញ នៅបាវិត ប្រាក់ខែ ៨០០$ មិនបាច់បទពិសោធន៍", "KH").risk == "high"
+    asked = "Dicari dealer kasino, Poipet, gaji 5jt, ada kontrak"
+    assert assess(asked, "ID").risk == "high"
+
+
+@pytest.mark.parametrize(
+    "text, role",
+    [
+        ("saya ditawari jadi tukang masak restoran Indonesia di Malaysia gaji RM2000", "restaurant_worker"),
+        ("warung sate cari tukang cuci piring 1,8jt", "restaurant_worker"),
+        ("cari tukang batu di Malaysia gaji RM2000", "construction_worker"),
+    ],
+)
+def test_who_cooks_builds_nothing(text: str, role: str) -> None:
+    assert assess(text, "ID").facts.role == role
+
+
+@pytest.mark.parametrize(
     "text, asker, name",
     [
         ("Operator pabrik di Top Glove Sdn. Bhd., Malaysia, gaji RM1700", "ID", "Top Glove Sdn. Bhd"),
