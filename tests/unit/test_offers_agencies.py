@@ -122,6 +122,7 @@ class TestNotOnTheList:
             ("PT Kapodang Makmur Sejahtera", "PT KEPODANG MAKMUR SEJAHTERA"),
             ("PT Kencana Mercubuana", "PT KENTJANA MERCU BUANA"),
             ("PT Andromeda Graha Sentosa", "PT ANDROMEDA GRAHA"),
+            ("PT Bina Adidaya Mandiri", "PT BINA ADIDAYA MANDIRI INTERNATIONAL"),
         ],
     )
     def test_a_similar_name_is_shown_as_similar_and_never_as_the_same(self, said: str, listed: str) -> None:
@@ -137,6 +138,8 @@ class TestNotOnTheList:
     def test_short_and_empty_names_are_like_nothing(self) -> None:
         names = Names.of(["PT ASA JAYA", "PT QAFCO"])
         assert [names.similar(name) for name in ("PT", "", "PT Qafca", "ក")] == [None] * 4
+        # One word is the beginning of many names.
+        assert Names.of(["PT SEJAHTERA MANDIRI"]).similar("PT Sejahtera") is None
         assert read("PT (") == ""
 
     def test_a_company_abroad_is_not_looked_up(self) -> None:

@@ -74,7 +74,9 @@ class Names:
         return self.by_key.get(fold(name))
 
     def similar(self, name: str) -> str | None:
-        """The name most like it, or the one that it begins with; None when nothing is near. Never the same company."""
+        """The name most like it, the one that it begins with, or the shortest that begins with it; None when nothing is
+        near. Never the same company.
+        """
         said = words(name)
         key = "".join(said)
         if len(key) < SHORTEST:
@@ -83,5 +85,11 @@ class Names:
             begun = "".join(said[:length])
             if len(begun) >= SHORTEST and begun in self.by_key:
                 return self.by_key[begun]
+        if len(said) > 1:
+            # People leave the last word away: on the list "International" stands behind "PT Bina Adidaya Mandiri".
+            begin = (name for begun, name in self.by_key.items() if begun.startswith(key))
+            longer = [name for name in begin if words(name)[: len(said)] == said]
+            if longer:
+                return min(longer, key=len)
         found = process.extractOne(key, self.by_key.keys(), scorer=fuzz.ratio, score_cutoff=SIMILAR)
         return self.by_key[found[0]] if found is not None else None
