@@ -7,6 +7,7 @@ import re
 from bot.offers.agencies.register import Listing
 from bot.offers.assess import as_seen
 from bot.offers.model import Assessment
+from bot.offers.phrases import SEARCH_CHARS
 from bot.offers.rules import rules
 from bot.offers.terms import terms
 
@@ -19,13 +20,17 @@ _MEANS = {
     "unknown": "too little to judge; not knowing is not safe",
 }
 _KIND = {
-    "no_text": "There is no text to judge.",
-    "too_short": "Too short to judge.",
+    "empty": "It is empty.",
+    "only_hidden": "It holds nothing but signs that cannot be seen.",
+    "only_link": "It is only a link, and no link is opened: paste the words of the offer.",
+    "only_contact": "It is only a number or the name of an account: paste the words of the offer.",
+    "only_signs": "It holds emoji, figures or signs, and no words.",
+    "other_script": "It is written in a script that is not read here.",
+    "too_short": "Too short to judge: paste the whole offer.",
     "not_an_offer": "This does not read like a job offer.",
     "warning": "This reads like a warning or a report about offers, not like an offer.",
     "story": "This reads like something that happened to somebody, not like an offer.",
 }
-_OTHER_SCRIPT = "It is written in a script that is not read here."
 #: What could steer a terminal (escape sequences, direction marks) is not printed.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _SHOWN_CHARS = 3_000
@@ -82,9 +87,10 @@ def report(text: str, assessment: Assessment, ansi: bool) -> str:
         f"   decided by: {assessment.decided_by}   language: {assessment.language}   "
         f"asker: {assessment.asker or 'not known'}",
     ]
+    if len(text) > SEARCH_CHARS:
+        lines.append(f"   only its first {SEARCH_CHARS:,} of {len(text):,} characters were read")
     if assessment.kind != "offer":
-        why = _OTHER_SCRIPT if assessment.decided_by == "other_script" else _KIND[assessment.kind]
-        return "\n".join([*lines, f"   {why}"]) + "\n"
+        return "\n".join([*lines, f"   {_KIND[assessment.decided_by]}"]) + "\n"
     normal = {rule.name: rule for rule in rules().flags}
     lines += ["", f"{bold}Red flags{end}"] if assessment.flags else ["", "No red flag found."]
     for flag in assessment.flags:

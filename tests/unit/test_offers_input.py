@@ -228,6 +228,23 @@ def test_a_script_that_we_do_not_read_is_said_and_not_called_too_little(text: st
     assert "not read here" in report(text, assess(text), ansi=False)
 
 
+def test_a_report_says_why_there_is_nothing_to_judge_and_what_was_left_out() -> None:
+    texts = (
+        "",
+        "\u200b\u200b",
+        "https://bit.ly/3xyz",
+        "0812-3456-7890",
+        "🔥🔥💰",
+        "ok",
+        "halo kak apa kabar semua hari ini",
+    )
+    said = [report(text, assess(text), ansi=False).splitlines()[-1] for text in texts]
+    assert len(set(said)) == len(texts)
+    long = "kerja di Kamboja gaji 15jt " * 400
+    assert "only its first 8,000 of 10,800 characters" in report(long, assess(long), ansi=False)
+    assert "characters were read" not in report(long[:8_000], assess(long[:8_000]), ansi=False)
+
+
 def test_an_offer_typed_backwards_is_read_as_it_is_seen() -> None:
     text = "\n \u202eAJOBMAK REKOL nimda tj51 ijag\u202c hub 0812-3456-7890"
     found = assess(text)
