@@ -25,6 +25,8 @@ LANGUAGES = ("id", "en", "km", "km-Latn")
 _TOKEN = re.compile(r"\(|\)|\||\[|\]|~~|~|%|\*|[^\s()\[\]|~%*]+")
 _SEP = r"[^a-z0-9\n.!?;។]{1,4}"
 _LOOSE = r"[^a-z0-9\n!?;។]{0,4}"
+#: Behind a number a dot and a space end a sentence: "jam 8-4. Cewek max 25 th" seeks no four girls.
+_BEHIND = r"(?<!\.)(?:(?!\.\s)[^a-z0-9\n!?;។]){0,4}"
 _SENTENCE = r"(?:[^\n.!?;។]|\.(?=\d)){0,90}?"
 _NUMBER = r"\d[\d.,]*"
 _FIGURE = re.compile(_NUMBER)
@@ -238,7 +240,9 @@ class _Reader:
             return r"[^\S\n]?"
         if self.language == "km-Latn":
             return " "
-        return _LOOSE if after.kind == "number" or (before is not None and before.kind == "number") else _SEP
+        if before is not None and before.kind == "number":
+            return _BEHIND
+        return _LOOSE if after.kind == "number" else _SEP
 
     def _join(self, pieces: list[_Piece]) -> _Piece:
         out = ""

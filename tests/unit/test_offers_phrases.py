@@ -144,3 +144,15 @@ def test_an_employer_who_says_what_he_does_not_do_is_not_called_high_for_it(text
 )
 def test_a_worried_question_and_a_soothing_answer_take_nothing_back(text: str) -> None:
     assert assess(text).risk == "high"
+
+
+@pytest.mark.parametrize(
+    "text, evidence",
+    [
+        ("Dibutuhkan admin Kudus, jam 8-4. Cewek max 25 th, WA 0857 1122 3344", "4. Cewek"),
+        ("រើសបុគ្គលិក ម៉ោង 8-4. Cewek 18-25 ភ្នំពេញ តេ 012 345 678", "4. Cewek"),
+        ("Lowongan Malaysia, biaya 2.500.000. Ringgit dibayar majikan", "2.500.000. Ringgit"),
+    ],
+)
+def test_a_number_at_the_end_of_a_sentence_belongs_to_no_word_of_the_next(text: str, evidence: str) -> None:
+    assert not [flag.evidence for flag in assess(text).flags if evidence in flag.evidence]
