@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from bot.offers import known as outside
 from bot.offers import learned
-from bot.offers.facts import Reading, read_facts
+from bot.offers.facts import Reading, paid_as_at_home, read_facts
 from bot.offers.known import Known
 from bot.offers.model import MISSING_KEYS, Asker, Assessment, Facts, Flag, Kind, PayNote
 from bot.offers.pay import cut_from_pay, describe_pay
@@ -207,6 +207,13 @@ def _look(text: str, asker: Asker | None) -> _Look:
     signs, taken_back = find_signs(views, known)
     facts = reading.facts
     home = facts.country == asker if facts.country else asker == "KH" and not reading.says_abroad
+    if (
+        facts.country is None
+        and asker == "ID"
+        and {sign.flag_id for sign in signs} <= known.scoring.home_weights.keys()
+    ):
+        # With nothing worse in it than what small honest shops say too.
+        home = paid_as_at_home(reading, views)
     home = home and asker is not None
     closed = facts.country in known.scoring.closed_countries and facts.country != asker
     flags: dict[str, Flag] = {}

@@ -14,6 +14,7 @@ from bot.offers.rules import Role, Rules
 from bot.offers.signs import stated
 from nlu.text.amounts import Amount, salary
 from nlu.text.contacts import Contact, contacts
+from nlu.text.normalise import normalise
 from nlu.text.places import Place, places
 
 #: Places that pay chat links: nothing there can be looked up like a company's own site.
@@ -77,6 +78,16 @@ _BANK_BEFORE = re.compile(
     r"(?:\b(?:bca|bri|bni|btn|bsi|mandiri|cimb|niaga|permata|danamon|jago|seabank|norek|rek(?:ening)?|aba|acleda|canadia|"
     r"(?:no|nomor|number)\.? ?rek(?:ening)?)|ធនាគារ|គណនី(?:លេខ)?|លេខគណនី)"
     r"(?:[ ]*(?:no|nomor|number|លេខ))?[\s:.=៖\-\u200b]*$",
+    re.I,
+)
+
+
+#: US dollars: what a month in a small town of Indonesia pays. No offer of work abroad seen here promises as little.
+_HOME_USD_MONTH = 165
+#: Words of a journey, of a bed far from home, and of other money.
+_JOURNEY = re.compile(
+    r"pas+por|pasport|passport|visa|pesawat|penerbangan|terbang|berangkat|imigrasi|tiket|jemput|bandara|flight|airport|permit|"
+    r"negara|perbatasan|kapal|\bmess\b|asrama|dolar|dollar|usd|ringgit",
     re.I,
 )
 
@@ -208,3 +219,14 @@ def read_facts(views: Views, rules: Rules, asker: Asker | None) -> Reading:
         salary_span=(pay.start, pay.end) if pay else None,
         licences=find_licences(text),
     )
+
+
+def paid_as_at_home(reading: Reading, views: Views) -> bool:
+    """Whether an offer that names no country is of work in Indonesia: paid in rupiah as at home, with no journey in it.
+
+    Most small towns stand in no list of places, and what a shop there asks for is no bait.
+    """
+    pay = reading.facts.salary
+    if pay is None or pay.currency != "IDR" or pay.usd_month is None or pay.period == "once" or reading.says_abroad:
+        return False
+    return 0 < pay.usd_month <= _HOME_USD_MONTH and not _JOURNEY.search(normalise(views.original).text)

@@ -85,6 +85,30 @@ def test_dealing_cards_is_ordinary_work_at_home_and_none_in_a_closed_country() -
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "Dibutuhkan admin olshop Kudus, gaji 1,5jt, jam 8-4. Cewek max 25 th, WA 0857 1122 3344",
+        "Warung Bu Yem Wonosari cari tukang masak, gaji 1,4jt, tanpa pengalaman boleh, WA 0812 2222 3333",
+    ],
+)
+def test_a_small_pay_in_rupiah_without_a_journey_is_work_at_home(text: str) -> None:
+    found = assess(text, "ID")
+    assert found.facts.country is None and found.risk == "low" and "visa" not in found.missing
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "loker admin gaji 4jt, tanpa pengalaman, langsung kerja, mess, makan, umur 18-30, wa 0812 1111 2222",
+        "admin chat gaji 2jt dulu, tanpa pengalaman, tiket dan paspor diurus, umur 18-30, wa 0812 1111 2222",
+        "Dibutuhkan operator input data online, 50-100rb/hari, pendaftaran ID kerja 75rb, tele @data_jaya9",
+    ],
+)
+def test_a_journey_a_fee_or_more_pay_is_not_taken_for_home(text: str) -> None:
+    assert assess(text, "ID").risk == "high"
+
+
+@pytest.mark.parametrize(
     "text, role",
     [
         ("saya ditawari jadi tukang masak restoran Indonesia di Malaysia gaji RM2000", "restaurant_worker"),
