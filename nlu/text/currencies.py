@@ -150,8 +150,12 @@ class Setting:
         if code == "SAR":
             local = [of_country().get(country) for country in self.countries]
             # "rial" is also how Khmer people type riel.
-            otherwise = "KHR" if self.khmer and value >= (1_000 if hourly else 20_000) else "SAR"
+            riel = {"hour": 1_000, "day": 2_000}.get(period or "", 20_000)
+            otherwise = "KHR" if self.khmer and value >= riel else "SAR"
             return next((one for one in local if one in ("SAR", "QAR", "OMR")), otherwise)
+        if code == "KHR" and "SA" in self.countries and value < 20_000 and not hourly:
+            # The riyal of Arabia is written as the riel is.
+            return "SAR"
         if code != "$":
             return code
         for country in self.countries:

@@ -28,7 +28,7 @@ _BETWEEN = re.compile(r"(?:antara|between|kisaran|rentang|ចន្លោះ|ច
 _AND = re.compile(r" ?(?:dan|and|និង|&|ning) ?")
 _UNITS: dict[str, str] = {
     "hour": r"jam|hours?|hrs?|h|ម៉ោង|mong|maong|maung",
-    "day": r"hari|hr|days?|d|shift|malam|night|ថ្ងៃ|យប់|ព្រឹក|វេន|t?h?ngai?y?|tngay|y[uo][bp]|dina|ម្ងៃ|mngai",
+    "day": r"hari|hr|days?|d|shift|malam|night|ថ្ងៃ|យប់|ព្រឹក|វេន|pr[ie]u?k|t?h?ngai?y?|tngay|y[uo][bp]|dina|ម្ងៃ|mngai",
     "week": r"minggu|pekan|mgg?u?|mnggu|weeks?|wk|w|សប្ដាហ៍|សប្តាហ៍|អាទិត្យ"
     r"|a[rt]?t?h?it|artit|at?h?et|saptah|sabtah|sab?a?da",
     "month": r"bulan|bln|bl|months?|mth|mo|m|ខែ|kha?e|khea|sasih|wulan",
@@ -37,7 +37,8 @@ _UNITS: dict[str, str] = {
 _ADVERBS: dict[str, str] = {
     "hour": r"hourly|sejam|perjam",
     "day": r"daily|harian|sehari|saari|perhari|satu hari|rata2 sehari",
-    "week": r"weekly|mingguan|seminggu|saminggu|perminggu|sepekan",
+    "week": r"weekly|mingguan|seminggu|saminggu|perminggu|sepekan"
+    r"|បើករាល់(?:ថ្ងៃ)?(?:ចន្ទ|អង្គារ|ពុធ|ព្រហស្បតិ៍|សុក្រ|សៅរ៍|អាទិត្យ)",
     "month": r"monthly|bulanan|perbulan|sebulan|sabulan|p\.?m\.?|p/m|pcm|sasih",
     "year": r"yearly|annually|setahun|pertahun|tahunan|p\.?a\.?",
 }
@@ -52,7 +53,8 @@ _NOT_AGO = (
     r"|(?:បាន|រត់បាន|ban) ?\d|\d{1,2}(?:-\d{1,2})? ?(?:ដង|ជើង|dong|cheung|kali|rit|trip)))"
 )
 _LOOSE = {"h", "d", "m", "w", "y", "th", "hr"}
-_TURNS = frozenset(("ព្រឹក", "វេន"))
+_TURNS = frozenset(("ព្រឹក", "វេន", "prik", "preuk", "priuk", "prek"))
+_NIGHTS = frozenset(("យប់", "yub", "yup", "yob", "yop", "malam", "night"))
 #: "រាល់ព្រឹក", "900 / វេន ៧យប់-៤ភ្លឺ": when the work is, not what is paid for.
 _NOT_FOR_IT = re.compile(r"រាល់|រៀង|ប្រចាំ|/ ")
 #: Behind a sum they need a "per": they also say when the work is, or for how long.
@@ -69,6 +71,10 @@ _ONLY_EACH = _TURNS | frozenset(
         "yob",
         "yop",
         "យប់",
+        "prik",
+        "preuk",
+        "priuk",
+        "prek",
         "tahun",
         "thn",
         "hari",
@@ -95,7 +101,7 @@ _BEFORE = re.compile(
     + r"(?P<after1> ?(?:មួយ|1|muoy))?[ :=~±(]{0,3}"
     r"(?:(?:sekitar|kisaran|dapa?e?t|dapet|dpt|bisa|cuma|kira2|kira-kira|minim(?:al)?|gw|aku|saya|jadi"
     r"|total|nya|an|lebih"
-    r"|បើក(?:លុយ)?ម្តង|ម្តង"
+    r"|បើក(?:លុយ)?ម្តង|ម្តង|ចំណូល"
     r"|នេះ|បាន|ទទួលបាន|រកបាន|ប្រហែល|ឲ្យ|អោយ|ឱ្យ|គេ|ចាប់ពី|រហូតដល់|ដល់|គឺ|យ៉ាងតិច|អាច|ban|rok ban|brohel|oy|ke|get|earn|is"
     r"|about|up to)[ :]*){0,4}$"
 )
@@ -127,6 +133,11 @@ _SHIFT = re.compile(r"(?:វេន[^ \d]{0,20}|shift|កន្លះ|ម៉ោ�
 
 #: "បទពិសោធន៍ ១ឆ្នាំ ៧០០ដុល្លារ": how long one must have worked.
 _EXPERIENCE = re.compile(r"(?:ពិសោធន៍|ពិសោធ|ធ្លាប់[^ \d]{0,12}) ?\Z")
+#: "ថ្ងៃ ៥-៧ទំព័រ = 25-35$", "20dong/tngai, ban 50-200$": what so many pieces make in a day.
+_SO_MANY_A_DAY = re.compile(
+    r"(?:(?<!ទី)ថ្ងៃ|(?<![a-z])(?:t?h?ngai|hari|day)) ?\d+(?:-\d+)? ?[^\d\n=]{1,14}= ?\Z"
+    r"|\d ?(?:ដង|dong|kali|x) ?(?:/|ក្នុង(?:មួយ|1)) ?(?:ថ្ងៃ|t?h?ngai|hari),? ?(?:បាន|រកបាន|ban|dapat|dpt) ?\Z"
+)
 _DAY, _OPENS = "ថ្ងៃ", "(«“\"'៖:!។,=-"
 
 
@@ -286,7 +297,7 @@ def sums(text: str) -> Iterator[Sum]:
             index += 1
             listed = _LISTED.match(text, end)
         done = end
-        period, loose = _period(text, start, end, code or hint)
+        period, loose = _period_behind(text, end, code or hint) or _period_before(text, start, code or hint)
         yield Sum(first, last, code, hint, period, loose, start, end, bare, low.grouped or top.grouped, scale)
 
 
@@ -321,8 +332,8 @@ def _named(match: re.Match[str]) -> str:
     )
 
 
-def _period(text: str, start: int, end: int, code: str | None) -> tuple[str | None, bool]:
-    """The period named just after the sum, else just before it; and whether it is only loosely said."""
+def _period_behind(text: str, end: int, code: str | None) -> tuple[str | None, bool] | None:
+    """The period named just after a sum, and whether it is only loosely said; None where there is none."""
     fill = _FILL.match(text, end)
     at = fill.end() if fill else end
     match = _AFTER.match(text, at)
@@ -338,15 +349,23 @@ def _period(text: str, start: int, end: int, code: str | None) -> tuple[str | No
             each is None and unit in _ONLY_EACH and not word.startswith(("se", "per"))
         ):
             return name, each is None and unit is not None
+    return None
+
+
+def _period_before(text: str, start: int, code: str | None) -> tuple[str | None, bool]:
+    """The period named just before a sum, and whether it is only loosely said."""
     lead = text[max(0, start - 44) : start]
     cut = max(lead.rfind("\n"), lead.rfind(", "), lead.rfind("។"), lead.rfind("!"))
     lead = lead[cut + 1 :]
+    if _SO_MANY_A_DAY.search(lead):
+        return "day", False
     before = _BEFORE.search(lead)
     if before:
         name = _named(before)
         unit = before.group(name)
         many = before.group("many")
-        if many and many.strip(" -") != "1" and not _ONE.search(before.group("each") or ""):
+        glued = many and many.endswith(" ") and unit == _DAY and lead.endswith(_DAY)
+        if many and not glued and many.strip(" -") != "1" and not _ONE.search(before.group("each") or ""):
             once = _SAID_ONCE.search(lead)
             return ("once", True) if once and 1 < int(once.group("many")) <= 15 else (None, False)
         if (unit in _LOOSE and not (unit == "h" and many)) or _HOURS_EACH.search(lead[: before.end(name)]):
@@ -363,13 +382,21 @@ def _period(text: str, start: int, end: int, code: str | None) -> tuple[str | No
         if name == "day" and not firm and code and unit == _DAY and (not ahead.strip() or ahead in _OPENS):
             # "ថ្ងៃ ២០០ដុល្លារ" at the beginning of a statement.
             firm = True
+        if unit in _NIGHTS or (name == "day" and (before.group("each") or "").startswith("ប្រចាំ")):
+            # "យប់ ៤៥០$", "ប័ណ្ណប្រចាំថ្ងៃ ៩០០០បាត": it may say when, and gives way to what is plausible.
+            firm = False
+        if unit in _TURNS and before.group("after1"):
+            # "ប្រធានវេន ១ ចាប់ពី ៣៨០$": one is wanted.
+            firm = False
         if not firm and name == "week" and code and (unit or " ")[0] >= "\u1780" and not lead[:first].endswith("ថ្ងៃ"):
             return name, True
         if not firm and (name in ("hour", "week", "year") or unit in _TURNS or "a" <= ahead <= "z"):
             return None, False
         return name, not firm
     far = _BEFORE_FAR.search(lead)
-    return (_named(far), True) if far else (None, False)
+    if far is None or (_named(far) == "year" and _EXPERIENCE.search(lead, 0, far.start() + 1)):
+        return None, False
+    return _named(far), True
 
 
 def settled(one: Sum, setting: currencies.Setting) -> str | None:

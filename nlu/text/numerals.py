@@ -65,7 +65,7 @@ _SCALES: tuple[tuple[str, float, str | None], ...] = (
     (r"(?:saen|sen|seen|sain)(?![a-z])", 1e5, "khmer"),
     (r"men(?= ?(?:rie?l|real|reil|won|yen|bah?t|\d))", 1e4, "khmer"),
     (r"(?:meu?rn|meun|muen|moeun|meurn|mern|mun|man|mouen|mourn)(?![a-z])", 1e4, "khmer"),
-    (r"(?:p?poan|porn|puan|pean|ppon|pon|poin|paon)(?![a-z])", 1e3, None),
+    (r"(?:p?poan|porn|puan|pean|ppon|pon|poin|paon|pan)(?![a-z])", 1e3, None),
     (r"(?:ro[uo]?y|ruoy|rory|roi|rouy|royy|rouoy)(?![a-z])", 1e2, None),
     (r"(?:million|mio|mil)(?![a-z])", 1e6, None),
     (r"thousand(?![a-z])", 1e3, None),
@@ -75,7 +75,7 @@ _SCALES: tuple[tuple[str, float, str | None], ...] = (
     (r"m(?![a-z]|²)", 1e6, None),
 )
 #: Scales too short or too common as other words: they need a currency beside them.
-SHY = re.compile(r"(?:m|mil|mun|men|man|sen|seen|lan|pon|mio|lean|pean)\Z")
+SHY = re.compile(r"(?:m|mil|mun|men|man|sen|seen|lan|pon|pan|mio|lean|pean)\Z")
 
 
 def _spelt(words: dict[str, float]) -> dict[str, float]:

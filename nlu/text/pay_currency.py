@@ -137,8 +137,11 @@ def currency_of(text: str, one: Sum, setting: Setting, spoken: Sequence[str], sa
     if code is None and one.period == "day" and 50 <= value < 1_000 and not (setting.khmer or spoken):
         # "upah 120 sehari": Indonesians leave out the thousand. The caller multiplies.
         code = "IDR"
-    if code is None and said:
+    if code is None and (said or (setting.khmer and not one.bare)):
         code = _by_period(value, "day", setting)
+    if code is not None and one.period in PERIODS and not one.loose and not plausible(value, code, one.period):
+        # "១ថ្ងៃ ៨ពាន់": nobody is paid so many dollars a day.
+        code = _by_period(value, one.period, setting) or code
     return code, -0.5
 
 

@@ -15,7 +15,7 @@ _ONE_JOB = re.compile(
     r"|tergantung|sampai|ex|normal(?:nya)?"
     r"|biasa(?:nya)?|senior|lama|langsung|atau|or|probation)(?![a-z])|(?<!កូក)តែ(?!ល)"
     r"|បើ(?!ក)|សរុប|ធម្មតា|ឡើងដល់|អ្នកណា|ក្រោយ"
-    r"|បន្ទាប់|(?<!អ្នក)(?<!ជាង)កាត់(?!ដេរ|ស្បែក|សក់)|នៅសល់|(?!\A)(?<!តំ)(?<!ដំ)ឡើង|មិន(?!ទាន់ចេះ|ចេះ)|មុន|ហៅ"
+    r"|បន្ទាប់|(?<!អ្នក)(?<!ជាង)កាត់(?!ដេរ|ស្បែក|សក់|ក្រដាស|ស្មៅ)|នៅសល់|(?!\A)(?<!តំ)(?<!ដំ)ឡើង|មិន(?!ទាន់ចេះ|ចេះ)|មុន|ហៅ"
     r"|(?<![a-z])(?:s[ou]m ?ruom|rourm|ruom|sum)(?![a-z])"
 )
 #: The label of a line that names no job: another way to be paid, or a bonus.

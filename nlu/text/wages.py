@@ -63,6 +63,11 @@ _FOR_A_WHILE = re.compile(r"\d ?(?:hari|bln|bulan|minggu|weeks?|months?|days?|�
 _IN_ALL = re.compile(r"total|in total|សរុប|sarob")
 #: A kidney, or a child carried for others: paid once, however like a month's pay the sum is.
 _OF_THE_BODY = re.compile(r"ginjal|ibu pengganti|surrogat|ពពោះឱ្យ|ពពោះឲ្យ|ម្តាយជំនួស|ម្ដាយជំនួស|តម្រងនោម|លុយឈាម")
+#: What a bank account is sold or lent for.
+_LENT_ACCOUNT = re.compile(
+    r"(?:ជួល|ទិញ|លក់)(?:គណនី|កុង)|(?:sewa|jual|beli|pinjam)(?:in)? (?:rek(?:ening)?|atm|akun bank)(?![a-z])"
+    r"|(?:chuol|jual|rent|buy) (?:acc(?:ount)?s?|kong)(?: bank)?(?![a-z])"
+)
 #: "3 hari, 5 juta", "dua minggu di Poipet. 25 juta": the pay of a short job.
 _SHORT_JOB = re.compile(
     r"(?:\b(?:kerja|syuting|di \w{3,}(?: \w{3,})?"
@@ -107,9 +112,9 @@ _OLD_PAY = re.compile(
 )
 
 
-#: From this chance on a sum is the pay. Of 14,181 offers by writers the weights had not seen 0.45, 0.38 and 0.36 read
-#: 13,332, 13,358 and 13,369 right; at 0.36 the price of what somebody sells is taken for pay.
-ENOUGH = 0.38
+#: From this chance on a sum is the pay. Of 14,181 offers by writers the weights had not seen 0.36, 0.40 and 0.42 read
+#: 13,422, 13,414 and 13,409 right; below 0.40 the price of what somebody sells is taken for pay.
+ENOUGH = 0.40
 _NAMED = re.compile(r"\b(?:gaji(?:nya)?|gj|upah|salary|ប្រាក់ខែ|prak khae) ?[:=]? ?\Z")
 #: The same for the one that is named as pay where all others are fees.
 NAMED_BESIDE_A_FEE = 0.25
@@ -194,7 +199,7 @@ def _judge(
     near = near if _edge_free(behind, near) else ""
     near = first_part(near)
 
-    if _for_pieces(one, text[max(start, one.start - 24) : one.start], behind, setting):
+    if _for_pieces(one, text, text[max(start, one.start - 24) : one.start], behind, setting):
         return None
 
     pay = last(cue("pay"), lead)
@@ -288,7 +293,8 @@ def _judge(
     by_get = gets is not None and len(part) - gets.end() <= 4 and one.high >= 70 and not _COUNT_WORD.search(part)
     plain = by_word or by_get or after_pay is not None or and_more or (one.period in PERIODS and not one.loose)
     currency, how_sure = currency_of(text, one, setting, spoken, plain or (one.loose and one.period == "month"))
-    if currency is None and one.bare and setting.khmer and one.high >= 100 and not _no_guess(text, one):
+    far_away = any(country != "ID" for country in setting.countries)
+    if currency is None and one.bare and (setting.khmer or far_away) and one.high >= 100 and not _no_guess(text, one):
         currency = next((code for code in spoken if infer(one.high, code) == "month"), None) or setting.assume(one.high)
         told.append("guessed")
     if currency is None:
@@ -315,7 +321,11 @@ def _judge(
         and not (period == "day" and _a_trip(one, close, behind))
     ):
         return None
-    if inferred and not (pay and pay.group().startswith("gaji")) and _OF_THE_BODY.search(text):
+    if (
+        inferred
+        and not (pay and pay.group().startswith("gaji"))
+        and (_OF_THE_BODY.search(text) or _LENT_ACCOUNT.search(text))
+    ):
         period, inferred = "once", False
     if not plausible(one.high, currency, period):
         told.append("implausible")
@@ -330,7 +340,7 @@ def _judge(
         after_once = None
     if (inferred or (one.loose and period == "day" and after_once)) and (
         after_once
-        or last(cue("once_before"), part[-14:])
+        or cue("once_before").search(text, one.start - min(14, len(part)), one.start)
         or (_SHORT_JOB.search(run_up) and not _NO_SHORT_JOB.search(run_up) and not trial and pay is None)
     ):
         period, inferred = "once", False
@@ -364,9 +374,11 @@ def _a_trip(one: Sum, lead: str, behind: str) -> bool:
     return one.code is not None and bool(cue("once").match(behind.lstrip(" /")) or last(cue("once_before"), lead[-14:]))
 
 
-def _for_pieces(one: Sum, lead: str, behind: str, setting: Setting) -> bool:
+def _for_pieces(one: Sum, text: str, lead: str, behind: str, setting: Setting) -> bool:
     """Whether a sum is paid for each piece of work."""
     monthly = bool(one.code) and infer(one.high, settled(one, setting) or "") == "month"
+    if _LENT_ACCOUNT.search(text):
+        return False
     whole = _a_trip(one, lead, behind) and not _BY_WEIGHT.match(behind)
     if whole and infer(one.high, settled(one, setting) or "") in ("day", "month"):
         return False

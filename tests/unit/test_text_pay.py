@@ -647,3 +647,50 @@ def test_a_fee_and_a_price_by_weight_beside_the_pay_are_told_from_it(
     text: str, pay: tuple[float, float, str, str] | None
 ) -> None:
     assert read(text) == pay
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high", "currency", "period"),
+    [
+        # When the work is, or how many are wanted, is not what the pay is for.
+        ("រើសសន្តិសុខ វេន ២ ប្រាក់ខែ ៣០០$", 300, 300, "USD", "month"),
+        ("ត្រូវការមេវេន ១ ចាប់ពី ៣៥០$ នៅភ្នំពេញ", 350, 350, "USD", "month"),
+        ("អ្នកយាមអគារ ពេលយប់ ៤២០$ នៅបាវិត", 420, 420, "USD", "month"),
+        ("រកអ្នកយាម យប់ ១២$ នៅផ្សារ", 12, 12, "USD", "day"),
+        ("បើកឡានដឹកបុគ្គលិក យប់តែម្តង ប្រាក់ខែ ៥០០ដុល្លារ", 500, 500, "USD", "month"),
+        ("ចូលធ្វើស្អែកបានតែម្ដង ២៦០$ នៅបាន បាយបាន", 260, 260, "USD", "month"),
+        ("ត្រូវការអ្នកធ្វើនំ (ធ្លាប់ ២ឆ្នាំ) ២៧០$", 270, 270, "USD", "month"),
+        ("ត្រូវការកម្មករ ១០ ថ្ងៃ៣៨០បាត មានកន្លែងស្នាក់", 380, 380, "THB", "day"),
+        ("ការដ្ឋានត្រូវការជាងឥដ្ឋ ៨០$ បើករាល់សៅរ៍", 80, 80, "USD", "week"),
+        ("ចុច like នៅផ្ទះ ថ្ងៃចំណូល ៣០$ ដល់ ៨០$", 30, 80, "USD", "day"),
+        ("វាយអត្ថបទ ថ្ងៃ ៤-៦ទំព័រ = 20-30$", 20, 30, "USD", "day"),
+        ("ថតផ្សាយទំនិញ ថ្ងៃ ២៥០ដុល្លារ តេឡេក្រាម", 250, 250, "USD", "day"),
+        # A thousand a day is riel; riyal are paid in Arabia.
+        ("រកអ្នកជួយលក់នំ ឲ្យ ១ថ្ងៃ ១២ពាន់", 12_000, 12_000, "KHR", "day"),
+        ("chuoy dak bonle 9 pan tov 13 pan real 1 preuk nov Takeo", 9_000, 13_000, "KHR", "day"),
+        ("lok num prik 5-9, 7$ mouy prik, bay free", 7, 7, "USD", "day"),
+        ("ក្រុមហ៊ុនបញ្ជូនទៅសាអូឌីត ប្រាក់ខែ ១៤០០រៀល មើលចាស់", 1_400, 1_400, "SAR", "month"),
+        # What an account is lent for is paid once.
+        ("ជួលគណនីធនាគារ 90$ បើកលុយភ្លាម", 90, 90, "USD", "once"),
+    ],
+)
+def test_when_the_work_is_is_told_from_what_the_pay_is_for(
+    text: str, low: float, high: float, currency: str, period: str
+) -> None:
+    assert read(text) == (low, high, currency, period)
+
+
+@pytest.mark.parametrize(
+    ("text", "pay"),
+    [
+        ("kerja kilang plastik di Ipoh 1700, permit diurus majikan", (1_700, "MYR")),
+        ("job pabrik tekstil Changhua Taiwan 28.590, PT resmi", (28_590, "TWD")),
+        ("jaga lansia Hongkong 5300 lewat PT di Surabaya", (5_300, "HKD")),
+        ("temen ngajak kerja di Poipet, admin slot, 900 bersih, tiket ditanggung", (900, "USD")),
+        ("petik anggur di Mildura 25 dolar sejam", (25, "AUD")),
+    ],
+)
+def test_a_number_alone_is_the_money_of_the_place_one_would_go_to(text: str, pay: tuple[float, str]) -> None:
+    found = salary(text)
+    assert found is not None
+    assert (found.amount_min, found.currency) == pay
