@@ -28,8 +28,10 @@ PIECES_KEPT: Final = 1 << 14
 #: Letters of a piece, and how many pieces of a word are read.
 PIECE_SIZES: Final = (2, 3, 4)
 PIECES_OF_A_WORD: Final = 24
-#: What the windows say weighs so much beside the trees: of 0.3 to 0.6 it makes no difference (docs/benchmarks.md).
-TRUST: Final = 0.4
+#: What the windows say weighs so much beside the trees, in a text of few words and in a whole offer. Between the two it
+#: falls from the one to the other: the trees never saw a single clause (docs/benchmarks.md).
+TRUST: Final = (0.7, 0.4)
+FEW_WORDS, WHOLE_OFFER = 10, 20
 #: So many words are remembered, some 400 bytes each.
 _KEPT_WORDS = 8192
 
@@ -140,10 +142,11 @@ class Windows:
         return numbers if row is None else numbers + self.weights.words[row]
 
 
-def weighed(trees: Mapping[str, float], flags: Sequence[str], scores: np.ndarray) -> dict[str, float]:
-    """The probability of each flag, from the trees' and from what the windows say."""
+def weighed(trees: Mapping[str, float], flags: Sequence[str], scores: np.ndarray, words: int) -> dict[str, float]:
+    """The probability of each flag, from the trees' and from what the windows say of a text of so many words."""
     chances = np.array([trees[flag] for flag in flags])
-    odds = (1.0 - TRUST) * np.log(chances / (1.0 - chances)) + TRUST * scores
+    trust = float(np.interp(words, (FEW_WORDS, WHOLE_OFFER), TRUST))
+    odds = (1.0 - trust) * np.log(chances / (1.0 - chances)) + trust * scores
     return dict(zip(flags, (1.0 / (1.0 + np.exp(-odds))).tolist(), strict=True))
 
 

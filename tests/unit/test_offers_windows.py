@@ -103,9 +103,17 @@ def test_kept_in_small_numbers_it_says_nearly_the_same(weights: windows.Weights)
 
 def test_the_trees_and_the_windows_are_weighed() -> None:
     trees = {"upfront_fee": 0.5, "secrecy": 0.9}
-    found = windows.weighed(trees, ("upfront_fee", "secrecy"), np.array([2.0, -5.0]))
+    found = windows.weighed(trees, ("upfront_fee", "secrecy"), np.array([2.0, -5.0]), words=40)
     assert found["upfront_fee"] > 0.6
     assert found["secrecy"] < 0.5
+
+
+def test_of_one_short_line_the_windows_say_more_than_the_trees_which_never_saw_one() -> None:
+    def chance(words: int) -> float:
+        return windows.weighed({"secrecy": 0.2}, ("secrecy",), np.array([1.0]), words)["secrecy"]
+
+    assert chance(5) == chance(10) > 0.5 > chance(20) == chance(200)
+    assert chance(10) > chance(15) > chance(20)
 
 
 def test_the_shipped_network_was_taught_from_the_offers_and_clauses_that_are_there() -> None:
