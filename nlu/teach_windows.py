@@ -6,7 +6,7 @@
 without it. Deterministic; two to four minutes.
 
 EXAMPLES holds, of n examples, `words` (rows of the table of words, one example after the other) and `ends` (n),
-`told` (n x things told, 0 or 1), `shown` (n x flags, 0 to 1) and `asked` (n x flags: whether the example teaches the
+`told` (n x things told, 0 or 1), `shown` (n x flags, 0 to 1) and `asked` (n x flags: how much the example teaches the
 flag); of the table of words `pieces` (words x pieces, rows of pieces, 0 for none) and `known` (row of the word itself,
 0 for none); and `pieces_kept`, `known_kept`, `widths`. WEIGHTS gets arrays named as in `Weights`.
 """

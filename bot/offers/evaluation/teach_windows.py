@@ -23,6 +23,8 @@ from bot.settings import ROOT
 
 #: A word must occur in so many examples to have numbers of its own, and what is told in so many to be listened to.
 WORD_LEAST, TOLD_LEAST = 3, 5
+#: A clause counts so much beside an offer: at 1 eighteen thousand of them make offers worse (docs/benchmarks.md).
+CLAUSE_COUNTS = 0.5
 PYTHON = ROOT / "nlu" / ".venv" / "bin" / "python"
 
 
@@ -32,9 +34,9 @@ class Example:
 
     words: tuple[str, ...]
     told: tuple[str, ...]
-    #: For each flag how many of its readers saw it, from 0 to 1; and whether it was asked for.
+    #: For each flag how many of its readers saw it, from 0 to 1; and how much the example teaches of it.
     shown: tuple[float, ...]
-    asked: tuple[bool, ...] = (True,) * len(FLAG_IDS)
+    asked: tuple[float, ...] = (1.0,) * len(FLAG_IDS)
 
 
 def of_clause(clause: Clause) -> Example:
@@ -43,7 +45,7 @@ def of_clause(clause: Clause) -> Example:
         words_of(clause.text),
         tuple(judging.told_of(clause.text, clause.asker)),
         tuple(float(flag in clause.shown) for flag in FLAG_IDS),
-        tuple(flag in clause.asked for flag in FLAG_IDS),
+        tuple(CLAUSE_COUNTS * (flag in clause.asked) for flag in FLAG_IDS),
     )
 
 
