@@ -149,8 +149,11 @@ def _reported(assessment: Assessment, lang: Lang) -> list[Part]:
 
 
 def _by_wording(assessment: Assessment) -> bool:
-    """Whether its wording is among the reasons that are shown."""
-    return assessment.wording is not None and len(reasons(assessment)) < REASONS
+    """Whether its wording is among the reasons that are shown: not where they quote the same words."""
+    shown, words = reasons(assessment), assessment.wording
+    if words is None or len(shown) >= REASONS:
+        return False
+    return not any(flag.evidence and (flag.evidence in words or words in flag.evidence) for flag in shown)
 
 
 def verdict(assessment: Assessment, lang: Lang) -> list[Part]:

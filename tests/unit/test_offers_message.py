@@ -202,6 +202,22 @@ def test_the_wording_that_decided_is_no_reason_of_another_flag() -> None:
     assert [values.get("evidence") for _, values in verdict(found, "id")].count(by_model.evidence) == 1
 
 
+@pytest.mark.parametrize(
+    "text, lang",
+    [
+        (
+            "Saya ditawari magang di Jepang lewat LPK, bayar 35 juta, dijanjikan gaji 15 juta, LPK belum punya izin SO",
+            "id",
+        ),
+        ("ទៅធ្វើការនៅថៃ រោងចក្រត្រីកំប៉ុង ប្រាក់ខែ ១២០០០បាត មីងខ្ញុំប្រាប់", "km"),
+    ],
+)
+def test_the_wording_that_decided_is_not_quoted_behind_its_own_words(text: str, lang: Lang) -> None:
+    found = assess(text)
+    assert found.wording is not None and found.flags
+    assert [key for key, _ in verdict(found, lang) if key == "offer_reads_like_scams"] == []
+
+
 def test_what_the_person_asks_us_shows_no_flag() -> None:
     forwarded = "BUTUH 5 org cewe kerja di salon Malaysia\nberangkat hari sabtu via batam\npaspor pelancong dulu"
     found = assess(f"{forwarded}\nkak ini aman ga?")
