@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from bot.offers.agencies.licences import Licence
 from bot.offers.agencies.licences import find as find_licences
@@ -61,9 +63,21 @@ _ABROAD = re.compile(
 
 
 #: "ចេះភាសាអង់គ្លេស", "bahasa Jepang": a language somebody should speak is no place of work.
-_LANGUAGE_BEFORE = re.compile(
-    r"(?:ភាសា|ចេះ|និយាយ|bahasa|bhs\.?|berbahasa|speak|fluent|language|bukan|bkn)[\s\u200b]*$", re.I
+_LANGUAGE = r"(?:ភាសា|ចេះ|និយាយ|bahasa|bhs\.?|berbahasa|fasih|lancar|mahir|speak|fluent|language|bukan|bkn)"
+_LANGUAGE_BEFORE = re.compile(rf"{_LANGUAGE}[\s\u200b]*$", re.I)
+#: "bahasa Jepang atau Korea", "ចេះចិន ឬអង់គ្លេស": nor is the one behind it.
+_LANGUAGES_BEFORE = re.compile(
+    rf"{_LANGUAGE}[ \u200b]*(?:(?:[a-z]+|[\u1780-\u17d3]+?)[ \u200b]*"
+    r"(?:/|&|\b(?:atau|dan|or|and)\b|ឬ|រឺ|និង)[ \u200b]*){1,3}$",
+    re.I,
 )
+#: "keluarga Korea di Jakarta", "ហាងម្ហូបកូរ៉េ ភ្នំពេញ": whose or which, and right behind it where.
+_WHOSE_BEFORE = re.compile(
+    r"(?:restoran|resto|rumah makan|masakan|makanan|keluarga|majikan|bos|perusahaan|pabrik|toko|klinik|sekolah|"
+    r"orang|expat|ម្ហូប|អាហារ|ភោជនីយដ្ឋាន|គ្រួសារ|ថៅកែ|ក្រុមហ៊ុន|ហាង|រោងចក្រ)[ \u200b]*$",
+    re.I,
+)
+_WHERE_BETWEEN = re.compile(r"[ ,(\u200b]*(?:di|daerah|area|in|នៅ|ក្នុង)?[ \u200b]*", re.I)
 
 
 #: "chat admin", "pak admin": somebody spoken to or of, no work offered.
@@ -106,6 +120,20 @@ class Reading:
     salary_span: tuple[int, int] | None
     #: Numbers of licences, as the offer writes them.
     licences: tuple[Licence, ...] = ()
+
+
+def _of_work(found: Sequence[Place], text: str, home: str | None) -> list[Place]:
+    """Places without languages, and without whose restaurant or family it is where a place at home follows at once."""
+    kept = []
+    for place, after in zip_longest(found, found[1:]):
+        before = text[max(0, place.start - 48) : place.start]
+        if _LANGUAGE_BEFORE.search(before[-16:]) or _LANGUAGES_BEFORE.search(before):
+            continue
+        at_once = after is not None and after.country == home and _WHERE_BETWEEN.fullmatch(text, place.end, after.start)
+        if at_once and place.country != home and place.kind == "country" and _WHOSE_BEFORE.search(before):
+            continue
+        kept.append(place)
+    return kept
 
 
 def _destination(found: list[Place], home: str | None, closed: frozenset[str]) -> Place | None:
@@ -175,7 +203,7 @@ def read_facts(views: Views, rules: Rules, asker: Asker | None) -> Reading:
     """Everything an offer says about itself. What it does not say stays None."""
     text = views.original[:8_000]
     found_contacts = tuple(one for one in contacts(text) if not _bank_account(one, text))
-    found_places = [place for place in places(text) if not _LANGUAGE_BEFORE.search(text[: place.start][-16:])]
+    found_places = _of_work(places(text), text, asker)
     destination = _destination(found_places, asker, rules.scoring.closed_countries)
     cities = [
         place for place in found_places

@@ -109,6 +109,25 @@ def test_a_journey_a_fee_or_more_pay_is_not_taken_for_home(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text, asker, country",
+    [
+        ("Loker Jakarta penerjemah bahasa Jepang atau Korea gaji 7jt", "ID", "ID"),
+        ("Loker tour guide Jogja fasih Jepang", "ID", "ID"),
+        ("restoran Jepang di Surabaya cari koki gaji 4jt", "ID", "ID"),
+        ("ហាងម្ហូបកូរ៉េ ភ្នំពេញ ត្រូវការអ្នករត់តុ ១៨០$", "KH", "KH"),
+        ("ធ្វើការនៅ Bavet អ្នកចេះចិន ឬអង់គ្លេស ប្រាក់ខែ ៦០០$", "KH", "KH"),
+        ("kerja di restoran Taiwan, interview di Jakarta, gaji NT 28000", "ID", "TW"),
+        ("Berangkat dari Jakarta, kerja di restoran Taiwan", "ID", "TW"),
+        ("bisa bahasa Mandarin, Taiwan gaji NT28000 pabrik", "ID", "TW"),
+        ("restoran Jepang di Kamboja gaji 800 dolar", "ID", "KH"),
+        ("ទៅធ្វើការនៅកូរ៉េ ឬជប៉ុន ប្រាក់ខែ ១៥០០$", "KH", "KR"),
+    ],
+)
+def test_whose_restaurant_and_which_language_is_no_place_of_work(text: str, asker: str, country: str) -> None:
+    assert assess(text, asker).facts.country == country  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
     "text, role",
     [
         ("saya ditawari jadi tukang masak restoran Indonesia di Malaysia gaji RM2000", "restaurant_worker"),
