@@ -33,17 +33,19 @@ _COMPANY = re.compile(
     r"Group|Company|Plantation|Agency))\b"
     rf"|\b((?:Hotel|Restoran|Restaurant|Rumah Sakit|RS)[ ]+{_NAME})"
     rf"|\b(?:Yayasan|Toko|Koperasi|Resort|Bank)[ ]+({_NAME})"
-    r"|(?:ក្រុមហ៊ុន|រោងចក្រ|សណ្ឋាគារ|ភោជនីយដ្ឋាន|ហាង|ទីភ្នាក់ងារ)[ ]?"
+    # "រោងចក្រកាត់ដេរ «...»", "ហាងកាហ្វេ Brown Coffee": what it makes or sells stands between.
+    r"|(?:ក្រុមហ៊ុន|ទីភ្នាក់ងារ|(?:រោងចក្រ|សណ្ឋាគារ|ភោជនីយដ្ឋាន|ហាង|ធនាគារ|សាលា|មន្ទីរពេទ្យ)[\u1780-\u17d3]{0,14})[ \u200b]?"
     r"([A-Z][\w&.'-]*(?:[ ]+[A-Z][\w&.'-]*){0,5}|[«“\"][^»”\"\n]{2,40}[»”\"])"
 )
-#: "Join Telegram Group", "The Company", "Chinese Company": nobody can be looked up by that.
+#: "Join Telegram Group", "The Company", "Chinese Company", "ហាង Telegram": nobody can be looked up by that.
 _NO_NAME = re.compile(
     r"(?:(?:a|an|the|this|that|our|your|my|we|us|join|add|in|from|new|big|good|best|great|top|real|trusted|legal|official|"
     r"private|public|family|foreign|local|overseas|international|global|online|chinese|china|korean|korea|japanese|japan|taiwanese|"
     r"taiwan|thai|thailand|khmer|cambodian|cambodia|indonesian|indonesia|malaysian|malaysia|vietnamese|vietnam|russian|american|"
     r"telegram|tele|whatsapp|wa|wechat|line|messenger|facebook|fb|chat|job|jobs|work|loker|lowongan|info|it|tech|game|gaming|"
     r"crypto|forex|trading|investment|marketing|casino|recruitment|recruiting|employment|travel)[ ]+)*"
-    r"(?:group|company|agency|plantation|corporation|corp|inc|hotel|restaurant)",
+    r"(?:group|company|agency|plantation|corporation|corp|inc|hotel|restaurant|telegram|tele|tel|whatsapp|wechat|line|messenger|"
+    r"facebook|page|fb|tiktok|online|admin|cs|hr|coffee|cafe|spa|ktv|massage|phone|shop|kk park)",
     re.I,
 )
 _SMALL_COMPANY = re.compile(

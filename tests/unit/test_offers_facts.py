@@ -40,6 +40,7 @@ def test_a_number_that_may_be_called_stays_one(text: str, number: str) -> None:
         ("Kerja di Dubai, Free flight from Jakarta. Company keeps your passport. Telegram @apex_hr", "ID"),
         ("The Company provides flight, work in Laos, $1000 typist, WA +85620 5555 1234", None),
         ("ធ្វើការនៅថៃ Chinese Company ឆាត ប្រាក់ខែ 1000$ Telegram @xyz1", "KH"),
+        ("ហាងទំនិញ Telegram @abcde ត្រូវការអ្នកលក់ ប្រាក់ខែ ២០០$", "KH"),
     ],
 )
 def test_a_name_that_nobody_can_look_up_is_none(text: str, asker: str) -> None:
@@ -150,6 +151,9 @@ def test_who_cooks_builds_nothing(text: str, role: str) -> None:
             "Sime Darby Plantation Berhad",
         ),
         ("ធ្វើការនៅថៃ ក្រុមហ៊ុន Sok Leap Group ប្រាក់ខែ ៤០០$", "KH", "Sok Leap Group"),
+        ("ហាងកាហ្វេ Brown Coffee ភ្នំពេញ ត្រូវការអ្នករត់តុ ១៨០$ Telegram @browncoffee_hr", "KH", "Brown Coffee"),
+        ("រោងចក្រស្បែកជើង Can Sports ត្រូវការកម្មករ ២០៨$", "KH", "Can Sports"),
+        ("រោងចក្រកាត់ដេរ «ហ្គោលដិន» ត្រូវការកម្មករ ២០៨$", "KH", "ហ្គោលដិន"),
     ],
 )
 def test_a_name_is_read(text: str, asker: str, name: str) -> None:
