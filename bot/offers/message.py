@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from bot.offers.agencies.register import Listing
-from bot.offers.model import MISSING_KEYS, Assessment, Flag
+from bot.offers.model import MISSING_KEYS, Assessment, Facts, Flag
 from bot.offers.pay import cut_from_pay
 from bot.offers.rules import rules
 from bot.texts import Lang, month, render
@@ -16,6 +16,8 @@ type Part = tuple[str, dict[str, str]]
 EVIDENCE_CHARS = 60
 SOURCE_CHARS = 100
 REASONS = 3
+#: Letters of a quotation that say something, beside numbers to call and pay.
+_LEAST_LETTERS = 6
 #: From so many times the usual pay on the number itself is told.
 LEAST_TIMES = 2.0
 #: Buttons of each question, in their order.
@@ -131,9 +133,19 @@ def reasons(assessment: Assessment) -> list[Flag]:
     shown += again
     for flag in assessment.flags:
         met = any(flag.start < one.end and one.start < flag.end for one in shown[:REASONS])
-        if flag.learned and not met and flag.evidence != assessment.wording:
+        if flag.learned and not met and flag.evidence != assessment.wording and _says_something(flag, assessment.facts):
             shown.append(flag)
     return shown[:REASONS]
+
+
+def _says_something(flag: Flag, facts: Facts) -> bool:
+    """Whether words are quoted for what the model alone says: a number to call shows no unclear job."""
+    if flag.id in ("salary_too_high", "informal_contact"):
+        return True
+    pay = [(facts.salary.start, facts.salary.end)] if facts.salary is not None else []
+    others = [*pay, *((one.start, one.end) for one in facts.contacts)]
+    letters = (place for place, sign in enumerate(flag.evidence, flag.start) if sign.isalpha())
+    return sum(not any(a <= place < b for a, b in others) for place in letters) >= _LEAST_LETTERS
 
 
 def _reported(assessment: Assessment, lang: Lang) -> list[Part]:

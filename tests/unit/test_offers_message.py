@@ -203,6 +203,21 @@ def test_the_wording_that_decided_is_no_reason_of_another_flag() -> None:
 
 
 @pytest.mark.parametrize(
+    "text, number",
+    [
+        ("Kerja di Malaysia jadi ART, WA 0812 3333 4444", "WA 0812 3333 4444"),
+        ("ទៅធ្វើការនៅម៉ាឡេស៊ី ជំនួយការផ្ទះ ៣៥០$ ទាក់ទង ០១២ ៣៤៥ ៦៧៨", "០១២ ៣៤៥ ៦៧៨"),
+    ],
+)
+def test_a_number_to_call_is_quoted_for_nothing_but_itself(text: str, number: str) -> None:
+    start = text.index(number)
+    unclear = Flag("vague_job", 3, number, start, start + len(number), learned=True)
+    personal = replace(unclear, id="informal_contact")
+    found = replace(assess(text), flags=(unclear, personal), wording=None)
+    assert reasons(found) == [personal]
+
+
+@pytest.mark.parametrize(
     "text, lang",
     [
         (
