@@ -129,6 +129,26 @@ def test_whose_restaurant_and_which_language_is_no_place_of_work(text: str, aske
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "Loker pabrik Tangerang gaji 4jt, mess, HP disimpan di loker saat kerja, cuti ada",
+        "Dibutuhkan kasir Jakarta gaji 3jt, KTP disimpan sendiri, lamaran disimpan HRD",
+    ],
+)
+def test_what_is_put_away_beside_a_pay_is_no_withheld_pay(text: str) -> None:
+    found = assess(text, "ID")
+    assert found.risk in ("low", "unknown") and "debt_bond" not in {flag.id for flag in found.flags}
+
+
+@pytest.mark.parametrize(
+    "text", ["kerja di Batam gaji 3 bln pertama ditahan", "gaji 350$, 50 cash 300 ditahan, kerja di Batam"]
+)
+def test_a_withheld_pay_is_one(text: str) -> None:
+    found = assess(text, "ID")
+    assert found.risk == "high" and "debt_bond" in {flag.id for flag in found.flags}
+
+
+@pytest.mark.parametrize(
     "text, role",
     [
         ("saya ditawari jadi tukang masak restoran Indonesia di Malaysia gaji RM2000", "restaurant_worker"),
