@@ -67,10 +67,15 @@ _ABROAD = re.compile(
 #: "ចេះភាសាអង់គ្លេស", "bahasa Jepang": a language somebody should speak is no place of work.
 _LANGUAGE = r"(?:ភាសា|ចេះ|និយាយ|bahasa|bhs\.?|berbahasa|fasih|lancar|mahir|speak|fluent|language|bukan|bkn)"
 _LANGUAGE_BEFORE = re.compile(rf"{_LANGUAGE}[\s\u200b]*$", re.I)
+_OR = r"(?:/|&|\b(?:atau|dan|or|and)\b|ឬ|រឺ|និង)[ \u200b]*"
+#: "អង់គ្លេស ឬចិន": with English beside it or behind it both are spoken; English itself is, where nobody goes there.
+_ENGLISH_BEHIND = re.compile(rf"[ \u200b]*{_OR}(?:ភាសា)?(?:អង់គ្លេស|inggris|english)", re.I)
+_ENGLISH = re.compile(r"អង់គ្លេស|inggris|english", re.I)
+_GOES_THERE = re.compile(r"(?:ប្រទេស|ស្រុក|ទៅ|នៅ|\b(?:di|ke|negara|to|in))[\s\u200b]*$", re.I)
 #: "bahasa Jepang atau Korea", "ចេះចិន ឬអង់គ្លេស": nor is the one behind it.
 _LANGUAGES_BEFORE = re.compile(
-    rf"{_LANGUAGE}[ \u200b]*(?:(?:[a-z]+|[\u1780-\u17d3]+?)[ \u200b]*"
-    r"(?:/|&|\b(?:atau|dan|or|and)\b|ឬ|រឺ|និង)[ \u200b]*){1,3}$",
+    rf"(?:{_LANGUAGE}[ \u200b]*(?:[a-z]+|[\u1780-\u17d3]+?)|អង់គ្លេស|inggris|english)[ \u200b]*"
+    rf"{_OR}(?:(?:[a-z]+|[\u1780-\u17d3]+?)[ \u200b]*{_OR}){{0,2}}$",
     re.I,
 )
 #: "keluarga Korea di Jakarta", "ហាងម្ហូបកូរ៉េ ភ្នំពេញ": whose or which, and right behind it where.
@@ -130,6 +135,9 @@ def _of_work(found: Sequence[Place], text: str, home: str | None) -> list[Place]
     for place, after in zip_longest(found, found[1:]):
         before = text[max(0, place.start - 48) : place.start]
         if _LANGUAGE_BEFORE.search(before[-16:]) or _LANGUAGES_BEFORE.search(before):
+            continue
+        english = _ENGLISH.fullmatch(text, place.start, place.end)
+        if not _GOES_THERE.search(before) and (english or _ENGLISH_BEHIND.match(text, place.end)):
             continue
         at_once = after is not None and after.country == home and _WHERE_BETWEEN.fullmatch(text, place.end, after.start)
         if at_once and place.country != home and place.kind == "country" and _WHOSE_BEFORE.search(before):
