@@ -182,3 +182,10 @@ def test_who_cooks_builds_nothing(text: str, role: str) -> None:
 )
 def test_a_name_is_read(text: str, asker: str, name: str) -> None:
     assert assess(text, asker).facts.employer == name  # type: ignore[arg-type]
+
+
+def test_a_telephone_in_a_locker_while_at_work_locks_nobody_in() -> None:
+    offer = "រោងចក្រ Medtecs ត្រូវការកម្មករដេរ ៥០នាក់ ប្រាក់គោល ២០៨$ ទូរស័ព្ទទុកក្នុងទូពេលធ្វើការ មាន NSSF"
+    assert assess(offer, "KH").risk == "low"
+    kept = "ត្រូវការបុគ្គលិកឆាត បាវិត ៦០០$ ទូរស័ព្ទទុកក្នុងប្រអប់ មិនឲ្យចេញក្រៅ"
+    assert "isolation" in {flag.id for flag in assess(kept, "KH").flags}
