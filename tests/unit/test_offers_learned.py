@@ -158,10 +158,10 @@ OBLIQUE = [
     ),
     (
         "មានការងារលក់ទូរស័ព្ទនៅបាងកក ប្រាក់ខែ ៨០០ដុល្លារ។\nថៅកែទិញសំបុត្រឱ្យ ស្នាក់នៅក្នុងអគារ។\n"
-        "ការងារគឺតេទៅគេឱ្យផ្ទេរលុយ\nឆាតតេឡេក្រាមបងរ៉ា។",
+        "ការងារគឺតេទៅជនបរទេសឱ្យគេផ្ទេរលុយមក\nឆាតតេឡេក្រាមបងរ៉ា។",
         "KH",
         "scam_sector",
-        "ការងារគឺតេទៅគេឱ្យផ្ទេរលុយ",
+        "ការងារគឺតេទៅជនបរទេសឱ្យគេផ្ទេរលុយមក",
     ),
     (
         "ការងារលក់អនឡាញនៅប៉ោយប៉ែត ៨០០ដុល្លារ។\nឯកសារយើងរៀបចំឱ្យ។\nចូលចិត្តធ្វើទៅចាំគិតពីក្រដាសក្រោយ\nឆាតតេឡេក្រាមបងរ៉ា។",
@@ -184,7 +184,7 @@ def test_the_words_that_are_shown_are_those_that_say_it_though_they_say_it_obliq
     ("said", "filler", "flag"),
     [
         ("Buku hijau dikumpulkan ke mandor", "Makan tiga kali sehari dan mess dekat pabrik. ", "passport_surrender"),
-        ("ការងារគឺតេទៅគេឱ្យផ្ទេរលុយ", "មានបាយបីពេល និងបន្ទប់នៅជិតរោងចក្រ។ ", "scam_sector"),
+        ("ការងារគឺតេទៅជនបរទេសឱ្យគេផ្ទេរលុយមក", "មានបាយបីពេល និងបន្ទប់នៅជិតរោងចក្រ។ ", "scam_sector"),
     ],
 )
 def test_what_stands_at_the_end_of_a_long_offer_is_shown_from_there(said: str, filler: str, flag: str) -> None:
