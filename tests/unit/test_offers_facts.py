@@ -189,3 +189,5 @@ def test_a_telephone_in_a_locker_while_at_work_locks_nobody_in() -> None:
     assert assess(offer, "KH").risk == "low"
     kept = "ត្រូវការបុគ្គលិកឆាត បាវិត ៦០០$ ទូរស័ព្ទទុកក្នុងប្រអប់ មិនឲ្យចេញក្រៅ"
     assert "isolation" in {flag.id for flag in assess(kept, "KH").flags}
+    handed = "ការងារនៅប៉ោយប៉ែត ៧០០$ បាយស្នាក់ហ្វ្រី ទូរស័ព្ទប្រគល់ឲ្យប្រធានក្រុមពេលធ្វើការ ឆាតតេឡេ"
+    assert "isolation" in {flag.id for flag in assess(handed, "KH").flags}
