@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.offers.agencies.names import read
 from bot.offers.agencies.register import ListId, Listing, Register
@@ -46,7 +46,16 @@ def listing(known: Known, reading: Reading, asker: Asker | None, text: str, *, a
     which = _list(name, asker)
     if not name and which in known.register.copies:
         name = known.register.copies[which].named_in(text)
-    return known.register.look_up(which, name or None, reading.licences, known.today)
+    found = known.register.look_up(which, name or None, reading.licences, known.today)
+    if found is not None and found.state == "not_listed" and _ship_crew(known.register, text):
+        return replace(found, state="ship_crew", licence=None)
+    return found
+
+
+def _ship_crew(register: Register, text: str) -> bool:
+    """Whether an offer names the licence of an agency for crews of ships."""
+    said = text.casefold()
+    return any(re.search(rf"\b{re.escape(name.casefold())}\b", said) for name in register.ship_crew)
 
 
 def _sends_people(employer: str) -> bool:

@@ -86,8 +86,8 @@ def agency(listing: Listing, lang: Lang) -> list[Part]:
     parts: list[Part] = []
     if listing.name is not None:
         name = clip(listing.name)
-        if listing.state == "not_checked":
-            parts.append(("offer_agency_not_checked", {"name": name, "list": known["list"], "office": office}))
+        if listing.state in ("not_checked", "ship_crew"):
+            parts.append((f"offer_agency_{listing.state}", {"name": name, "list": known["list"], "office": office}))
         elif listing.state in ("suspended", "revoked", "unlicensed"):
             source = clip(listing.source or known["list"], SOURCE_CHARS)
             values = {"name": name, "source": source, "month": known["month"], "office": office}

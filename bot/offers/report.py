@@ -61,6 +61,7 @@ def _of_lists(listing: Listing) -> list[str]:
         "similar": f"not on the list; similar to {listing.found}, which need not be the same",
         "not_listed": "not on the list",
         "not_checked": "not checked: there is no whole list",
+        "ship_crew": "not checked: it names a licence for crews of ships, which stands on another ministry's list",
     }
     lines = [f"{listing.name} ({day}): {says[listing.state]}"] if listing.name is not None else []
     if listing.source is not None:

@@ -150,6 +150,15 @@ class TestNotOnTheList:
         assert judged("Lowongan kasir di Bandung, PT Maju Jaya Abadi, gaji 3 juta per bulan").listing is None
 
     @pytest.mark.parametrize("lang", LANGS)
+    def test_an_agency_for_crews_of_ships_is_not_said_to_be_missing(self, lang: Lang) -> None:
+        offer = "Lowongan ABK kapal kargo ke Taiwan, PT Maju Jaya Abadi, izin SIUKAK No. 152.11 Tahun 2025, gaji US$650"
+        found = judged(offer)
+        assert found.listing is not None and found.listing.state == "ship_crew"
+        assert "SIUKAK" in told(found, lang) and not any(flag.id == "unlicensed_agency" for flag in found.flags)
+        without = judged(offer.replace("SIUKAK No. 152.11 Tahun 2025", "resmi"))
+        assert without.listing is not None and without.listing.state == "not_listed"
+
+    @pytest.mark.parametrize("lang", LANGS)
     def test_without_a_list_nobody_checked(self, lang: Lang) -> None:
         found = judged(UNLISTED, register=Register({}))
         assert found.listing is not None and found.listing.state == "not_checked"

@@ -17,7 +17,9 @@ from bot.offers.agencies.licences import Licence
 from bot.offers.agencies.names import Names, fold, words
 from nlu.text.khmer import has_khmer
 
-type State = Literal["listed", "expired", "suspended", "revoked", "unlicensed", "similar", "not_listed", "not_checked"]
+type State = Literal[
+    "listed", "expired", "suspended", "revoked", "unlicensed", "similar", "not_listed", "not_checked", "ship_crew"
+]
 type LicenceState = Literal["matches", "other", "not_listed", "unknown"]
 ListId = Literal["p3mi", "molvt"]
 LISTS: Final[tuple[ListId, ...]] = get_args(ListId)
@@ -160,6 +162,8 @@ class Register:
 
     copies: Mapping[str, ListCopy]
     press: tuple[Press, ...] = ()
+    #: Names of the licences of agencies that send crews to ships, which another ministry gives.
+    ship_crew: tuple[str, ...] = ()
 
     def look_up(self, list_id: ListId, name: str | None, numbers: Sequence[Licence], today: dt.date) -> Listing | None:
         """What is known of a company and the licence it claims; None when an offer names neither."""

@@ -62,9 +62,10 @@ def load(folder: Path = FOLDER) -> Register:
             for entry in press["entries"]
             for name in entry["names"]
         )
+        ship_crew = tuple(str(name) for name in lists["ship_crew"]["licences"])
     except (KeyError, TypeError) as wrong:
         raise ReferenceDataInvalid("data/offers/agencies", None, f"{type(wrong).__name__}: {wrong}") from wrong
-    return Register(copies, reported)
+    return Register(copies, reported, ship_crew)
 
 
 @lru_cache(maxsize=1)
