@@ -18,6 +18,9 @@ SOURCE_CHARS = 100
 REASONS = 3
 #: Letters of a quotation that say something, beside numbers to call and pay.
 _LEAST_LETTERS = 6
+#: Flags of what an offer leaves out: where only the model hears them, in the whole, no clause of it proves them, and
+#: none is quoted.
+_LEFT_OUT = frozenset({"unlicensed_agency", "vague_job"})
 #: From so many times the usual pay on the number itself is told.
 LEAST_TIMES = 2.0
 #: Buttons of each question, in their order.
@@ -57,7 +60,13 @@ def _why(flag: Flag, listing: Listing | None, lang: Lang) -> Part:
         return "offer_licence_not_listed_why", values
     if flag.answer is not None:
         return f"offer_answered_{flag.answer}", {}
+    if _left_out(flag):
+        return f"offer_flag_{flag.id}_left_out", {}
     return f"offer_flag_{_said(flag)}_why", {"evidence": clip(flag.evidence)}
+
+
+def _left_out(flag: Flag) -> bool:
+    return flag.learned and flag.id in _LEFT_OUT
 
 
 def _said(flag: Flag) -> str:
@@ -121,7 +130,7 @@ def _times(flag: Flag, assessment: Assessment) -> Part | None:
 def reasons(assessment: Assessment) -> list[Flag]:
     """The flags that are shown, strongest first. What only the model says is no second reason in the same words, nor in
     those of the wording that decided; a phrase in words that are shown already comes after other phrases, unless it is
-    an act of its own.
+    an act of its own. What the offer leaves out comes last, and not beside a company that stands on a list.
     """
     acts = {rule.id for rule in rules().flags if rule.critical in ("act", "mixed")}
     by_phrase = [flag for flag in assessment.flags if not flag.learned]
@@ -133,8 +142,12 @@ def reasons(assessment: Assessment) -> list[Flag]:
     shown += again
     for flag in assessment.flags:
         met = any(flag.start < one.end and one.start < flag.end for one in shown[:REASONS])
-        if flag.learned and not met and flag.evidence != assessment.wording and _says_something(flag, assessment.facts):
+        if not flag.learned or _left_out(flag) or met or flag.evidence == assessment.wording:
+            continue
+        if _says_something(flag, assessment.facts):
             shown.append(flag)
+    if assessment.listing is None or assessment.listing.state != "listed":
+        shown += filter(_left_out, assessment.flags)
     return shown[:REASONS]
 
 
@@ -165,7 +178,8 @@ def _by_wording(assessment: Assessment) -> bool:
     shown, words = reasons(assessment), assessment.wording
     if words is None or len(shown) >= REASONS:
         return False
-    return not any(flag.evidence and (flag.evidence in words or words in flag.evidence) for flag in shown)
+    quoted = [flag.evidence for flag in shown if flag.evidence and not _left_out(flag)]
+    return not any(evidence in words or words in evidence for evidence in quoted)
 
 
 def verdict(assessment: Assessment, lang: Lang) -> list[Part]:

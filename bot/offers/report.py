@@ -98,7 +98,8 @@ def report(text: str, assessment: Assessment, ansi: bool) -> str:
         shown = " ".join(_CONTROL.sub("", flag.evidence).split()) if flag.answer is None else f"answered {flag.answer}"
         rule = normal[flag.rule or flag.id]
         source = rule.sources[0]
-        lines.append(f"  {flag.weight}  {flag.id}: {_UNDERLINE if ansi else '“'}{shown}{_END if ansi else '”'}")
+        heard = "  (no phrase: heard in the whole offer, most of all here)" if flag.learned else ""
+        lines.append(f"  {flag.weight}  {flag.id}: {_UNDERLINE if ansi else '“'}{shown}{_END if ansi else '”'}{heard}")
         lines.append(f"       normal when: {rule.when_normal}")
         lines.append(f"       source: {source.title} ({source.date or 'undated'})")
     if assessment.wording is not None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from bot.offers.agencies.register import Listing
 from bot.offers.assess import assess
 from bot.offers.message import ANSWERS, EVIDENCE_CHARS, clip, explain, next_question, reasons, verdict
 from bot.offers.model import Asker, Flag
@@ -168,7 +169,7 @@ def _flag(name: str, words: str, *, learned: bool = False) -> Flag:
 
 
 def test_the_same_words_are_no_second_reason() -> None:
-    fee, by_model = _flag("upfront_fee", "biaya proses 55jt"), _flag("unlicensed_agency", "proses 55jt", learned=True)
+    fee, by_model = _flag("upfront_fee", "biaya proses 55jt"), _flag("debt_bond", "proses 55jt", learned=True)
     found = replace(assess(FEE), flags=(fee, by_model), wording=None)
     assert reasons(found) == [fee]
     assert [key for key, _ in verdict(found, "id") if key.endswith("_why")] == ["offer_flag_upfront_fee_why"]
@@ -202,6 +203,23 @@ def test_the_wording_that_decided_is_no_reason_of_another_flag() -> None:
     assert [values.get("evidence") for _, values in verdict(found, "id")].count(by_model.evidence) == 1
 
 
+@pytest.mark.parametrize("lang", LANGS)
+def test_what_an_offer_leaves_out_is_said_last_and_quotes_nothing(lang: Lang) -> None:
+    fee, left_out = _flag("upfront_fee", "biaya proses 55jt"), _flag("unlicensed_agency", "gudang", learned=True)
+    heard = _flag("irregular_route", "ditunggu di terminal", learned=True)
+    found = replace(assess(FEE), flags=(fee, left_out, heard), wording=None)
+    assert reasons(found) == [fee, heard, left_out]
+    assert ("offer_flag_unlicensed_agency_left_out", {}) in verdict(found, lang)
+    by_phrase = replace(found, flags=(replace(left_out, learned=False),))
+    assert ("offer_flag_unlicensed_agency_why", {"evidence": "gudang"}) in verdict(by_phrase, lang)
+
+
+def test_whose_company_is_on_a_list_is_not_told_that_nobody_knows_who_sends_him() -> None:
+    left_out = _flag("unlicensed_agency", "gudang", learned=True)
+    listed = Listing("p3mi", "listed", "PT Andromeda Graha", "PT ANDROMEDA GRAHA", as_of="2026-09-17")
+    assert reasons(replace(assess(FEE), flags=(left_out,), wording=None, listing=listed)) == []
+
+
 @pytest.mark.parametrize(
     "text, number",
     [
@@ -211,7 +229,7 @@ def test_the_wording_that_decided_is_no_reason_of_another_flag() -> None:
 )
 def test_a_number_to_call_is_quoted_for_nothing_but_itself(text: str, number: str) -> None:
     start = text.index(number)
-    unclear = Flag("vague_job", 3, number, start, start + len(number), learned=True)
+    unclear = Flag("urgency", 3, number, start, start + len(number), learned=True)
     personal = replace(unclear, id="informal_contact")
     found = replace(assess(text), flags=(unclear, personal), wording=None)
     assert reasons(found) == [personal]
