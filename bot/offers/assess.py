@@ -35,6 +35,8 @@ _LINK_OR_NAME = re.compile(rf"{_LINK.pattern}|@\w+", re.I)
 #: "\u202eajobmaK\u202c" is seen as "Kamboja".
 _TURNED = re.compile("\u202e([^\u202a-\u202e\n]*)(\u202c?)")
 _WARNING_OPENS_WITHIN = 60
+#: An advert says first what it sells; "papa harus jual motor" comes later.
+_SOLD_WITHIN = 30
 #: Characters of a line of news that somebody passes on, and of what happened to somebody; more show by several phrases
 #: what they are.
 _HEADLINE_CHARS, _OVER_CHARS = 300, 200
@@ -331,7 +333,12 @@ def _kind(views: Views, bare: str, reading: Reading, signs: list[Sign], known: R
         return "warning"
     if _tally(context["story"], views) >= 2 and not reachable and asks_to_apply <= 1:
         return "story"
-    about_work = context["job"].occurs(views) or reading.role is not None or reading.facts.salary is not None
+    works = context["job"].occurs(views) or reading.role is not None
+    acts = {rule.name for rule in known.flags if rule.critical in ("act", "mixed")}
+    sold = None if works else context["sells"].first(views)
+    if sold and sold[0] <= _SOLD_WITHIN and not any((sign.rule or sign.flag_id) in acts for sign in signs):
+        return "not_an_offer"
+    about_work = works or reading.facts.salary is not None
     if not about_work and not any((sign.rule or sign.flag_id) not in _NEEDS_A_JOB for sign in signs):
         short = len(bare.split()) < _MIN_WORDS and len(_KHMER_LETTERS.findall(bare)) < _MIN_KHMER_LETTERS
         return "too_short" if short else "not_an_offer"

@@ -18,6 +18,7 @@ from bot.offers.assess import assess
 from bot.offers.cli import check, source
 from bot.offers.jsonl import to_json
 from bot.offers.message import verdict
+from bot.offers.model import Asker
 from bot.offers.phrases import LANGUAGES
 from bot.offers.reading import files
 from bot.offers.report import report
@@ -57,6 +58,34 @@ P95_CEILING_MS = 40
 def test_what_is_no_offer_is_told_apart(text: str, kind: str) -> None:
     found = assess(text)
     assert (found.kind, found.risk) == (kind, "unknown")
+
+
+@pytest.mark.parametrize(
+    ("text", "asker"),
+    [
+        ("Jual HP second Samsung A54 mulus fullset 2,5jt nego WA 0812-3456-7890", "ID"),
+        ("Kost putri kamar mandi dalam 800rb/bulan wifi gratis, hub 0812 1111 2222", "ID"),
+        ("Dijual rumah subsidi DP 0 cicilan 1jt per bulan, lokasi Bekasi, hubungi 0812-3456-7890", "ID"),
+        ("លក់ដី 20x40 តម្លៃ 15,000$ នៅកំពង់សោម ប្លង់រឹង", "KH"),
+        ("លក់ទូរស័ព្ទ iPhone 12 តម្លៃ 280$ ទាក់ទង 012 345 678", "KH"),
+        ("រត់ឡានភ្នំពេញ-ប៉ោយប៉ែត ១២$ ម្នាក់ ចេញព្រឹក", "KH"),
+    ],
+)
+def test_goods_and_rooms_are_not_called_trafficking(text: str, asker: Asker) -> None:
+    assert assess(text, asker).kind == "not_an_offer"
+
+
+@pytest.mark.parametrize(
+    ("text", "asker"),
+    [
+        ("jual ginjal 400 juta, operasi di Kamboja, tiket ditanggung, WA 0812-3456-7890", "ID"),
+        ("dicari admin jualan online, jual HP dari rumah, gaji 15jt, tiket ke Poipet ditanggung", "ID"),
+        ("លក់គ្រឿងសម្អាងតាមអនឡាញ បូកកម្រៃជើងសាររហូតដល់៨០០$ ឆាតមកចែ ដាលីន", "KH"),
+        ("លក់ដីបង់ថ្លៃសេវា ៣០០០$ ទៅធ្វើការនៅកូរ៉េ", "KH"),
+    ],
+)
+def test_what_is_sold_hides_no_offer(text: str, asker: Asker) -> None:
+    assert assess(text, asker).kind == "offer"
 
 
 @pytest.mark.parametrize(
