@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -163,3 +166,11 @@ def test_a_clause_with_a_slip_is_named_by_file_and_line(tmp_path: Path, line: st
     (tmp_path / "id_1.jsonl").write_text(f"{good}\n{line}\n", encoding="utf-8")
     with pytest.raises(ReferenceDataInvalid, match=rf"id_1\.jsonl.*2.*{why}"):
         clauses.in_folder(tmp_path)
+
+
+def test_one_core_is_left_to_others() -> None:
+    # A second thread of BLAS spins on the core that a cry for help may need.
+    said = "import sys, os, bot; print(os.environ['OPENBLAS_NUM_THREADS'], 'numpy' in sys.modules)"
+    clean = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    done = subprocess.run([sys.executable, "-c", said], env=clean, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["1", "False"]
