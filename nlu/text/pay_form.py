@@ -1,0 +1,77 @@
+"""Sums that are no pay by their form: for pieces of work, on a line of fines, a hope, what trainees get."""
+
+from __future__ import annotations
+
+import re
+
+from nlu.text.currencies import Setting
+from nlu.text.money import Sum, settled
+from nlu.text.pay_beside import Beside
+from nlu.text.pay_cues import cue, last, piece_rate, piece_rate_before
+from nlu.text.pay_currency import PERIODS, infer
+
+#: "ពិន័យ៖ យឺត ៥$ បាត់កាត ១០$": what a line is headed with holds for every sum on it.
+_HEADING = re.compile(
+    r"(?:^|\n)[^\w\n]*(?:ពិន័យ|ការ?ពិន័យ|ផាក|កាត់លុយ|កាត់ប្រាក់|ចំណាយ|denda|potongan|fines?|penalt)[^\n\d:៖]{0,24}[:៖][^\n]*\Z"
+)
+#: "penghasilan 3-7 jt tergantung usaha": a hope, no pay.
+_DEPENDS = re.compile(
+    r"[ (]*(?:tergantung (?:usaha|kamu|penjualan|kemampuan|kerajinan)"
+    r"|sesuai (?:usaha|kerajinan)|អាស្រ័យលើ|តាមសមត្ថភាព|អាស្រ័យ)"
+)
+_EARNINGS = re.compile(r"(?:penghasilan|pendapatan|cuan|pemasukan|income|ចំណូល)[^\n\d]*\Z")
+#: What a school gives its trainees while they learn is no pay of the job it may lead to.
+_TRAINEE_MONEY = re.compile(r"ឧបត្ថម្ភ[^\n\d]{0,8}$")
+_LEARNING = re.compile(r"(?<!បង្)រៀន(?:ជំនាញ|ឥត|ត្បាញ)|វិជ្ជាជីវៈ|ហ្វឹកហាត់|វគ្គបណ្តុះ|សិក្ខាកាម")
+#: "1កន្សែង ៣ពាន់រៀល", "1lan 11$": one of whatever is made or carried.
+_ONE_OF_THEM = re.compile(
+    r"(?<!\d)(?<!ទី)(?:1 ?|មួយ)(?!ថ្ងៃ|ម៉ោង|ខែ|នាក់|រូប|វេន|យប់|ឆ្នាំ|អាទិត្យ|សប្តាហ៍|ល្ងាច|ព្រឹក)"
+    r"(?!kha?e|t?h?nga?i|mong|maong|neak|chh?nam|y[uo][bp])"
+    r"(?:[\u1780-\u17d3]{2,14}|[a-z]{2,8}) ?$"
+)
+#: "per orang per bulan": what each of them earns, no piece rate.
+_EACH_OF_THEM = re.compile(r"per ?(?:orang|org)|/ ?(?:orang|org|anak|siswa|murid|person|នាក់)")
+#: "borongan RM45/ton": a job that is paid as a whole has no price by weight or by the piece.
+_BY_WEIGHT = re.compile(
+    r" ?(?:/|per |tiap |setiap )(?:ton|kg|kilo|janjang|tandan|karung|pcs|potong|lembar|lusin|kodi)(?![a-z])"
+)
+#: "៣រូប", "១០តោន": how many are wanted, how much a lorry carries.
+_MANY = re.compile(r"រូប|\d\d ?(?:ក្បាល|តោន|tonn?)")
+
+
+def no_pay(text: str, one: Sum, beside: Beside, setting: Setting, lent_account: bool) -> bool:
+    """Whether a sum is no pay by its form; `lent_account` where the text rents or buys accounts."""
+    return bool(
+        (not lent_account and _for_pieces(one, text, beside, setting))
+        or _HEADING.search(text, max(0, text.rfind("\n", 0, one.start)), one.start)
+        or (_DEPENDS.match(beside.behind) and _EARNINGS.search(beside.lead))
+        or (_TRAINEE_MONEY.search(beside.part) and _LEARNING.search(text, 0, one.start))
+    )
+
+
+def for_one_of_them(one: Sum, beside: Beside, period: str | None) -> bool:
+    """Whether a sum without a period is paid for one of whatever is made or carried."""
+    if period not in ("hour", "day") or not _ONE_OF_THEM.search(beside.close):
+        return False
+    return not (period == "day" and _a_trip(one, beside.close, beside.behind))
+
+
+def _a_trip(one: Sum, lead: str, behind: str) -> bool:
+    """Whether a sum is paid for a journey or another whole job, named straight before or behind it."""
+    return one.code is not None and bool(cue("once").match(behind.lstrip(" /")) or last(cue("once_before"), lead[-14:]))
+
+
+def _for_pieces(one: Sum, text: str, beside: Beside, setting: Setting) -> bool:
+    """Whether a sum is paid for each piece of work."""
+    lead, behind = text[max(beside.start, one.start - 24) : one.start], beside.behind
+    like = infer(one.high, settled(one, setting) or "")
+    monthly = bool(one.code) and like == "month"
+    if like in ("day", "month") and _a_trip(one, lead, behind) and not _BY_WEIGHT.match(behind):
+        return False
+    if piece_rate().match(behind):
+        lump = monthly and behind.lstrip().startswith("មួយដុំ")
+        each = one.period in PERIODS and _EACH_OF_THEM.match(behind.lstrip())
+        return not lump and not each and not re.match(r" ?(?:1|មួយ) ?(?:ការងារ)", behind)
+    before = piece_rate_before().search(lead)
+    # រូប is a picture and also how persons are counted.
+    return before is not None and one.period is None and not (monthly and _MANY.search(before.group()))
