@@ -48,6 +48,7 @@ class Shown:
     message: int
     at: float
     text: str
+    deleted: bool = False
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ class Verdict:
     #: How each update that Telegram made ended: answered, case, taken_back, acted, discarded, open.
     accounts: Counter[str] = field(default_factory=Counter)
     discards: Counter[str] = field(default_factory=Counter)
-    #: Copies on a screen, by why there are two: answer_lost, caller_gone, unwritten, or nothing that excuses it.
+    #: Copies on a screen, by why there are two: answer_lost, caller_gone, unwritten, cleared, or without excuse.
     copies: Counter[str] = field(default_factory=Counter)
     said: int = 0
     cases: int = 0
@@ -282,7 +283,16 @@ def _copies(history: History, verdict: Verdict, allow_unwritten: bool) -> None:
     # Several messages of one worker are shown to their holder in one post while the group's minute is nearly spent.
     if any(len(rows) > 1 and {row.purpose for row in rows} != {"relay"} for rows in owners.values()):
         verdict.faults.append("one message stands for two rows of the outbox")
-    spare = [shown for key, shown in screens.items() if key not in owners]
+    spare = []
+    for key, shown in screens.items():
+        if key in owners:
+            continue
+        if shown.deleted and key not in lost:
+            # A row knew of it, else nobody could have deleted it: it came onto a phone just as that was cleared, was
+            # taken from it, and waits for the next message.
+            verdict.copies["cleared"] += 1
+        else:
+            spare.append(shown)
     said: Counter[tuple[int, int, str]] = Counter()
     for row in history.sent:
         known: set[str] = set()

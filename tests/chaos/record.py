@@ -187,7 +187,7 @@ async def history(
             if not message["from"]["is_bot"] or message["service"]:
                 continue
             at = made_at.get((chat, message["id"]), float(message["date"]))
-            told.shown.append(Shown(chat, message["id"], at, message["text"]))
+            told.shown.append(Shown(chat, message["id"], at, message["text"], message["deleted"]))
             if chat == group and message["thread_id"] is not None:
                 thread = message["thread_id"]
                 first_in_topic[thread] = min(first_in_topic.get(thread, at), at)

@@ -120,6 +120,15 @@ def test_a_doubled_reply_is_found_when_its_row_remembers_both() -> None:
     assert judge(told).faults == [] and dict(judge(told).copies) == {"answer_lost": 1}
 
 
+def test_what_was_taken_from_a_phone_as_it_was_cleared_and_waits_anew_is_no_copy() -> None:
+    told = history()
+    told.shown.append(Shown(BUDI, 19, 1002, "Biaya paspor ...", deleted=True))
+    assert judge(told).faults == [] and dict(judge(told).copies) == {"cleared": 1}
+    # Both known to their row, and the whole chat cleared later: they were there twice all the same.
+    told.sent[0] = dataclasses.replace(told.sent[0], messages=(11, 19))
+    assert "is there twice, and its call was answered" in wrong(told)
+
+
 def test_a_copy_that_died_unwritten_with_the_sender_is_counted_and_may_be_refused() -> None:
     told = history()
     told.shown.append(Shown(BUDI, 19, 1002, "Biaya paspor ..."))
