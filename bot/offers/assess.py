@@ -334,9 +334,8 @@ def _kind(views: Views, bare: str, reading: Reading, signs: list[Sign], known: R
     if _tally(context["story"], views) >= 2 and not reachable and asks_to_apply <= 1:
         return "story"
     works = context["job"].occurs(views) or reading.role is not None
-    acts = {rule.name for rule in known.flags if rule.critical in ("act", "mixed")}
     sold = None if works else context["sells"].first(views)
-    if sold and sold[0] <= _SOLD_WITHIN and not any((sign.rule or sign.flag_id) in acts for sign in signs):
+    if sold and sold[0] <= _SOLD_WITHIN and not _shows_act(signs, known):
         return "not_an_offer"
     about_work = works or reading.facts.salary is not None
     if not about_work and not any((sign.rule or sign.flag_id) not in _NEEDS_A_JOB for sign in signs):
@@ -345,6 +344,12 @@ def _kind(views: Views, bare: str, reading: Reading, signs: list[Sign], known: R
     if not signs and len(bare.split()) < _MIN_WORDS and len(_KHMER_LETTERS.findall(bare)) < _MIN_KHMER_LETTERS:
         return "too_short"
     return "offer"
+
+
+def _shows_act(signs: Sequence[Sign], known: Rules) -> bool:
+    """Whether something is done that honest people never do: a kidney is sold too."""
+    acts = {rule.name for rule in known.flags if rule.critical in ("act", "mixed")}
+    return any((sign.rule or sign.flag_id) in acts for sign in signs)
 
 
 def _judge(

@@ -47,15 +47,12 @@ def listing(known: Known, reading: Reading, asker: Asker | None, text: str, *, a
     if not name and which in known.register.copies:
         name = known.register.copies[which].named_in(text)
     found = known.register.look_up(which, name or None, reading.licences, known.today)
-    if found is not None and found.state == "not_listed" and _ship_crew(known.register, text):
-        return replace(found, state="ship_crew", licence=None)
+    crew = known.register.ship_crew
+    if found is not None and found.state == "not_listed" and crew is not None and crew.named_in(text):
+        # A number on no line of this list may stand on the other one; that of another company stays a false one.
+        other = found.licence if found.licence is not None and found.licence.state == "other" else None
+        return replace(found, state="ship_crew", licence=other)
     return found
-
-
-def _ship_crew(register: Register, text: str) -> bool:
-    """Whether an offer names the licence of an agency for crews of ships."""
-    said = text.casefold()
-    return any(re.search(rf"\b{re.escape(name.casefold())}\b", said) for name in register.ship_crew)
 
 
 def _sends_people(employer: str) -> bool:

@@ -155,8 +155,15 @@ class TestNotOnTheList:
         found = judged(offer)
         assert found.listing is not None and found.listing.state == "ship_crew"
         assert "SIUKAK" in told(found, lang) and not any(flag.id == "unlicensed_agency" for flag in found.flags)
-        without = judged(offer.replace("SIUKAK No. 152.11 Tahun 2025", "resmi"))
-        assert without.listing is not None and without.listing.state == "not_listed"
+        on_land = offer.replace("ABK kapal kargo", "operator pabrik")
+        for other in (on_land, offer.replace("SIUKAK No. 152.11 Tahun 2025", "resmi")):
+            found = judged(other)
+            assert found.listing is not None and found.listing.state == "not_listed"
+
+    def test_a_crew_agency_with_the_number_of_another_company_has_a_false_one(self) -> None:
+        other = seed.register().copies["p3mi"].entries[0].licence
+        offer = f"Lowongan ABK kapal kargo ke Taiwan, PT Maju Jaya Abadi, SIUKAK, SIP3MI {other}, gaji US$650"
+        assert any(flag.licence == "other" for flag in judged(offer).flags)
 
     @pytest.mark.parametrize("lang", LANGS)
     def test_without_a_list_nobody_checked(self, lang: Lang) -> None:

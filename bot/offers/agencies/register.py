@@ -7,6 +7,7 @@ answer is "not checked".
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -157,13 +158,27 @@ class Listing:
 
 
 @dataclass(frozen=True)
+class ShipCrew:
+    """The licences of agencies that send crews to ships, which another ministry gives; and words of such work."""
+
+    licences: tuple[str, ...]
+    ships: tuple[str, ...]
+
+    def named_in(self, text: str) -> bool:
+        """Whether a text offers work on a ship and names such a licence."""
+        said = text.casefold()
+        licensed = any(re.search(rf"\b{re.escape(name.casefold())}\b", said) for name in self.licences)
+        return licensed and any(re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", said) for word in self.ships)
+
+
+@dataclass(frozen=True)
 class Register:
     """Every list there is."""
 
     copies: Mapping[str, ListCopy]
     press: tuple[Press, ...] = ()
-    #: Names of the licences of agencies that send crews to ships, which another ministry gives.
-    ship_crew: tuple[str, ...] = ()
+    #: The licences of agencies that send crews to ships.
+    ship_crew: ShipCrew | None = None
 
     def look_up(self, list_id: ListId, name: str | None, numbers: Sequence[Licence], today: dt.date) -> Listing | None:
         """What is known of a company and the licence it claims; None when an offer names neither."""

@@ -11,7 +11,7 @@ import yaml
 
 from bot.errors import ReferenceDataInvalid
 from bot.offers.agencies import files
-from bot.offers.agencies.register import COUNTRY, LISTS, ListCopy, Press, Register
+from bot.offers.agencies.register import COUNTRY, LISTS, ListCopy, Press, Register, ShipCrew
 from bot.settings import DATA
 
 FOLDER: Final = DATA / "offers" / "agencies"
@@ -62,7 +62,8 @@ def load(folder: Path = FOLDER) -> Register:
             for entry in press["entries"]
             for name in entry["names"]
         )
-        ship_crew = tuple(str(name) for name in lists["ship_crew"]["licences"])
+        crew = lists["ship_crew"]
+        ship_crew = ShipCrew(tuple(map(str, crew["licences"])), tuple(map(str, crew["ships"])))
     except (KeyError, TypeError) as wrong:
         raise ReferenceDataInvalid("data/offers/agencies", None, f"{type(wrong).__name__}: {wrong}") from wrong
     return Register(copies, reported, ship_crew)
