@@ -130,7 +130,7 @@ def _times(flag: Flag, assessment: Assessment) -> Part | None:
 def reasons(assessment: Assessment) -> list[Flag]:
     """The flags that are shown, strongest first. What only the model says is no second reason in the same words, nor in
     those of the wording that decided; a phrase in words that are shown already comes after other phrases, unless it is
-    an act of its own. What the offer leaves out comes last, and not beside a company that stands on a list.
+    an act of its own. What the offer leaves out comes last; who sends people is not left out where they are on a list.
     """
     acts = {rule.id for rule in rules().flags if rule.critical in ("act", "mixed")}
     by_phrase = [flag for flag in assessment.flags if not flag.learned]
@@ -146,8 +146,8 @@ def reasons(assessment: Assessment) -> list[Flag]:
             continue
         if _says_something(flag, assessment.facts):
             shown.append(flag)
-    if assessment.listing is None or assessment.listing.state != "listed":
-        shown += filter(_left_out, assessment.flags)
+    listed = assessment.listing is not None and assessment.listing.state == "listed"
+    shown += (flag for flag in assessment.flags if _left_out(flag) and not (listed and flag.id == "unlicensed_agency"))
     return shown[:REASONS]
 
 

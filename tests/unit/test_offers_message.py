@@ -217,7 +217,8 @@ def test_what_an_offer_leaves_out_is_said_last_and_quotes_nothing(lang: Lang) ->
 def test_whose_company_is_on_a_list_is_not_told_that_nobody_knows_who_sends_him() -> None:
     left_out = _flag("unlicensed_agency", "gudang", learned=True)
     listed = Listing("p3mi", "listed", "PT Andromeda Graha", "PT ANDROMEDA GRAHA", as_of="2026-09-17")
-    assert reasons(replace(assess(FEE), flags=(left_out,), wording=None, listing=listed)) == []
+    unclear = _flag("vague_job", "gudang", learned=True)
+    assert reasons(replace(assess(FEE), flags=(left_out, unclear), wording=None, listing=listed)) == [unclear]
 
 
 @pytest.mark.parametrize(
