@@ -1,6 +1,6 @@
 """Intake: an update is in the database, triaged, before Telegram hears that it arrived.
 
-One transaction an update: its row (encrypted, unique by update_id), the lexicon's triage with the case and its alert,
+One transaction an update: its row (encrypted, each content once), the lexicon's triage with the case and its alert,
 and the job of its turn. Whatever stands behind intake may be down: the case exists all the same.
 
 An update that breaks, blocks or ends the gateway must not be given to us by Telegram for ever. It is stored with less
@@ -11,6 +11,7 @@ then as a shell (its number alone).
 from __future__ import annotations
 
 import datetime as dt
+import json
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
@@ -111,6 +112,20 @@ async def _store_as(raw: dict[str, Any], number: int, stage: Stage) -> Read | No
 
 
 async def _store(got: Read, raw: dict[str, Any], *, stage: Stage) -> Read | None:
+    reuse: int | None = 0
+    while reuse is not None:
+        try:
+            return await _store_once(got, raw, stage=stage, reuse=reuse)
+        except IntegrityError as problem:
+            if not _number_taken(problem):
+                raise
+        reuse = await _reuse_of(got.update_id, raw)
+    log.info("update_known", discard="duplicate")
+    return None
+
+
+async def _store_once(got: Read, raw: dict[str, Any], *, stage: Stage, reuse: int) -> Read | None:
+    """Store an update in one transaction. Raises IntegrityError when `reuse` of its number is taken."""
     bare = stage >= Stage.BARE
     async with session() as s, right_of_way(s):
         now = dt.datetime.now(dt.UTC)
@@ -124,6 +139,7 @@ async def _store(got: Read, raw: dict[str, Any], *, stage: Stage) -> Read | None
         row = Update(
             bot_id=bot_id(),
             update_id=got.update_id,
+            reuse=reuse,
             chat_id=chat.id if chat else None,
             kind=got.kind,
             content=got.content,
@@ -135,13 +151,7 @@ async def _store(got: Read, raw: dict[str, Any], *, stage: Stage) -> Read | None
             reasons=seen.reasons,
         )
         s.add(row)
-        try:
-            await s.flush()
-        except IntegrityError as problem:
-            if not _known_already(problem):
-                raise
-            log.info("update_known", discard="duplicate")
-            return None
+        await s.flush()
         if chat is not None and chat.kind != "private" and not bare:
             # A service message tells the name of a topic: it goes with its case too.
             row.case_id = await belongs.case_of(s, chat, raw)
@@ -163,10 +173,25 @@ async def _store(got: Read, raw: dict[str, Any], *, stage: Stage) -> Read | None
     return got
 
 
-def _known_already(problem: IntegrityError) -> bool:
-    """Whether Telegram brought an update again that is stored: its number is unique for a bot."""
+def _number_taken(problem: IntegrityError) -> bool:
+    """Whether an update with the same number is stored: the same one, or another one that was given a used number."""
     diagnosis = getattr(problem.orig, "diag", None)
-    return getattr(diagnosis, "constraint_name", None) == "uq_updates_bot_id_update_id"
+    return getattr(diagnosis, "constraint_name", None) == "uq_updates_bot_id_update_id_reuse"
+
+
+async def _reuse_of(number: int, raw: dict[str, Any]) -> int | None:
+    """How often the number of an update was used for other contents; None when this very content is stored.
+
+    After a week without updates Telegram goes on with a random number, and so does another Bot API server. Only an
+    equal content is a duplicate. Source: Bot API, Update.update_id.
+    """
+    content = json.dumps(raw, sort_keys=True)
+    async with session() as s:
+        query = select(Update.reuse, Update.raw).where(Update.bot_id == bot_id(), Update.update_id == number)
+        stored = (await s.execute(query)).all()
+    if any(json.dumps(known, sort_keys=True) == content for _, known in stored):
+        return None
+    return max((reuse for reuse, _ in stored), default=-1) + 1
 
 
 async def _joined(s: AsyncSession, chat: Chat, row: Update, got: Read) -> bool:

@@ -1,4 +1,8 @@
-"""Polling: our own getUpdates loop with raw JSON. The offset moves only after the commit."""
+"""Polling: our own getUpdates loop with raw JSON. The offset moves only after the commit.
+
+The offset follows Telegram's numbers, down as well as up. Source: Bot API, Update.update_id: "If there are no new
+updates for at least a week, then identifier of the next update will be chosen randomly instead of sequentially."
+"""
 
 from __future__ import annotations
 
@@ -52,12 +56,16 @@ async def poll(
                     got = await store(raw)
                     if (update_id := number_of(raw)) is not None:
                         # Confirmed to Telegram by the next call, after the commit above.
-                        offset = max(offset or 0, update_id + 1)
+                        offset = update_id + 1
                     if got is not None:
                         await after(got, raw)
                 failures, one_by_one = 0, max(0, one_by_one - len(batch))
                 beats.answered()
-                if batch and offset == before:
+                if not batch:
+                    # All below the offset is confirmed. Without one Telegram begins with the oldest update that is not,
+                    # whatever number it has.
+                    offset = None
+                elif offset == before:
                     # Nothing in it had a number to confirm: asking again at once would get the same for ever.
                     await asyncio.sleep(BACKOFF_SECONDS[-1])
             except asyncio.CancelledError:
@@ -66,6 +74,8 @@ async def poll(
                 # One of them is to blame: taken one by one, the others pass and it is stored as it is.
                 one_by_one = BATCH
             except Exception as problem:
+                # An offset that Telegram refuses would be refused for ever. Without one nothing more is confirmed.
+                offset = None if _refused(problem) else offset
                 pause = BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS) - 1)]
                 failures += 1
                 code = getattr(getattr(problem, "orig", None), "sqlstate", None)
@@ -75,6 +85,11 @@ async def poll(
 
 class Unparsable(Exception):
     """An answer with several updates that cannot be parsed."""
+
+
+def _refused(problem: Exception) -> bool:
+    """Whether Telegram found the question itself wrong."""
+    return isinstance(problem, httpx.HTTPStatusError) and problem.response.status_code == 400
 
 
 async def _updates(http: httpx.AsyncClient, base: str, offset: int | None, limit: int) -> list[dict[str, Any]]:

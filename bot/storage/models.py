@@ -146,7 +146,7 @@ class Update(Base):
 
     __tablename__ = "updates"
     __table_args__ = (
-        UniqueConstraint("bot_id", "update_id"),
+        UniqueConstraint("bot_id", "update_id", "reuse", name="uq_updates_bot_id_update_id_reuse"),
         Index("ix_updates_chat_message", "chat_id", "message_id"),
         Index("ix_updates_chat_received", "chat_id", "received_at"),
         Index("ix_updates_open", "state", "id", postgresql_where=text("state in ('pending', 'unanswered', 'dead')")),
@@ -158,6 +158,9 @@ class Update(Base):
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     bot_id: Mapped[int]
     update_id: Mapped[int]
+    #: How many updates with the same number but another content came before: after a quiet week Telegram may use a
+    #: number again (bot/chat/intake.py).
+    reuse: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     chat_id: Mapped[int | None] = mapped_column(ForeignKey("chats.id"), index=False)
     #: message | edited_message | callback_query | my_chat_member | other
     kind: Mapped[str]

@@ -59,6 +59,50 @@ class Telegram:
         return seen
 
 
+class TelegramsQueue:
+    """Updates as the Bot API server keeps and numbers them: a question for a number confirms all below it.
+
+    Source: tdlib/telegram-bot-api, Client.cpp and td/tddb TQueue: a question far above the newest number is answered
+    from the oldest one.
+    """
+
+    def __init__(self, first: int) -> None:
+        self.waiting: list[dict[str, Any]] = []
+        self.next = first
+
+    def push(self, update: dict[str, Any]) -> None:
+        self.waiting.append({**update, "update_id": self.next})
+        self.next += 1
+
+    def get(self, offset: int | None, limit: int) -> list[dict[str, Any]]:
+        if offset is not None and offset <= self.next + 10:
+            self.waiting = [update for update in self.waiting if update["update_id"] >= offset]
+        return self.waiting[:limit]
+
+
+class Asked(Telegram):
+    """A getUpdates that answers from such a queue. `meanwhile` is what happens before a question, by its place."""
+
+    def __init__(self, queue: TelegramsQueue) -> None:
+        super().__init__()
+        self.queue = queue
+        self.meanwhile: dict[int, Callable[[], None]] = {}
+        self.questions = 0
+
+    def take(self, request: httpx.Request) -> httpx.Response:
+        asked = json.loads(request.content)
+        self.meanwhile.get(len(self.offsets), lambda: None)()
+        self.offsets.append(asked.get("offset"))
+        found = self.queue.get(asked.get("offset"), asked["limit"])
+        if len(self.offsets) > self.questions:
+            raise asyncio.CancelledError
+        return good(*found)
+
+    async def polled(self, monkeypatch: pytest.MonkeyPatch, *, questions: int = 0) -> list[str | None]:
+        self.questions = questions
+        return await super().polled(monkeypatch)
+
+
 async def stored() -> list[int]:
     async with session() as s:
         return list(await s.scalars(select(Update.update_id).order_by(Update.id)))
@@ -134,6 +178,54 @@ class TestPolling:
         await telegram.polled(monkeypatch)
         assert await stored() == [update["update_id"]]
         assert telegram.offsets == [None, None, update["update_id"] + 1]
+
+    async def test_after_a_quiet_week_the_lower_numbers_are_followed_to_the_end(
+        self, rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        queue = TelegramsQueue(first=900_000_000)
+        for number in range(3):
+            queue.push(rooms.update(user=1000 + number, text="halo"))
+        telegram = Asked(queue)
+
+        def a_week_later() -> None:
+            queue.next = 300_000_000
+            for number in range(100):
+                queue.push(rooms.update(user=2000 + number, text="halo kak"))
+            queue.push(rooms.update(user=7777, text=TRAPPED))
+
+        telegram.meanwhile[2] = a_week_later
+        await telegram.polled(monkeypatch, questions=5)
+        assert len(await stored()) == 104 and not queue.waiting, "all are stored, all are confirmed"
+        assert len(await rooms.cases()) == 1
+
+    async def test_a_gateway_that_slept_through_the_quiet_week_follows_too(
+        self, rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        queue = TelegramsQueue(first=900_000_000)
+        queue.push(rooms.update(text="halo"))
+        telegram = Asked(queue)
+
+        def a_week_later() -> None:
+            # The answer to the last question never came: the offset is still that of the former numbers.
+            queue.waiting.clear()
+            queue.next = 300_000_000
+            for number in range(101):
+                queue.push(rooms.update(user=2000 + number, text=TRAPPED if number == 100 else "halo kak"))
+
+        telegram.meanwhile[1] = a_week_later
+        await telegram.polled(monkeypatch, questions=4)
+        assert len(await stored()) == 102 and not queue.waiting
+        assert len(await rooms.cases()) == 1
+
+    async def test_a_number_that_telegram_refuses_is_not_asked_for_again(
+        self, rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        first, second = (rooms.update(text=f"{n}") for n in range(2))
+        wrong = httpx.Response(400, json={"ok": False, "error_code": 400, "description": "Bad Request"})
+        telegram = Telegram(good(first), wrong, good(second))
+        await telegram.polled(monkeypatch)
+        assert telegram.offsets == [None, first["update_id"] + 1, None, second["update_id"] + 1]
+        assert await stored() == [first["update_id"], second["update_id"]]
 
     async def test_a_press_is_handed_on_once_after_its_commit(
         self, rooms: Rooms, monkeypatch: pytest.MonkeyPatch

@@ -53,6 +53,26 @@ async def test_an_update_that_comes_twice_is_kept_once_and_answered_once() -> No
 
 
 @pytest.mark.usefixtures("database")
+async def test_a_number_that_is_used_again_drops_nobodys_message() -> None:
+    first = private("halo")
+    cry = private("tolong saya dikurung, dipukuli, paspor diambil bos", user=77)
+    other = private("halo kak", user=78)
+    cry["update_id"] = other["update_id"] = first["update_id"]
+    for update in (first, cry, other, cry, first, other):
+        await intake.store(update)
+    assert await count(Update) == 3, "each content once, however often it comes"
+    assert await count(Case) == 1
+
+
+@pytest.mark.usefixtures("database")
+async def test_the_same_update_with_its_keys_in_another_order_is_the_same() -> None:
+    update = private("halo")
+    await intake.store(update)
+    await intake.store(dict(reversed(update.items())))
+    assert await count(Update) == 1
+
+
+@pytest.mark.usefixtures("database")
 @pytest.mark.parametrize(
     "words",
     [
@@ -227,6 +247,16 @@ class TestWebhook:
         answer = await client.post(PATH, json=private("halo"), headers=headers)
         assert answer.status_code == 200
         assert await count(Update) == 1
+
+    @pytest.mark.usefixtures("database")
+    async def test_another_message_under_a_used_number_is_stored_too(self, client: httpx.AsyncClient) -> None:
+        headers = {"X-Telegram-Bot-Api-Secret-Token": "right-secret"}
+        first, second = private("halo"), private("tolong saya disekap, paspor diambil bos", user=77)
+        second["update_id"] = first["update_id"]
+        for update in (first, second, second):
+            assert (await client.post(PATH, json=update, headers=headers)).status_code == 200
+        assert await count(Update) == 2
+        assert await count(Case) == 1
 
     @pytest.mark.usefixtures("database")
     @pytest.mark.parametrize("secret", ["", "wrong", "right-secret ", "right-secre"])
