@@ -5,6 +5,7 @@ HotlineError
 ├── KeysError
 │   ├── KeysMissing
 │   └── KeysDoNotOpenDatabase
+├── HotlineRunsAlready
 ├── DatabaseUnavailable
 ├── NluUnavailable
 ├── ReferenceDataInvalid
@@ -56,6 +57,16 @@ class KeysDoNotOpenDatabase(KeysError):
 
     Put the key back that it was made with (the newest first), then start again.
     """
+
+
+class HotlineRunsAlready(HotlineError):
+    """Another `hotline run` uses this home."""
+
+    def __init__(self, home: object, process: str) -> None:
+        super().__init__(
+            f"The hotline already runs from {home} (process {process or 'unknown'}). Use that one, or stop it with Ctrl-C "
+            f"or `kill {process or 'PROCESS'}` and start again. For a second hotline set HOTLINE_HOME to another folder."
+        )
 
 
 class DatabaseUnavailable(HotlineError):

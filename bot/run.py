@@ -25,6 +25,7 @@ import httpx
 
 from bot import log as logs
 from bot import pulse, trained
+from bot.alone import alone
 from bot.errors import DatabaseUnavailable, HotlineError
 from bot.prefork import GIVING_WAY, again, beat_file, die_with_parent, ready_file
 from bot.pulse import Watched
@@ -81,7 +82,11 @@ class Supervisor:
         self.stopping = False
 
     async def run(self) -> None:
-        """Run until SIGINT or SIGTERM."""
+        """Run until SIGINT or SIGTERM. Raises HotlineRunsAlready."""
+        with alone(self.config.hotline_home):
+            await self._run()
+
+    async def _run(self) -> None:
         stop = _told_to_stop()
         began = time.monotonic()
         watching: asyncio.Task[None] | None = None
