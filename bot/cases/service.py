@@ -121,6 +121,9 @@ async def report(
     chat.watched = True
     if had_case:
         await outbox.unsay(s, chat.id)
+    elif chat.shut_at is not None and now - chat.shut_at > dt.timedelta(minutes=rules.EARLIER_MINUTES):
+        # Whoever cleared a chat about nothing, on another day, was not hiding this report.
+        outbox.reopen(chat)
     case = Case(
         ref=ref,
         chat_id=chat.id,

@@ -313,9 +313,10 @@ async def _receive(s: AsyncSession, chat: Chat, row: Update, got: Read, raw: dic
     """What is done at once for a worker's stored update: the live window, files, the case of a cry for help."""
     if got.kind == "my_chat_member" or live.moves(got.kind, got.content):
         return
-    # Who has the phone cleared must not find on it what waited for them.
-    erases = controls.match(got.text.strip()) == "erase" or got.callback_data == "erase"
-    if seen.waiting and not erases and got.kind in {"message", "edited_message", "callback_query"}:
+    if controls.match(got.text.strip()) == "erase" or got.callback_data == "erase":
+        # From here on the phone counts as cleared: nothing may land on it while the turn waits for its time.
+        outbox.shut(chat, row, "erased", dt.datetime.now(dt.UTC))
+    elif seen.waiting and got.kind in {"message", "edited_message", "callback_query"}:
         await outbox.release_waiting(s, chat.id)
     if (file := file_of(raw)) is not None:
         await media.want(s, chat, row, **vars(file))

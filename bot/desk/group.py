@@ -295,6 +295,8 @@ async def _outgoing_button(s: AsyncSession, group: Chat, operator: Operator, res
     row = await s.get(Outgoing, row_id) if row_id is not None else None
     if row is None or row.case_id is None or row.purpose != "operator":
         return "desk_button_unknown"
+    # The chat before the case, as everywhere.
+    await s.scalar(select(Chat.id).where(Chat.id == row.chat_id).with_for_update(key_share=True))
     case = await cases.locked(s, row.case_id)
     if not belongs.stands_in(group, case):
         return "desk_button_unknown"

@@ -257,6 +257,7 @@ async def _operator_settled(s: AsyncSession, row: Outgoing, chat: Chat) -> None:
     if row.state == "waiting" and not bots.may_write(chat):
         key = "desk_waiting_other_bot"
     elif row.state == "waiting":
+        key = f"desk_waiting_{chat.shut_why}" if chat.shut_why is not None else key
         rows.insert(0, [Button(texts.render("desk_button_override", lang), f"out:override:{row.id}")])
     markup = outbox.keyboard(rows if row.state in {"sent", "waiting"} and not edited else [])
     notice = await service.notice_of(s, row)

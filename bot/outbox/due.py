@@ -8,7 +8,7 @@ from collections.abc import Collection
 from sqlalchemy import Row, and_, bindparam, case, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.outbox import bots, sender, window
+from bot.outbox import bots, sender, service, window
 from bot.outbox.limits import AGED_SECONDS, RANK_RELAY
 from bot.settings import settings
 from bot.storage import lease
@@ -63,12 +63,23 @@ def may_reach(chat: Chat, row: Outgoing, now: dt.datetime, *, had_case: bool) ->
         return False
     if chat.held_at is not None and (chat.last_heard_at is None or chat.last_heard_at <= chat.held_at):
         return False
+    if not had_case:
+        return True
     heard = chat.last_heard_at
-    if row.purpose != "closing" and heard is not None and chat.erased_at is not None and heard <= chat.erased_at:
-        # The last they did was to clear the phone, perhaps because somebody comes for it.
+    if chat.shut_update is not None and row.purpose != "closing" and not service.answers_later(chat, row):
+        # The phone may be in another hand: that somebody wrote opens nothing.
         heard = None
-    minutes = settings().live_window_minutes
-    return not had_case or window.open_now(now, heard, chat.safe_hours, window_minutes=minutes)
+    return window.open_now(now, heard, chat.safe_hours, window_minutes=settings().live_window_minutes)
+
+
+def came_too_late(chat: Chat, row: Outgoing) -> bool:
+    """Whether the chat was shut while a row was on its way: what has landed must not stay on the phone."""
+    if chat.shut_at is None or row.attempted_at is None or row.purpose in {"closing", *ALWAYS}:
+        return False
+    if row.method.startswith("edit"):
+        # It rings for nobody, and an erasure deletes the message that it changes.
+        return False
+    return row.attempted_at <= chat.shut_at and not service.answers_later(chat, row)
 
 
 def counted(row: Outgoing, chat: Chat) -> bool:

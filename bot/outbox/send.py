@@ -71,7 +71,7 @@ async def wake(chat: int) -> None:
 async def release(chat: int) -> None:
     """A safe hour begins: what waited for it may go out."""
     async with session() as s:
-        await service.release_waiting(s, chat)
+        await service.release_waiting(s, chat, everything=True)
         await s.commit()
 
 
@@ -342,24 +342,35 @@ async def _sent(rows: Sequence[Outgoing], chat: Chat, ids: list[int]) -> bool:
     if len(rows) == 1 and (more := await _simply_sent(rows[0], ids)) is not None:
         return more
     async with session() as s:
+        fresh = await s.get_one(Chat, chat.id)
         for row in rows:
             sent = await s.get_one(Outgoing, row.id, with_for_update=True)
             sent.sent_at = dt.datetime.now(dt.UTC)
             # Sent twice by a stopped process and the one after it, both stand on the screen: an erasure must find both.
             sent.message_ids = [*(known for known in sent.message_ids if known not in ids), *ids]
-            if sent.state == "queued":
+            if sent.state == "queued" and not due.came_too_late(fresh, sent):
                 sent.state = "sent"
                 await settle(s, sent, chat)
-            elif sent.state == "withdrawn" and ids:
-                # It was taken back while it was under way: it is taken from the phone too.
-                sent.erased_at = sent.sent_at
-                payload = {"message_ids": ids, "bot": bot_id()}
-                await service.queue(
-                    s, chat.id, "deleteMessages", payload, purpose="erase", case_id=sent.case_id, override=True
-                )
+            elif sent.state in {"queued", "waiting", "withdrawn"}:
+                await _take_off(s, fresh, sent)
         more = await s.scalar(select(exists().where(Outgoing.chat_id == chat.id, Outgoing.state == "queued")))
         await s.commit()
     return bool(more)
+
+
+async def _take_off(s: AsyncSession, chat: Chat, sent: Outgoing) -> None:
+    """A row landed that was taken back, or whose chat was shut, while it was under way: delete it from the phone.
+
+    Words of an operator wait again, and the operator hears of it.
+    """
+    payload = {"message_ids": sent.message_ids, "bot": bot_id()}
+    if sent.message_ids:
+        await service.queue(s, chat.id, "deleteMessages", payload, purpose="erase", case_id=sent.case_id, override=True)
+    if sent.state == "withdrawn" or sent.purpose in service.ANSWERS:
+        sent.state, sent.erased_at = "withdrawn", sent.sent_at
+        return
+    service.put_back(sent)
+    await settle(s, sent, chat)
 
 
 async def _simply_sent(row: Outgoing, ids: list[int]) -> bool | None:
@@ -382,6 +393,7 @@ _behind = aliased(Outgoing)
 _SIMPLY_SENT = (
     update(Outgoing)
     .where(Outgoing.id == bindparam("row"), Outgoing.state == "queued", Outgoing.message_ids == cast([], JSONB))
+    .where(~exists().where(Chat.id == bindparam("chat"), Chat.shut_at >= Outgoing.attempted_at))
     .values(state="sent", sent_at=bindparam("at"), message_ids=bindparam("ids"))
     .returning(
         select(_behind.id)

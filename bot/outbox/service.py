@@ -7,16 +7,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, text, update
+from sqlalchemy import and_, bindparam, or_, select, text, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import texts
+from bot.outbox import window
 from bot.storage import jobs
-from bot.storage.models import Chat, Outgoing
+from bot.storage.models import Chat, Outgoing, Update
 from bot.texts import Lang
 
 #: Telegram refuses callback data over 64 bytes. Source: Bot API, InlineKeyboardButton.
 CALLBACK_BYTES = 64
+#: The bot's own answers: they go with the message they answer.
+ANSWERS = ("reply", "read", "receipt")
 
 
 @dataclass(frozen=True)
@@ -129,15 +132,58 @@ async def group_moved(s: AsyncSession, chat_id: int, telegram_id: int) -> None:
         await jobs.defer(s, "desk.moved", queue_name=jobs.DESK, group=chat_id)
 
 
-async def release_waiting(s: AsyncSession, chat_id: int) -> int:
-    """The worker wrote (or a safe hour began): what waited for it may go out. Returns how many rows."""
+def shut(chat: Chat, update_row: Update, why: str, at: dt.datetime) -> None:
+    """From this update on the phone counts as in another hand: see Chat.shut_at. Caller holds the chat's lock."""
+    if chat.shut_update is not None and chat.shut_update >= update_row.id:
+        return
+    chat.shut_at, chat.shut_update, chat.shut_why = at, update_row.id, why
+    chat.safe_hours = window.switched_off(at, chat.safe_hours)
+
+
+def reopen(chat: Chat) -> None:
+    """The phone is in the worker's hand again: whoever calls this has an operator's word, or the worker's own."""
+    chat.shut_at = chat.shut_update = chat.shut_why = None
+
+
+def answers_later(chat: Chat, row: Outgoing) -> bool:
+    """Whether a row is the bot's answer to something written after the chat was shut."""
+    if row.purpose not in ANSWERS or row.update_id is None or chat.shut_update is None:
+        return False
+    # Whoever asks whose chat this is gets an answer like anybody who asks about work.
+    return row.update_id > chat.shut_update or (row.update_id == chat.shut_update and chat.shut_why == "asked")
+
+
+def put_back(row: Outgoing) -> None:
+    """A row that was deleted from the phone again waits as if it had never been sent."""
+    row.state, row.sent_at, row.message_ids, row.attempts, row.override = "waiting", None, [], 0, False
+
+
+async def release_waiting(s: AsyncSession, chat_id: int, *, everything: bool = False) -> int:
+    """The worker wrote: what waited for it may go out. Returns how many rows.
+
+    In a chat that is shut no message lets anything out that waited; `everything` (a safe hour began) does.
+    """
+    shut_by = select(Chat.shut_update).where(Chat.id == chat_id).scalar_subquery()
+    later = and_(Outgoing.purpose.in_(ANSWERS), Outgoing.update_id > shut_by)
     freed = await s.execute(
-        update(Outgoing).where(Outgoing.chat_id == chat_id, Outgoing.state == "waiting").values(state="queued")
+        update(Outgoing)
+        .where(Outgoing.chat_id == chat_id, Outgoing.state == "waiting")
+        .where(true() if everything else or_(shut_by.is_(None), later))
+        .values(state="queued")
+        .execution_options(synchronize_session=False)
     )
     count: int = getattr(freed, "rowcount", 0)
     if count:
         await wake(s, chat_id)
     return count
+
+
+async def hours_named(s: AsyncSession, chat: Chat) -> None:
+    """The worker named safe hours: what waits goes out when they begin, or now if they have begun."""
+    now = dt.datetime.now(dt.UTC)
+    at = now if window.open_now(now, None, chat.safe_hours, window_minutes=0) else None
+    if (at := at or window.next_opening(now, chat.safe_hours)) is not None:
+        await jobs.defer(s, "outbox.release", queue_name=jobs.UPKEEP, at=at, once=f"release:{chat.id}", chat=chat.id)
 
 
 async def unsay(s: AsyncSession, chat_id: int) -> None:
@@ -159,11 +205,20 @@ async def unsay(s: AsyncSession, chat_id: int) -> None:
 
 
 async def override(s: AsyncSession, outgoing_id: int) -> bool:
-    """An operator sends a waiting row although the live window is shut. The caller records who did."""
-    row = await s.get(Outgoing, outgoing_id, with_for_update=True)
-    if row is None or row.state != "waiting":
+    """An operator sends a waiting row although the live window is shut. The caller records who did.
+
+    If the worker has written since the chat was shut, the operator takes them for the worker: the chat is open again.
+    """
+    chat_id = await s.scalar(select(Outgoing.chat_id).where(Outgoing.id == outgoing_id))
+    if chat_id is None:
+        return False
+    chat = await s.get_one(Chat, chat_id, with_for_update={"key_share": True}, populate_existing=True)
+    row = await s.get_one(Outgoing, outgoing_id, with_for_update=True, populate_existing=True)
+    if row.state != "waiting":
         return False
     row.override, row.state = True, "queued"
+    if chat.shut_at is not None and chat.last_heard_at is not None and chat.last_heard_at > chat.shut_at:
+        reopen(chat)
     await wake(s, row.chat_id)
     return True
 

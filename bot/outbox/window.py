@@ -21,15 +21,34 @@ def open_now(
     """True when a message may reach a chat that has a case: shortly after the worker wrote, or in hours named as safe.
 
     `now` and `last_heard_at` are aware; `safe_hours` is {"from": "19:00", "to": "21:00", "zone": "Asia/Phnom_Penh"}
-    and may cross midnight.
+    and may cross midnight; before its "off_until" (ISO 8601) the hours do not count.
     """
     if last_heard_at is not None and now - last_heard_at <= dt.timedelta(minutes=window_minutes):
         return True
+    until = (safe_hours or {}).get("off_until")
+    if until is not None and now < dt.datetime.fromisoformat(until):
+        return False
+    return _within(now, safe_hours)
+
+
+def _within(now: dt.datetime, safe_hours: Mapping[str, Any] | None) -> bool:
     if (safe := _read(safe_hours)) is None:
         return False
     start, end, zone = safe
     local = now.astimezone(zone).time()
     return start <= local < end if start <= end else local >= start or local < end
+
+
+def switched_off(now: dt.datetime, safe_hours: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """The hours after a chat was shut at `now`: if that was within them, today's count no more."""
+    if safe_hours is None or (safe := _read(safe_hours)) is None or not _within(now, safe_hours):
+        return None if safe_hours is None else dict(safe_hours)
+    _, end, zone = safe
+    local = now.astimezone(zone)
+    until = dt.datetime.combine(local.date(), end, zone)
+    if until <= local:
+        until += dt.timedelta(days=1)
+    return {**safe_hours, "off_until": until.astimezone(dt.UTC).isoformat()}
 
 
 def next_opening(now: dt.datetime, safe_hours: Mapping[str, Any] | None) -> dt.datetime | None:

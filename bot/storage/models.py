@@ -119,7 +119,8 @@ class Chat(Base):
     last_country: Mapped[str | None]
     #: When the worker last wrote: the live window counts from here.
     last_heard_at: Mapped[dt.datetime | None]
-    #: {"from": "19:00", "to": "21:00", "zone": "Asia/Phnom_Penh"} as the worker named it.
+    #: {"from": "19:00", "to": "21:00", "zone": "Asia/Phnom_Penh"} as the worker named it; they do not
+    #: count before "off_until" (a time), because the chat was shut within them.
     safe_hours: Mapped[dict[str, Any] | None]
     #: The phone is watched until the worker says otherwise.
     watched: Mapped[bool] = mapped_column(server_default=text("true"))
@@ -131,6 +132,13 @@ class Chat(Base):
     send_after: Mapped[dt.datetime | None]
     first_seen_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     erased_at: Mapped[dt.datetime | None]
+    #: Since when the phone counts as in another hand. Nothing goes there but the bot's answers to later updates, until
+    #: an operator or an hour named as safe opens the chat again.
+    shut_at: Mapped[dt.datetime | None]
+    #: Row id of the update that shut the chat.
+    shut_update: Mapped[int | None]
+    #: erased (the worker cleared the phone) | stopped (nothing is to be sent) | asked (somebody asks whose chat it is)
+    shut_why: Mapped[str | None]
     #: The bundle that is being gathered (an album, forwards in a row); None while no message of one just came.
     bundle: Mapped[int | None]
     #: The bot this chat last wrote to. A bot of another account may not write here first: Telegram refuses.

@@ -45,6 +45,7 @@ async def note_safe_hours(s: AsyncSession, chat: Chat, case: Case, text: str) ->
     named = hours.safe_hours(text, case.country or chat.last_country)
     if named is not None:
         chat.safe_hours = dict(named)
+        await outbox.hours_named(s, chat)
         cases.record(s, case, "safe_hours_named", "worker", **named)
         await desk.post(s, case, "desk_safe_hours", start=named["from"], end=named["to"], zone=named["zone"])
     return named

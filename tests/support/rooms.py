@@ -6,6 +6,7 @@ that takes everything would.
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import time
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from bot.desk import group as desk_group
 from bot.desk import jobs as _desk_jobs  # noqa: F401  registers what follows a send
 from bot.errors import NluUnavailable
 from bot.outbox.settled import settle
+from bot.outbox.telegram import bot_id
 from bot.settings import SANDBOX_OPERATORS_CHAT_ID
 from bot.storage.models import Case, CaseEvent, Chat, Outgoing, Update
 from bot.storage.session import session
@@ -173,7 +175,8 @@ class Rooms:
                 if row.in_topic and row.case_id is not None:
                     case = await s.get_one(Case, row.case_id)
                     case.topic_id = case.topic_id or next(numbers)
-                row.state, row.attempts = "sent", row.attempts + 1
+                row.state, row.attempts, row.bot_id = "sent", row.attempts + 1, bot_id()
+                row.sent_at = row.attempted_at = dt.datetime.now(dt.UTC)
                 if row.method.startswith(("send", "copy")):
                     row.message_ids = [next(numbers)]
                 await settle(s, row, await s.get_one(Chat, row.chat_id))
