@@ -7,14 +7,16 @@ ends it, holds up no message that is to be sent, the first answer to a cry for h
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from bot import guard, measure, prefork
 from bot import log as logs
 from bot.alarm import jobs as alarm
+from bot.cases import lease as leases
 from bot.cases import retention
-from bot.desk import facts, group
+from bot.desk import facts, group, lease
 from bot.desk import jobs as _desk  # registers alerts and what follows a send
 from bot.outage import ASK_SECONDS
 from bot.outbox import bots, send, sender
@@ -43,6 +45,9 @@ REQUEUE_SECONDS, SWEEP_SECONDS, CARDS_SECONDS, PURGE_SECONDS = 1.0, 5.0, 30.0, 6
 COUNT_SECONDS = 20.0
 #: Seconds between looks for P1 cases past their time, and for the weekly test of the alarm.
 ALARM_SECONDS = 5.0
+#: Seconds after the start, or after Telegram was away, before held cases are looked at: what operators wrote meanwhile
+#: comes first, and may be the answer.
+CATCH_UP_SECONDS = 60.0
 #: Seconds between looks for what is older than we keep it.
 FORGET_SECONDS = 3600.0
 #: Seconds between looks for numbers and answers that are hidden, or soon; a desk is told once a day.
@@ -51,9 +56,11 @@ FACTS_SECONDS = 900.0
 
 async def run(ready: Callable[[], None], name: str = "worker") -> None:
     """Work until cancelled, alone or beside other workers; calls `ready` once jobs are taken, turns too."""
-    lease = sender.lease()
-    await lease.connect()
-    await _pick_up(lease, sender.ROLE, (*SENDING, *PLAN))
+    # A table that cannot be read stops the start.
+    leases.minutes()
+    sending = sender.lease()
+    await sending.connect()
+    await _pick_up(sending, sender.ROLE, (*SENDING, *PLAN))
     home, turns_name = settings().hotline_home, turns_beside(name)
     await bots.arrive()
     await _desk.follow_groups()
@@ -62,7 +69,7 @@ async def run(ready: Callable[[], None], name: str = "worker") -> None:
         group.create_task(_every(REQUEUE_SECONDS, jobs.requeue_stalled))
         group.create_task(beats.keep("worker", nlu.alive))
         group.create_task(server.run(prefork.measures_folder(home, turns_name)))
-        group.create_task(lease.hold(_as_the_one))
+        group.create_task(sending.hold(_as_the_one))
         await _until_there(prefork.ready_file(home, turns_name))
         ready()
 
@@ -83,6 +90,7 @@ async def _as_the_one() -> None:
         group.create_task(_every(SWEEP_SECONDS, _answer_again))
         group.create_task(_every(CARDS_SECONDS, _desk.post_missing_cards))
         group.create_task(_every(ALARM_SECONDS, alarm.look))
+        group.create_task(_every(ALARM_SECONDS, _held_cases(time.monotonic())))
         group.create_task(_every(PURGE_SECONDS, jobs.purge))
         group.create_task(_every(FORGET_SECONDS, retention.forget))
         group.create_task(_every(FACTS_SECONDS, facts.tell))
@@ -121,6 +129,20 @@ async def _blame(guilty: Sequence[int]) -> None:
         failed = {"turns.take": turns.failed, "desk.take": group.failed}.get(task)
         if failed is not None:
             await failed(int(arguments["update"]), "WorkerDied")
+
+
+def _held_cases(began: float) -> Callable[[], Awaitable[None]]:
+    """What looks for messages that the holder of a case does not answer, once all is here that operators wrote."""
+    there_since = began
+
+    async def held_cases() -> None:
+        nonlocal there_since
+        if send.telegram_away():
+            there_since = time.monotonic()
+        elif time.monotonic() - there_since >= CATCH_UP_SECONDS:
+            await lease.look()
+
+    return held_cases
 
 
 async def _answer_again() -> None:

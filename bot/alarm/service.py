@@ -19,6 +19,7 @@ from sqlalchemy.orm import aliased
 
 from bot import log as logs
 from bot.alarm import board, duty, rules
+from bot.cases import lease
 from bot.cases import service as cases
 from bot.settings import settings
 from bot.storage import jobs
@@ -32,7 +33,7 @@ ACKNOWLEDGED = "alarm_acknowledged"
 
 @dataclass(frozen=True)
 class Waiting:
-    """A P1 case past its time."""
+    """A P1 case past its time: nobody took it, or its holder does not answer."""
 
     case_id: int
     ref: str
@@ -46,12 +47,14 @@ class Waiting:
 async def waiting(s: AsyncSession, now: dt.datetime, *, told: int = 0) -> dict[str, list[Waiting]]:
     """The P1 cases past their time by desk, the longest waiting first; also those that wait since event `told`.
 
-    Not among them: what somebody acknowledged less than ALARM_CLAIM_MINUTES ago.
+    Not among them: what somebody acknowledged less than ALARM_CLAIM_MINUTES ago. A case that its holder left lying was
+    past its time before it came back to the queue.
     """
     config = settings()
+    before = now - dt.timedelta(minutes=config.alarm_after_minutes)
     event, ack = aliased(CaseEvent), aliased(CaseEvent)
     since = (
-        select(event.id, event.at)
+        select(event.id, event.at, event.what)
         .where(event.case_id == Case.id, event.what.in_(cases.WAITS_SINCE))
         .order_by(event.id.desc())
         .limit(1)
@@ -61,13 +64,30 @@ async def waiting(s: AsyncSession, now: dt.datetime, *, told: int = 0) -> dict[s
     fresh = acknowledged.where(ack.at > now - dt.timedelta(minutes=config.alarm_claim_minutes))
     rows = await s.execute(
         select(Case.id, Case.ref, Case.site, since.c.id, since.c.at, acknowledged)
-        .join(since, or_(since.c.at <= now - dt.timedelta(minutes=config.alarm_after_minutes), since.c.id <= told))
+        .join(since, or_(since.c.at <= before, since.c.what == "lapsed", since.c.id <= told))
         .where(Case.state == "new", Case.priority == 1, Case.holder_id.is_(None), ~fresh)
         .order_by(since.c.id)
     )
     found: dict[str, list[Waiting]] = defaultdict(list)
     for case_id, ref, site, event_id, at, seen in rows:
         found[board.meant(site).id].append(Waiting(case_id, ref, event_id, at, seen))
+    for site, case in await _lying(s, now):
+        found[site].append(case)
+        found[site].sort(key=lambda one: one.event_id)
+    return found
+
+
+async def _lying(s: AsyncSession, now: dt.datetime) -> list[tuple[str, Waiting]]:
+    """The held P1 cases, with their desk, whose holder was called and did not answer; without those acknowledged."""
+    called = [one for one in await lease.lying(s) if one.priority == 1 and one.done >= lease.Step.SUPERVISOR]
+    found = []
+    for one in called:
+        assert one.event_id is not None
+        acks = select(func.max(CaseEvent.at)).where(CaseEvent.case_id == one.case_id, CaseEvent.what == ACKNOWLEDGED)
+        at = await s.scalar(acks.where(CaseEvent.id > one.event_id))
+        if at is None or at <= now - dt.timedelta(minutes=settings().alarm_claim_minutes):
+            case = Waiting(one.case_id, one.ref, one.event_id, one.since, acknowledged=at is not None)
+            found.append((board.meant(one.site).id, case))
     return found
 
 

@@ -33,7 +33,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.orm.attributes import set_committed_value
 
 from bot import log as logs
-from bot.cases import rules, sites
+from bot.cases import lease, rules, sites
 from bot.cases.rules import Kind, Outcome
 from bot.errors import CaseAlreadyClaimed, CaseNotFound, NotTheHolder, OperatorUnknown
 from bot.outbox import service as outbox
@@ -44,7 +44,7 @@ from bot.storage.models import Case, CaseEvent, Chat, Media, Operator, Outgoing,
 log = logs.get(__name__)
 
 #: Since one of these a case waits for somebody to claim it.
-WAITS_SINCE = ("opened", "raised", "handed_over", "released")
+WAITS_SINCE = ("opened", "raised", "handed_over", "released", "lapsed")
 #: References offered to a new case. There are 810,000: with 100,000 used, all of these are taken once in 10⁷ times.
 REFS_TRIED = 8
 
@@ -275,9 +275,9 @@ async def claim(s: AsyncSession, case_id: int, operator: Operator) -> Case:
         if case.holder_id == operator.id:
             return case
         holder = await s.get_one(Operator, case.holder_id)
-        if holder.active:
+        if holder.active and not await lease.holder_called(s, case.id):
             raise CaseAlreadyClaimed(holder.name)
-        # Somebody who may no longer act keeps nobody waiting.
+        # Somebody who may no longer act, or does not answer although they were called, keeps nobody waiting.
         s.add(_event(case, "taken_over", f"operator:{operator.id}", held_by=holder.id))
     now = dt.datetime.now(dt.UTC)
     case.holder_id, case.state = operator.id, "claimed"
@@ -335,13 +335,18 @@ async def release_all(s: AsyncSession, operator: Operator) -> list[Case]:
     return released
 
 
-async def _back_to_queue(s: AsyncSession, case: Case, what: str, actor: str) -> None:
+async def lapse(s: AsyncSession, case: Case) -> None:
+    """The holder left a message unanswered for too long: the case waits for a colleague, and the bot speaks again."""
+    await _back_to_queue(s, case, "lapsed", "bot", held_by=case.holder_id)
+
+
+async def _back_to_queue(s: AsyncSession, case: Case, what: str, actor: str, **detail: Any) -> None:
     case.holder_id, case.state = None, "new"
     if case.chat_id is not None:
         await outbox.unsay(s, case.chat_id)
     case.waiting_since = case.waiting_since or dt.datetime.now(dt.UTC)
     case.re_alerts = 0
-    await _watch(s, case, _event(case, what, actor))
+    await _watch(s, case, _event(case, what, actor, **detail))
 
 
 async def close(s: AsyncSession, case_id: int, operator: Operator, outcome: Outcome) -> Case:
@@ -444,6 +449,14 @@ async def answered(s: AsyncSession, case: Case, operator: Operator, outgoing_id:
     """The holder wrote to the worker: now we wait for the worker."""
     case.state, case.waiting_since = "waiting_worker", None
     s.add(_event(case, "answered", f"operator:{operator.id}", outgoing=outgoing_id))
+
+
+async def await_worker(s: AsyncSession, case_id: int, operator: Operator) -> Case:
+    """The holder says that no answer is due: we wait for the worker, or keep silent for them. Raises NotTheHolder."""
+    case = await held_by(s, case_id, operator)
+    case.state, case.waiting_since = "waiting_worker", None
+    s.add(_event(case, "waiting_worker", f"operator:{operator.id}"))
+    return case
 
 
 def record(s: AsyncSession, case: Case, what: str, actor: str, body: str | None = None, **detail: Any) -> None:

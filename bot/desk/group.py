@@ -18,7 +18,7 @@ from bot import texts
 from bot.cases import belongs, sites
 from bot.cases import service as cases
 from bot.cases.rules import OUTCOMES, REF_LETTERS
-from bot.desk import card, files, recruiters, service, waiting
+from bot.desk import card, files, lease, recruiters, service, waiting
 from bot.errors import CaseAlreadyClaimed, CaseError, CaseNotFound, NotTheHolder, OperatorUnknown
 from bot.outbox import service as outbox
 from bot.outbox.telegram import client
@@ -220,6 +220,9 @@ async def _case_button(s: AsyncSession, group: Chat, operator: Operator, rest: s
         await service.bring_up(s, case)
         await service.backlog(s, case)
         return "desk_you_claimed"
+    if action == "waits":
+        await cases.await_worker(s, case_id, operator)
+        return "desk_you_wait"
     if action == "split":
         other = await cases.split(s, case_id, operator)
         # Whoever splits is there and waits for the topic: it never joins the list.
@@ -386,7 +389,10 @@ async def _wrote(s: AsyncSession, group: Chat, update: Update, message: Message)
     try:
         case = await cases.held_by(s, case.id, operator)
     except NotTheHolder:
-        await service.post(s, case, "desk_not_holder", reply_to=message.message_id, dedupe=f"note:{update.id}")
+        key, holder = await lease.refusal(s, case, operator)
+        await service.post(
+            s, case, key, silent=False, reply_to=message.message_id, dedupe=f"note:{update.id}", holder=holder
+        )
         return
     except CaseNotFound:
         await service.post(s, case, "desk_reply_closed", reply_to=message.message_id, dedupe=f"note:{update.id}")

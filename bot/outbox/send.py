@@ -557,6 +557,11 @@ _no_job = text(
 )
 
 
+def telegram_away() -> bool:
+    """Whether Telegram counts as away for this process."""
+    return _telegram.away
+
+
 async def sweep() -> int:
     """Wake chats whose queued rows have no job, as after a lost schedule. Returns how many."""
     if _telegram.away:

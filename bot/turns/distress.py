@@ -17,6 +17,7 @@ from bot.cases import rules
 from bot.cases import service as cases
 from bot.cases.rules import Kind
 from bot.cases.service import Reported
+from bot.desk import lease
 from bot.desk import service as desk
 from bot.knowledge import contacts
 from bot.outbox import service as outbox
@@ -101,8 +102,11 @@ async def receive(
         if case.holder_id is None:
             wait = desk.waiting_text(case, crowd) if reported.opened else None
             await _first_answer(s, chat, update, reported, lang_of(chat, lang), wait)
-    elif "country" in reported.learned:
-        await desk.refresh(s, case)
+    else:
+        if kind == "emergency":
+            await lease.danger(s, case, update)
+        if "country" in reported.learned:
+            await desk.refresh(s, case)
     # Shown only when somebody holds the case already: a raised one may be held.
     await desk.relay(s, case, chat, update)
     return reported

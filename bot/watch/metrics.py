@@ -16,6 +16,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from bot import measure, pulse
+from bot.cases.lease import PRIORITIES
 from bot.cases.rules import CASE_KINDS, priority_of
 from bot.measure import LANGS
 from bot.watch.snapshot import Open, Snapshot, disk
@@ -189,6 +190,12 @@ def _open(now: Snapshot) -> Iterator[Metric]:
         "How long the oldest P1 waits for a claim.",
         ("lang",),
         {(lang,): age for lang, age in p1.items()},
+    )
+    yield _gauges(
+        "hotline_held_unanswered_seconds",
+        "How long the oldest unanswered message of a held case lies.",
+        ("priority",),
+        {(str(number),): now.lying.get(number) for number in PRIORITIES},
     )
     yield _gauge(
         "hotline_backup_timestamp_seconds",

@@ -10,6 +10,8 @@ from bot.watch.snapshot import Open, Snapshot
 
 #: Seconds a P1 may wait for somebody to claim it.
 P1_SECONDS = 300.0
+#: Seconds the holder of a P1 may leave a message unanswered: by then supervisors were called. Source: data/lease.yml.
+P1_UNANSWERED_SECONDS = 480.0
 #: Seconds a row may wait to be sent, if somebody waits for it.
 OUTBOX_SECONDS = 60.0
 #: Seconds a message may wait for Rasa to come back.
@@ -72,6 +74,12 @@ def waits(now: Snapshot) -> list[Finding]:
             now.total("unclaimed", "1"),
             P1_SECONDS,
             "Reach the operators by telephone: the case is in their group.",
+        ),
+        _old(
+            "P1 unanswered",
+            Open(int(1 in now.lying), now.lying.get(1)),
+            P1_UNANSWERED_SECONDS,
+            "Its holder does not answer: reach another operator by telephone.",
         ),
         _old("turns", now.total("pending"), TURNS_SECONDS, "Restart the worker; what waits is answered then."),
         _old(

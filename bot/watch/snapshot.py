@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import pulse
 from bot.alarm import status as alarm_status
+from bot.cases import lease
 from bot.cases.retention import reports
 from bot.cases.service import WAITS_SINCE
 from bot.knowledge import service as knowledge
@@ -67,6 +68,8 @@ class Snapshot:
     jobs: Mapping[tuple[str, str], int] = field(default_factory=dict)
     #: Since a worker of the queue last beat.
     queue_beat: float | None = None
+    #: Seconds that the oldest unanswered message of a held case has lain, by priority of its case.
+    lying: Mapping[int, float] = field(default_factory=dict)
     #: The night alarm, as bot/alarm/status.py counts it.
     alarm: Mapping[str, int] = field(default_factory=dict)
     #: Topics to be deleted and legal holds, as bot/cases/retention/reports.py counts them.
@@ -145,9 +148,22 @@ async def take() -> Snapshot:
     async with session() as s:
         found = await _read(s)
     alarm, retention, facts = await alarm_status.counts(), await reports.counts(), await knowledge.counts()
+    lying = await _lying()
     seconds = time.perf_counter() - began
     killed = pulse.killed(settings().hotline_home)
-    return Snapshot(**found, alarm=alarm, retention=retention, facts=facts, killed=killed, read_seconds=seconds)
+    return Snapshot(
+        **found, lying=lying, alarm=alarm, retention=retention, facts=facts, killed=killed, read_seconds=seconds
+    )
+
+
+async def _lying() -> dict[int, float]:
+    """How long, in seconds, the oldest unanswered message of a held case has lain, by priority."""
+    now = dt.datetime.now(dt.UTC)
+    found: dict[int, float] = {}
+    async with session() as s:
+        for one in await lease.lying(s):
+            found[one.priority] = max(found.get(one.priority, 0.0), one.minutes(now) * 60)
+    return found
 
 
 def disk(home: Path) -> tuple[int, int] | None:

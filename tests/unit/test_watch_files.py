@@ -124,6 +124,7 @@ def test_every_alarm_says_what_happened_what_to_do_and_how_soon() -> None:
     ("alert", "bound"),
     [
         ("HotlineP1Unclaimed", rules.P1_SECONDS),
+        ("HotlineP1Unanswered", rules.P1_UNANSWERED_SECONDS),
         ("HotlineTelegramSilent", rules.GATEWAY_SECONDS),
         ("HotlineOutboxLate", rules.OUTBOX_SECONDS),
         ("HotlineUnanswered", rules.UNANSWERED_SECONDS),

@@ -48,6 +48,7 @@ def test_a_hotline_that_works_has_nothing_to_do() -> None:
         ("rasa", {"answered": {"chat": 4.0, "worker": 600.0}}),
         ("jobs", {"processes": {"chat": 1}}),
         ("jobs", {"queue_beat": 60.0}),
+        ("P1 unanswered", {"lying": {1: 481.0, 2: 4000.0}}),
         ("P1 unclaimed", waiting("unclaimed", 1, 301.0, "1")),
         ("waiting for Rasa", waiting("unanswered", 3, 700.0)),
         ("to send", waiting("outbox", 3, 61.0, "reply")),
