@@ -64,8 +64,9 @@ class HotlineRunsAlready(HotlineError):
 
     def __init__(self, home: object, process: str) -> None:
         super().__init__(
-            f"The hotline already runs from {home} (process {process or 'unknown'}). Use that one, or stop it with Ctrl-C "
-            f"or `kill {process or 'PROCESS'}` and start again. For a second hotline set HOTLINE_HOME to another folder."
+            f"The hotline already runs from {home} (process {process or 'unknown'}). "
+            f"Use that one, or stop it with Ctrl-C or `kill {process or 'PROCESS'}` and start again. "
+            "For a second hotline set HOTLINE_HOME to another folder."
         )
 
 

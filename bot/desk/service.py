@@ -34,6 +34,8 @@ log = logs.get(__name__)
 
 #: Seconds a file may take to be fetched before the holder is shown Telegram's own copy.
 FETCH_SECONDS = 20
+#: Levels of triage whose words overtake those of other held chats, the more urgent first; seconds in which one does.
+CRIES, CRY_SECONDS = ("emergency", "distress"), 60.0
 #: Ranks in a group's queue: P1 first, then the words of held chats, then other alerts, then the rest.
 RANK_P1, RANK_RELAY, RANK_ALERT, RANK_REST = (
     limits.RANK_P1,
@@ -233,10 +235,13 @@ async def post(
     )
 
 
-async def relay(s: AsyncSession, case: Case, chat: Chat, update: Update, *, fetched_first: bool = True) -> None:
+async def relay(
+    s: AsyncSession, case: Case, chat: Chat, update: Update, *, fetched_first: bool = True, news: bool = True
+) -> None:
     """Show one of the worker's messages to the holder, once in a topic; nothing while nobody holds the case.
 
-    A file is ours, encrypted and hashed, before it is shown: until then it is put off, but not for long.
+    A file is ours, encrypted and hashed, before it is shown: until then it is put off, but not for long. `news`: it was
+    written just now, so a cry overtakes the words of other held chats.
     """
     if case.holder_id is None or case.anonymised_at is not None or update.kind not in {"message", "edited_message"}:
         return
@@ -251,6 +256,7 @@ async def relay(s: AsyncSession, case: Case, chat: Chat, update: Update, *, fetc
         return
     shown = await show(s, chat, update, card.desk_lang(site_of(case)))
     number = await _topic_number(s, case)
+    rank = await _rank_of_words(s, case, update) if news else RANK_RELAY
     calls = [(shown.method, shown.payload, f"relay:{case.id}:{update.id}")]
     if shown.lines:
         # Before the file: whoever opens it should have read them. What becomes known later follows it.
@@ -263,12 +269,34 @@ async def relay(s: AsyncSession, case: Case, chat: Chat, update: Update, *, fetc
             method,
             payload,
             purpose="relay",
-            rank=RANK_RELAY,
+            rank=rank,
             case_id=case.id,
             in_topic=True,
             update_id=update.id,
             dedupe=f"{dedupe}:{number}" if number else dedupe,
         )
+
+
+async def _rank_of_words(s: AsyncSession, case: Case, update: Update) -> int:
+    """A cry of a held chat goes before all words of held chats, but one a minute: a flood of cries is a flood too."""
+    if update.triage not in CRIES:
+        return RANK_RELAY
+    lately = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=CRY_SECONDS)
+    # An emergency does not wait behind words of distress of the same minute.
+    as_urgent = CRIES[: CRIES.index(update.triage) + 1]
+    before = (
+        select(Outgoing.id)
+        .join(Update, Update.id == Outgoing.update_id)
+        .where(
+            Outgoing.case_id == case.id,
+            Outgoing.purpose == "relay",
+            Outgoing.rank == RANK_P1,
+            Outgoing.update_id != update.id,
+            Update.triage.in_(as_urgent),
+            or_(Outgoing.state == "queued", Outgoing.sent_at > lately),
+        )
+    )
+    return RANK_RELAY if await s.scalar(before.limit(1)) is not None else RANK_P1
 
 
 async def _topic_number(s: AsyncSession, case: Case) -> int:
@@ -418,7 +446,7 @@ async def backlog(s: AsyncSession, case: Case) -> None:
     """Show everything the worker wrote so far, oldest first: what a claim begins with."""
     chat = await s.get_one(Chat, case.chat_id)
     for update in await cases.messages_of(s, case):
-        await relay(s, case, chat, update)
+        await relay(s, case, chat, update, news=False)
 
 
 async def rebuild(s: AsyncSession, case: Case) -> None:
@@ -439,7 +467,7 @@ async def rebuild(s: AsyncSession, case: Case) -> None:
     ]
     for _, entry in sorted(told, key=lambda pair: pair[0]):
         if isinstance(entry, Update):
-            await relay(s, case, chat, entry)
+            await relay(s, case, chat, entry, news=False)
         elif isinstance(entry, CaseEvent):
             await post(s, case, "desk_note_before", rank=RANK_RELAY, words=sendable(entry.body or ""))
         else:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import Row, and_, bindparam, case, exists, or_, select
+from sqlalchemy import ARRAY, BigInteger, Row, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.outbox import bots, sender, service, window
+from bot.outbox import bots, fair, sender, service, window
 from bot.outbox.limits import AGED_SECONDS, RANK_RELAY
 from bot.settings import settings
 from bot.storage import lease
@@ -30,14 +30,20 @@ ALWAYS = frozenset({"erase"})
 
 
 async def next_row(
-    s: AsyncSession, chat_row: int, now: dt.datetime, pausing: Collection[int]
+    s: AsyncSession, chat_row: int, now: dt.datetime, pausing: Collection[int], served: Sequence[int] = ()
 ) -> Row[tuple[Outgoing, Chat, int, bool]] | None:
     """The row that is sent next, its chat, our fence, and whether the chat has or had a case: all in one question.
 
-    By rank, then oldest first; in a group nothing waits for ever behind a better rank. `pausing` are the cases whose
+    By rank, and in a group nothing waits for ever behind a better one. Then the case that was served longest ago
+    (`served`, see fair.py): one that floods holds back no other. Then oldest first. `pausing` are the cases whose
     words wait a moment for others.
     """
-    values = {"chat": chat_row, "aged": now - dt.timedelta(seconds=AGED_SECONDS), **sender.lease().asked()}
+    values = {
+        "chat": chat_row,
+        "served": list(served),
+        "aged": now - dt.timedelta(seconds=AGED_SECONDS),
+        **sender.lease().asked(),
+    }
     if not pausing:
         return (await s.execute(_NEXT, values)).one_or_none()
     others = or_(Outgoing.purpose != "relay", Outgoing.case_id.not_in(list(pausing)))
@@ -45,12 +51,13 @@ async def next_row(
 
 
 _late = and_(Chat.kind != "private", Outgoing.rank > RANK_RELAY, Outgoing.created_at < bindparam("aged"))
+_turn = func.array_position(bindparam("served", type_=ARRAY(BigInteger)), func.coalesce(Outgoing.case_id, fair.NO_CASE))
 #: Built once: building takes longer than asking.
 _NEXT = (
     select(Outgoing, Chat, lease.IN_DATABASE, exists().where(Case.chat_id == bindparam("chat")))
     .join(Chat, Chat.id == Outgoing.chat_id)
     .where(Outgoing.chat_id == bindparam("chat"), Outgoing.state == "queued")
-    .order_by(case((_late, RANK_RELAY), else_=Outgoing.rank), Outgoing.id)
+    .order_by(case((_late, RANK_RELAY), else_=Outgoing.rank), _turn.nulls_first(), Outgoing.id)
     .limit(1)
 )
 

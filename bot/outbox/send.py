@@ -23,7 +23,7 @@ from telegram import error
 
 from bot import log as logs
 from bot.outage import Outage
-from bot.outbox import bots, call, due, joined, media, sender, service, topics, window
+from bot.outbox import bots, call, due, fair, joined, media, sender, service, topics, window
 from bot.outbox.limits import AGED_SECONDS, RANK_P1, RANK_RELAY, Limits
 from bot.outbox.settled import fail, is_awaited, settle
 from bot.outbox.telegram import bot_id, client
@@ -52,6 +52,7 @@ _sending: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 _topicless: Counter[int] = Counter()
 _limits: Limits | None = None
 _pauses = joined.Pauses()
+_order = fair.Order()
 _telegram = Outage()
 
 
@@ -89,7 +90,7 @@ async def _send_next(chat_row: int) -> bool:
     pausing = _pauses.of(chat_row, time.monotonic()) if _tight(chat_row) else {}
     async with session() as s:
         await each_alone(s)
-        found = await due.next_row(s, chat_row, now, pausing)
+        found = await due.next_row(s, chat_row, now, pausing, _order.of(chat_row))
         await s.commit()
         if found is None:
             if pausing:
@@ -129,6 +130,8 @@ async def _send_next(chat_row: int) -> bool:
         also = await _try(s, row, now)
     if also is None:
         return True
+    if chat.kind != "private":
+        _order.served(chat_row, row.case_id)
     if row.purpose == "relay" and row.case_id is not None:
         _pauses.sent(chat_row, row.case_id, time.monotonic())
     if also:

@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
+#: By how much the clocks of two of our machines may differ.
+CLOCKS_DIFFER = dt.timedelta(minutes=1)
+
 
 def open_now(
     now: dt.datetime,
@@ -21,10 +24,13 @@ def open_now(
     """True when a message may reach a chat that has a case: shortly after the worker wrote, or in hours named as safe.
 
     `now` and `last_heard_at` are aware; `safe_hours` is {"from": "19:00", "to": "21:00", "zone": "Asia/Phnom_Penh"}
-    and may cross midnight; before its "off_until" (ISO 8601) the hours do not count.
+    and may cross midnight; before its "off_until" (ISO 8601) the hours do not count. A worker heard in the future was
+    heard by a clock that has been set back since: that moment would leave the window open for hours, and opens nothing.
     """
-    if last_heard_at is not None and now - last_heard_at <= dt.timedelta(minutes=window_minutes):
-        return True
+    if last_heard_at is not None:
+        since = now - last_heard_at
+        if -CLOCKS_DIFFER <= since <= dt.timedelta(minutes=window_minutes):
+            return True
     until = (safe_hours or {}).get("off_until")
     if until is not None and now < dt.datetime.fromisoformat(until):
         return False

@@ -25,7 +25,7 @@ from bot.desk import group as desk_group
 from bot.desk import jobs as desk_jobs
 from bot.desk import service as desk
 from bot.desk import waiting
-from bot.outbox import joined, send
+from bot.outbox import fair, joined, send
 from bot.outbox import limits as outbox_limits
 from bot.outbox import service as outbox
 from bot.sandbox.config import LimitsConfig
@@ -95,6 +95,7 @@ class Surge:
         monkeypatch.setattr("bot.outbox.telegram._bot", surge)
         monkeypatch.setattr(send, "_limits", outbox_limits.Limits())
         monkeypatch.setattr(send, "_pauses", joined.Pauses())
+        monkeypatch.setattr(send, "_order", fair.Order())
         monkeypatch.setattr(send, "PATIENCE_SECONDS", 0.0)
         monkeypatch.setattr(send, "_schedule", surge._schedule)
         monkeypatch.setattr(outbox, "wake", surge._wake)

@@ -197,6 +197,10 @@ NIGHT = {"from": "22:30", "to": "05:00", "zone": "Asia/Phnom_Penh"}
         (600, {"from": "7 malam", "to": "9", "zone": "Asia/Phnom_Penh"}, False),
         (600, {"from": "19:00", "to": "21:00", "zone": "Nowhere/Land"}, False),
         (600, {"from": "19:00"}, False),
+        # Heard by a clock that was ahead and has been set back since; and by a machine half a minute ahead of ours.
+        (-540, None, False),
+        (-540, EVENING, True),
+        (-0.5, None, True),
     ],
 )
 def test_the_window_is_open_after_a_message_and_in_safe_hours(
