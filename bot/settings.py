@@ -135,6 +135,10 @@ class Settings(BaseSettings):
     """Minutes after a worker's last message in which we may write to a chat with a case."""
     closed_cases_days: int = Field(default=365, ge=30)
     """Days after closing when a case is anonymised: its words and files are deleted, a row for statistics stays."""
+    chat_files_mb: int = Field(default=150, ge=20)
+    """Files in MB fetched of one chat in a day. The rest stays at Telegram; who holds its case can have it fetched."""
+    disk_floor_mb: int = Field(default=1000, ge=100)
+    """Free disk in MB that strangers' files leave untouched. Below it none is fetched; messages are stored still."""
     worker_memory_mb: int = Field(default=1024, ge=256)
     """Memory in MB that worker, gateway and actions may take each. One that would take more fails or starts again."""
     nlu_memory_mb: int = Field(default=2048, ge=1024)

@@ -19,8 +19,7 @@ from bot.cases import retention
 from bot.desk import facts, group, lease
 from bot.desk import jobs as _desk  # registers alerts and what follows a send
 from bot.outage import ASK_SECONDS
-from bot.outbox import bots, send, sender
-from bot.outbox import media as _media  # noqa: F401  registers media.fetch
+from bot.outbox import bots, media, send, sender
 from bot.settings import settings
 from bot.storage import jobs
 from bot.storage.lease import Lease
@@ -52,6 +51,8 @@ CATCH_UP_SECONDS = 60.0
 FORGET_SECONDS = 3600.0
 #: Seconds between looks for numbers and answers that are hidden, or soon; a desk is told once a day.
 FACTS_SECONDS = 900.0
+#: Seconds between looks whether the disk has room for files that were left.
+ROOM_SECONDS = 600.0
 
 
 async def run(ready: Callable[[], None], name: str = "worker") -> None:
@@ -94,6 +95,7 @@ async def _as_the_one() -> None:
         group.create_task(_every(PURGE_SECONDS, jobs.purge))
         group.create_task(_every(FORGET_SECONDS, retention.forget))
         group.create_task(_every(FACTS_SECONDS, facts.tell))
+        group.create_task(_every(ROOM_SECONDS, media.fetch_where_room))
         group.create_task(_every(COUNT_SECONDS, watch.count))
 
 

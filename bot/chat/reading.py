@@ -165,6 +165,8 @@ class File:
 
     kind: str
     file_id: str
+    #: The same for whoever sends the file, and however often. Source: Bot API, PhotoSize.file_unique_id.
+    unique_id: str | None
     size_bytes: int | None
     mime: str | None
     name: str | None
@@ -189,6 +191,7 @@ def file_of(raw: dict[str, Any]) -> File | None:
             return File(
                 kind,
                 file_id,
+                _text(found.get("file_unique_id")),
                 _int(found.get("file_size")),
                 _plain(found.get("mime_type")),
                 _text(found.get("file_name")),

@@ -46,6 +46,7 @@ async def kept(s: AsyncSession, group: Chat, update: Update, kind: str, file: At
             update,
             kind=kind,
             file_id=file.file_id,
+            unique_id=file.file_unique_id,
             name=getattr(file, "file_name", None),
             mime=file.mime_type,
             size_bytes=file.file_size,

@@ -18,7 +18,7 @@ from bot import texts
 from bot.cases import belongs, sites
 from bot.cases import service as cases
 from bot.cases.rules import OUTCOMES, REF_LETTERS
-from bot.desk import card, files, lease, recruiters, service, waiting
+from bot.desk import card, files, lease, left, recruiters, service, waiting
 from bot.errors import CaseAlreadyClaimed, CaseError, CaseNotFound, NotTheHolder, OperatorUnknown
 from bot.outbox import service as outbox
 from bot.outbox.telegram import client
@@ -160,6 +160,8 @@ async def _pressed(s: AsyncSession, group: Chat, parsed: TelegramUpdate) -> tupl
             key = await _case_button(s, group, operator, rest)
         elif what == "out":
             key = await _outgoing_button(s, group, operator, rest)
+        elif what == "file":
+            key = await left.pressed(s, group, operator, rest)
         elif what == "recruiter":
             key = await recruiters.pressed(s, operator, rest)
         elif what in _buttons:

@@ -261,7 +261,10 @@ async def relay(
     if shown.lines:
         # Before the file: whoever opens it should have read them. What becomes known later follows it.
         named = ".".join(sorted(shown.lines))
-        calls.insert(0, ("sendMessage", {"text": "\n".join(shown.lines.values())}, f"{calls[0][2]}:{named}"))
+        said: dict[str, Any] = {"text": "\n".join(shown.lines.values())}
+        if shown.buttons:
+            said["reply_markup"] = outbox.keyboard(shown.buttons)
+        calls.insert(0, ("sendMessage", said, f"{calls[0][2]}:{named}"))
     for method, payload, dedupe in calls:
         await outbox.queue(
             s,

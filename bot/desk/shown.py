@@ -15,8 +15,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import texts
+from bot.desk import left
 from bot.outbox import media as files
 from bot.outbox.clean.files import UNTOUCHED, runs
+from bot.outbox.service import Button
 from bot.storage.models import Chat, Media, Update
 from bot.texts import Lang
 from nlu.text.frames import frames
@@ -95,6 +97,8 @@ class Shown:
     method: str
     payload: dict[str, Any]
     lines: dict[str, str] = field(default_factory=dict)
+    #: What can be done with the file, under those lines.
+    buttons: list[list[Button]] = field(default_factory=list)
 
 
 async def show(s: AsyncSession, chat: Chat, update: Update, lang: Lang) -> Shown:
@@ -125,7 +129,7 @@ async def show(s: AsyncSession, chat: Chat, update: Update, lang: Lang) -> Shown
     if media.clean_path is not None:
         method, payload = await files.instead_of_copy(s, payload)
         return Shown(method, payload, lines)
-    return Shown("copyMessage", payload, lines)
+    return Shown("copyMessage", payload, lines, left.buttons(media, lang))
 
 
 def signs_in(update: Update, words: str) -> list[str]:
@@ -158,6 +162,7 @@ def file_lines(media: Media, lang: Lang) -> dict[str, str]:
     if media.state == "too_big":
         size = f"{(media.size_bytes or 0) / 1024 / 1024:.0f}" if media.size_bytes else "> 20"
         lines["desk_file_too_big"] = texts.render("desk_file_too_big", lang, size=size, kind=media.kind)
+    lines |= left.line(media, lang)
     if media.state == "gone":
         lines["desk_file_gone"] = texts.render("desk_file_gone", lang)
     if media.kind in UNTOUCHED and (media.looked in {"unclean", "other"} or media.state != "stored"):

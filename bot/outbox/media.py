@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import errno
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import procrastinate
-from sqlalchemy import select
+from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import error
 
 from bot import log as logs
-from bot.outbox import bots
+from bot.outbox import bots, quota
 from bot.outbox.clean import files
 from bot.outbox.telegram import client
 from bot.settings import settings
@@ -29,6 +31,8 @@ log = logs.get(__name__)
 
 #: The Bot API hands out files up to this size. Source: Bot API, getFile.
 FETCH_BYTES = 20 * 1024 * 1024
+#: Files left for want of disk that are fetched in one look, once there is room.
+LEFT_AT_ONCE = 20
 #: Seconds an erasure waits for files that are still to be fetched.
 ERASE_WAITS_SECONDS = 6.0
 #: How each kind of media is sent again: Bot API method and the parameter that carries the file.
@@ -65,11 +69,18 @@ async def want(
     *,
     kind: str,
     file_id: str,
+    unique_id: str | None,
     name: str | None,
     mime: str | None,
     size_bytes: int | None,
 ) -> Media:
-    """Note the file of a message, and have it fetched."""
+    """Note the file of a message, and have it fetched, unless its chat sent too much today (quota.py)."""
+    found = await quota.taken(s, chat)
+    same = crypto.keyed_hash("file", f"{chat.id}:{unique_id}") if unique_id else None
+    # What operators send goes to a worker; a file that we have already costs nothing.
+    state = "wanted"
+    if chat.kind == "private" and not quota.fits(found, size_bytes) and not await _have(s, chat, same):
+        state = quota.OVER_QUOTA
     media = Media(
         chat_id=chat.id,
         update_id=update.id,
@@ -78,12 +89,40 @@ async def want(
         name=name,
         mime=mime,
         size_bytes=size_bytes,
-        state="wanted",
+        same=same,
+        state=state,
     )
     s.add(media)
     await s.flush()
-    await jobs.defer(s, "media.fetch", queue_name=jobs.MEDIA, media=media.id)
+    if state == "wanted":
+        priority = quota.behind(found.waiting)
+        await jobs.defer(s, "media.fetch", queue_name=jobs.MEDIA, priority=priority, media=media.id)
+    else:
+        log.info("media_left", media=media.id, why=state)
     return media
+
+
+async def _have(s: AsyncSession, chat: Chat, same: bytes | None) -> bool:
+    """Whether we have, or are fetching, the same file of a chat."""
+    there = exists().where(Media.chat_id == chat.id, Media.same == same, Media.state.in_(("wanted", "stored")))
+    return same is not None and bool(await s.scalar(select(there)))
+
+
+async def fetch_after_all(s: AsyncSession, rows: Sequence[Media]) -> None:
+    """Have files fetched that were left. The quota does not count for them, the floor of the disk does."""
+    for number, row in enumerate(rows):
+        row.state = "wanted"
+        await jobs.defer(s, "media.fetch", queue_name=jobs.MEDIA, priority=quota.behind(number), media=row.id)
+
+
+async def fetch_where_room() -> None:
+    """The disk has room again: fetch some of what was left for want of it, the oldest first."""
+    if not quota.room_for(folder(), LEFT_AT_ONCE * FETCH_BYTES):
+        return
+    async with session() as s:
+        left = select(Media).where(Media.state == quota.NO_ROOM).order_by(Media.id).limit(LEFT_AT_ONCE)
+        await fetch_after_all(s, (await s.scalars(left.with_for_update(skip_locked=True))).all())
+        await s.commit()
 
 
 #: Fetching carries no lock, so it may try for hours: 2, 4, 8 ... seconds apart, the last time after an hour.
@@ -105,6 +144,11 @@ async def fetch(media: int) -> None:
     if (row.size_bytes or 0) > FETCH_BYTES:
         await _settle(media, state="too_big")
         return
+    if await _as_before(row):
+        return
+    if not quota.room_for(folder(), row.size_bytes or FETCH_BYTES):
+        await _settle(media, state=quota.NO_ROOM)
+        return
     try:
         file = await client().get_file(row.file_id)
         content = bytes(await file.download_as_bytearray())
@@ -112,8 +156,14 @@ async def fetch(media: int) -> None:
         await _settle(media, state="too_big" if "too big" in told.message.lower() else "gone")
         return
     path = Path(f"{row.id % 256:02x}") / f"{row.id}.enc"
-    # Off the loop: 20 MB take a while, and heartbeats must not wait.
-    sha256 = await asyncio.to_thread(_keep, folder() / path, content)
+    try:
+        # Off the loop: 20 MB take a while, and heartbeats must not wait.
+        sha256 = await asyncio.to_thread(_keep, folder() / path, content)
+    except OSError as problem:
+        if problem.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            raise
+        await _settle(media, state=quota.NO_ROOM)
+        return
     await _settle(
         media,
         state="stored",
@@ -124,6 +174,45 @@ async def fetch(media: int) -> None:
         **(await _without_metadata(path, content) if row.kind in files.UNTOUCHED else {}),
     )
     log.info("media_stored", media=media, bytes=len(content))
+
+
+async def _as_before(row: Media) -> bool:
+    """Keep a file that the same chat sent before as a second name of what we have; False when we do not have it."""
+    if row.same is None:
+        return False
+    async with session() as s:
+        kept: Media | None = await s.scalar(
+            select(Media)
+            .where(Media.chat_id == row.chat_id, Media.same == row.same, Media.state == "stored", Media.id != row.id)
+            .order_by(Media.id)
+            .limit(1)
+        )
+    if kept is None or kept.path is None:
+        return False
+    path = Path(f"{row.id % 256:02x}") / f"{row.id}.enc"
+    clean = path.with_suffix(".clean.enc") if kept.clean_path is not None else None
+    try:
+        await asyncio.to_thread(_link, kept.path, path)
+        if clean is not None and kept.clean_path is not None:
+            await asyncio.to_thread(_link, kept.clean_path, clean)
+    except OSError:
+        # It is being deleted, or the disk knows no second names: fetched again.
+        return False
+    copied = ("sha256", "size_bytes", "looked", "found")
+    values = {name: getattr(kept, name) for name in copied}
+    clean_path = str(clean) if clean is not None else None
+    now = dt.datetime.now(dt.UTC)
+    await _settle(row.id, state="stored", path=str(path), clean_path=clean_path, stored_at=now, **values)
+    log.info("media_known", media=row.id)
+    return True
+
+
+def _link(old: str, new: Path) -> None:
+    """Give a stored file a second name: each is deleted by itself, and the disk keeps it once."""
+    target = folder() / new
+    target.parent.mkdir(exist_ok=True, mode=0o700)
+    target.unlink(missing_ok=True)
+    target.hardlink_to(folder() / old)
 
 
 async def _without_metadata(path: Path, content: bytes) -> dict[str, Any]:
@@ -160,10 +249,17 @@ async def _settle(media: int, **values: Any) -> None:
         # A holder who waits for it is shown it now.
         await jobs.defer(s, "desk.relay_file", queue_name=jobs.DESK, update=row.update_id)
         if row.read_as == "wanted":
-            await jobs.defer(s, "turns.read_file", queue_name=jobs.READING, media=media)
+            await have_read(s, row)
         if row.state == "too_big":
             await jobs.defer(s, "turns.too_big", queue_name=jobs.DESK, update=row.update_id)
         await s.commit()
+
+
+async def have_read(s: AsyncSession, row: Media) -> None:
+    """Have a stored file read. Behind those of its chat that wait already, so that each chat's first is read first."""
+    before = select(func.count()).where(Media.chat_id == row.chat_id, Media.read_as == "wanted", Media.id < row.id)
+    priority = quota.behind(int(await s.scalar(before) or 0))
+    await jobs.defer(s, "turns.read_file", queue_name=jobs.READING, priority=priority, media=row.id)
 
 
 def _keep(path: Path, content: bytes) -> str:

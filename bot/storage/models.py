@@ -259,8 +259,10 @@ class Media(Base):
     name: Mapped[str | None] = mapped_column(EncryptedText)
     mime: Mapped[str | None]
     size_bytes: Mapped[int | None]
-    #: wanted | stored | too_big | gone
+    #: wanted | stored | too_big | gone | left at Telegram: over_quota no_room blocked (bot/outbox/quota.py)
     state: Mapped[str] = mapped_column(server_default="wanted")
+    #: keyed_hash("file", chat and Telegram's unique id): the same file of a chat is fetched once.
+    same: Mapped[bytes | None]
     #: SHA-256 of the original, hexadecimal: evidence.
     sha256: Mapped[str | None]
     #: Encrypted file below HOTLINE_HOME/media.

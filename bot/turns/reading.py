@@ -83,7 +83,7 @@ async def begin(s: AsyncSession, chat: Chat, rows: Sequence[Update]) -> bool:
             continue
         file.read_as = "wanted"
         if file.state == "stored":
-            await jobs.defer(s, "turns.read_file", queue_name=jobs.READING, media=file.id)
+            await stored.have_read(s, file)
     await welcome.say(s, chat, last)
     await outbox.say(s, chat, "read_begins", lang_of(chat), update_id=last.id, dedupe=_begun(chat, last))
     late = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=LATE_SECONDS + LATE_EACH_SECONDS * (len(found) - 1))
