@@ -208,7 +208,7 @@ def alarm_test(
 def facts_due(
     days: Annotated[int, typer.Option(min=0, max=1000, help="How far ahead to look.")] = 30,
 ) -> None:
-    """List what nobody has confirmed, or must be confirmed anew. Ends with 1 when workers lack what they need."""
+    """List what nobody confirmed, or must be confirmed anew. Ends with 1 when an answer's only number is wrong."""
     from bot.knowledge import service
 
     report, code = in_database(lambda: service.due(days))

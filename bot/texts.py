@@ -75,10 +75,18 @@ def _month_names(lang: Lang) -> tuple[str, ...]:
     return tuple(render("knowledge_months", lang).split("|"))
 
 
+_KHMER_DIGITS = str.maketrans("0123456789", "០១២៣៤៥៦៧៨៩")
+
+
+def year(number: int, lang: Lang) -> str:
+    """A year in the digits of the language: 2025, ២០២៥."""
+    return str(number).translate(_KHMER_DIGITS) if lang == "km" else str(number)
+
+
 def month(date: str | dt.date, lang: Lang) -> str:
     """A date as month and year ("Jan 2026", ខែមករា ឆ្នាំ២០២៦), or the year alone when no more is known."""
     parts = str(date).split("-")
-    year = parts[0].translate(str.maketrans("0123456789", "០១២៣៤៥៦៧៨៩")) if lang == "km" else parts[0]
+    named = year(int(parts[0]), lang)
     if len(parts) == 1:
-        return render("knowledge_year", lang, year=year)
-    return render("knowledge_month", lang, month=_month_names(lang)[int(parts[1]) - 1], year=year)
+        return render("knowledge_year", lang, year=named)
+    return render("knowledge_month", lang, month=_month_names(lang)[int(parts[1]) - 1], year=named)

@@ -1,4 +1,4 @@
-"""The desks hear, once a day, which numbers and answers workers lost or will lose, until somebody looks again."""
+"""The desks hear once a day which numbers are wrong or must be called again, on Mondays which nobody has called."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ log = logs.get(__name__)
 
 #: Hour of the desk's own clock from which it is told: somebody is there to look at it the same day.
 TOLD_FROM_HOUR: Final = 9
+#: Day of the week on which a desk is reminded of numbers that nobody called: Monday, so that the week is left for it.
+REMINDED_ON: Final = 0
 #: Names in one line; the rest is a number, and all of them are in `hotline facts due`.
 MOST_NAMES: Final = 8
 
@@ -35,15 +37,14 @@ async def tell(now: dt.datetime | None = None) -> int:
     told = 0
     async with session() as s:
         await confirmed.refresh(s)
-        hidden, ending = facts.missed(today), facts.ending(today)
-        if not hidden and not ending:
-            return 0
+        hidden, ending, uncalled = facts.missed(today), facts.ending(today), facts.uncalled(today)
         for site in {site.group: site for site in reversed(sites.sites().values()) if site.group is not None}.values():
             local = now.astimezone(ZoneInfo(site.zone))
             group = await desk.group_of(s, site)
-            if local.hour < TOLD_FROM_HOUR or group is None:
+            reminded = uncalled if local.weekday() == REMINDED_ON else ()
+            if local.hour < TOLD_FROM_HOUR or group is None or not (hidden or ending or reminded):
                 continue
-            payload = {"text": _text(site, hidden, ending), "silent": True}
+            payload = {"text": _text(site, hidden, ending, reminded), "silent": True}
             dedupe = f"facts:{group.id}:{local.date()}"
             made = await outbox.queue(
                 s, group.id, "sendMessage", payload, purpose="alert", rank=desk.RANK_REST, dedupe=dedupe
@@ -55,13 +56,15 @@ async def tell(now: dt.datetime | None = None) -> int:
     return told
 
 
-def _text(site: Site, hidden: Sequence[Look], ending: Sequence[Look]) -> str:
+def _text(site: Site, hidden: Sequence[Look], ending: Sequence[Look], uncalled: Sequence[Look]) -> str:
     lang = card.desk_lang(site)
     lines = []
     if hidden:
         lines.append(texts.render("desk_facts_hidden", lang, names=_names(hidden, lang)))
     if ending:
         lines.append(texts.render("desk_facts_ending", lang, names=_names(ending, lang), days=facts.SOON_DAYS))
+    if uncalled:
+        lines.append(texts.render("desk_facts_uncalled", lang, names=_names(uncalled, lang)))
     return "\n".join([*lines, texts.render("desk_facts_do", lang)])
 
 

@@ -71,6 +71,8 @@ class Entry:
     proposed_by: frozenset[str] = frozenset()
     #: The next step of a general entry when a country abroad is named, where the other one asks for it.
     step_abroad: dict[Lang, str] | None = None
+    #: The year of the oldest figure in it (a wage, a fee), said to be old once that year is over; None without figures.
+    figures_of: int | None = None
 
     @cached_property
     def digest(self) -> str:
@@ -86,6 +88,10 @@ class Entry:
     def fresh(self, today: dt.date) -> bool:
         """False when two people confirmed it and their word has run out. Before that its source stands for it."""
         return confirmed.standing(self, today).state != "lapsed"
+
+    def old_since(self, today: dt.date) -> int | None:
+        """The year of its figures once that year is over; None while it lasts, and without figures."""
+        return self.figures_of if self.figures_of is not None and today.year > self.figures_of else None
 
     def rank(self, topic: str, citizen: str, country: str | None, safe: bool) -> int | None:
         """How closely it fits, higher is closer; None when it does not fit."""
@@ -146,11 +152,11 @@ def by_id(name: str) -> Entry | None:
 def find(topic: str, citizen: str, country: str | None, *, today: dt.date, safe: bool = True) -> Entry | None:
     """The entry that fits best, or None: first those about the country, of these first those for the audience.
 
-    Those whose confirmation has run out are left out: an older general answer is better than a stale exact one.
+    One whose confirmation has run out comes after every other: an older general answer is better than a stale exact
+    one, and a stale one, said to be old, is better than none.
     """
     fitting = [(rank, e) for e in entries() if (rank := e.rank(topic, citizen, country, safe)) is not None]
-    ranked = [(rank, e) for rank, e in fitting if e.fresh(today)]
-    return max(ranked, key=lambda pair: pair[0])[1] if ranked else None
+    return max(fitting, key=lambda pair: (pair[1].fresh(today), pair[0]))[1] if fitting else None
 
 
 def citizen_of(nationality: str | None, lang: Lang) -> str:
@@ -208,9 +214,19 @@ def answer(
         person = texts.render("knowledge_step_person", lang) if lacks or not step else ""
         parts += filter(None, (step, person))
     main = entry.sources[0] if entry.sources else None
-    if line := _source_line(entry, lang):
+    if (year := entry.old_since(today)) is not None:
+        parts.insert(1, texts.render("knowledge_old_figures", lang, year=texts.year(year, lang)))
+    if line := _source_line(entry, lang, today):
         parts.append(line)
     return Answer("\n\n".join(parts), main, False, entry, lacks)
+
+
+def keeps_a_number(entry: Entry, citizen: str, country: str | None, today: dt.date) -> bool:
+    """Whether an answer that is to name numbers names at least one that day; true for one that names none by itself."""
+    steps = [entry.text["id"], entry.step(citizen, country)["id"]]
+    wanted = [line for text in steps for line in text.splitlines() if "{contact" in line]
+    fill = _Fill("other", "id", citizen, country, today, True, "")
+    return not wanted or any(fill(line) for line in wanted)
 
 
 def together(intents: Sequence[str], find: Callable[[bool], Sequence[Answer]], lang: Lang) -> Answer:
@@ -227,14 +243,14 @@ def together(intents: Sequence[str], find: Callable[[bool], Sequence[Answer]], l
     return Answer(text, None, any(one.gap for one in found), no_mission=any(one.no_mission for one in found))
 
 
-def origin(entry: Entry, lang: Lang, *, safe: bool = True) -> str:
+def origin(entry: Entry, lang: Lang, *, today: dt.date, safe: bool = True) -> str:
     """Where an answer comes from, for somebody who asks: who says it, titles and addresses, when we looked again.
 
     Titles and addresses name what the answer does not: somebody who may be watched (`safe` false) gets none of them.
     """
     if not entry.sources:
         return texts.render("knowledge_source_ours", lang)
-    lines = [_source_line(entry, lang)]
+    lines = [_source_line(entry, lang, today)]
     if safe:
         for one in entry.sources[:MOST_SOURCES]:
             lines.append(
@@ -247,10 +263,12 @@ def origin(entry: Entry, lang: Lang, *, safe: bool = True) -> str:
     return "\n\n".join(lines)
 
 
-def _source_line(entry: Entry, lang: Lang) -> str:
+def _source_line(entry: Entry, lang: Lang, today: dt.date) -> str:
     if not entry.sources or entry.said_by is None:
         return ""
     per = sources.per(entry.sources[0].date, lang)
+    if not entry.fresh(today):
+        per = f"{per}, {texts.render('knowledge_old', lang)}"
     return texts.render("knowledge_source", lang, said_by=entry.said_by[lang], per=per)
 
 
@@ -293,10 +311,10 @@ class _Fill:
             return self.organisation or texts.render("knowledge_our_officers", self.lang)
         if name == "contact":
             found = contacts.current(wanted, self.today, safe=self.safe)
-            return contacts.line(found, self.lang, place=self.country) if found else ""
+            return contacts.line(found, self.lang, place=self.country, today=self.today) if found else ""
         most = 3 if self.topic in NUMBER_TOPICS else 2
         who = contacts.reachable(self.country, self.citizen, self.today, safe=self.safe)[:most]
-        return "\n".join(contacts.line(one, self.lang, place=self.country) for one in who)
+        return "\n".join(contacts.line(one, self.lang, place=self.country, today=self.today) for one in who)
 
 
 def _entry(raw: Any, known: dict[str, Source], where: str) -> Entry:
@@ -326,6 +344,9 @@ def _entry(raw: Any, known: dict[str, Source], where: str) -> Entry:
         if source_id not in known:
             raise wrong(f"source {source_id} is not in sources.yml")
     found = tuple(known[source_id] for source_id in names)
+    figures_of = raw.get("figures_of")
+    if figures_of is not None and (type(figures_of) is not int or not 2000 <= figures_of <= 2100):
+        raise wrong("figures_of is not a year")
     about_us = raw.get("about_us") is True
     if not about_us and not found:
         raise wrong("it has no source")
@@ -347,4 +368,5 @@ def _entry(raw: Any, known: dict[str, Source], where: str) -> Entry:
         step_abroad=sources.parse_pair(raw["step_abroad"], where, f"{name}: step_abroad")
         if "step_abroad" in raw
         else None,
+        figures_of=figures_of,
     )

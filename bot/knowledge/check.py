@@ -143,6 +143,8 @@ def _check_contact(contact: contacts.Contact, where: str) -> None:
     if home and f"knowledge_only_inside_{contact.country}" not in texts.catalogue("id"):
         key = f"knowledge_only_inside_{contact.country}"
         raise ReferenceDataInvalid(where, None, f"{contact.id}: add the text {key} to data/texts/*/knowledge.yml")
+    if contact.from_abroad and contact.dial_from != "anywhere":
+        raise ReferenceDataInvalid(where, None, f"{contact.id}: from_abroad needs a number with a country code")
     if contact.start_set and (not contact.phones or contact.show_when != "any" or contact.confidence == "low"):
         raise ReferenceDataInvalid(
             where, None, f"{contact.id}: the start set needs a number, show_when any, no low grade"

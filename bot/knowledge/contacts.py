@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, ClassVar, Literal, get_args
+from typing import Any, ClassVar, Final, Literal, get_args
 
 from bot import texts
 from bot.errors import ReferenceDataInvalid
@@ -52,6 +52,10 @@ class Contact:
     start_set: bool
     confidence: Confidence
     source: Source
+    #: The day since which the number is known to be wrong: it is shown to nobody. None while it counts.
+    wrong_since: dt.date | None
+    #: Citizens in a country where no number of their own is known may call it from there.
+    from_abroad: bool
     #: Operators who called the number; a confirmed contact has two different ones.
     checked_by: tuple[str, ...]
     checked_on: dt.date | None
@@ -76,7 +80,7 @@ class Contact:
 
     @property
     def confirmed(self) -> bool:
-        """True when the file says that two different people called the number; the database is asked by `fresh`."""
+        """True when the file says that two different people called the number; the database is asked by `called`."""
         return self.checked_on is not None and self.expires_on is not None and len(set(self.checked_by)) >= 2
 
     @cached_property
@@ -94,48 +98,31 @@ class Contact:
 
 @dataclass(frozen=True)
 class Directory:
-    """All contacts, and how long the start set may be shown without anybody having called."""
+    """All contacts, in the order of the file."""
 
-    start_set_from: dt.date
-    start_set_days: int
     contacts: tuple[Contact, ...]
 
-    @property
-    def start_set_until(self) -> dt.date:
-        """The first day on which the start set is no longer shown."""
-        return self.start_set_from + dt.timedelta(days=self.start_set_days)
 
-    def fresh(self, contact: Contact, today: dt.date) -> bool:
-        """True when the number may still be shown: confirmed and not expired, or start set in its first days.
-
-        What two people once confirmed has left the start set: changed, or confirmed too long ago, it is hidden. A clock
-        that runs before start_set_from shows the start set: silence would be worse.
-        """
-        said = people.standing(contact, today).state
-        if said == "confirmed":
-            return True
-        if contact.expires_on is not None and today >= contact.expires_on:
-            return False
-        if contact.confirmed:
-            return True
-        return said in ("none", "half") and contact.start_set and today < self.start_set_until
+def called(contact: Contact, today: dt.date) -> bool:
+    """True when two people called the number, as it stands now, and their word still counts that day."""
+    said = people.standing(contact, today).state
+    if said == "confirmed":
+        return True
+    return said != "lapsed" and contact.confirmed and contact.expires_on is not None and today < contact.expires_on
 
 
 def read(path: Path = FILE) -> Directory:
     """The contacts of a file. Raises ReferenceDataInvalid."""
     where = sources.label(path)
     data = sources.read(path)
-    if not isinstance(data, dict) or not isinstance(data.get("start_set_from"), dt.date):
-        raise ReferenceDataInvalid(where, None, "start_set_from is not a date")
-    days = data.get("start_set_days")
-    if not isinstance(days, int) or not 0 < days <= 90:
-        raise ReferenceDataInvalid(where, None, "start_set_days is not between 1 and 90")
+    if not isinstance(data, dict):
+        raise ReferenceDataInvalid(where, None, "it needs a list named contacts")
     contacts = tuple(_contact(entry, where) for entry in data.get("contacts") or ())
     names = [contact.id for contact in contacts]
     for name in names:
         if names.count(name) > 1:
             raise ReferenceDataInvalid(where, None, f"{name} stands twice")
-    return Directory(data["start_set_from"], days, contacts)
+    return Directory(contacts)
 
 
 @lru_cache
@@ -147,20 +134,19 @@ def directory() -> Directory:
 def shown(
     today: dt.date, *, place: str | None = None, nationality: str | None = None, safe: bool = False
 ) -> list[Contact]:
-    """The contacts that may be shown to a worker that day, those of `place` first.
+    """The contacts that may be shown to a worker that day: those of `place` first, of these the called ones first.
 
     `place` is the country the person is in (ISO 3166 alpha-2); a home-only number is shown nowhere else. `safe` is
     true only for somebody who is not inside a site, watched or in danger.
     """
-    known = directory()
     found = [
         contact
-        for contact in known.contacts
-        if _may_see(known, contact, today, safe)
+        for contact in directory().contacts
+        if _may_see(contact, today, safe)
         and (nationality is None or contact.serves in (nationality, "ANY"))
         and (contact.dial_from == "anywhere" or contact.country == place)
     ]
-    return sorted(found, key=lambda contact: contact.country != place)
+    return sorted(found, key=lambda contact: (contact.country != place, not called(contact, today)))
 
 
 def current(contact_id: str, today: dt.date, *, safe: bool = False) -> Contact | None:
@@ -168,64 +154,89 @@ def current(contact_id: str, today: dt.date, *, safe: bool = False) -> Contact |
 
     Raises KeyError for an unknown id.
     """
-    known = directory()
-    contact = {contact.id: contact for contact in known.contacts}[contact_id]
-    return contact if _may_see(known, contact, today, safe) else None
+    contact = {contact.id: contact for contact in directory().contacts}[contact_id]
+    return contact if _may_see(contact, today, safe) else None
+
+
+#: Who helps a citizen beside the missions, best first; inside Indonesia the second comes before the first.
+_AT_HOME: Final = {"ID": ("id_kemlu_pwni", "id_bp2mi_halo"), "KH": ("kh_ahtjp_1288", "kh_molvt_1297")}
 
 
 def reachable(
     place: str | None, nationality: str | None, today: dt.date, *, safe: bool = False, lang: Lang | None = None
 ) -> list[Contact]:
-    """Who helps a person of that nationality in that country, best first.
+    """Who helps a person of that nationality in that country, best first: numbers that were called before the others.
 
-    Indonesians: their missions where they are, then the foreign ministry and the migrant workers' ministry (the other
-    way round inside Indonesia). Cambodians: their missions where they are, once confirmed, then 1288, which works only
-    inside Cambodia: abroad it is for the family at home, and `line` says so. A nationality nobody knows is guessed from
-    `lang`; without it we take Indonesian, whose missions are the only ones that can be dialled abroad at the start.
+    Their missions where they are come first, then the ministries and lines at home. A Cambodian abroad where no mission
+    has a known number gets the embassies that may be called from another country, and the public service of the
+    country of stay: the lines in Cambodia cannot be dialled from abroad, so they come last, for the family at home. A
+    nationality nobody knows is guessed from `lang`; without it we take Indonesian.
     """
     citizen = nationality or ("KH" if lang == "km" else "ID")
-    known = directory()
-    order = {
-        "ID": ("id_bp2mi_halo", "id_kemlu_pwni") if place == "ID" else ("id_kemlu_pwni", "id_bp2mi_halo"),
-        "KH": ("kh_ahtjp_1288",),
-    }.get(citizen, ())
-    seen = [c for c in known.contacts if c.phones and _may_see(known, c, today, safe)]
-    return missions(place, citizen, today, safe=safe) + [c for name in order for c in seen if c.id == name]
+    seen = [contact for contact in directory().contacts if contact.phones and _may_see(contact, today, safe)]
+    order = _AT_HOME.get(citizen, ())
+    if citizen == place == "ID":
+        order = order[::-1]
+    home = [contact for name in order for contact in seen if contact.id == name]
+    found = missions(place, citizen, today, safe=safe)
+    if place != citizen and not found and not any(contact.dial_from == "anywhere" for contact in home):
+        found = [c for c in seen if c.serves == citizen and c.from_abroad]
+        found += [c for c in seen if c.serves == "ANY" and c.country == place]
+    found += home
+    return sorted(found, key=lambda contact: (not dialled_at(contact, place), not called(contact, today)))
+
+
+def dialled_at(contact: Contact, place: str | None) -> bool:
+    """Whether the number can be dialled in that country."""
+    return contact.dial_from == "anywhere" or contact.country == place
 
 
 def missions(place: str | None, citizen: str, today: dt.date, *, safe: bool = False) -> list[Contact]:
     """The embassies and consulates in a country that may be called there by a citizen of another one."""
-    known = directory()
     return [
         c
-        for c in known.contacts
+        for c in directory().contacts
         if c.phones
         and (c.country, c.serves) == (place, citizen)
         and c.group.startswith("embassy")
-        and _may_see(known, c, today, safe)
+        and _may_see(c, today, safe)
     ]
 
 
 def for_distress(
     place: str | None, nationality: str | None, today: dt.date, *, lang: Lang | None = None
-) -> Contact | None:
-    """The best number for somebody in danger there; None when none may be shown: say so honestly."""
-    return next(iter(reachable(place, nationality, today, lang=lang)), None)
+) -> list[Contact]:
+    """The best number for somebody in danger there; empty when every number is known to be wrong: say so honestly.
 
-
-def line(contact: Contact, lang: Lang, *, place: str | None = None) -> str:
-    """A contact in one line, number first: "+855 12 813 282 (KBRI Phnom Penh, WhatsApp, per Des 2025)".
-
-    Says where a home-only number works unless the person is there, and adds the contact's caution.
+    Two where nobody knows the country and the number at home works only there: one for abroad, one for home.
     """
+    found = reachable(place, nationality, today, lang=lang)
+    at_home = [contact for contact in found[1:] if place is None and contact.dial_from == "home"]
+    return found[:1] + at_home[:1]
+
+
+def line(contact: Contact, lang: Lang, *, place: str | None = None, today: dt.date | None = None) -> str:
+    """A contact in one line, number first: "+855 12 813 282 (KBRI Phnom Penh, WhatsApp, dicek Des 2026)".
+
+    Says when it was last called, or that nobody has called it yet and how old its source is; where a home-only number
+    works unless the person is there; and the contact's caution.
+    """
+    today = today or dt.datetime.now(dt.UTC).date()
     phone = contact.phone(place)
     about = [contact.name[lang]]
     if phone is not None and phone.whatsapp:
         about.append("WhatsApp")
-    if (called_on := _called_on(contact)) is not None:
+    if contact.from_abroad and place != contact.country:
+        about.append(texts.render("knowledge_from_abroad", lang))
+    called_on = _called_on(contact)
+    if called_on is not None:
         about.append(texts.render("knowledge_checked", lang, month=sources.month(called_on, lang)))
+        if not called(contact, today):
+            about.append(texts.render("knowledge_old", lang))
     else:
         about.append(sources.per(contact.source.date, lang))
+        if phone is not None:
+            about.append(texts.render("knowledge_not_called", lang))
     if phone is not None and phone.dial_from == "home" and place != contact.country:
         about.append(texts.render(f"knowledge_only_inside_{contact.country}", lang))
     number = phone.number if phone else contact.web or ""
@@ -237,13 +248,15 @@ def line(contact: Contact, lang: Lang, *, place: str | None = None) -> str:
 
 def _called_on(contact: Contact) -> dt.date | None:
     """The day on which the second of two people called it as it stands now."""
-    days = (contact.checked_on, people.standing(contact, dt.date.max).on)
+    days = (contact.checked_on if contact.confirmed else None, people.standing(contact, dt.date.max).on)
     return max((day for day in days if day is not None), default=None)
 
 
-def _may_see(known: Directory, contact: Contact, today: dt.date, safe: bool) -> bool:
-    allowed = contact.show_when == "any" or (contact.show_when == "safe_only" and safe)
-    return allowed and known.fresh(contact, today)
+def _may_see(contact: Contact, today: dt.date, safe: bool) -> bool:
+    """A number is never hidden because nobody confirmed it: only where it is known to be wrong, or not for workers."""
+    if contact.wrong_since is not None and today >= contact.wrong_since:
+        return False
+    return contact.show_when == "any" or (contact.show_when == "safe_only" and safe)
 
 
 def _contact(entry: Any, where: str) -> Contact:
@@ -276,6 +289,8 @@ def _contact(entry: Any, where: str) -> Contact:
         start_set=entry.get("start_set") is True,
         confidence=one_of("confidence", get_args(Confidence)),
         source=sources.parse_source(entry.get("source"), where, name),
+        wrong_since=day("wrong_since"),
+        from_abroad=entry.get("from_abroad") is True,
         checked_by=tuple(str(who).strip().lower() for who in entry.get("checked_by") or ()),
         checked_on=day("checked_on"),
         expires_on=day("expires_on"),

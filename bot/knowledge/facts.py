@@ -1,4 +1,4 @@
-"""Every sourced fact in data/, and how it stands: shown to workers or hidden, why, until when. Reads no database."""
+"""Every sourced fact in data/, and how it stands: confirmed or not, wrong or not, until when. Reads no database."""
 
 from __future__ import annotations
 
@@ -18,8 +18,14 @@ from bot.knowledge.contacts import Contact, Directory
 from bot.knowledge.source import Source
 from bot.settings import DATA
 
-#: Days ahead in which the end of what workers need counts as urgent: two people must still find time to call.
+#: Days ahead in which a confirmation that runs out counts as urgent: two people must still find time to call.
 SOON_DAYS: Final = 7
+#: Where a worker may need a number: countries of work, of detention and of transit, and the two homes.
+PLACES: Final = (
+    "KH", "TH", "MM", "LA", "VN", "PH", "MY", "SG", "BN", "KR", "JP", "TW", "HK", "MO", "CN", "IN",
+    "AE", "SA", "QA", "KW", "OM", "JO", "TR", "PL", "ID",
+)  # fmt: skip
+CITIZENS: Final = ("ID", "KH")
 
 BENCHMARKS = DATA / "offers" / "benchmarks.yml"
 RED_FLAGS = DATA / "offers" / "red_flags.yml"
@@ -49,15 +55,15 @@ class Look:
     fact: Fact
     shown: bool
     why: str
-    #: First day on which it is hidden, or its confirmation counts no longer; None when nothing ends by itself.
+    #: First day on which its confirmation counts no longer, or since which it is known to be wrong; else None.
     until: dt.date | None
     confirmed: bool
     #: Workers rely on it: an answer, a number of the start set, or one that people confirmed before.
     needed: bool
 
-    def hides_within(self, today: dt.date, days: int) -> bool:
-        """Whether workers lose it by then, if nobody looks again."""
-        return self.needed and self.shown and self.until is not None and self.until <= today + dt.timedelta(days)
+    def ends_within(self, today: dt.date, days: int) -> bool:
+        """Whether its confirmation runs out by then, if nobody looks again."""
+        return self.needed and self.confirmed and self.until is not None and self.until <= today + dt.timedelta(days)
 
 
 @lru_cache
@@ -73,8 +79,7 @@ def facts() -> tuple[Fact, ...]:
 
 def look(today: dt.date) -> list[Look]:
     """How every fact stands that day."""
-    known = contacts.directory()
-    return [_look(fact, known, today) for fact in facts()]
+    return [_look(fact, today) for fact in facts()]
 
 
 def due(today: dt.date, days: int) -> list[Look]:
@@ -85,38 +90,59 @@ def due(today: dt.date, days: int) -> list[Look]:
 
 
 def missed(today: dt.date) -> list[Look]:
-    """What workers need and are not shown."""
+    """What workers need and are not shown: numbers known to be wrong."""
     return [one for one in look(today) if one.needed and not one.shown]
 
 
 def ending(today: dt.date, days: int = SOON_DAYS) -> list[Look]:
-    """What workers need and lose within the days."""
-    return [one for one in look(today) if one.hides_within(today, days)]
+    """What workers rely on and whose confirmation runs out within the days."""
+    return [one for one in look(today) if one.ends_within(today, days)]
+
+
+def uncalled(today: dt.date) -> list[Look]:
+    """Numbers that workers are given although two people have not called them, or too long ago."""
+    return [one for one in look(today) if one.needed and one.shown and not one.confirmed and one.fact.kind == "contact"]
+
+
+def without_number(today: dt.date) -> list[str]:
+    """Who is left without a number that day, in words: people in danger somewhere, and answers that name numbers only.
+
+    Empty unless numbers are known to be wrong.
+    """
+    found = []
+    for citizen in CITIZENS:
+        for place in PLACES:
+            first = contacts.for_distress(place, citizen, today)
+            if not first or not contacts.dialled_at(first[0], place):
+                found.append(f"somebody from {citizen} in danger in {place}")
+    for entry in answers.entries():
+        for citizen in CITIZENS if entry.audience == "BOTH" else (entry.audience,):
+            for country in entry.countries or (None,):
+                if not answers.keeps_a_number(entry, citizen, country, today):
+                    found.append(f"the answer {entry.id} for {citizen}")
+    return list(dict.fromkeys(found))
 
 
 def table(today: dt.date, days: int) -> str:
     """The facts that are due, two or three lines each, and what it means in one sentence."""
     found = due(today, days)
     lines = [line for one in found for line in _lines(one, today)]
-    hidden, soon = len(missed(today)), len(ending(today))
-    if hidden or soon:
-        lines.append(
-            f"Workers need {hidden} that are hidden and {soon} that will be within {SOON_DAYS} days. Have two people "
-            "call or reread them: hotline facts confirm ID --by NAME"
-        )
-    else:
-        lines.append(
-            f"{len(found)} to look at. Nothing that workers need is hidden, or will be within {SOON_DAYS} days."
-        )
+    lines += [f"NO NUMBER for {who}" for who in without_number(today)]
+    wrong, soon, open_ = len(missed(today)), len(ending(today)), len(uncalled(today))
+    lines.append(
+        f"{len(found)} to look at: {wrong} known to be wrong, {soon} whose confirmation runs out within {SOON_DAYS} "
+        f"days, {open_} numbers given to workers that two people have not called. "
+        "Two people call or reread each: hotline facts confirm ID --by NAME"
+    )
     return "\n".join(lines)
 
 
 def _lines(one: Look, today: dt.date) -> Iterator[str]:
     fact = one.fact
     shown = "shown" if fact.kind in ("contact", "answer") else "in use"
-    seen = shown if one.shown else "HIDDEN" if one.needed else "hidden"
-    if one.until is not None and one.until > today:
-        seen += f" until {one.until}"
+    seen = shown if one.shown else "HIDDEN" if one.needed else "for operators"
+    if one.confirmed and one.until is not None and one.until > today:
+        seen += f", confirmed until {one.until}"
     yield f"{fact.id}  {fact.kind}  {seen}: {one.why}"
     yield f"    {fact.what}"
     if fact.source is not None:
@@ -126,9 +152,9 @@ def _lines(one: Look, today: dt.date) -> Iterator[str]:
 # -- how one stands
 
 
-def _look(fact: Fact, known: Directory, today: dt.date) -> Look:
+def _look(fact: Fact, today: dt.date) -> Look:
     if isinstance(fact.entry, Contact):
-        return _look_contact(fact, fact.entry, known, today)
+        return _look_contact(fact, fact.entry, today)
     said = confirmed.standing(fact, today)
     if said.state == "confirmed":
         return Look(fact, True, f"two people looked, {said.on}", said.until, True, fact.kind == "answer")
@@ -138,38 +164,36 @@ def _look(fact: Fact, known: Directory, today: dt.date) -> Look:
         "changed": "it was changed since two people looked",
         "lapsed": f"two people looked, {said.on}: too long ago",
     }[said.state]
-    hidden = fact.kind == "answer" and said.state == "lapsed"
-    return Look(fact, not hidden, words, said.until, False, fact.kind == "answer")
+    return Look(fact, True, words, said.until, False, fact.kind == "answer")
 
 
-def _look_contact(fact: Fact, contact: Contact, known: Directory, today: dt.date) -> Look:
+def _look_contact(fact: Fact, contact: Contact, today: dt.date) -> Look:
     said = confirmed.standing(contact, today)
     for_operators = contact.show_when == "operator_only"
-    shown = not for_operators and known.fresh(contact, today)
-    ever = said.state in ("confirmed", "lapsed", "changed") or contact.checked_on is not None
+    wrong = contact.wrong_since is not None and today >= contact.wrong_since
+    counts = contacts.called(contact, today)
+    ever = said.state in ("confirmed", "lapsed", "changed") or contact.confirmed
     needed = not for_operators and (contact.start_set or ever)
-    by_file = contact.confirmed and (contact.expires_on is None or today < contact.expires_on)
     until = None
-    if said.state == "confirmed":
+    if wrong:
+        why, until = f"known to be wrong since {contact.wrong_since}", contact.wrong_since
+    elif said.state == "confirmed":
         why, until = f"two people called, {said.on}", said.until
-    elif by_file:
+    elif counts:
         why, until = f"two people called, {contact.checked_on} (data file)", contact.expires_on
     elif said.state == "lapsed":
         why, until = f"two people called, {said.on}: too long ago", said.until
     elif said.state == "changed":
         why = "it was changed since two people called"
-    elif contact.expires_on is not None and today >= contact.expires_on:
-        why, until = "it has expired (data file)", contact.expires_on
-    elif contact.start_set:
-        until = known.start_set_until
-        why = "start set, two people have not called" + ("" if shown else ", and its days are over")
+    elif contact.confirmed:
+        why, until = f"two people called, {contact.checked_on} (data file): too long ago", contact.expires_on
     else:
         why = "two people have not called"
     if said.state == "half":
         why += "; one has"
     if for_operators:
         why = f"for operators only; {why}"
-    return Look(fact, shown, why, until, said.state == "confirmed" or by_file, needed)
+    return Look(fact, not for_operators and not wrong, why, until, counts and not wrong, needed)
 
 
 # -- reading

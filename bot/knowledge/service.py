@@ -64,14 +64,14 @@ async def confirm(name: str, by: str, *, now: dt.datetime | None = None) -> str:
 
 
 async def due(days: int, *, today: dt.date | None = None) -> tuple[str, int]:
-    """The facts to look at, and 1 when workers lack, or soon will, something they need."""
+    """The facts to look at, and 1 when the only number of an answer, or of people in danger somewhere, is wrong."""
     today = today or dt.datetime.now(dt.UTC).date()
     await confirmed.refresh()
-    return facts.table(today, days), 1 if facts.missed(today) or facts.ending(today) else 0
+    return facts.table(today, days), 1 if facts.without_number(today) else 0
 
 
 async def counts(today: dt.date | None = None) -> Mapping[str, int]:
-    """For whoever watches: needed and hidden, needed and soon hidden, not confirmed by two people."""
+    """For whoever watches: known to be wrong, confirmation soon over, not confirmed by two people."""
     today = today or dt.datetime.now(dt.UTC).date()
     await confirmed.refresh()
     try:
@@ -82,7 +82,7 @@ async def counts(today: dt.date | None = None) -> Mapping[str, int]:
         return {}
     return {
         "hidden": sum(one.needed and not one.shown for one in seen),
-        "hidden_soon": sum(one.hides_within(today, facts.SOON_DAYS) for one in seen),
+        "ending": sum(one.ends_within(today, facts.SOON_DAYS) for one in seen),
         "unconfirmed": sum(not one.confirmed for one in seen),
     }
 

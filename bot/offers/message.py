@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping
 
@@ -124,7 +125,9 @@ def _times(flag: Flag, assessment: Assessment) -> Part | None:
     pay = assessment.pay
     if flag.id != "salary_too_high" or pay is None or pay.times is None or pay.times < LEAST_TIMES:
         return None
-    return "offer_pay_times", {"evidence": clip(flag.evidence), "times": str(round(pay.times)), "year": pay.year or "?"}
+    old = "_old" if pay.year and int(pay.year[-4:]) < dt.datetime.now(dt.UTC).year else ""
+    values = {"evidence": clip(flag.evidence), "times": str(round(pay.times)), "year": pay.year or "?"}
+    return f"offer_pay_times{old}", values
 
 
 def reasons(assessment: Assessment) -> list[Flag]:

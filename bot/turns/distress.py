@@ -162,14 +162,14 @@ async def _first_answer(
 
 
 def number_line(country: str | None, nationality: str | None, lang: Lang) -> str:
-    """A number somebody in that country may call, with its source month; honest words when no number is confirmed.
+    """A number somebody in that country may call, with its source month; honest words when every number is wrong.
 
     A nationality we have no numbers for is one nobody knows: the reader's language decides then.
     """
     citizen = nationality if nationality in {"ID", "KH"} else None
     today = dt.datetime.now(dt.UTC).date()
     found = contacts.for_distress(country, citizen, today, lang=lang)
-    return contacts.line(found, lang, place=country) if found is not None else texts.render("case_no_number", lang)
+    return "\n".join(contacts.line(one, lang, place=country) for one in found) or texts.render("case_no_number", lang)
 
 
 def question_buttons(question: str | None, lang: Lang) -> list[list[Button]]:

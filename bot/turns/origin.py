@@ -38,7 +38,8 @@ async def say(s: AsyncSession, chat: Chat, update: Update, case: Case | None, en
     if entry is None:
         text = texts.render("knowledge_source_which", lang)
     else:
-        text = answers.origin(entry, lang, safe=_safe(chat, case))
+        today = dt.datetime.now(dt.UTC).date()
+        text = answers.origin(entry, lang, today=today, safe=_safe(chat, case))
     payload = {"text": text}
     dedupe = f"turn:{update.id}:0"
     await outbox.queue(s, chat.id, "sendMessage", payload, purpose="reply", update_id=update.id, dedupe=dedupe)

@@ -66,7 +66,7 @@ ALARM = ("ringing", "failed_calls", "failed_earlier", "failed_tests", "open_test
 #: What it says of the deleting of old words.
 RETENTION = ("topics_refused", "topics_left", "legal_holds", "silent_hours")
 #: What it says of numbers and answers: bot/knowledge/service.py.
-FACTS = ("hidden", "hidden_soon", "unconfirmed")
+FACTS = ("hidden", "ending", "unconfirmed")
 #: What is kept on this machine.
 KEPT = ("nlu", "actions", "turns", "worker", "chat", "parts", "sandbox")
 PURPOSES = ("reply", "receipt", "operator", "card", "alert", "relay")
@@ -212,7 +212,7 @@ def _open(now: Snapshot) -> Iterator[Metric]:
     )
     yield _gauges(
         "hotline_facts",
-        "Numbers and answers that workers need and that are hidden, or will be within a week; facts nobody confirmed.",
+        "Numbers known to be wrong; confirmations that run out within a week; facts not confirmed by two people.",
         ("what",),
         {(what,): now.facts.get(what, 0) for what in FACTS},
     )

@@ -214,11 +214,11 @@ def _forgotten(now: Snapshot) -> Finding:
 
 
 def _facts(now: Snapshot) -> Finding:
-    """What workers are told: a number they need and are not shown is as wrong as a message not sent."""
-    hidden, soon, unconfirmed = (now.facts.get(name, 0) for name in ("hidden", "hidden_soon", "unconfirmed"))
+    """What workers are told: a number that is wrong is as bad as a message not sent."""
+    hidden, soon, unconfirmed = (now.facts.get(name, 0) for name in ("hidden", "ending", "unconfirmed"))
     told = f"unconfirmed {unconfirmed}"
     if hidden or soon:
-        told = f"hidden {hidden}, within a week {soon}   {told}"
+        told = f"wrong {hidden}, to renew within a week {soon}   {told}"
         return Finding("facts", not hidden, told, "`hotline facts due` names them; two people confirm each.")
     return Finding("facts", True, told)
 

@@ -1,4 +1,4 @@
-"""Numbers and answers that two people confirmed are shown; what nobody looked at in time is hidden."""
+"""Numbers and answers that two people confirmed come first; what nobody looked at is shown, and said to be so."""
 
 from __future__ import annotations
 
@@ -26,11 +26,10 @@ from tests.contract.test_actions import act
 from tests.contract.test_watch import key, samples
 from tests.support.rooms import Rooms
 
-#: In the start set; never confirmed and outside it.
+#: In the start set, and outside it.
 PHNOM_PENH, TOKYO = "id_kbri_phnom_penh", "id_kbri_tokyo"
 NOW = dt.datetime(2026, 11, 26, 3, tzinfo=dt.UTC)
 TODAY = NOW.date()
-START_SET_ENDS = dt.date(2027, 2, 23)
 
 
 @pytest.fixture(autouse=True)
@@ -70,6 +69,15 @@ def days(kind: str = "contact") -> dt.timedelta:
     return dt.timedelta(confirmed.lasts_days(kind))  # type: ignore[arg-type]
 
 
+def called(name: str, today: dt.date = TODAY) -> bool:
+    """Whether a worker is told that two people called the number."""
+    found = contacts.current(name, today)
+    assert found is not None, "it is never hidden because nobody called it"
+    line = contacts.line(found, "id", today=today)
+    assert ("dicek" in line) != ("belum kami coba telepon" in line)
+    return "dicek" in line and "sudah lama" not in line
+
+
 def look(name: str, today: dt.date = TODAY) -> facts.Look:
     return next(one for one in facts.look(today) if one.fact.id == name)
 
@@ -79,21 +87,21 @@ class TestConfirming:
 
     pytestmark = pytest.mark.usefixtures("people")
 
-    async def test_a_hidden_number_is_shown_once_two_people_called_it(self) -> None:
-        assert contacts.current(TOKYO, TODAY) is None
+    async def test_a_number_is_said_to_be_called_once_two_people_did(self) -> None:
+        assert not called(TOKYO)
         said = await service.confirm(TOKYO, "Sari", now=NOW)
-        assert "Somebody else" in said and contacts.current(TOKYO, TODAY) is None
+        assert "Somebody else" in said and not called(TOKYO)
         said = await service.confirm(TOKYO, "Dara", now=NOW)
         assert "+81 3 3441 4201" in said and str(TODAY + days()) in said
         found = contacts.current(TOKYO, TODAY)
-        assert found is not None and contacts.line(found, "id").endswith("dicek Nov 2026)")
-        assert "បានហៅសាកនៅខែវិច្ឆិកា ឆ្នាំ២០២៦" in contacts.line(found, "km")
+        assert found is not None and contacts.line(found, "id", today=TODAY).endswith("dicek Nov 2026)")
+        assert "បានហៅសាកនៅខែវិច្ឆិកា ឆ្នាំ២០២៦" in contacts.line(found, "km", today=TODAY)
 
     async def test_the_same_person_twice_is_told_so(self) -> None:
         await service.confirm(TOKYO, "Sari", now=NOW)
         with pytest.raises(FactNotConfirmed, match="Sari confirmed id_kbri_tokyo on 2026-11-26 already"):
             await service.confirm(TOKYO, "  sa RI ", now=NOW + dt.timedelta(days=3))
-        assert contacts.current(TOKYO, TODAY) is None
+        assert not called(TOKYO)
 
     async def test_somebody_listed_twice_is_still_one_person(self) -> None:
         await operators.add("SARI", telegram_id=77, site=None, role="operator", lang="id")
@@ -108,9 +116,9 @@ class TestConfirming:
         with pytest.raises(FactNotConfirmed, match="Sari proposed id_kbri_tokyo"):
             await service.confirm(TOKYO, "Sari", now=NOW)
         await service.confirm(TOKYO, "Dara", now=NOW)
-        assert contacts.current(TOKYO, TODAY) is None
+        assert not called(TOKYO)
         await service.confirm(TOKYO, "rina", now=NOW)
-        assert contacts.current(TOKYO, TODAY) is not None
+        assert called(TOKYO)
 
     async def test_an_entry_that_names_no_proposer_cannot_be_confirmed_by_anybody(self, change: object) -> None:
         change(TOKYO, proposed_by=frozenset())  # type: ignore[operator]
@@ -124,7 +132,7 @@ class TestConfirming:
     async def test_the_word_of_a_proposer_named_later_counts_no_more(self, change: object) -> None:
         await both(TOKYO)
         change(TOKYO, proposed_by=frozenset({"dara"}))  # type: ignore[operator]
-        assert contacts.current(TOKYO, TODAY) is None
+        assert not called(TOKYO)
 
     async def test_an_unknown_id_names_near_ones(self) -> None:
         with pytest.raises(FactNotFound, match=r"Did you mean .*id_kbri_tokyo"):
@@ -165,41 +173,38 @@ class TestConfirming:
         assert {row.fact for row in rows} == {TOKYO} and all(len(row.digest) == 32 for row in rows)
 
 
-class TestHiding:
-    """A changed number, and one that nobody called for too long, is not given to anybody."""
+class TestAging:
+    """A changed number, and one that nobody called for too long, comes after the others and is said to be so."""
 
     pytestmark = pytest.mark.usefixtures("people")
 
-    async def test_a_confirmation_ends_also_in_the_start_set(self) -> None:
+    async def test_a_confirmation_that_ran_out_is_said_to_be_old(self) -> None:
         await both(PHNOM_PENH, NOW - days())
-        assert contacts.directory().start_set_from <= TODAY < START_SET_ENDS
-        found = contacts.for_distress("KH", "ID", TODAY)
-        assert found is not None and found.id == "id_kemlu_pwni", "the next number, not the stale one"
-        assert "too long ago" in look(PHNOM_PENH).why
+        found = contacts.for_distress("KH", "ID", TODAY)[0]
+        assert contacts.line(found, "id", today=TODAY).endswith("dicek Mei 2026, sudah lama)")
+        assert "too long ago" in look(PHNOM_PENH).why and look(PHNOM_PENH).shown
 
-    async def test_a_confirmed_number_outlives_the_start_set(self) -> None:
-        await both(PHNOM_PENH)
-        for today in (START_SET_ENDS, TODAY + days() - dt.timedelta(days=1)):
-            found = contacts.for_distress("KH", "ID", today)
-            assert found is not None and found.id == PHNOM_PENH
-        assert contacts.for_distress("KH", "ID", TODAY + days()) is None
+    async def test_a_called_number_comes_first_until_its_time_is_over(self) -> None:
+        await both("id_kemlu_pwni")
+        for today, first in ((TODAY, "id_kemlu_pwni"), (TODAY + days(), PHNOM_PENH)):
+            assert contacts.for_distress("KH", "ID", today)[0].id == first
 
     async def test_a_changed_number_loses_its_confirmation(self, change: object) -> None:
         await both(PHNOM_PENH)
         change(PHNOM_PENH, phones=(contacts.Phone("+855 12 000 000", "anywhere"),))  # type: ignore[operator]
-        assert contacts.current(PHNOM_PENH, TODAY) is None
+        assert not called(PHNOM_PENH)
         assert "changed since" in look(PHNOM_PENH).why and look(PHNOM_PENH).needed
         await both(PHNOM_PENH)
-        assert contacts.current(PHNOM_PENH, TODAY) is not None
+        assert called(PHNOM_PENH)
 
     async def test_a_note_for_maintainers_changes_nothing(self, change: object) -> None:
         await both(TOKYO)
         change(TOKYO, note="Ask for extension 3.")  # type: ignore[operator]
-        assert contacts.current(TOKYO, TODAY) is not None
+        assert called(TOKYO)
 
-    async def test_one_call_hides_nothing_of_the_start_set(self) -> None:
+    async def test_one_call_changes_nothing_for_workers(self) -> None:
         await service.confirm(PHNOM_PENH, "Sari", now=NOW)
-        assert contacts.current(PHNOM_PENH, TODAY) is not None
+        assert not called(PHNOM_PENH)
         assert "one has" in look(PHNOM_PENH).why
 
     async def test_a_number_for_operators_stays_theirs(self) -> None:
@@ -208,18 +213,13 @@ class TestHiding:
         assert contacts.current("id_kdei_taipei", TODAY, safe=True) is None
 
     @pytest.mark.parametrize("lang", LANGS)
-    async def test_an_answer_nobody_reread_in_time_becomes_an_honest_gap(self, lang: Lang) -> None:
-        def ask(today: dt.date) -> answers.Answer:
-            return answers.answer("visa", lang, nationality="KH", country=None, today=today)
-
+    async def test_an_answer_nobody_reread_in_time_is_given_and_said_to_be_old(self, lang: Lang) -> None:
         await both("visa_kh")
-        assert not ask(TODAY).gap
-        end = TODAY + days("answer")
-        gap = ask(end)
-        assert gap.gap and gap.text.startswith(texts.render("knowledge_gap", lang))
-        assert {"id": '"petugas"', "km": "«មន្ត្រី»"}[lang] in gap.text
-        assert ("visa", "KH", None, False) in coverage.coverage(end)
-        assert ("visa", "KH", None, True) in coverage.coverage(TODAY)
+        old = texts.render("knowledge_old", lang)
+        for today, said in ((TODAY, False), (TODAY + days("answer"), True)):
+            found = answers.answer("visa", lang, nationality="KH", country=None, today=today)
+            assert not found.gap and found.text.endswith(old) == said
+            assert ("visa", "KH", None, True) in coverage.coverage(today)
 
     async def test_pay_and_rates_stay_in_use_without_them_an_offer_would_look_better(self) -> None:
         await both("kh_garment_2026", NOW - days("pay"))
@@ -227,13 +227,11 @@ class TestHiding:
         assert one.shown and not one.confirmed and "too long ago" in one.why
 
 
-def test_without_a_row_everything_is_as_the_files_say() -> None:
-    for today, start_set in ((TODAY, True), (START_SET_ENDS, False)):
+def test_without_a_row_everything_is_shown_but_what_is_for_operators() -> None:
+    for today in (TODAY, TODAY + dt.timedelta(90), TODAY + dt.timedelta(365)):
         for one in facts.look(today):
-            if isinstance(one.fact.entry, contacts.Contact):
-                assert one.shown == (one.fact.entry.start_set and start_set), one.fact.id
-            else:
-                assert one.shown, one.fact.id
+            entry = one.fact.entry
+            assert one.shown == (not isinstance(entry, contacts.Contact) or entry.show_when != "operator_only")
             assert not one.confirmed
 
 
@@ -243,17 +241,17 @@ class TestKnowing:
     async def test_a_running_process_sees_what_another_one_confirmed(self, people: None) -> None:
         assert confirmed.REFRESH_SECONDS < 60
         async with confirmed.followed(0.05):
-            assert contacts.current(TOKYO, TODAY) is None
+            assert not called(TOKYO)
             await self.in_another_process(TOKYO)
-            assert contacts.current(TOKYO, TODAY) is None, "a message asks nothing"
+            assert not called(TOKYO), "a message asks nothing"
             async with asyncio.timeout(10):
-                while contacts.current(TOKYO, TODAY) is None:  # noqa: ASYNC110
+                while not called(TOKYO):  # noqa: ASYNC110
                     await asyncio.sleep(0.02)
 
     async def test_it_reads_at_the_start(self, people: None) -> None:
         await self.in_another_process(TOKYO)
         async with confirmed.followed():
-            assert contacts.current(TOKYO, TODAY) is not None
+            assert called(TOKYO)
 
     async def test_it_goes_on_with_what_it_knew_while_the_database_is_away(
         self, people: None, monkeypatch: pytest.MonkeyPatch
@@ -266,7 +264,7 @@ class TestKnowing:
         monkeypatch.setattr(confirmed, "refresh", away)
         async with confirmed.followed(0.01):
             await asyncio.sleep(0.1)
-            assert contacts.current(TOKYO, TODAY) is not None
+            assert called(TOKYO)
 
     async def in_another_process(self, name: str) -> None:
         fact = next(one for one in facts.facts() if one.id == name)
@@ -285,8 +283,8 @@ class TestDue:
         report, code = await service.due(30, today=TODAY)
         assert code == 0
         assert len([line for line in report.splitlines() if not line.startswith(" ")]) == len(facts.facts()) + 1
-        assert f"{PHNOM_PENH}  contact  shown until 2027-02-23: start set" in report
-        assert "(2025-12) https://www.noa.co.id" in report and "id_kbri_tokyo  contact  hidden: " in report
+        assert f"{PHNOM_PENH}  contact  shown: two people have not called" in report
+        assert "(2025-12) https://www.noa.co.id" in report and "id_kdei_taipei  contact  for operators: " in report
         assert "rate_IDR  rate  in use: " in report
 
     async def test_what_is_confirmed_appears_only_when_it_is_about_to_end(self) -> None:
@@ -295,19 +293,19 @@ class TestDue:
         for today, listed in ((TODAY, False), (end - dt.timedelta(days=30), True), (end, True)):
             assert (TOKYO in (await service.due(30, today=today))[0]) == listed
 
-    async def test_it_ends_with_1_a_week_before_workers_lose_a_number_and_after(self) -> None:
-        for today, expected in (
-            (START_SET_ENDS - dt.timedelta(days=8), 0),
-            (START_SET_ENDS - dt.timedelta(days=7), 1),
-            (START_SET_ENDS, 1),
-        ):
-            report, code = await service.due(30, today=today)
-            assert code == expected, today
-        assert report.startswith(f"{PHNOM_PENH}  contact  HIDDEN: start set")
-        assert "7 that are hidden" in report and "hotline facts confirm ID --by NAME" in report
+    async def test_it_ends_with_1_when_the_only_number_of_an_answer_is_wrong(self, change: object) -> None:
+        for today in (TODAY, TODAY + dt.timedelta(90), TODAY + dt.timedelta(365)):
+            assert (await service.due(30, today=today))[1] == 0
+        change(PHNOM_PENH, wrong_since=TODAY)  # type: ignore[operator]
+        report, code = await service.due(30, today=TODAY)
+        assert code == 0, "the ministry's number stands in its place"
+        assert report.startswith(f"{PHNOM_PENH}  contact  HIDDEN: known to be wrong since 2026-11-26")
+        change("kh_molvt_1297", wrong_since=TODAY)  # type: ignore[operator]
+        report, code = await service.due(30, today=TODAY)
+        assert code == 1 and "NO NUMBER for the answer fees_kh for KH" in report
 
-    async def test_numbers_nobody_ever_gave_out_do_not_cry_for_ever(self) -> None:
-        assert not look(TOKYO).needed and not look(TOKYO).shown
+    async def test_numbers_that_few_are_given_do_not_cry_for_ever(self) -> None:
+        assert not look(TOKYO).needed and look(TOKYO).shown
         await both(TOKYO)
         assert look(TOKYO, TODAY + days()).needed, "what people relied on is missed"
 
@@ -316,27 +314,36 @@ class TestTelling:
     """The desks hear of it in their group, once a day."""
 
     pytestmark = pytest.mark.usefixtures("people")
-    MORNING = dt.datetime(2027, 2, 23, 3, tzinfo=dt.UTC)
+    #: A Monday in Jakarta, ten o'clock.
+    MORNING = dt.datetime(2027, 2, 22, 3, tzinfo=dt.UTC)
 
     async def lines(self) -> list[str]:
         async with session() as s:
             rows = await s.scalars(select(Outgoing).where(Outgoing.dedupe.like("facts:%")).order_by(Outgoing.id))
             return [row.payload["text"] for row in rows]
 
-    async def test_nothing_is_said_while_nothing_is_missing(self) -> None:
+    async def test_nothing_is_said_on_another_day_while_nothing_is_wrong(self) -> None:
         assert await told.tell(NOW) == 0 and await self.lines() == []
 
-    async def test_a_desk_hears_once_a_day_from_its_morning_on(self) -> None:
+    async def test_a_desk_is_reminded_on_mondays_of_numbers_that_nobody_called(self) -> None:
         assert await told.tell(self.MORNING - dt.timedelta(hours=3)) == 0, "it is seven in Jakarta"
         for hours in (0, 1, 5):
             await told.tell(self.MORNING + dt.timedelta(hours=hours))
         (line,) = await self.lines()
         assert "KBRI Phnom Penh" in line and "hotline facts due" in line and "+855" not in line
         await told.tell(self.MORNING + dt.timedelta(days=1))
-        assert len(await self.lines()) == 2
+        assert len(await self.lines()) == 1
 
-    async def test_a_week_before_it_says_what_will_be_missing(self) -> None:
-        await told.tell(self.MORNING - dt.timedelta(days=7))
+    async def test_a_desk_hears_every_day_of_a_number_that_is_wrong(self, change: object) -> None:
+        change(PHNOM_PENH, wrong_since=TODAY)  # type: ignore[operator]
+        for later in (1, 2, 3):
+            await told.tell(self.MORNING + dt.timedelta(days=later))
+        said = await self.lines()
+        assert len(said) == 3 and all(line.startswith("⚠ Nomor ini salah") for line in said)
+
+    async def test_a_week_before_it_says_what_must_be_called_again(self) -> None:
+        await both(PHNOM_PENH, self.MORNING - days() + dt.timedelta(days=8))
+        await told.tell(self.MORNING + dt.timedelta(days=1))
         (line,) = await self.lines()
         assert line.startswith("⚠ Dalam 7 hari")
 
@@ -345,13 +352,14 @@ class TestTelling:
         settings.cache_clear()
         sites.sites.cache_clear()
         assert await told.tell(self.MORNING) == 2
-        assert any("លែងបង្ហាញដល់ពលករ" in line and "ស្ថានទូតឥណ្ឌូណេស៊ី" in line for line in await self.lines())
+        assert any("មិនទាន់មានមនុស្សពីរនាក់ហៅសាក" in line and "ស្ថានទូតឥណ្ឌូណេស៊ី" in line for line in await self.lines())
 
     async def test_whoever_watches_sees_the_same(self, page: httpx.AsyncClient) -> None:
-        await both(PHNOM_PENH, dt.datetime.now(dt.UTC) - days())
+        await both(PHNOM_PENH, dt.datetime.now(dt.UTC) - days() + dt.timedelta(days=3))
         found = await samples(page)
-        assert found[key("hotline_facts", what="hidden")] >= 1
-        assert found[key("hotline_facts", what="unconfirmed")] == len(facts.facts())
+        assert found[key("hotline_facts", what="hidden")] == 0
+        assert found[key("hotline_facts", what="ending")] == 1
+        assert found[key("hotline_facts", what="unconfirmed")] == len(facts.facts()) - 1
 
 
 class TestAsking:

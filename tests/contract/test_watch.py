@@ -431,7 +431,7 @@ class TestStatus:
             "values ('test', 'id_desk', 'failed', now(), 'nobody')"
         )
         taken = await snapshot.take()
-        hidden = {"hidden": 2, "hidden_soon": 0, "unconfirmed": 9}
+        hidden = {"hidden": 2, "ending": 0, "unconfirmed": 9}
         wrong = replace(taken, facts=hidden, retention={"topics_refused": 1})
 
         async def take() -> snapshot.Snapshot:

@@ -246,7 +246,7 @@ INDONESIAN = (
     talk(
         "an embassy without a number, and one with",
         "id",
-        ("kedutaan indonesia di korea dimana?", key("id", "knowledge_no_mission")),
+        ("kedutaan indonesia di taiwan dimana?", key("id", "knowledge_no_mission")),
         ("kalau di thailand?", _from_bot("KBRI Bangkok")),
     ),
     talk(
@@ -453,10 +453,10 @@ KHMER = (
         ("lub chat", key("km", "erase_closing")),
     ),
     talk(
-        "an embassy without a number, and another",
+        "an embassy with a number, and another",
         "km",
-        ("ស្ថានទូតកម្ពុជានៅម៉ាឡេស៊ីលេខប៉ុន្មាន", key("km", "knowledge_no_mission")),
-        ("chos nov korea vinh?", key("km", "knowledge_no_mission")),
+        ("ស្ថានទូតកម្ពុជានៅម៉ាឡេស៊ីលេខប៉ុន្មាន", _from_bot("+60 3 4257 1150")),
+        ("chos nov korea vinh?", _from_bot("+82 2 3785 1041")),
     ),
     talk(
         "who pays, before it is asked",

@@ -57,7 +57,7 @@ def test_a_hotline_that_works_has_nothing_to_do() -> None:
         ("night alarm", {"alarm": {"ways": 1, "on_duty": 2, "failed_calls": 1}}),
         ("topics of cases", waiting("no_topic", 1)),
         ("old topics", {"retention": {"topics_refused": 1}}),
-        ("facts", {"facts": {"hidden": 1, "hidden_soon": 0, "unconfirmed": 4}}),
+        ("facts", {"facts": {"hidden": 1, "ending": 0, "unconfirmed": 4}}),
     ],
 )
 def test_a_promise_that_is_not_kept_is_broken_and_says_what_to_do(name: str, changes: dict[str, Any]) -> None:
@@ -74,7 +74,7 @@ def test_a_promise_that_is_not_kept_is_broken_and_says_what_to_do(name: str, cha
         ("night alarm", {"alarm": {"on_duty": 2, "ways": 1, "open_tests": 1}}),
         ("night alarm", {"alarm": {"on_duty": 2, "ways": 1, "failed_earlier": 1}}),
         ("not delivered", waiting("failed", 1, None, "bad_request")),
-        ("facts", {"facts": {"hidden": 0, "hidden_soon": 1, "unconfirmed": 4}}),
+        ("facts", {"facts": {"hidden": 0, "ending": 1, "unconfirmed": 4}}),
         ("forgetting", {"retention": {"silent_hours": 49}}),
         ("backup", {"backed_up": None}),
         ("backup", {"backed_up": AT - dt.timedelta(hours=27)}),
