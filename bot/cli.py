@@ -12,9 +12,10 @@ from typing import Annotated
 import typer
 
 from bot import log as logs
+from bot.cases import commands as record
 from bot.errors import HotlineError
 from bot.offers import commands as offers
-from bot.settings import settings
+from bot.settings import Settings, settings
 from bot.storage.here import database, in_database
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -28,6 +29,8 @@ alarm_app = typer.Typer(no_args_is_help=True, help="The night alarm.")
 model_app = typer.Typer(no_args_is_help=True, help="The trained models: which there are, which one is used.")
 cases_app = typer.Typer(no_args_is_help=True, help="What is kept of a case, and for how long.")
 facts_app = typer.Typer(no_args_is_help=True, help="What we tell workers: who looked at it, until when it is shown.")
+app.add_typer(record.audit, name="audit")
+app.add_typer(record.person, name="person")
 app.add_typer(facts_app, name="facts")
 app.add_typer(cases_app, name="cases")
 app.add_typer(model_app, name="model")
@@ -40,6 +43,10 @@ app.add_typer(keys_app, name="keys")
 app.add_typer(deadletters_app, name="deadletters")
 app.add_typer(offers.agencies, name="agencies")
 app.add_typer(offers.recruiters, name="recruiters")
+
+
+#: In whose name a command is run; the log of who did what has the system's user beside it.
+By = Annotated[str | None, typer.Option("--by", help="In whose name; it is kept in the audit log.")]
 
 
 @run_app.callback()
@@ -118,6 +125,11 @@ def run_sandbox() -> None:
     serve(SandboxConfig(token=settings().token), "127.0.0.1", settings().sandbox_port)
 
 
+def _has_database(config: Settings) -> bool:
+    """Whether this installation has a database already; a command that only looks starts none."""
+    return config.database is not None or (config.hotline_home / "postgres" / "location").exists()
+
+
 @db_app.command("upgrade")
 def db_upgrade() -> None:
     """Bring the database to the newest schema."""
@@ -137,11 +149,12 @@ def operators_add(
     site: Annotated[str | None, typer.Option(help="Desk of data/sites.yml; the fallback when empty.")] = None,
     role: Annotated[str, typer.Option(help="operator, supervisor or admin")] = "operator",
     lang: Annotated[str, typer.Option(help="id or km")] = "id",
+    by: By = None,
 ) -> None:
     """List an operator. Only listed ones may act. Naming a Telegram id again changes its entry."""
     from bot.cases import operators
 
-    print(in_database(lambda: operators.add(name, telegram_id=telegram_id, site=site, role=role, lang=lang)))
+    print(in_database(lambda: operators.add(name, telegram_id=telegram_id, site=site, role=role, lang=lang), by=by))
 
 
 @operators_app.command("list")
@@ -153,11 +166,11 @@ def operators_list() -> None:
 
 
 @operators_app.command("remove")
-def operators_remove(telegram_id: int) -> None:
+def operators_remove(telegram_id: int, by: By = None) -> None:
     """Take an operator off the list. What they did stays in the record."""
     from bot.cases import operators
 
-    print(in_database(lambda: operators.remove(telegram_id)))
+    print(in_database(lambda: operators.remove(telegram_id), by=by))
 
 
 @duty_app.command("show")
@@ -174,11 +187,12 @@ def duty_set(
     order: Annotated[int | None, typer.Option(help="Place in the desk's list; 0 takes them off duty.")] = None,
     email: Annotated[str | None, typer.Option(help="Mail address; empty removes it.")] = None,
     phone: Annotated[str | None, typer.Option(help="What ALERT_COMMAND is given; empty removes it.")] = None,
+    by: By = None,
 ) -> None:
     """Put an operator on duty, or change how they are reached."""
     from bot.alarm import duty
 
-    print(in_database(lambda: duty.change(who, order=order, email=email, phone=phone)))
+    print(in_database(lambda: duty.change(who, order=order, email=email, phone=phone), by=by))
 
 
 @alarm_app.command("ack")
@@ -248,7 +262,7 @@ def cases_hold(
     """Legal hold: nothing of a case, its chat and what was split from it is deleted until it is released."""
     from bot.cases.retention import holds
 
-    print(in_database(lambda: holds.hold(ref, why=why, by=by)))
+    print(in_database(lambda: holds.hold(ref, why=why, by=by), by=by))
 
 
 @cases_app.command("release")
@@ -256,7 +270,7 @@ def cases_release(ref: str, by: Annotated[str, typer.Option(help="Who says so.")
     """End a legal hold."""
     from bot.cases.retention import holds
 
-    print(in_database(lambda: holds.release(ref, by=by)))
+    print(in_database(lambda: holds.release(ref, by=by), by=by))
 
 
 @cases_app.command("holds")
@@ -272,7 +286,7 @@ def cases_deleted_by_hand(ref: str, by: Annotated[str, typer.Option(help="Who de
     """Say that a topic which Telegram would not delete is gone: somebody deleted it in the group."""
     from bot.cases.retention import topics
 
-    print(in_database(lambda: topics.deleted_by_hand(ref, by)))
+    print(in_database(lambda: topics.deleted_by_hand(ref, by), by=by))
 
 
 @app.command()
@@ -298,11 +312,11 @@ def keys_new() -> None:
 
 
 @keys_app.command("rotate")
-def keys_rotate() -> None:
+def keys_rotate(by: By = None) -> None:
     """Encrypt everything under a fresh key, then drop the old ones. Safe to run again after an interruption."""
     from bot.storage import rotate
 
-    print(in_database(lambda: rotate.rotate(settings())))
+    print(in_database(lambda: rotate.rotate(settings()), by=by))
 
 
 @keys_app.command("fingerprint")
@@ -322,8 +336,10 @@ def backup(
     folder: Path,
     keys: Annotated[Path | None, typer.Option(help="A folder apart, into which the keys are copied.")] = None,
     verify: Annotated[bool, typer.Option("--verify", help="Check a finished backup instead of making one.")] = False,
+    by: By = None,
 ) -> None:
     """Copy database, media, model and desks into a new folder, while the hotline runs. Secrets never go there."""
+    from bot.storage import audit
     from bot.storage import backup as backups
 
     if verify:
@@ -331,10 +347,11 @@ def backup(
         print(f"Whole: {len(found.files)} files of {found.made_at}. It needs the key {', '.join(found.keys)}.")
         return
     config = settings()
-    if config.database is None and not (config.hotline_home / "postgres" / "location").exists():
+    if not _has_database(config):
         raise HotlineError(f"There is no database in {config.hotline_home}, so there is nothing to copy.")
 
     async def do() -> None:
+        audit.act_as_command(by)
         async with database(config, migrated=False) as url:
             print(await asyncio.to_thread(backups.take, config, url, folder, keys))
 
@@ -400,21 +417,21 @@ def deadletters(
 def deadletters_replay(
     ids: Annotated[list[int] | None, typer.Argument()] = None,
     everything: Annotated[bool, typer.Option("--all", help="All that workers wrote.")] = False,
+    by: By = None,
 ) -> None:
     """Give dead letters another try, and say whether it worked. Ends with 1 when one failed again."""
     from bot.watch import deadletters as letters
 
-    print(
-        in_database(lambda: letters.replay(ids or [], everything=everything, patience_seconds=letters.PATIENCE_SECONDS))
-    )
+    patience = letters.PATIENCE_SECONDS
+    print(in_database(lambda: letters.replay(ids or [], everything=everything, patience_seconds=patience), by=by))
 
 
 @deadletters_app.command("settle")
-def deadletters_settle(ids: Annotated[list[int], typer.Argument()]) -> None:
+def deadletters_settle(ids: Annotated[list[int], typer.Argument()], by: By = None) -> None:
     """Count dead letters no longer: a person dealt with them."""
     from bot.watch import deadletters as letters
 
-    print(in_database(lambda: letters.settle(ids)))
+    print(in_database(lambda: letters.settle(ids), by=by))
 
 
 @model_app.command("list")
@@ -429,11 +446,15 @@ def model_list() -> None:
 @model_app.command("use")
 def model_use(
     name: Annotated[str, typer.Argument(help="A name of `hotline model list`, or its beginning; `newest` unpins.")],
+    by: By = None,
 ) -> None:
     """Use this model from now on, whatever is trained: the way back from a bad one. A running Rasa takes it at once."""
     from bot import trained
+    from bot.storage import audited
 
     trained.use(settings(), name, print)
+    if _has_database(settings()):
+        in_database(lambda: audited.note("model_used"), by=by)
 
 
 @app.command("check-offer")
@@ -448,8 +469,7 @@ def check_offer(
     from bot.offers import cli
 
     config = settings()
-    there = config.database is not None or (config.hotline_home / "postgres" / "location").exists()
-    opened = (lambda: database(config, migrated=False)) if there else None
+    opened = (lambda: database(config, migrated=False)) if _has_database(config) else None
     with cli.source(offer, jsonl=jsonl) as stream:
         raise SystemExit(cli.check(stream, sys.stdout, jsonl=jsonl, opened=opened, processes=os.cpu_count() or 1))
 

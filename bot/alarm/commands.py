@@ -11,6 +11,7 @@ from bot.alarm import board, drill, duty, service
 from bot.alarm import jobs as alarm
 from bot.cases import sites
 from bot.errors import CaseNotFound, SettingInvalid
+from bot.storage import audit
 from bot.storage.models import Alarm, Case, Operator, Ring
 from bot.storage.session import session
 
@@ -68,6 +69,7 @@ async def test(site: str | None) -> Tried:
             if site is None and known[name].group is None and not await duty.own(s, name):
                 continue
             begun = await drill.begin(s, name, now, defer=False)
+            audit.record(s, "alarm_tested", site=name)
             await s.commit()
         if begun is None:
             continue

@@ -11,6 +11,7 @@ from bot.alarm.rules import Way
 from bot.cases import sites
 from bot.errors import OperatorUnknown, SettingInvalid
 from bot.settings import MAIL_ADDRESS, Settings, settings
+from bot.storage import audit
 from bot.storage.models import Operator
 from bot.storage.session import session
 from bot.texts import Lang
@@ -115,6 +116,7 @@ async def change(who: str, *, order: int | None, email: str | None, phone: str |
         row.duty = row.duty if order is None else order
         row.email = row.email if email is None else email or None
         row.phone = row.phone if phone is None else phone or None
+        audit.record(s, "duty_changed", about=f"operator:{row.id}", place=row.duty)
         await s.commit()
     if not row.duty:
         return f"{row.name} is not on duty."

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from bot.cases import service, sites
 from bot.errors import SettingInvalid
-from bot.storage import crypto
+from bot.storage import audit, crypto
 from bot.storage.models import Operator
 from bot.storage.session import session
 
@@ -33,6 +33,9 @@ async def add(name: str, *, telegram_id: int | None, site: str | None, role: str
         operator.name, operator.site, operator.role, operator.lang = name.strip(), chosen, role, lang
         operator.active = True
         s.add(operator)
+        await s.flush()
+        what = "operator_changed" if found is not None else "operator_added"
+        audit.record(s, what, about=f"operator:{operator.id}", role=role, site=chosen)
         await s.commit()
         verb = "changed" if found is not None else "listed"
         idle = "" if telegram_id is not None else " Without --telegram-id they can press and answer nothing."
@@ -51,6 +54,7 @@ async def remove(telegram_id: int) -> str:
         # Nobody is called who no longer belongs here, and their number is not ours to keep.
         found.email, found.phone, found.duty = None, None, 0
         released = await service.release_all(s, found)
+        audit.record(s, "operator_removed", about=f"operator:{found.id}")
         await s.commit()
         waiting = f" Waiting for somebody else: {', '.join(case.ref for case in released)}." if released else ""
         return f"{found.name} may no longer act.{waiting}"

@@ -22,7 +22,7 @@ from bot.desk import card, files, lease, left, recruiters, service, waiting
 from bot.errors import CaseAlreadyClaimed, CaseError, CaseNotFound, NotTheHolder, OperatorUnknown
 from bot.outbox import service as outbox
 from bot.outbox.telegram import client
-from bot.storage import jobs
+from bot.storage import audit, jobs
 from bot.storage.models import Case, Chat, Operator, Outgoing, TopicMessage, Update
 from bot.storage.session import session
 from bot.texts import Lang
@@ -220,7 +220,7 @@ async def _case_button(s: AsyncSession, group: Chat, operator: Operator, rest: s
     if action == "reopen":
         case = await cases.reopen(s, case_id, operator)
         await service.bring_up(s, case)
-        await service.backlog(s, case)
+        await _show_all(s, case, operator)
         return "desk_you_claimed"
     if action == "waits":
         await cases.await_worker(s, case_id, operator)
@@ -239,9 +239,15 @@ async def _claim(s: AsyncSession, case: Case, operator: Operator) -> None:
     case = await cases.claim(s, case.id, operator)
     if before != operator.id:
         await service.bring_up(s, case)
-        await service.backlog(s, case)
+        await _show_all(s, case, operator)
         if case.main:
             await _tell_worker(s, case, "case_claimed", dedupe=f"claimed:{case.id}:{operator.id}")
+
+
+async def _show_all(s: AsyncSession, case: Case, operator: Operator) -> None:
+    """Show the holder what the worker wrote so far: that they read it belongs into the log."""
+    shown = await service.backlog(s, case)
+    audit.record(s, "read", about=f"case:{case.id}", actor=f"operator:{operator.id}", messages=shown)
 
 
 async def _next(s: AsyncSession, group: Chat, operator: Operator) -> str:

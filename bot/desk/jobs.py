@@ -20,7 +20,7 @@ from bot.outbox import bots, erase
 from bot.outbox import service as outbox
 from bot.outbox.service import Button
 from bot.outbox.settled import on_settled
-from bot.storage import jobs
+from bot.storage import audit, jobs
 from bot.storage.models import Case, Chat, Outgoing, TopicMessage, Update
 from bot.storage.session import session
 
@@ -115,6 +115,7 @@ async def restored(backup: str) -> None:
     time = f"{dt.datetime.fromisoformat(backup):%Y-%m-%d %H:%M} UTC"
     async with session() as s:
         held = await s.scalar(select(func.count()).select_from(Outgoing).where(Outgoing.failure == "restored"))
+        audit.record(s, "restored")
         await service.tell_desks(s, "desk_restored", dedupe=f"restored:{backup}", time=time, count=held)
         for case in await s.scalars(select(Case).where(Case.state != "closed").order_by(Case.priority, Case.id)):
             await service.post(s, case, "desk_restored_case", dedupe=f"restored:{backup}:{case.id}", time=time)

@@ -15,6 +15,7 @@ from bot.errors import OperatorUnknown, RecruiterNotNamed
 from bot.offers import service as offers
 from bot.outbox import service as outbox
 from bot.outbox.service import Button
+from bot.storage import audit
 from bot.storage.models import Chat, Operator, Update
 from bot.texts import Lang
 
@@ -28,8 +29,9 @@ async def looked_up(s: AsyncSession, group: Chat, update: Update, message: Messa
     """Answer under the operator's message: how many reported this recruiter, and a button that confirms it."""
     buttons: list[list[Button]] = []
     try:
-        await cases.operator_of(s, message.from_user.id if message.from_user else 0)
+        operator = await cases.operator_of(s, message.from_user.id if message.from_user else 0)
         found = await offers.look_up(s, who)
+        audit.record(s, "recruiter_looked_up", about=f"recruiter:{found.id}", actor=f"operator:{operator.id}")
         said, buttons = _told(found, lang)
     except OperatorUnknown:
         said = texts.render("desk_not_listed", lang)

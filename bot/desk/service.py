@@ -445,11 +445,13 @@ async def tell_desks(s: AsyncSession, key: str, *, dedupe: str, **values: object
         )
 
 
-async def backlog(s: AsyncSession, case: Case) -> None:
-    """Show everything the worker wrote so far, oldest first: what a claim begins with."""
+async def backlog(s: AsyncSession, case: Case) -> int:
+    """Show everything the worker wrote so far, oldest first: what a claim begins with. Returns how many messages."""
     chat = await s.get_one(Chat, case.chat_id)
-    for update in await cases.messages_of(s, case):
+    messages = await cases.messages_of(s, case)
+    for update in messages:
         await relay(s, case, chat, update, news=False)
+    return len(messages)
 
 
 async def rebuild(s: AsyncSession, case: Case) -> None:

@@ -14,6 +14,7 @@ from bot import log as logs
 from bot.errors import FactNotConfirmed, FactNotFound, OperatorUnknown, ReferenceDataInvalid
 from bot.knowledge import confirmed, facts
 from bot.knowledge.facts import Fact
+from bot.storage import audit
 from bot.storage.models import FactConfirmation, Operator
 from bot.storage.session import session
 
@@ -56,6 +57,7 @@ async def confirm(name: str, by: str, *, now: dt.datetime | None = None) -> str:
                 )
             )
         s.add(FactConfirmation(fact=fact.id, digest=fact.digest, operator_id=operator.id, at=now))
+        audit.record(s, "fact_confirmed", about=f"fact:{fact.id}", actor=f"operator:{operator.id}")
         await s.commit()
         await confirmed.refresh(s)
         name_shown, row = operator.name, operator.id

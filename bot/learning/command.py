@@ -14,6 +14,7 @@ from bot.learning import patch, unclear
 from bot.learning.review import Decided, Review, groups, intents
 from bot.learning.unclear import Kept
 from bot.settings import DATA, Settings
+from bot.storage import audit
 from bot.storage.session import session
 from nlu.data import key, utterances
 
@@ -24,7 +25,11 @@ FOLDER = "reviews"
 async def load() -> list[Kept]:
     """What waits for a maintainer, the oldest first."""
     async with session() as s:
-        return await unclear.waiting(s)
+        kept = await unclear.waiting(s)
+        if kept:
+            audit.record(s, "unclear_read", messages=len(kept))
+        await s.commit()
+    return kept
 
 
 def listed(kept: Sequence[Kept], *, jsonl: bool) -> str:
@@ -104,6 +109,8 @@ async def carry_out(config: Settings, decided: Decided, today: dt.date) -> str:
             path = _write(config.hotline_home / FOLDER, f"review-{today:%Y-%m-%d}", made)
         done = {*decided.deleted, *(one for alike, _ in taken for one in alike)} & still
         await unclear.drop(s, done)
+        if done:
+            audit.record(s, "unclear_reviewed", messages=len(done), taken=len(taken))
         await s.commit()
     lines = [f"{len(taken)} to be learnt, {len(done)} messages done with, {decided.left} left for another time."]
     if gone:

@@ -30,7 +30,7 @@ from bot.offers.model import Asker, Assessment
 from bot.offers.phrases import look_at
 from bot.offers.recruiters import Identifier, Seen
 from bot.offers.rules import rules
-from bot.storage import crypto
+from bot.storage import audit, crypto
 from bot.storage.models import Chat, Operator, Recruiter, RecruiterReport
 from bot.storage.session import session
 from nlu.text.contacts import contacts
@@ -216,6 +216,8 @@ async def set_confirmed(s: AsyncSession, row: int, operator: Operator, confirmed
         now = dt.datetime.now(dt.UTC)
         found.confirmed_at, found.confirmed_by = (now, operator.id) if confirmed else (None, operator.id)
         found.last_at = now
+        what = "recruiter_confirmed" if confirmed else "recruiter_released"
+        audit.record(s, what, about=f"recruiter:{row}", actor=f"operator:{operator.id}")
         log.info("recruiter_confirmed" if confirmed else "recruiter_released", recruiter=row, operator=operator.id)
     return True
 

@@ -34,10 +34,12 @@ async def database(config: Settings, *, migrated: bool = True, patient: bool = F
             await asyncio.to_thread(postgres.stop)
 
 
-def in_database[T](do: Callable[[], Awaitable[T]]) -> T:
-    """What a command does with the database of this installation, which is open meanwhile."""
+def in_database[T](do: Callable[[], Awaitable[T]], *, by: str | None = None) -> T:
+    """What a command does with the database of this installation, which is open meanwhile; `by` names who wants it."""
+    from bot.storage import audit
 
     async def done() -> T:
+        audit.act_as_command(by)
         async with database(settings()):
             return await do()
 

@@ -396,6 +396,31 @@ class CaseEvent(Base):
     body: Mapped[str | None] = mapped_column(EncryptedText)
 
 
+class AuditEntry(Base):
+    """One entry of the log of who did what. The database refuses to change or delete it (bot/storage/audit.py)."""
+
+    __tablename__ = "audit"
+    __table_args__ = (
+        CheckConstraint("position(chr(10) in what || actor || about || detail) = 0", name="one_line"),
+        Index("ix_audit_about", "about"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    at: Mapped[dt.datetime] = mapped_column(server_default=func.clock_timestamp())
+    #: claimed read overridden closed operator_added person_exported keys_rotated ...
+    what: Mapped[str]
+    #: bot | operator:<row id> | command:<user of the system>[ as <name given with --by>]
+    actor: Mapped[str]
+    #: The row it is about: case:12, operator:3; empty for none.
+    about: Mapped[str]
+    #: Canonical JSON: row ids, numbers and keys, never words of a worker.
+    detail: Mapped[str]
+    #: Its place in the chain, the hash of the entry before it, and its own; the database fills them in at the commit.
+    number: Mapped[int | None] = mapped_column(unique=True)
+    previous: Mapped[str | None]
+    hash: Mapped[str | None]
+
+
 class TopicMessage(Base):
     """Which message in an operators' topic stands for which message of the worker's chat, and the other way round."""
 

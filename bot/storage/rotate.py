@@ -14,7 +14,7 @@ from sqlalchemy import table as sa_table
 from bot import log as logs
 from bot.errors import HotlineError
 from bot.settings import Settings
-from bot.storage import crypto
+from bot.storage import audit, crypto
 from bot.storage.models import Base
 from bot.storage.session import process_name, session
 
@@ -39,6 +39,9 @@ async def rotate(config: Settings) -> str:
     for table in Base.metadata.sorted_tables:
         count += await _rotate_table(table)
     files = _rotate_files(config.hotline_home / "media")
+    async with session() as s:
+        audit.record(s, "keys_rotated", rows=count, files=files)
+        await s.commit()
     log.info("keys_rotated", rows=count, files=files)
     if config.keys is None:
         crypto.write_keys(crypto.key_file(config), fresh[:1])

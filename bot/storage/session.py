@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from bot import log as logs
 from bot.errors import DatabaseUnavailable, KeysMissing
 from bot.settings import Settings, settings
+from bot.storage import audit as _audit  # noqa: F401  registers what case events leave in the log
 from bot.storage import crypto
 from bot.storage.models import Secret
 

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import log as logs
 from bot.cases import service as cases
-from bot.storage import jobs
+from bot.storage import audit, jobs
 from bot.storage.models import Beat, Case, Chat, Update
 from bot.storage.session import session
 from bot.turns import dead
@@ -85,6 +85,8 @@ async def replay(ids: Sequence[int] | None) -> list[int]:
             await jobs.defer(s, task, queue_name=jobs.TURNS, lock=f"turn:{chat.id}", update=update.id)
             await _note(s, update, "dead_letter_replayed")
             done.append(update.id)
+        if done:
+            audit.record(s, "dead_letters_replayed", updates=done)
         await s.commit()
     for update_id in done:
         log.info("dead_letter_replayed", update=update_id)
@@ -99,6 +101,8 @@ async def settle(ids: Sequence[int]) -> list[int]:
             update.state = "done"
             await _note(s, update, "dead_letter_settled")
             done.append(update.id)
+        if done:
+            audit.record(s, "dead_letters_settled", updates=done)
         await s.commit()
     for update_id in done:
         log.info("dead_letter_settled", update=update_id)

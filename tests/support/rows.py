@@ -9,6 +9,7 @@ from bot.storage.models import (
     Agency,
     AgencyList,
     Alarm,
+    AuditEntry,
     Beat,
     Bot,
     Case,
@@ -142,4 +143,5 @@ async def one_of_each() -> None:
         s.add(alarm)
         await s.flush()
         s.add(Ring(alarm_id=alarm.id, step=0, operator_id=operator.id, channel="email", told="H-7K3Q"))
+        s.add(AuditEntry(what="claimed", actor="operator:1", about="case:1", detail="{}"))
         await s.commit()

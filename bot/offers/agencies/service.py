@@ -14,6 +14,7 @@ from bot.errors import AgencyListInvalid
 from bot.offers.agencies import current, files
 from bot.offers.agencies.names import fold
 from bot.offers.agencies.register import LISTS, ListCopy, ListId
+from bot.storage import audit
 from bot.storage.models import Agency, AgencyList
 from bot.storage.session import session
 
@@ -69,6 +70,7 @@ async def import_list(
                 for entry in content.entries
             ],
         )
+        audit.record(s, "agencies_imported", about=f"list:{which}", agencies=len(content.entries))
         await s.commit()
         copy = (await current.refresh(s)).copies[which]
     log.info("agencies_imported", list=which, agencies=len(content.entries), left_out=len(content.problems))

@@ -23,7 +23,7 @@ from psycopg import sql
 
 from bot import log as logs
 from bot.settings import DATA, Settings
-from bot.storage import crypto
+from bot.storage import audit, crypto
 from bot.storage.backup import programs
 from bot.storage.backup.manifest import (
     CERTIFICATE,
@@ -123,6 +123,7 @@ def _note(url: str, made_at: str) -> bool:
                 "on conflict (name, labels) do update set value = greatest(tallies.value, excluded.value)",
                 (made_at,),
             )
+            audit.record_raw(connection, "backup_made")
     except psycopg.Error as problem:
         # The backup is whole all the same.
         log.warning("backup_not_noted", error=type(problem).__name__)
