@@ -65,7 +65,7 @@ async def waiting(s: AsyncSession, now: dt.datetime, *, told: int = 0) -> dict[s
     rows = await s.execute(
         select(Case.id, Case.ref, Case.site, since.c.id, since.c.at, acknowledged)
         .join(since, or_(since.c.at <= before, since.c.what == "lapsed", since.c.id <= told))
-        .where(Case.state == "new", Case.priority == 1, Case.holder_id.is_(None), ~fresh)
+        .where(Case.state == "new", Case.priority == 1, Case.holder_id.is_(None), ~Case.quiet, ~fresh)
         .order_by(since.c.id)
     )
     found: dict[str, list[Waiting]] = defaultdict(list)

@@ -33,7 +33,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.orm.attributes import set_committed_value
 
 from bot import log as logs
-from bot.cases import lease, rules, sites
+from bot.cases import lease, quiet, rules, sites
 from bot.cases.rules import Kind, Outcome
 from bot.errors import CaseAlreadyClaimed, CaseNotFound, NotTheHolder, OperatorUnknown
 from bot.outbox import service as outbox
@@ -112,6 +112,7 @@ async def report(
             _wrote(case, now)
             s.add(_event(case, "enriched", "worker", update=update_row.id, known=learned))
         if raised:
+            case.quiet = case.quiet and await quiet.stays_quiet(s, chat, now, priority=case.priority, minor=case.minor)
             await _watch(s, case, _event(case, "raised", "worker", priority=case.priority))
         await s.flush()
         return Reported(case, opened=False, raised=raised, learned=tuple(learned))
@@ -124,11 +125,13 @@ async def report(
     elif chat.shut_at is not None and now - chat.shut_at > dt.timedelta(minutes=rules.EARLIER_MINUTES):
         # Whoever cleared a chat about nothing, on another day, was not hiding this report.
         outbox.reopen(chat)
+    priority = rules.priority_of(kind, minor=minor, found_by=found_by)
     case = Case(
         ref=ref,
         chat_id=chat.id,
         kind=kind,
-        priority=rules.priority_of(kind, minor=minor, found_by=found_by),
+        priority=priority,
+        quiet=had_case and await quiet.stays_quiet(s, chat, now, priority=priority, minor=minor),
         minor=minor,
         found_by=found_by,
         lang=lang,
@@ -297,7 +300,7 @@ async def next_waiting(s: AsyncSession, of_desk: ColumnElement[bool]) -> Case | 
     found: Case | None = await s.scalar(
         select(Case)
         .where(Case.state == "new", Case.holder_id.is_(None), of_desk)
-        .order_by(Case.priority, Case.opened_at, Case.id)
+        .order_by(Case.priority, Case.quiet, Case.opened_at, Case.id)
         .limit(1)
         .with_for_update(key_share=True, skip_locked=True)
         .execution_options(populate_existing=True)
@@ -316,7 +319,7 @@ async def by_ref(s: AsyncSession, ref: str) -> Case:
 async def hand_over(s: AsyncSession, case_id: int, operator: Operator) -> Case:
     """The holder puts the case back into the queue for a colleague. Raises NotTheHolder."""
     case = await held_by(s, case_id, operator)
-    await _back_to_queue(s, case, "handed_over", f"operator:{operator.id}")
+    await back_to_queue(s, case, "handed_over", f"operator:{operator.id}")
     return case
 
 
@@ -330,18 +333,20 @@ async def release_all(s: AsyncSession, operator: Operator) -> list[Case]:
     )
     released = list(held)
     for case in released:
-        await _back_to_queue(s, case, "released", "bot")
+        await back_to_queue(s, case, "released", "bot")
         await jobs.defer(s, "desk.released", queue_name=jobs.DESK, case=case.id)
     return released
 
 
 async def lapse(s: AsyncSession, case: Case) -> None:
     """The holder left a message unanswered for too long: the case waits for a colleague, and the bot speaks again."""
-    await _back_to_queue(s, case, "lapsed", "bot", held_by=case.holder_id)
+    await back_to_queue(s, case, "lapsed", "bot", held_by=case.holder_id)
 
 
-async def _back_to_queue(s: AsyncSession, case: Case, what: str, actor: str, **detail: Any) -> None:
-    case.holder_id, case.state = None, "new"
+async def back_to_queue(s: AsyncSession, case: Case, what: str, actor: str, **detail: Any) -> None:
+    """Let a case wait for somebody again; `what` is one of WAITS_SINCE."""
+    # Somebody read it and passes it on: it rings like any other.
+    case.holder_id, case.state, case.quiet = None, "new", False
     if case.chat_id is not None:
         await outbox.unsay(s, case.chat_id)
     case.waiting_since = case.waiting_since or dt.datetime.now(dt.UTC)
@@ -355,6 +360,7 @@ async def close(s: AsyncSession, case_id: int, operator: Operator, outcome: Outc
     case.state, case.outcome = "closed", outcome
     case.closed_at = dt.datetime.now(dt.UTC)
     case.waiting_since, case.asked = None, None
+    case.quiet = outcome == "not_a_case"
     s.add(_event(case, "closed", f"operator:{operator.id}", outcome=outcome))
     if case.chat_id is not None:
         await outbox.unsay(s, case.chat_id)
@@ -378,6 +384,7 @@ async def reopen(s: AsyncSession, case_id: int, operator: Operator) -> Case:
         since = and_(Update.chat_id == case.chat_id, Update.case_id.is_(None), Update.received_at > case.closed_at)
         await s.execute(update(Update).where(since, Update.kind.in_(_SAID)).values(case_id=case.id))
     case.state, case.outcome, case.closed_at, case.holder_id = "claimed", None, None, operator.id
+    case.quiet = False
     await outbox.unsay(s, case.chat_id)
     s.add(_event(case, "reopened", f"operator:{operator.id}"))
     log.info("case_reopened", case=case.ref, operator=operator.id)

@@ -24,6 +24,8 @@ SPARE = 8
 CATCH_UP = 3
 #: From so many unclaimed cases on a worker is told that many wait.
 MANY = 10
+#: Behind a reference on the list: it rings nobody, because of what its chat sent before.
+QUIET_MARK = "🔕"
 #: Characters a reference may hold.
 REF = f"H-[{REF_LETTERS}]{{4}}!*"
 
@@ -70,6 +72,8 @@ class Waits:
     #: Its reference, with one mark for each time it was alerted again.
     mark: str
     minutes: int
+    #: It rings nobody (bot/cases/quiet.py).
+    quiet: bool = False
 
 
 def lines(cases: Sequence[Waits], *, minutes: str, hours: str) -> str:
@@ -84,9 +88,10 @@ def lines(cases: Sequence[Waits], *, minutes: str, hours: str) -> str:
             heading, age = f"P{case.priority}", ""
             found.append(heading)
         old = minutes.format(n=case.minutes) if case.minutes < 120 else hours.format(n=case.minutes // 60)
+        mark = case.mark + QUIET_MARK if case.quiet else case.mark
         if old == age:
-            found[-1] += f" {case.mark}"
+            found[-1] += f" {mark}"
         else:
-            found.append(f"{old}: {case.mark}")
+            found.append(f"{old}: {mark}")
         age = old
     return "\n".join(found)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from zoneinfo import ZoneInfo
 
 from bot import texts
 from bot.cases import sites
+from bot.cases.quiet import BLOCK_HOURS
 from bot.cases.rules import OUTCOMES
 from bot.cases.sites import Site
 from bot.outbox.service import Button
@@ -18,7 +20,9 @@ def desk_lang(site: Site) -> Lang:
     return "id" if "id" in site.reads else "km"
 
 
-def card(case: Case, *, holder: str | None, reachable: bool, knows_bot: bool = True) -> str:
+def card(
+    case: Case, *, holder: str | None, reachable: bool, knows_bot: bool = True, blocked_until: dt.datetime | None = None
+) -> str:
     """Priority, language, place and how many if known, waiting since; who holds it. No testimony, no name, no phone."""
     route = sites.answering(case.site, case.lang)
     site = route.receives
@@ -48,6 +52,11 @@ def card(case: Case, *, holder: str | None, reachable: bool, knows_bot: bool = T
         lines.append(texts.render("desk_card_unheard", lang))
     # Watched until the worker says otherwise: most have not been asked yet when somebody first reads the card.
     lines.append(texts.render("desk_card_safe" if case.facts.get("safe") else "desk_card_watched", lang))
+    if case.quiet and case.state != "closed":
+        lines.append(texts.render("desk_card_quiet", lang))
+    if blocked_until is not None:
+        until = f"{blocked_until.astimezone(ZoneInfo(site.zone)):%d.%m. %H:%M}"
+        lines.append(texts.render("desk_card_blocked", lang, until=until))
     if not reachable:
         lines.append(texts.render("desk_card_unreachable", lang))
     if not knows_bot:
@@ -67,11 +76,14 @@ def _state(case: Case, holder: str | None, lang: Lang) -> str:
     return texts.render("desk_state_new", lang)
 
 
-def buttons(case: Case) -> list[list[Button]]:
+def buttons(case: Case, *, blocked: bool = False) -> list[list[Button]]:
     """What can be done with a case now."""
     lang = desk_lang(sites.answering(case.site, case.lang).receives)
     if case.state == "closed":
-        return [[Button(texts.render("desk_button_reopen", lang), f"case:reopen:{case.id}")]]
+        rows = [[Button(texts.render("desk_button_reopen", lang), f"case:reopen:{case.id}")]]
+        if blocked:
+            rows.append([Button(texts.render("desk_button_unblock", lang), f"case:unblock:{case.id}")])
+        return rows
     if case.holder_id is None:
         return [[Button(texts.render("desk_button_claim", lang), f"case:claim:{case.id}")]]
     return [
@@ -90,4 +102,5 @@ def outcome_buttons(case: Case) -> list[list[Button]]:
         [Button(texts.render(f"desk_outcome_{outcome}", lang), f"case:closed:{case.id}:{outcome}")]
         for outcome in OUTCOMES
     ]
-    return [*rows, [Button(texts.render("desk_button_back", lang), f"case:back:{case.id}")]]
+    block = Button(texts.render("desk_outcome_block", lang, hours=f"{BLOCK_HOURS:.0f}"), f"case:block:{case.id}")
+    return [*rows, [block], [Button(texts.render("desk_button_back", lang), f"case:back:{case.id}")]]

@@ -15,10 +15,10 @@ from telegram import Update as TelegramUpdate
 
 from bot import log as logs
 from bot import texts
-from bot.cases import belongs, sites
+from bot.cases import belongs, floods, sites
 from bot.cases import service as cases
 from bot.cases.rules import OUTCOMES, REF_LETTERS
-from bot.desk import card, files, lease, left, recruiters, service, waiting
+from bot.desk import bulk, card, files, lease, left, recruiters, service, waiting
 from bot.errors import CaseAlreadyClaimed, CaseError, CaseNotFound, NotTheHolder, OperatorUnknown
 from bot.outbox import service as outbox
 from bot.outbox.telegram import client
@@ -122,7 +122,7 @@ async def _take(update_id: int) -> None:
         parsed = TelegramUpdate.de_json(update.raw, None)
         said: tuple[str, str] | None = None
         if parsed.callback_query is not None:
-            said = await _pressed(s, group, parsed)
+            said = await _pressed(s, group, parsed, update)
         elif parsed.message is not None:
             await _wrote(s, group, update, parsed.message)
         elif parsed.edited_message is not None:
@@ -146,7 +146,7 @@ def _lang(group: Chat) -> Lang:
     return card.desk_lang(site) if site is not None else "id"
 
 
-async def _pressed(s: AsyncSession, group: Chat, parsed: TelegramUpdate) -> tuple[str, str]:
+async def _pressed(s: AsyncSession, group: Chat, parsed: TelegramUpdate, update: Update) -> tuple[str, str]:
     """Do what a button says. Returns the callback's id and the sentence for whoever pressed it."""
     query = parsed.callback_query
     assert query is not None
@@ -160,6 +160,8 @@ async def _pressed(s: AsyncSession, group: Chat, parsed: TelegramUpdate) -> tupl
             key = await _case_button(s, group, operator, rest)
         elif what == "out":
             key = await _outgoing_button(s, group, operator, rest)
+        elif what == "bulk":
+            key = await bulk.pressed(s, group, operator, rest, update)
         elif what == "file":
             key = await left.pressed(s, group, operator, rest)
         elif what == "recruiter":
@@ -211,12 +213,22 @@ async def _case_button(s: AsyncSession, group: Chat, operator: Operator, rest: s
             return "desk_button_unknown"
         case = await cases.close(s, case_id, operator, chosen)
         await service.refresh(s, case)
-        if await cases.others_open(s, case):
-            # The talk goes on in another case: bot/desk/jobs.py.
-            await jobs.defer(s, "desk.goes_on", queue_name=jobs.DESK, chat=case.chat_id)
-        else:
-            await _tell_worker(s, case, "case_closed", dedupe=f"closed:{case.id}")
+        await service.tell_closed(s, case)
+        if chosen == "not_a_case":
+            await bulk.offer(s, case)
         return "desk_you_closed"
+    if action == "block":
+        case = await cases.close(s, case_id, operator, "not_a_case")
+        await floods.block(s, case, operator)
+        await service.refresh(s, case)
+        await service.tell_closed(s, case)
+        await bulk.offer(s, case)
+        return "desk_you_blocked"
+    if action == "unblock":
+        if case.chat_id is None or not await floods.unblock(s, case, operator):
+            return "desk_not_blocked"
+        await service.refresh(s, case)
+        return "desk_you_unblocked"
     if action == "reopen":
         case = await cases.reopen(s, case_id, operator)
         await service.bring_up(s, case)
@@ -241,7 +253,7 @@ async def _claim(s: AsyncSession, case: Case, operator: Operator) -> None:
         await service.bring_up(s, case)
         await _show_all(s, case, operator)
         if case.main:
-            await _tell_worker(s, case, "case_claimed", dedupe=f"claimed:{case.id}:{operator.id}")
+            await service.tell_worker(s, case, "case_claimed", dedupe=f"claimed:{case.id}:{operator.id}")
 
 
 async def _show_all(s: AsyncSession, case: Case, operator: Operator) -> None:
@@ -347,12 +359,6 @@ async def _notice(s: AsyncSession, case: Case, row: Outgoing, key: str) -> None:
             rank=service.RANK_RELAY,
             case_id=case.id,
         )
-
-
-async def _tell_worker(s: AsyncSession, case: Case, key: str, *, dedupe: str) -> None:
-    chat = await s.get_one(Chat, case.chat_id)
-    lang: Lang = chat.lang if chat.lang in ("id", "km") else texts.reader(case.lang)  # type: ignore[assignment]
-    await outbox.say(s, chat, key, lang, purpose="notice", case_id=case.id, dedupe=dedupe)
 
 
 async def _wrote(s: AsyncSession, group: Chat, update: Update, message: Message) -> None:

@@ -37,6 +37,8 @@ async def re_alert(case: int, step: int, since: int | None = None) -> None:
         found = await cases.locked(s, case)
         if found.state != "new" or found.holder_id is not None or found.priority != 1 or found.re_alerts >= step:
             return
+        if found.quiet:
+            return
         if since is not None and since != await cases.waits_since(s, found):
             # Claimed and handed over meanwhile: the alerts of that waiting come at their own time.
             return

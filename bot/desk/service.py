@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import log as logs
 from bot import texts
-from bot.cases import belongs, sites
+from bot.cases import belongs, quiet, sites
 from bot.cases import service as cases
 from bot.cases.sites import Site
 from bot.desk import card, waiting
@@ -87,8 +87,8 @@ async def announce(s: AsyncSession, case: Case, *, raised: bool = False) -> Crow
         await refresh(s, case)
         # The holder of a case reads its topic; only one that nobody holds is an alert.
         rank = RANK_RELAY if case.holder_id is not None else RANK_P1 if case.priority == 1 else RANK_ALERT
-        await post(s, case, "desk_raised", rank=rank, silent=False, dedupe=f"raised:{case.id}:{case.priority}")
-    elif group is None or crowd.goes_singly(case.priority):
+        await post(s, case, "desk_raised", rank=rank, silent=case.quiet, dedupe=f"raised:{case.id}:{case.priority}")
+    elif group is None or (crowd.goes_singly(case.priority) and not case.quiet):
         rank = RANK_P1 if case.priority == 1 else RANK_ALERT
         # A new case has no card yet.
         dedupe = await _card_key(s, case) if raised else f"card:{case.id}"
@@ -158,8 +158,8 @@ async def _post_card(
         "sendMessage",
         {
             "text": await _card_text(s, case),
-            "reply_markup": outbox.keyboard(card.buttons(case)),
-            "silent": silent,
+            "reply_markup": await _card_keyboard(s, case),
+            "silent": silent or case.quiet,
         },
         purpose="card",
         rank=rank,
@@ -197,7 +197,7 @@ async def refresh(s: AsyncSession, case: Case) -> None:
         {
             "message_id": case.card_message_id,
             "text": await _card_text(s, case),
-            "reply_markup": outbox.keyboard(card.buttons(case)),
+            "reply_markup": await _card_keyboard(s, case),
         },
         purpose="refresh",
         rank=RANK_REST,
@@ -399,6 +399,21 @@ async def reachability(s: AsyncSession, chat: Chat, *, dedupe: str | None = None
             await refresh(s, case)
 
 
+async def tell_worker(s: AsyncSession, case: Case, key: str, *, dedupe: str) -> None:
+    """Queue a notice for the worker of a case, in the language of the chat."""
+    chat = await s.get_one(Chat, case.chat_id)
+    lang: Lang = chat.lang if chat.lang in ("id", "km") else texts.reader(case.lang)  # type: ignore[assignment]
+    await outbox.say(s, chat, key, lang, purpose="notice", case_id=case.id, dedupe=dedupe)
+
+
+async def tell_closed(s: AsyncSession, case: Case) -> None:
+    """A case was closed: the worker is told, unless the talk goes on in another case of the chat."""
+    if await cases.others_open(s, case):
+        await jobs.defer(s, "desk.goes_on", queue_name=jobs.DESK, chat=case.chat_id)
+    else:
+        await tell_worker(s, case, "case_closed", dedupe=f"closed:{case.id}")
+
+
 async def holder_name(s: AsyncSession, case: Case) -> str | None:
     if case.holder_id is None:
         return None
@@ -412,7 +427,13 @@ async def _card_text(s: AsyncSession, case: Case) -> str:
         holder=await holder_name(s, case),
         reachable=chat.unreachable_at is None,
         knows_bot=bots.may_write(chat),
+        blocked_until=chat.blocked_until if quiet.blocked(chat, dt.datetime.now(dt.UTC)) else None,
     )
+
+
+async def _card_keyboard(s: AsyncSession, case: Case) -> dict[str, Any]:
+    chat = await s.get_one(Chat, case.chat_id)
+    return outbox.keyboard(card.buttons(case, blocked=quiet.blocked(chat, dt.datetime.now(dt.UTC))))
 
 
 async def cards_of_new_bot(s: AsyncSession, *, stamp: int) -> int:
@@ -566,6 +587,8 @@ async def missing_cards(s: AsyncSession, *, older_than: dt.timedelta) -> int:
                 waiting.of_desk(site),
                 Case.state != "closed",
                 Case.card_message_id.is_(None),
+                # One that rings nobody stays on the list until somebody asks for it.
+                or_(~Case.quiet, Case.holder_id.is_not(None)),
                 Case.opened_at < before,
                 ~refused.where(Outgoing.state == "queued"),
             )

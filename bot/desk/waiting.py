@@ -46,6 +46,8 @@ LIST_SECONDS = 60.0
 GATHER_SECONDS = 2.0
 #: A list that says nothing new is posted again after this many minutes, for its ages.
 STALE_MINUTES = 10
+#: Unclaimed cases from which on the list has a button that closes many of them.
+BULK = 5
 #: Cases with a button of their own on the list, beside the one for the next.
 BUTTONS = 6
 
@@ -116,7 +118,7 @@ def _crowd(own: str, elsewhere: tuple[str, ...] | None) -> Select[Any]:
         select(
             Chat,
             *sent.c,
-            exists().where(_listed(of_desk), Case.id != bindparam("case")),
+            exists().where(_listed(of_desk), Case.id != bindparam("case"), ~Case.quiet),
             select(func.count()).select_from(some).scalar_subquery(),
         )
         .select_from(select(literal(1)).subquery())
@@ -154,7 +156,7 @@ async def needed(s: AsyncSession, site: Site) -> bool:
     """Whether the list is posted: somebody is on it, or more P1 wait than could be rung for one by one."""
     if await s.scalar(select(exists().where(_listed(of_desk(site))))):
         return True
-    waiting = select(func.count()).where(_unclaimed(of_desk(site)), Case.priority == 1)
+    waiting = select(func.count()).where(_unclaimed(of_desk(site)), Case.priority == 1, ~Case.quiet)
     return budget.crowded(int(await s.scalar(waiting) or 0), per_minute=_per_minute())
 
 
@@ -196,7 +198,7 @@ async def post(s: AsyncSession, group: Chat, site: Site) -> None:
     stale = last is None or last.sent_at is None or now - last.sent_at > dt.timedelta(minutes=STALE_MINUTES)
     gone = last is not None and len(re.findall(budget.REF, last.payload["text"])) != len(waiting)
     if fresh or gone or stale:
-        rings = any(one.priority == 1 for _, one in fresh)
+        rings = any(one.priority == 1 and not one.quiet for _, one in fresh)
         await outbox.queue(s, group.id, "sendMessage", _payload(site, waiting, rings), purpose="list", rank=RANK_P1)
         await _take_away(s, group, last)
     await _again(s, group, now)
@@ -243,14 +245,18 @@ type Listed = tuple[int, Waits]
 async def _who_waits(s: AsyncSession, site: Site, now: dt.datetime) -> list[Listed]:
     """Every unclaimed case of a desk: its row id and how it stands on the list; P1 first, oldest first."""
     rows = await s.execute(
-        select(Case.id, Case.ref, Case.priority, Case.opened_at, Case.re_alerts)
+        select(Case.id, Case.ref, Case.priority, Case.opened_at, Case.re_alerts, Case.quiet)
         .where(_unclaimed(of_desk(site)))
-        .order_by(Case.priority, Case.opened_at, Case.id)
+        .order_by(Case.priority, Case.quiet, Case.opened_at, Case.id)
     )
     return [
-        (row.id, Waits(row.priority, row.ref + "!" * row.re_alerts, int((now - row.opened_at).total_seconds() // 60)))
+        (row.id, Waits(row.priority, row.ref + "!" * row.re_alerts, _minutes(now - row.opened_at), row.quiet))
         for row in rows
     ]
+
+
+def _minutes(age: dt.timedelta) -> int:
+    return int(age.total_seconds() // 60)
 
 
 def _fresh(waiting: list[Listed], last: Outgoing | None) -> list[Listed]:
@@ -271,6 +277,8 @@ def _payload(site: Site, waiting: list[Listed], rings: bool) -> dict[str, Any]:
     text = f"{texts.render('desk_list', lang, **count)}\n{budget.lines([one for _, one in waiting], **words)}"
     claims = [Button(one.mark.rstrip("!"), f"case:claim:{row}") for row, one in waiting[:BUTTONS]]
     rows = [[Button(texts.render("desk_button_next", lang), "case:next")], claims[:3], claims[3:]]
+    if len(waiting) >= BULK:
+        rows.append([Button(texts.render("desk_button_bulk_show", lang), "bulk:show:0:0")])
     return {"text": text, "reply_markup": outbox.keyboard(row for row in rows if row), "silent": not rings}
 
 

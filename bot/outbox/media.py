@@ -75,12 +75,12 @@ async def want(
     size_bytes: int | None,
 ) -> Media:
     """Note the file of a message, and have it fetched, unless its chat sent too much today (quota.py)."""
-    found = await quota.taken(s, chat)
+    now = dt.datetime.now(dt.UTC)
     same = crypto.keyed_hash("file", f"{chat.id}:{unique_id}") if unique_id else None
     # What operators send goes to a worker; a file that we have already costs nothing.
-    state = "wanted"
-    if chat.kind == "private" and not quota.fits(found, size_bytes) and not await _have(s, chat, same):
-        state = quota.OVER_QUOTA
+    counts = chat.kind == "private" and not await _have(s, chat, same)
+    priority = quota.turn_of(chat, now)
+    state = "wanted" if not counts or quota.take(chat, now, size_bytes) else quota.OVER_QUOTA
     media = Media(
         chat_id=chat.id,
         update_id=update.id,
@@ -95,7 +95,6 @@ async def want(
     s.add(media)
     await s.flush()
     if state == "wanted":
-        priority = quota.behind(found.waiting)
         await jobs.defer(s, "media.fetch", queue_name=jobs.MEDIA, priority=priority, media=media.id)
     else:
         log.info("media_left", media=media.id, why=state)

@@ -8,18 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import case, func, select
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from bot.settings import settings
-from bot.storage.models import Chat, Media, Update
+from bot.storage.models import Chat
 
-#: Why a file was left at Telegram: its chat sent much today, the disk is nearly full, an operator blocked the chat.
-OVER_QUOTA, NO_ROOM, BLOCKED = "over_quota", "no_room", "blocked"
-LEFT = (OVER_QUOTA, NO_ROOM, BLOCKED)
+#: Why a file was left at Telegram: its chat sent much today, the disk is nearly full.
+OVER_QUOTA, NO_ROOM = "over_quota", "no_room"
+LEFT = (OVER_QUOTA, NO_ROOM)
 #: Files of one chat fetched in a day, however small: each also costs a look into it.
 FILES_A_DAY = 200
 #: Lowest priority of a job for a file: as if so many files of the same chat waited before it.
@@ -27,38 +23,34 @@ LAST_IN_LINE = 100
 _DAY = dt.timedelta(days=1)
 
 
-@dataclass(frozen=True)
-class Taken:
-    """What a chat sent in the last day and we have, or are fetching; each file counts once."""
+def taken(chat: Chat, now: dt.datetime) -> float:
+    """What a chat's files hold of its share, in MB: it is given back evenly, all of it within a day.
 
-    files: int
-    megabytes: float
-    #: Of these, files that wait to be fetched.
-    waiting: int
-
-
-async def taken(s: AsyncSession, chat: Chat) -> Taken:
-    """What was taken of a chat in the last day."""
-    alone = case((Media.same.is_(None), Media.id))
-    once = (
-        select(func.max(Media.size_bytes).label("size"), func.count().filter(Media.state == "wanted").label("waiting"))
-        .join(Update, Update.id == Media.update_id)
-        .where(
-            Media.chat_id == chat.id,
-            Media.state.in_(("wanted", "stored")),
-            Update.received_at > dt.datetime.now(dt.UTC) - _DAY,
-        )
-        .group_by(Media.same, alone)
-        .subquery()
-    )
-    counted = select(func.count(), func.coalesce(func.sum(once.c.size), 0), func.coalesce(func.sum(once.c.waiting), 0))
-    files, size, waiting = (await s.execute(counted.select_from(once))).one()
-    return Taken(int(files), int(size) / 1e6, int(waiting))
+    Kept with the chat, so that no file of before is read to know.
+    """
+    if chat.files_at is None:
+        return 0.0
+    back = (now - chat.files_at) / _DAY * settings().chat_files_mb
+    return max(0.0, (chat.files_mb or 0.0) - max(0.0, back))
 
 
-def fits(found: Taken, size_bytes: int | None) -> bool:
-    """Whether one more file of a chat is fetched today."""
-    return found.files < FILES_A_DAY and found.megabytes + (size_bytes or 0) / 1e6 <= settings().chat_files_mb
+def take(chat: Chat, now: dt.datetime, size_bytes: int | None) -> bool:
+    """Take a file's part of the share of its chat, whose row is locked. False when that is too little."""
+    before, wanted = taken(chat, now), (size_bytes or 0) / 1e6 + _one_file()
+    if before + wanted > settings().chat_files_mb:
+        return False
+    chat.files_mb, chat.files_at = before + wanted, now
+    return True
+
+
+def turn_of(chat: Chat, now: dt.datetime) -> int:
+    """The priority of the next file of a chat: the more of its share is taken, the later it is fetched."""
+    return behind(round(taken(chat, now) / _one_file()))
+
+
+def _one_file() -> float:
+    """What each file takes beside its size, in MB."""
+    return settings().chat_files_mb / FILES_A_DAY
 
 
 def behind(waiting: int) -> int:

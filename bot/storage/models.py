@@ -145,6 +145,11 @@ class Chat(Base):
     bot_id: Mapped[int | None]
     #: Since a restore nothing goes to this chat until the person writes.
     held_at: Mapped[dt.datetime | None]
+    #: What its files took of its share (bot/outbox/quota.py), in MB, and when: it is given back within a day.
+    files_mb: Mapped[float] = mapped_column(server_default=text("0"))
+    files_at: Mapped[dt.datetime | None]
+    #: Until when an operator blocked it: its cases are listed and ring nobody (bot/cases/quiet.py).
+    blocked_until: Mapped[dt.datetime | None]
     #: Since when nothing of this chat may teach the bot: it was erased, the person said so, or a case of it is over.
     spared_at: Mapped[dt.datetime | None]
 
@@ -246,10 +251,13 @@ class Media(Base):
     """One file of a message: fetched, encrypted and hashed before anything else is done with it."""
 
     __tablename__ = "media"
-    __table_args__ = (Index("ix_media_wanted", "id", postgresql_where=text("state = 'wanted'")),)
+    __table_args__ = (
+        Index("ix_media_wanted", "id", postgresql_where=text("state = 'wanted'")),
+        Index("ix_media_same", "chat_id", "same"),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
-    chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id"), index=True)
+    chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id"))
     update_id: Mapped[int] = mapped_column(ForeignKey("updates.id"), unique=True)
     case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"), index=True)
     #: photo document voice video ...
@@ -259,7 +267,7 @@ class Media(Base):
     name: Mapped[str | None] = mapped_column(EncryptedText)
     mime: Mapped[str | None]
     size_bytes: Mapped[int | None]
-    #: wanted | stored | too_big | gone | left at Telegram: over_quota no_room blocked (bot/outbox/quota.py)
+    #: wanted | stored | too_big | gone | left at Telegram: over_quota no_room (bot/outbox/quota.py)
     state: Mapped[str] = mapped_column(server_default="wanted")
     #: keyed_hash("file", chat and Telegram's unique id): the same file of a chat is fetched once.
     same: Mapped[bytes | None]
@@ -356,6 +364,8 @@ class Case(Base):
     closed_at: Mapped[dt.datetime | None]
     #: Since when the worker waits for an answer; None while we wait for the worker.
     waiting_since: Mapped[dt.datetime | None]
+    #: It is listed and rings nobody. Of one that was no case: nor does the next one of its chat, for a while.
+    quiet: Mapped[bool] = mapped_column(server_default=text("false"))
     #: Re-alerts sent so far for an unclaimed P1 (after 3, 10, 30 minutes).
     re_alerts: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     #: Forum topic in the site's group, and the card's message id in it.

@@ -111,7 +111,8 @@ _EVERYTHING = text(
     f"union all select 'failed', coalesce(failure, 'unknown'), {_OUTBOX_LANG}, count(*), null from outbox o "
     "where state = 'failed' and created_at > now() - make_interval(hours => :hours) group by 2, 3 "
     f"union all select 'unclaimed', priority::text, {tallies.CASE_LANG}, count(*), "
-    "extract(epoch from now() - min(coalesce(since, opened_at))) from cases c "
+    # What rings nobody makes nobody late.
+    "extract(epoch from now() - min(coalesce(since, opened_at)) filter (where not c.quiet)) from cases c "
     "left join lateral (select max(e.at) as since from case_events e where e.case_id = c.id and c.priority = 1 "
     "and e.what = any(:since)) waits on true where c.state = 'new' and c.holder_id is null group by 2, 3 "
     f"union all select 'held', '', {tallies.CASE_LANG}, count(*), null from cases c "
