@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -33,3 +34,30 @@ def audit_show(
     from bot.storage import audited
 
     print(in_database(lambda: audited.table(last, ref=ref)))
+
+
+#: Whose data it is.
+Person = Annotated[str, typer.Argument(metavar="REF", help="Reference of one of their cases, or their Telegram id.")]
+By = Annotated[str | None, typer.Option("--by", help="In whose name; it is kept in the audit log.")]
+
+
+@person.command("export")
+def person_export(
+    ref: Person,
+    folder: Annotated[
+        Path | None, typer.Option("--to", help="A new folder; one under HOTLINE_HOME/exports when empty.")
+    ] = None,
+    by: By = None,
+) -> None:
+    """Write everything that is kept of one person, decrypted: person.json and files, for you alone."""
+    from bot.cases import person as persons
+
+    print(in_database(lambda: persons.export(ref, folder), by=by))
+
+
+@person.command("erase")
+def person_erase(ref: Person, by: By = None) -> None:
+    """Delete everything that is kept of one person; rows for statistics stay. Refuses under a legal hold."""
+    from bot.cases.retention import person as erasing
+
+    print(in_database(lambda: erasing.erase(ref), by=by))

@@ -48,7 +48,7 @@ async def anonymise_due(run: Run) -> None:
         if not page:
             return
         for case_id, _ in page:
-            while (kept := await _step(run, case_id)) == "more":
+            while (kept := await step(run, case_id)) == "more":
                 pass
             if kept:
                 run.kept_back[kept] += 1
@@ -64,7 +64,7 @@ def _due(before: dt.datetime, after: tuple[dt.datetime, int] | None) -> Select[t
     return query.order_by(Case.closed_at, Case.id).limit(PAGE)
 
 
-async def _step(run: Run, case_id: int) -> str | None:
+async def step(run: Run, case_id: int) -> str | None:
     """Delete one batch of a case. "more" when another follows, why it stays, or None when it is anonymised."""
     async with run.step() as s:
         chat_id = await s.scalar(select(Case.chat_id).where(Case.id == case_id))

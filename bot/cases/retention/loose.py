@@ -126,7 +126,7 @@ async def forget_chats(run: Run) -> None:
             ids = set(await s.scalars(select(Chat.id).where(Chat.id.in_(free), still)))
             ids -= await with_jobs(s, "chat", ids)
             if ids:
-                run.add(CASELESS, rasa=await _forget_rasa(s, "split_part(sender_id, ':', 1) = any(:of)", ids))
+                run.add(CASELESS, rasa=await forget_rasa_of(s, ids))
                 await s.execute(delete(Chat).where(Chat.id.in_(ids)), execution_options={"synchronize_session": False})
             run.add(CASELESS, chats=len(ids))
         last = page[-1]
@@ -220,6 +220,11 @@ async def _claimed(s: AsyncSession, rows: Mapping[int, int]) -> set[int]:
                 execution_options={"synchronize_session": False},
             )
     return claimed
+
+
+async def forget_rasa_of(s: AsyncSession, chats: set[int]) -> int:
+    """Delete what Rasa remembers of some chats. Returns how many conversations."""
+    return await _forget_rasa(s, "split_part(sender_id, ':', 1) = any(:of)", chats)
 
 
 async def _forget_rasa(s: AsyncSession, which: str, chats: set[Any], **values: float) -> int:

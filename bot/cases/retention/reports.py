@@ -56,20 +56,28 @@ class Run:
             if number:
                 into[name] = into.get(name, 0) + number
 
+    def begin(self) -> None:
+        """A step begins: what is counted from now on is of it."""
+        self._fresh = {}
+
+    def take_over(self) -> None:
+        """A step of the caller's own transaction is done."""
+        self.counts = _sum(self.counts, self._fresh)
+
     @asynccontextmanager
     async def step(self) -> AsyncIterator[AsyncSession]:
         """One batch in a transaction of its own, with its numbers in the report."""
-        self._fresh = {}
+        self.begin()
         if self._dry is not None:
             yield self._dry
             await self._dry.flush()
-            self.counts = _sum(self.counts, self._fresh)
+            self.take_over()
             return
         async with session() as s:
             yield s
             counts, row = _sum(self.counts, self._fresh), self._row
             if counts != self.counts:
-                row = await self._write(s, counts=counts)
+                row = await self.write(s, counts=counts)
             await s.commit()
         self.counts, self._row = counts, row
 
@@ -81,7 +89,7 @@ class Run:
             lately = select(exists().where(RetentionReport.began_at > self.now - AT_LEAST))
             if self._row is None and await s.scalar(lately):
                 return
-            self._row = await self._write(
+            self._row = await self.write(
                 s,
                 finished_at=dt.datetime.now(dt.UTC),
                 milliseconds=took,
@@ -93,7 +101,8 @@ class Run:
         kept = {f"kept_{why}": number for why, number in self.kept_back.items()}
         log.info("forgotten", milliseconds=took, topics_refused=len(refused), **flat, **kept)
 
-    async def _write(self, s: AsyncSession, **values: Any) -> int:
+    async def write(self, s: AsyncSession, **values: Any) -> int:
+        """Put values into the report of this run, which is begun with them. Returns its row id."""
         if self._row is None:
             row = insert(RetentionReport).values(began_at=self.now, **values).returning(RetentionReport.id)
             return int(await s.scalar(row) or 0)
