@@ -19,7 +19,10 @@ HotlineError
     ├── CaseNotFound
     ├── CaseAlreadyClaimed
     ├── NotTheHolder
+    ├── NotOfThisDesk
     └── OperatorUnknown
+        ├── WrittenAnonymously
+        └── WrittenAsChannel
 
 Errors carry references, never a person's words.
 """
@@ -148,5 +151,21 @@ class NotTheHolder(CaseError):
     """Only the operator who holds the case may do this. Claim it first, or ask the holder to hand it over."""
 
 
+class NotOfThisDesk(CaseError):
+    """An operator acts for the own desk alone."""
+
+    def __init__(self, site: str) -> None:
+        self.site = site
+        super().__init__(f"This belongs to the desk {site}, and the operator to another one.")
+
+
 class OperatorUnknown(CaseError):
     """Only listed operators may act. An administrator lists you with: hotline operators add NAME --telegram-id N."""
+
+
+class WrittenAnonymously(OperatorUnknown):
+    """An administrator of the group who stays anonymous is nobody we know. Switch that off, then write again."""
+
+
+class WrittenAsChannel(OperatorUnknown):
+    """Whoever writes as a channel is nobody we know. Choose your own account, then write again."""

@@ -18,8 +18,9 @@ from sqlalchemy import select
 from bot import log as logs
 from bot.cases import operators, sites
 from bot.errors import HotlineError
+from bot.outbox import service as outbox
 from bot.settings import Settings, settings
-from bot.storage import jobs, migrate, session
+from bot.storage import migrate, session
 from bot.storage.models import Chat
 
 #: The sandbox's own operators, listed so that a demo can answer: name, Telegram id, language.
@@ -47,8 +48,8 @@ async def prepare(url: str, config: Settings) -> str:
 async def cases_into_new_sandbox() -> None:
     """The sandbox forgot its topics when it ended, our database did not: open cases are posted into the new group."""
     async with session.session() as s:
-        for group in await s.scalars(select(Chat.id).where(Chat.kind == "operators")):
-            await jobs.defer(s, "desk.moved", queue_name=jobs.DESK, group=group)
+        for group in await s.scalars(select(Chat.id).where(Chat.desk_hash.is_not(None))):
+            await outbox.group_renumbered(s, group)
         await s.commit()
 
 

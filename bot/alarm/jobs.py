@@ -11,6 +11,7 @@ from bot import log as logs
 from bot import texts
 from bot.alarm import board, channels, drill, duty, rules, service
 from bot.alarm.channels import Call
+from bot.cases import allowed
 from bot.desk.group import on_pressed
 from bot.errors import AlarmNotDelivered
 from bot.storage import jobs
@@ -160,8 +161,9 @@ async def pressed(s: AsyncSession, group: Chat, operator: Operator, rest: str) -
     action, _, number = rest.partition(":")
     row = int(number) if number.isascii() and number.isdecimal() and len(number) <= 18 else 0
     alarm = await s.get(Alarm, row, with_for_update=True, populate_existing=True)
-    if alarm is None or str(board.receives(alarm.site).group) != group.chat_id:
+    if alarm is None or not board.receives(alarm.site).is_in(group):
         return "desk_button_unknown"
+    allowed.for_desk(operator, alarm.site)
     now = dt.datetime.now(dt.UTC)
     if action == "ack" and alarm.kind == "case":
         return "alarm_you_acknowledged" if await service.acknowledge(s, alarm, operator, now) else "alarm_rings_no_more"

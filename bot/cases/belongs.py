@@ -29,8 +29,9 @@ async def case_of_topic(s: AsyncSession, group: Chat, thread: int | None) -> Cas
     """The case whose topic this is; None for the general topic."""
     if thread is None:
         return None
-    found = await s.scalars(select(Case).where(Case.topic_id == thread).order_by(Case.id.desc()))
-    return next((case for case in found if stands_in(group, case)), None)
+    found = select(Case).where(Case.topic_id == thread, Case.group_id == group.id).order_by(Case.id.desc())
+    case: Case | None = await s.scalar(found.limit(1))
+    return case
 
 
 async def case_of(s: AsyncSession, group: Chat, raw: dict[str, Any]) -> int | None:

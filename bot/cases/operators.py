@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from bot.cases import service, sites
+from bot.cases import rules, service, sites, strangers
 from bot.errors import SettingInvalid
 from bot.storage import audit, crypto
-from bot.storage.models import Operator
+from bot.storage.models import Case, Operator
 from bot.storage.session import session
 
 ROLES = ("operator", "supervisor", "admin")
@@ -23,6 +23,11 @@ async def add(name: str, *, telegram_id: int | None, site: str | None, role: str
         raise SettingInvalid(f"The role must be one of: {', '.join(ROLES)}.")
     if lang not in ("id", "km"):
         raise SettingInvalid("The language must be id or km.")
+    if telegram_id is not None and (telegram_id <= 0 or telegram_id in rules.NO_PERSON):
+        raise SettingInvalid(
+            f"{telegram_id} is no person: it is a group or channel, or an account that Telegram uses for anonymous "
+            "administrators and channels. Whoever wrote so switches it off, writes again, and you take that number."
+        )
     if not name.strip():
         raise SettingInvalid("An operator needs a name: colleagues see it on the card.")
     async with session() as s:
@@ -34,12 +39,14 @@ async def add(name: str, *, telegram_id: int | None, site: str | None, role: str
         operator.active = True
         s.add(operator)
         await s.flush()
+        released = await service.release_all(s, operator, elsewhere=True)
+        await strangers.forget(s, telegram_id)
         what = "operator_changed" if found is not None else "operator_added"
         audit.record(s, what, about=f"operator:{operator.id}", role=role, site=chosen)
         await s.commit()
         verb = "changed" if found is not None else "listed"
         idle = "" if telegram_id is not None else " Without --telegram-id they can press and answer nothing."
-        return f"{operator.name} is {verb} as {role} of {chosen} (operator {operator.id}).{idle}"
+        return f"{operator.name} is {verb} as {role} of {chosen} (operator {operator.id}).{idle}{_waiting(released)}"
 
 
 async def remove(telegram_id: int) -> str:
@@ -56,17 +63,24 @@ async def remove(telegram_id: int) -> str:
         released = await service.release_all(s, found)
         audit.record(s, "operator_removed", about=f"operator:{found.id}")
         await s.commit()
-        waiting = f" Waiting for somebody else: {', '.join(case.ref for case in released)}." if released else ""
-        return f"{found.name} may no longer act.{waiting}"
+        return f"{found.name} may no longer act. Take them out of the group as well.{_waiting(released)}"
+
+
+def _waiting(released: list[Case]) -> str:
+    return f" Waiting for somebody else: {', '.join(case.ref for case in released)}." if released else ""
 
 
 async def table() -> str:
-    """Who is listed, a line each."""
+    """Who is listed, a line each, and who is not and was seen in a group."""
     async with session() as s:
         rows = (await s.scalars(select(Operator).order_by(Operator.id))).all()
-    if not rows:
-        return "Nobody is listed. Add somebody: hotline operators add NAME --telegram-id N"
-    return "\n".join(
+        others = await strangers.seen(s)
+    lines = [
         f"{row.id:>4}  {row.name:<24} {row.site:<12} {row.role:<10} {row.lang}  {'' if row.active else '(removed)'}"
         for row in rows
-    )
+    ]
+    if not rows:
+        lines = ["Nobody is listed. Add somebody: hotline operators add NAME --telegram-id N"]
+    if others:
+        lines += ["", "In a group, and not listed: take them out, or list them.", *others]
+    return "\n".join(lines)

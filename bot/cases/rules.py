@@ -23,6 +23,12 @@ HEARD: Final = frozenset({"id", "km", "km-Latn", "en", "other"})
 SPOKEN: Final = frozenset({"id", "km", "km-Latn"})
 #: Messages of this many minutes before a report belong to its case too: a report often comes in pieces.
 EARLIER_MINUTES: Final = 10
+#: Accounts of Telegram's that write for others: for administrators who stay anonymous, for whoever writes as a channel,
+#: and Telegram itself for a linked channel. Source: Bot API, Message.from and Message.sender_chat.
+ANONYMOUS_ADMIN: Final = 1087968824
+AS_CHANNEL: Final = 136817688
+TELEGRAM_ITSELF: Final = 777000
+NO_PERSON: Final = frozenset({ANONYMOUS_ADMIN, AS_CHANNEL, TELEGRAM_ITSELF})
 #: Letters and digits that are not taken for one another when read aloud or written by hand.
 REF_LETTERS: Final = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 

@@ -33,9 +33,16 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.orm.attributes import set_committed_value
 
 from bot import log as logs
-from bot.cases import lease, quiet, rules, sites
+from bot.cases import allowed, lease, quiet, rules, sites
 from bot.cases.rules import Kind, Outcome
-from bot.errors import CaseAlreadyClaimed, CaseNotFound, NotTheHolder, OperatorUnknown
+from bot.errors import (
+    CaseAlreadyClaimed,
+    CaseNotFound,
+    NotTheHolder,
+    OperatorUnknown,
+    WrittenAnonymously,
+    WrittenAsChannel,
+)
 from bot.outbox import service as outbox
 from bot.outbox.clean.files import UNTOUCHED
 from bot.storage import crypto, jobs
@@ -250,7 +257,14 @@ async def wish(s: AsyncSession, case: Case, what: str) -> None:
 
 
 async def operator_of(s: AsyncSession, telegram_id: int) -> Operator:
-    """The listed operator with this Telegram id. Raises OperatorUnknown."""
+    """The listed operator with this Telegram id.
+
+    Raises OperatorUnknown; of that WrittenAnonymously and WrittenAsChannel, where Telegram does not tell who it is.
+    """
+    if telegram_id == rules.ANONYMOUS_ADMIN:
+        raise WrittenAnonymously()
+    if telegram_id == rules.AS_CHANNEL:
+        raise WrittenAsChannel()
     found = await s.scalar(
         select(Operator).where(
             Operator.telegram_hash == crypto.keyed_hash("operator", telegram_id), Operator.active.is_(True)
@@ -270,8 +284,9 @@ async def locked(s: AsyncSession, case_id: int) -> Case:
 
 
 async def claim(s: AsyncSession, case_id: int, operator: Operator) -> Case:
-    """Give a waiting case to one operator. Raises CaseAlreadyClaimed naming the holder."""
+    """Give a waiting case to one operator. Raises CaseAlreadyClaimed naming the holder, NotOfThisDesk."""
     case = await locked(s, case_id)
+    allowed.for_case(operator, case)
     if case.state == "closed":
         raise CaseNotFound("This case is closed.")
     if case.holder_id is not None:
@@ -317,21 +332,24 @@ async def by_ref(s: AsyncSession, ref: str) -> Case:
 
 
 async def hand_over(s: AsyncSession, case_id: int, operator: Operator) -> Case:
-    """The holder puts the case back into the queue for a colleague. Raises NotTheHolder."""
-    case = await held_by(s, case_id, operator)
+    """The holder, or a supervisor, puts the case back into the queue for a colleague. Raises NotTheHolder."""
+    case = await held_by(s, case_id, operator, supervised=True)
     await back_to_queue(s, case, "handed_over", f"operator:{operator.id}")
     return case
 
 
-async def release_all(s: AsyncSession, operator: Operator) -> list[Case]:
-    """An operator leaves the list: whatever they held waits for a colleague. Each desk hears of it by its own job."""
+async def release_all(s: AsyncSession, operator: Operator, *, elsewhere: bool = False) -> list[Case]:
+    """An operator leaves the list, or with `elsewhere` their desk: what they held there waits for a colleague.
+
+    Each desk hears of it by its own job.
+    """
     held = await s.scalars(
         select(Case)
         .where(Case.holder_id == operator.id, Case.state != "closed")
         .order_by(Case.id)
         .with_for_update(key_share=True)
     )
-    released = list(held)
+    released = [case for case in held if not elsewhere or not allowed.acts_for(operator, case.site)]
     for case in released:
         await back_to_queue(s, case, "released", "bot")
         await jobs.defer(s, "desk.released", queue_name=jobs.DESK, case=case.id)
@@ -372,9 +390,10 @@ async def reopen(s: AsyncSession, case_id: int, operator: Operator) -> Case:
     """An operator takes a closed case up again: closed by mistake, or there is news for the worker. They hold it.
 
     What the worker wrote since goes with it. Is another case of the chat open by now, that one stays the main one.
-    Raises CaseNotFound when it is not closed, or nothing is left of it.
+    Raises CaseNotFound when it is not closed, or nothing is left of it, and NotOfThisDesk.
     """
     case = await locked(s, case_id)
+    allowed.for_case(operator, case)
     if case.state != "closed" or case.chat_id is None:
         raise CaseNotFound()
     # A report that comes just now finds this case or opens its own, never both.
@@ -442,12 +461,16 @@ async def split(s: AsyncSession, case_id: int, operator: Operator) -> Case:
     return other
 
 
-async def held_by(s: AsyncSession, case_id: int, operator: Operator) -> Case:
-    """A case for a change by its holder. Raises CaseNotFound, NotTheHolder."""
+async def held_by(s: AsyncSession, case_id: int, operator: Operator, *, supervised: bool = False) -> Case:
+    """A case for a change by its holder, or with `supervised` by a supervisor of its desk.
+
+    Raises CaseNotFound, NotTheHolder, NotOfThisDesk.
+    """
     case = await locked(s, case_id)
     if case.state == "closed":
         raise CaseNotFound("This case is closed.")
-    if case.holder_id != operator.id:
+    allowed.for_case(operator, case)
+    if case.holder_id != operator.id and not (supervised and case.holder_id and allowed.supervises(operator)):
         raise NotTheHolder()
     return case
 

@@ -40,8 +40,8 @@ class Site:
         return self.organisation[lang]
 
     def is_in(self, group: Chat) -> bool:
-        """Whether this is its operators' group, also after Telegram gave the group another id."""
-        return self.group is not None and crypto.keyed_hash("chat", self.group) == group.chat_hash
+        """Whether this is its operators' group, also after Telegram gave it another id; False for a former one."""
+        return self.group is not None and crypto.keyed_hash("chat", self.group) == group.desk_hash
 
     def staffed(self, now: dt.datetime) -> bool:
         """Whether somebody is at the desk at a moment, by its hours; yes when it names none that can be read."""

@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import guard
 from bot import log as logs
 from bot.cases import belongs, rules, sites
-from bot.chat.reading import ANONYMOUS_ADMIN, Read, file_of, number_of, read
+from bot.chat.reading import Read, file_of, number_of, read
 from bot.outbox import media
 from bot.outbox import service as outbox
 from bot.outbox.telegram import bot_id
@@ -220,26 +220,22 @@ async def _chat_of(s: AsyncSession, got: Read, *, heard_at: dt.datetime | None) 
     """
     if got.chat_id is None or got.chat_type == "channel":
         return None
-    if got.chat_type == "private":
-        kind = "private"
-    elif sites.site_of_group(got.chat_id) is not None:
-        kind = "operators"
-    else:
-        return await _moved_group(s, got.chat_id)
     key = crypto.keyed_hash("chat", got.chat_id)
-    if kind == "private" and heard_at is not None:
+    if got.chat_type != "private":
+        return await _group_of(s, got, key)
+    if heard_at is not None:
         chat = await s.scalar(_HEARD, {"key": key, "at": heard_at})
     else:
         chat = await s.scalar(_FOUND, {"key": key})
     if chat is None:
-        await s.execute(_NEW, {"chat_hash": key, "chat_id": str(got.chat_id), "kind": kind})
+        await s.execute(_NEW, {"chat_hash": key, "chat_id": str(got.chat_id)})
         chat = await s.scalar(_FOUND, {"key": key})
         assert chat is not None
-    if kind == "private" and chat.bot_id != bot_id():
+    if chat.bot_id != bot_id():
         if chat.bot_id is not None:
             await jobs.defer(s, "desk.found_new_bot", queue_name=jobs.DESK, chat=chat.id)
         chat.bot_id = bot_id()
-    if kind == "private" and not got.sender_is_bot:
+    if not got.sender_is_bot:
         if got.name and got.name != chat.name:
             chat.name = got.name
         if got.username and got.username != chat.username:
@@ -249,18 +245,26 @@ async def _chat_of(s: AsyncSession, got: Read, *, heard_at: dt.datetime | None) 
     return chat
 
 
-async def _moved_group(s: AsyncSession, telegram_id: int) -> Chat | None:
-    """The row of an operators' group that has another id since it was set; None for a foreign group."""
-    groups = await s.scalars(select(Chat).where(Chat.kind == "operators").with_for_update(key_share=True))
-    return next((g for g in groups if g.chat_id == str(telegram_id) and sites.site_of_chat(g) is not None), None)
+async def _group_of(s: AsyncSession, got: Read, key: bytes) -> Chat | None:
+    """The row of an operators' group, locked, also of a former one; None for a foreign group."""
+    group: Chat | None = await s.scalar(_FOUND, {"key": key})
+    if group is None and got.chat_id is not None and sites.site_of_group(got.chat_id) is not None:
+        await outbox.group_row(s, got.chat_id, desk_hash=key)
+        group = await s.scalar(_FOUND, {"key": key})
+    if group is None and got.moved_from is not None:
+        # What the new group says of it may come before what the old one says.
+        former = await s.scalar(_FOUND, {"key": crypto.keyed_hash("chat", got.moved_from)})
+        if former is not None and got.chat_id is not None:
+            await outbox.group_moved(s, former.id, got.chat_id)
+            group = await s.scalar(_FOUND, {"key": key})
+    return group
 
 
 _FOUND = select(Chat).where(Chat.chat_hash == bindparam("key")).with_for_update(key_share=True)
 #: As text: SQLAlchemy 2.0 builds an "on conflict" anew each time.
 _NEW = text(
-    "insert into chats (chat_hash, chat_id, kind) values (:chat_hash, :chat_id, :kind) "
-    "on conflict (chat_hash) do nothing"
-).bindparams(*(bindparam(name, type_=Chat.__table__.c[name].type) for name in ("chat_hash", "chat_id", "kind")))
+    "insert into chats (chat_hash, chat_id) values (:chat_hash, :chat_id) on conflict (chat_hash) do nothing"
+).bindparams(*(bindparam(name, type_=Chat.__table__.c[name].type) for name in ("chat_hash", "chat_id")))
 _HEARD = (
     update(Chat)
     .where(Chat.chat_hash == bindparam("key"))
@@ -276,7 +280,9 @@ def _discard(got: Read, chat: Chat | None) -> str | None:
         return "channel_post"
     if chat is None:
         return "foreign_group" if got.chat_id is not None else "no_chat"
-    if got.sender_is_bot and got.kind != "callback_query" and got.sender_id != ANONYMOUS_ADMIN:
+    if chat.kind == "operators" and got.members:
+        return None
+    if got.sender_is_bot and got.kind != "callback_query" and got.sender_id not in rules.NO_PERSON:
         return "bot_sender"
     if got.service or (got.kind == "my_chat_member" and chat.kind != "private"):
         return "service_message"

@@ -10,10 +10,8 @@ from typing import Any
 
 #: What may stand in a column that is not encrypted: no words, no NUL, no half characters.
 PLAIN = re.compile(r"[A-Za-z0-9_.+/-]{1,80}")
-#: In whose name administrators who stay anonymous write in a group. Source: Bot API, Message.from.
-ANONYMOUS_ADMIN = 1087968824
 #: Kinds of update we ask Telegram for.
-ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member", "channel_post"]
+ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member", "chat_member", "channel_post"]
 #: What a message may carry, in the order in which we look.
 CONTENTS = (
     "text",
@@ -37,6 +35,8 @@ CONTENTS = (
 )
 #: Contents that bring a file.
 FILES = frozenset({"photo", "voice", "video", "video_note", "audio", "animation", "document", "sticker"})
+#: What tells in a message that somebody joined or left.
+MEMBERS = frozenset({"new_chat_members", "left_chat_member"})
 #: Keys of messages that nobody wrote.
 SERVICE = frozenset(
     {
@@ -93,8 +93,11 @@ class Read:
     callback_data: str | None = None
     #: member | kicked ... of the bot in this chat (my_chat_member)
     bot_status: str | None = None
-    #: The id that Telegram gives this group from now on.
+    #: Somebody joined or left a group.
+    members: bool = False
+    #: The id that Telegram gives this group from now on, and the one that it had before.
     moved_to: int | None = None
+    moved_from: int | None = None
 
 
 def read(raw: dict[str, Any]) -> Read:
@@ -134,7 +137,9 @@ def read(raw: dict[str, Any]) -> Read:
         callback_id=_text(body.get("id")) if kind == "callback_query" else None,
         callback_data=_text(body.get("data")) if kind == "callback_query" else None,
         bot_status=_text(_dict(body.get("new_chat_member")).get("status")) if kind == "my_chat_member" else None,
+        members=kind == "chat_member" or bool(MEMBERS & message.keys()),
         moved_to=_int(message.get("migrate_to_chat_id")) if kind == "message" else None,
+        moved_from=_int(message.get("migrate_from_chat_id")) if kind == "message" else None,
     )
 
 

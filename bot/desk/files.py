@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from telegram import Animation, Audio, Document, Message, Video
+from telegram import Animation, Audio, Document, Message, PhotoSize, Sticker, Video, VideoNote, Voice
 
 from bot.desk.service import FETCH_SECONDS
 from bot.outbox import media as files
@@ -21,7 +21,7 @@ from bot.storage.models import Chat, Media, Update
 #: What an operator is told of a file that will not be sent.
 REFUSALS = ("desk_file_not_fetched", "desk_file_not_sent")
 
-type Attached = Animation | Audio | Document | Video
+type Attached = Animation | Audio | Document | Video | PhotoSize | Sticker | VideoNote | Voice
 
 
 def as_made(message: Message) -> tuple[str, Attached] | None:
@@ -32,6 +32,17 @@ def as_made(message: Message) -> tuple[str, Attached] | None:
         "video": message.video,
         "audio": message.audio,
         "document": message.document,
+    }
+    return next(((kind, file) for kind, file in named.items() if file is not None), None)
+
+
+def made_anew(message: Message) -> tuple[str, Attached] | None:
+    """The file of a message that Telegram made anew, and its kind; None when there is none."""
+    named = {
+        "photo": message.photo[-1] if message.photo else None,
+        "voice": message.voice,
+        "video_note": message.video_note,
+        "sticker": message.sticker,
     }
     return next(((kind, file) for kind, file in named.items() if file is not None), None)
 
@@ -48,7 +59,7 @@ async def kept(s: AsyncSession, group: Chat, update: Update, kind: str, file: At
             file_id=file.file_id,
             unique_id=file.file_unique_id,
             name=getattr(file, "file_name", None),
-            mime=file.mime_type,
+            mime=getattr(file, "mime_type", None),
             size_bytes=file.file_size,
         )
         # Whoever waits for an answer hears that it takes longer.

@@ -15,13 +15,13 @@ from telegram import Update as TelegramUpdate
 
 from bot import log as logs
 from bot import texts
-from bot.cases import belongs, floods, sites
+from bot.cases import allowed, belongs, floods, sites, strangers
 from bot.cases import service as cases
 from bot.cases.rules import OUTCOMES, REF_LETTERS
-from bot.desk import bulk, card, files, lease, left, recruiters, service, waiting
-from bot.errors import CaseAlreadyClaimed, CaseError, CaseNotFound, NotTheHolder, OperatorUnknown
+from bot.desk import bulk, card, files, lease, left, recruiters, refusals, service, waiting
+from bot.errors import CaseError, CaseNotFound, NotTheHolder, WrittenAnonymously, WrittenAsChannel
 from bot.outbox import service as outbox
-from bot.outbox.telegram import client
+from bot.outbox.telegram import bot_id, client
 from bot.storage import audit, jobs
 from bot.storage.models import Case, Chat, Operator, Outgoing, TopicMessage, Update
 from bot.storage.session import session
@@ -34,6 +34,8 @@ GROUP_SECONDS = 20
 MAX_ATTEMPTS = 2
 #: A reply of the holder to one of these reaches the worker.
 ANSWERABLE = frozenset({"card", "relay"})
+#: What Telegram calls somebody who is not in a group any more. Source: Bot API, ChatMember.
+ABSENT = frozenset({"left", "kicked"})
 #: What an operator may write instead of pressing a button: /next, /claim H-7K3Q, /ambil 7K3Q.
 COMMAND = re.compile(
     r"/(?:next|(?:claim|ambil)(?:@\w+)?\s+(?P<ref>(?:H-)?\w{4}))(?:@\w+)?\s*", re.ASCII | re.IGNORECASE
@@ -108,9 +110,8 @@ async def _own_up(s: AsyncSession, update: Update) -> None:
     thread = message.get("message_thread_id")
     case = await belongs.case_of_topic(s, group, thread) if isinstance(thread, int) else None
     if case is not None and case.anonymised_at is None:
-        await service.post(
-            s, case, "desk_group_failed", reply_to=update.message_id, silent=False, dedupe=f"owned:{update.id}"
-        )
+        under = (group.id, update.message_id) if update.message_id is not None else None
+        await service.post(s, case, "desk_group_failed", reply_to=under, silent=False, dedupe=f"owned:{update.id}")
 
 
 async def _take(update_id: int) -> None:
@@ -121,6 +122,7 @@ async def _take(update_id: int) -> None:
         group = await s.get_one(Chat, update.chat_id)
         parsed = TelegramUpdate.de_json(update.raw, None)
         said: tuple[str, str] | None = None
+        await _who_is_there(s, group, parsed)
         if parsed.callback_query is not None:
             said = await _pressed(s, group, parsed, update)
         elif parsed.message is not None:
@@ -131,6 +133,26 @@ async def _take(update_id: int) -> None:
         await s.commit()
     if said is not None:
         await _answer_button(*said)
+
+
+async def _who_is_there(s: AsyncSession, group: Chat, parsed: TelegramUpdate) -> None:
+    """Somebody who is not listed joined, wrote or pressed: the group is told once. Whoever leaves is forgotten."""
+    message, member = parsed.message, parsed.chat_member
+    here = [*message.new_chat_members] if message is not None else []
+    gone = [message.left_chat_member] if message is not None and message.left_chat_member is not None else []
+    if member is not None:
+        (gone if member.new_chat_member.status in ABSENT else here).append(member.new_chat_member.user)
+    elif parsed.effective_user is not None and parsed.effective_user.id not in {user.id for user in gone}:
+        here.append(parsed.effective_user)
+    for user in gone:
+        await strangers.forget(s, user.id, group.id)
+    for user in here:
+        if user.id == bot_id() or (found := await strangers.notice(s, group, user.id, user.full_name)) is None:
+            continue
+        said = texts.render("desk_stranger", _lang(group), name=found.name, number=found.telegram_id)
+        payload = {"text": said, "silent": False}
+        once = f"stranger:{found.id}"
+        await outbox.queue(s, group.id, "sendMessage", payload, purpose="alert", rank=service.RANK_ALERT, dedupe=once)
 
 
 async def _answer_button(callback_id: str, text: str) -> None:
@@ -152,8 +174,11 @@ async def _pressed(s: AsyncSession, group: Chat, parsed: TelegramUpdate, update:
     assert query is not None
     lang = _lang(group)
     what, _, rest = (query.data or "").partition(":")
+    if group.former:
+        return query.id, texts.render("desk_former_group", lang)
     try:
         operator = await cases.operator_of(s, query.from_user.id)
+        allowed.in_group(operator, group)
         if what == "case" and rest == "next":
             return query.id, await _next(s, group, operator)
         if what == "case":
@@ -171,14 +196,9 @@ async def _pressed(s: AsyncSession, group: Chat, parsed: TelegramUpdate, update:
         else:
             key = "desk_button_unknown"
         return query.id, texts.render(key, lang)
-    except CaseAlreadyClaimed as taken:
-        return query.id, texts.render("desk_already_claimed", lang, holder=taken.holder)
-    except OperatorUnknown:
-        return query.id, texts.render("desk_not_listed", lang)
-    except NotTheHolder:
-        return query.id, texts.render("desk_press_not_holder", lang)
-    except (CaseNotFound, CaseError):
-        return query.id, texts.render("desk_press_closed", lang)
+    except CaseError as refused:
+        key, values = refusals.of(refused, not_holder="desk_press_not_holder", not_found="desk_press_closed")
+        return query.id, texts.render(key, lang, **values)
 
 
 def _row_id(number: str) -> int | None:
@@ -266,7 +286,7 @@ async def _next(s: AsyncSession, group: Chat, operator: Operator) -> str:
     """Give an operator the case that is most urgent and has waited longest. Returns the sentence for them."""
     lang = _lang(group)
     site = sites.site_of_chat(group)
-    case = await cases.next_waiting(s, waiting.of_desk(site)) if site is not None else None
+    case = await cases.next_waiting(s, waiting.for_operator(operator, site)) if site is not None else None
     if case is None:
         return texts.render("desk_nobody_waits", lang)
     await _claim(s, case, operator)
@@ -278,6 +298,7 @@ async def _commanded(s: AsyncSession, group: Chat, update: Update, message: Mess
     lang = _lang(group)
     try:
         operator = await cases.operator_of(s, message.from_user.id if message.from_user else 0)
+        allowed.in_group(operator, group)
         if ref is None:
             said = await _next(s, group, operator)
         else:
@@ -286,12 +307,9 @@ async def _commanded(s: AsyncSession, group: Chat, update: Update, message: Mess
                 raise CaseNotFound()
             await _claim(s, case, operator)
             said = texts.render("desk_you_claimed_ref", lang, ref=case.ref, priority=case.priority)
-    except CaseAlreadyClaimed as taken:
-        said = texts.render("desk_already_claimed", lang, holder=taken.holder)
-    except OperatorUnknown:
-        said = texts.render("desk_not_listed", lang)
-    except CaseNotFound:
-        said = texts.render("desk_no_such_case", lang)
+    except CaseError as refused:
+        key, values = refusals.of(refused, not_found="desk_no_such_case")
+        said = texts.render(key, lang, **values)
     payload = {"text": said, "reply_to": message.message_id}
     await outbox.queue(
         s, group.id, "sendMessage", payload, purpose="alert", rank=service.RANK_RELAY, dedupe=f"command:{update.id}"
@@ -300,12 +318,12 @@ async def _commanded(s: AsyncSession, group: Chat, update: Update, message: Mess
 
 async def _card_buttons(s: AsyncSession, case: Case, rows: Any) -> None:
     group = await service.group_of(s, service.site_of(case))
-    if group is not None and case.card_message_id is not None:
+    if group is not None and (number := case.card_in(group)) is not None:
         await outbox.queue(
             s,
             group.id,
             "editMessageReplyMarkup",
-            {"message_id": case.card_message_id, "reply_markup": outbox.keyboard(rows)},
+            {"message_id": number, "reply_markup": outbox.keyboard(rows)},
             purpose="refresh",
             rank=service.RANK_REST,
             case_id=case.id,
@@ -323,6 +341,7 @@ async def _outgoing_button(s: AsyncSession, group: Chat, operator: Operator, res
     case = await cases.locked(s, row.case_id)
     if not belongs.stands_in(group, case):
         return "desk_button_unknown"
+    allowed.for_case(operator, case)
     if action == "withdraw":
         # Taking back is never too late: what waits goes out although its case is closed, or handed over.
         if case.state != "closed" and case.holder_id is not None:
@@ -348,7 +367,7 @@ async def _notice(s: AsyncSession, case: Case, row: Outgoing, key: str) -> None:
     """Bring the delivery notice under an operator's message up to date."""
     site = service.site_of(case)
     group = await service.group_of(s, site)
-    notice = await service.notice_of(s, row)
+    notice = await service.notice_of(s, row, group) if group is not None else None
     if group is not None and notice is not None:
         await outbox.queue(
             s,
@@ -362,7 +381,12 @@ async def _notice(s: AsyncSession, case: Case, row: Outgoing, key: str) -> None:
 
 
 async def _wrote(s: AsyncSession, group: Chat, update: Update, message: Message) -> None:
-    """A message in the group: the holder's reply goes to the worker, anything else is an internal note."""
+    """A message in the group: the holder's reply goes to the worker, anything else is an internal note.
+
+    Of a former group only replies count, such as were written just before it moved: nothing is answered there.
+    """
+    if group.former and message.reply_to_message is None:
+        return None
     if (command := COMMAND.fullmatch(message.text or "")) is not None:
         return await _commanded(s, group, update, message, command["ref"])
     if (command := recruiters.COMMAND.fullmatch(message.text or "")) is not None:
@@ -382,39 +406,60 @@ async def _wrote(s: AsyncSession, group: Chat, update: Update, message: Message)
         return
     if case.anonymised_at is not None:
         # Its topic still stands because Telegram would not delete it. Nothing is kept with the case any more.
+        if group.former:
+            return
         payload = {"text": texts.render("desk_case_gone", _lang(group)), "reply_to": message.message_id}
         await outbox.queue(s, group.id, "sendMessage", payload, purpose="alert", dedupe=f"note:{update.id}")
         return
     try:
         operator = await cases.operator_of(s, message.from_user.id)
-    except OperatorUnknown:
-        await service.post(s, case, "desk_not_listed", reply_to=message.message_id, dedupe=f"note:{update.id}")
+        allowed.for_case(operator, case)
+    except CaseError as refused:
+        await _refuse(s, group, update, message, case, refused)
         return
     if target is None and replied is not None and await _unknown(s, group, replied):
-        await service.post(s, case, "desk_reply_unknown", reply_to=message.message_id, dedupe=f"note:{update.id}")
+        await service.post(
+            s, case, "desk_reply_unknown", reply_to=(group.id, message.message_id), dedupe=f"note:{update.id}"
+        )
         return
     if target is None or target.role not in ANSWERABLE:
         cases.record(s, case, "note", f"operator:{operator.id}", body=message.text or message.caption, update=update.id)
         if case.holder_id == operator.id and case.state != "closed":
             # Who forgets to reply believes that the worker reads it. Once in a case, so that notes stay notes.
             once = f"noted:{case.id}:{operator.id}"
-            await service.post(s, case, "desk_noted", rank=service.RANK_RELAY, reply_to=message.message_id, dedupe=once)
+            await service.post(
+                s, case, "desk_noted", rank=service.RANK_RELAY, reply_to=(group.id, message.message_id), dedupe=once
+            )
         return
     try:
         case = await cases.held_by(s, case.id, operator)
     except NotTheHolder:
         key, holder = await lease.refusal(s, case, operator)
-        await service.post(
-            s, case, key, silent=False, reply_to=message.message_id, dedupe=f"note:{update.id}", holder=holder
-        )
+        under = (group.id, message.message_id)
+        await service.post(s, case, key, silent=False, reply_to=under, dedupe=f"note:{update.id}", holder=holder)
         return
-    except CaseNotFound:
-        await service.post(s, case, "desk_reply_closed", reply_to=message.message_id, dedupe=f"note:{update.id}")
+    except CaseError as refused:
+        await _refuse(s, group, update, message, case, refused)
         return
     if REFERENCE.search(message.text or message.caption or ""):
-        await service.post(s, case, "desk_names_reference", reply_to=message.message_id, dedupe=f"note:{update.id}")
+        await service.post(
+            s, case, "desk_names_reference", reply_to=(group.id, message.message_id), dedupe=f"note:{update.id}"
+        )
         return
     await _send_to_worker(s, group, case, operator, update, message)
+
+
+async def _refuse(
+    s: AsyncSession, group: Chat, update: Update, message: Message, case: Case, refused: CaseError
+) -> None:
+    """Say under what somebody wrote why it does not go to the worker."""
+    key, values = refusals.of(refused, not_holder="desk_not_holder", not_found="desk_reply_closed")
+    under = (group.id, message.message_id)
+    # Who writes in another name sees nothing else that would tell them.
+    silent = not isinstance(refused, WrittenAnonymously | WrittenAsChannel)
+    await service.post(
+        s, case, key, rank=service.RANK_RELAY, silent=silent, reply_to=under, dedupe=f"note:{update.id}", **values
+    )
 
 
 async def file_settled(s: AsyncSession, group: Chat, update: Update) -> None:
@@ -457,7 +502,7 @@ async def _send_to_worker(
                     key,
                     rank=service.RANK_RELAY,
                     silent=False,
-                    reply_to=message.message_id,
+                    reply_to=(group.id, message.message_id),
                     dedupe=f"{key}:{update.id}",
                 )
             return
@@ -465,6 +510,11 @@ async def _send_to_worker(
     else:
         # A copy carries no name of the operator and no trace of the group.
         method, payload = "copyMessage", {"from_chat": group.id, "message_id": message.message_id}
+        if (made := files.made_anew(message)) is not None:
+            # It may wait for days, and the group be gone by then: what we store goes out instead.
+            payload["media"] = (await files.kept(s, group, update, *made)).id
+            if message.caption:
+                payload["caption"] = message.caption
     outgoing = await outbox.queue(
         s,
         chat.id,
@@ -504,15 +554,17 @@ async def _edited(s: AsyncSession, group: Chat, update: Update, message: Message
         operator = await cases.operator_of(s, message.from_user.id)
         case = await cases.held_by(s, known.case_id, operator)
     except CaseError as refused:
-        key = {OperatorUnknown: "desk_not_listed", NotTheHolder: "desk_not_holder"}.get(type(refused), "desk_case_gone")
+        key, values = refusals.of(refused, not_holder="desk_not_holder", not_found="desk_case_gone")
         case = await cases.locked(s, known.case_id)
-        await service.post(s, case, key, reply_to=message.message_id, dedupe=f"note:{update.id}")
+        await service.post(s, case, key, reply_to=(group.id, message.message_id), dedupe=f"note:{update.id}", **values)
         return
     row = await s.get_one(Outgoing, known.outgoing_id, with_for_update=True, populate_existing=True)
     if not (words or files.captioned(message)) or row.state in {"withdrawn", "failed"}:
         return
     if REFERENCE.search(words):
-        await service.post(s, case, "desk_names_reference", reply_to=message.message_id, dedupe=f"note:{update.id}")
+        await service.post(
+            s, case, "desk_names_reference", reply_to=(group.id, message.message_id), dedupe=f"note:{update.id}"
+        )
         return
     method, field = ("editMessageText", "text") if row.method == "sendMessage" else ("editMessageCaption", "caption")
     if row.state in {"queued", "waiting"}:

@@ -4,7 +4,6 @@ once a row for the desk, or from it, is settled."""
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -86,10 +85,8 @@ async def goes_on(chat: int) -> None:
 
 @jobs.queue.task(name="desk.moved", queue=jobs.DESK, retry=3)
 async def group_moved(group: int) -> None:
-    """An operators' group became a supergroup, as when topics are switched on: its open cases are posted anew."""
-    async with session() as s:
-        await service.group_moved(s, group)
-        await s.commit()
+    """An operators' group (row id) became a former one, as when topics are switched on: open cases are posted anew."""
+    await follow_groups()
 
 
 @jobs.queue.task(name="desk.new_bot", queue=jobs.DESK, retry=3)
@@ -130,13 +127,17 @@ async def restored(backup: str) -> None:
         for row, written in rows.all():
             case = await s.get_one(Case, written.case_id)
             await service.post(
-                s, case, "desk_restored_held", reply_to=written.message_id, dedupe=f"restored:{backup}:held:{row.id}"
+                s,
+                case,
+                "desk_restored_held",
+                reply_to=(written.group_id, written.message_id),
+                dedupe=f"restored:{backup}:held:{row.id}",
             )
         await s.commit()
 
 
 async def follow_groups() -> None:
-    """At the start: open cases of a desk whose group is another one now move into it."""
+    """At the start, and when a group gets another id: open cases move into the present group of their desk."""
     async with session() as s:
         count = await service.follow_groups(s)
         await s.commit()
@@ -190,10 +191,10 @@ async def _case_after_turn(s: AsyncSession, chat: Chat, update: Update) -> int |
 
 
 @jobs.queue.task(name="desk.rebuild", queue=jobs.DESK, retry=3)
-async def rebuild(case: int) -> None:
+async def rebuild(case: int, recorded: bool = False) -> None:
     """Post a case again into its new topic."""
     async with session() as s:
-        await service.rebuild(s, await cases.locked(s, case))
+        await service.rebuild(s, await cases.locked(s, case), recorded=recorded)
         await s.commit()
 
 
@@ -205,7 +206,9 @@ async def _card_settled(s: AsyncSession, row: Outgoing, group: Chat) -> None:
     if row.state != "sent" or row.case_id is None or not row.message_ids:
         return
     case = await cases.locked(s, row.case_id)
-    case.card_message_id = row.message_ids[0]
+    if case.group_id not in (None, group.id):
+        return  # it was posted anew elsewhere meanwhile
+    case.group_id, case.card_message_id = group.id, row.message_ids[0]
     s.add(TopicMessage(case_id=case.id, group_id=group.id, message_id=row.message_ids[0], role="card"))
     if case.holder_id is not None or case.state != "new":
         await service.refresh(s, case)
@@ -263,7 +266,7 @@ async def _operator_settled(s: AsyncSession, row: Outgoing, chat: Chat) -> None:
         key = f"desk_waiting_{chat.shut_why}" if chat.shut_why is not None else key
         rows.insert(0, [Button(texts.render("desk_button_override", lang), f"out:override:{row.id}")])
     markup = outbox.keyboard(rows if row.state in {"sent", "waiting"} and not edited else [])
-    notice = await service.notice_of(s, row)
+    notice = await service.notice_of(s, row, group)
     if edited and notice is None and row.state == "sent":
         return
     text = texts.render(key, lang)
@@ -278,19 +281,15 @@ async def _operator_settled(s: AsyncSession, row: Outgoing, chat: Chat) -> None:
             case_id=case.id,
         )
         return
-    payload: dict[str, Any] = {"text": text, "reply_markup": markup}
-    if original is not None:
-        payload["reply_to"] = original.message_id
-    await outbox.queue(
+    await service.line(
         s,
-        group.id,
-        "sendMessage",
-        payload,
+        case,
+        group,
+        {"text": text, "reply_markup": markup},
         purpose="delivery",
         rank=service.RANK_RELAY,
-        case_id=case.id,
-        in_topic=True,
-        dedupe=service.notice_name(row),
+        dedupe=service.notice_name(row, group),
+        reply_to=(original.group_id, original.message_id) if original is not None else None,
     )
 
 

@@ -18,12 +18,13 @@ async def follow(s: AsyncSession, case: Case, chat: Chat, step: Update) -> None:
     """Move the holder's pin to a step. While Telegram has not taken the last move, the newest replaces it."""
     if case.holder_id is None:
         return
+    group = await desk.group_of(s, desk.site_of(case))
     first = await s.scalar(
         select(Update).where(Update.chat_id == chat.id, Update.message_id == step.message_id, Update.kind == "message")
     )
-    if first is None:
+    if first is None or group is None:
         return
-    of_it = (Outgoing.case_id == case.id, Outgoing.update_id == first.id)
+    of_it = (Outgoing.case_id == case.id, Outgoing.update_id == first.id, Outgoing.chat_id == group.id)
     original = await s.scalar(
         select(Outgoing).where(*of_it, Outgoing.method == "sendLocation").order_by(Outgoing.id.desc()).limit(1)
     )

@@ -9,9 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Message
 
 from bot import texts
+from bot.cases import allowed
 from bot.cases import service as cases
+from bot.desk import refusals
 from bot.desk import service as desk
-from bot.errors import OperatorUnknown, RecruiterNotNamed
+from bot.errors import CaseError, RecruiterNotNamed
 from bot.offers import service as offers
 from bot.outbox import service as outbox
 from bot.outbox.service import Button
@@ -30,11 +32,13 @@ async def looked_up(s: AsyncSession, group: Chat, update: Update, message: Messa
     buttons: list[list[Button]] = []
     try:
         operator = await cases.operator_of(s, message.from_user.id if message.from_user else 0)
+        allowed.in_group(operator, group)
         found = await offers.look_up(s, who)
         audit.record(s, "recruiter_looked_up", about=f"recruiter:{found.id}", actor=f"operator:{operator.id}")
         said, buttons = _told(found, lang)
-    except OperatorUnknown:
-        said = texts.render("desk_not_listed", lang)
+    except CaseError as refused:
+        key, values = refusals.of(refused, not_found="desk_recruiter_gone")
+        said = texts.render(key, lang, **values)
     except RecruiterNotNamed:
         said = texts.render("desk_recruiter_not_named", lang)
     payload = {"text": said, "reply_to": message.message_id}

@@ -10,14 +10,14 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy import update as change
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from bot import log as logs
 from bot import texts
-from bot.cases import belongs, quiet, sites
+from bot.cases import quiet, sites
 from bot.cases import service as cases
 from bot.cases.sites import Site
 from bot.desk import card, waiting
@@ -27,10 +27,13 @@ from bot.outbox import bots, limits
 from bot.outbox import service as outbox
 from bot.outbox.telegram import bot_id
 from bot.storage import crypto, jobs
-from bot.storage.models import Case, CaseEvent, Chat, Media, Operator, Outgoing, TopicMessage, Update
+from bot.storage.models import Case, CaseEvent, Chat, Media, Operator, Outgoing, Update
 from bot.texts import Lang
 
 log = logs.get(__name__)
+
+#: A message in an operators' group: row id of the group, and Telegram's number, which means nothing elsewhere.
+type Spot = tuple[int, int]
 
 #: Seconds a file may take to be fetched before the holder is shown Telegram's own copy.
 FETCH_SECONDS = 20
@@ -61,15 +64,12 @@ async def group_of(s: AsyncSession, site: Site) -> Chat | None:
     """The chat row of a desk's group, made when it is new; None when the desk has no group."""
     if site.group is None:
         return None
-    found = select(Chat).where(Chat.chat_hash == crypto.keyed_hash("chat", site.group))
-    group: Chat | None = await s.scalar(found)
+    key = crypto.keyed_hash("chat", site.group)
+    group: Chat | None = await s.scalar(select(Chat).where(Chat.desk_hash == key))
     if group is None:
-        await s.execute(
-            insert(Chat)
-            .values(chat_hash=crypto.keyed_hash("chat", site.group), chat_id=str(site.group), kind="operators")
-            .on_conflict_do_nothing(index_elements=["chat_hash"])
-        )
-        group = await s.scalar(found)
+        group = await outbox.group_row(s, site.group, desk_hash=key)
+        # The settings name a former group again, or by now the id that Telegram gave the group.
+        group.desk_hash = key
     return group
 
 
@@ -121,6 +121,7 @@ async def alert_again(s: AsyncSession, case: Case, minutes: int) -> None:
 
 async def bring_up(s: AsyncSession, case: Case) -> None:
     """Somebody claimed a case: its card shows it. One that came in a surge gets its topic and card now."""
+    await _here(s, case, await group_of(s, site_of(case)))
     if case.card_message_id is not None:
         await refresh(s, case)
     elif not await _hurry(s, case):
@@ -152,6 +153,9 @@ async def _post_card(
         log.error("no_operators_group", case=case.ref, site=case.site)
         cases.record(s, case, "alert_without_group", "bot")
         return
+    if case.group_id not in (None, group.id):
+        await _post_anew(s, case)
+        return
     await outbox.queue(
         s,
         group.id,
@@ -174,7 +178,8 @@ async def refresh(s: AsyncSession, case: Case) -> None:
     if case.anonymised_at is not None:
         return
     group = await group_of(s, site_of(case))
-    if group is None or case.card_message_id is None:
+    number = case.card_in(group) if group is not None else None
+    if group is None or number is None:
         return
     # A row the sender has in its hands goes out; this one follows it.
     outdated = await s.scalars(
@@ -188,14 +193,14 @@ async def refresh(s: AsyncSession, case: Case) -> None:
         .with_for_update()
     )
     for row in outdated:
-        if row.payload.get("message_id") == case.card_message_id:
+        if row.payload.get("message_id") == number:
             row.state = "withdrawn"
     await outbox.queue(
         s,
         group.id,
         "editMessageText",
         {
-            "message_id": case.card_message_id,
+            "message_id": number,
             "text": await _card_text(s, case),
             "reply_markup": await _card_keyboard(s, case),
         },
@@ -213,7 +218,7 @@ async def post(
     rank: int = RANK_REST,
     silent: bool = True,
     dedupe: str | None = None,
-    reply_to: int | None = None,
+    reply_to: Spot | None = None,
     **values: object,
 ) -> int | None:
     """Post a text of the catalogue into a case's topic, in the desk's language."""
@@ -224,15 +229,45 @@ async def post(
     group = await group_of(s, site)
     if group is None:
         return None
-    payload: dict[str, Any] = {
-        "text": texts.render(key, card.desk_lang(site), ref=case.ref, priority=case.priority, **values),
-        "silent": silent,
-    }
-    if reply_to is not None:
-        payload["reply_to"] = reply_to
+    text = texts.render(key, card.desk_lang(site), ref=case.ref, priority=case.priority, **values)
+    payload = {"text": text, "silent": silent}
+    return await line(s, case, group, payload, purpose="alert", rank=rank, dedupe=dedupe, reply_to=reply_to)
+
+
+async def line(
+    s: AsyncSession,
+    case: Case,
+    group: Chat,
+    payload: dict[str, Any],
+    *,
+    purpose: str,
+    rank: int,
+    dedupe: str | None = None,
+    reply_to: Spot | None = None,
+) -> int | None:
+    """Post a line about a case in the desk's group: in its topic, under a message of that group if one is named.
+
+    A case that was closed in a former group gets no topic in this one: its lines stand in General, with its reference.
+    """
+    here = await _here(s, case, group)
+    if not here:
+        words = {"ref": case.ref, "words": payload["text"]}
+        payload = {**payload, "text": texts.render("desk_of_former_group", card.desk_lang(site_of(case)), **words)}
+    elif reply_to is not None and reply_to[0] == group.id:
+        payload = {**payload, "reply_to": reply_to[1]}
     return await outbox.queue(
-        s, group.id, "sendMessage", payload, purpose="alert", rank=rank, case_id=case.id, in_topic=True, dedupe=dedupe
+        s, group.id, "sendMessage", payload, purpose=purpose, rank=rank, case_id=case.id, in_topic=here, dedupe=dedupe
     )
+
+
+async def _here(s: AsyncSession, case: Case, group: Chat | None) -> bool:
+    """Whether a case has its topic in this group, or gets it there: an open one that stands in another one moves."""
+    if group is None or case.group_id in (None, group.id):
+        return True
+    if case.state == "closed":
+        return False
+    await _post_anew(s, case)
+    return True
 
 
 async def relay(
@@ -255,6 +290,8 @@ async def relay(
         await jobs.defer(s, "desk.relay_file", queue_name=jobs.DESK, at=at, update=update.id)
         return
     shown = await show(s, chat, update, card.desk_lang(site_of(case)))
+    if not await _here(s, case, group):
+        return
     number = await _topic_number(s, case)
     rank = await _rank_of_words(s, case, update) if news else RANK_RELAY
     calls = [(shown.method, shown.payload, f"relay:{case.id}:{update.id}")]
@@ -321,18 +358,19 @@ async def relay_if_open(s: AsyncSession, chat: Chat, update: Update) -> None:
         await keep(s, case, chat, update)
 
 
-def notice_name(row: Outgoing) -> str:
-    """The name of the delivery notice under an operator's message: one of each bot, which alone can change it."""
-    return f"delivery:{row.id}:{bot_id()}"
+def notice_name(row: Outgoing, group: Chat) -> str:
+    """The name of the delivery notice of an operator's message: one of each bot and group."""
+    return f"delivery:{row.id}:{bot_id()}:{group.id}"
 
 
-async def notice_of(s: AsyncSession, row: Outgoing) -> Outgoing | None:
-    """The delivery notice under an operator's message that the present bot can change; None before it made one."""
+async def notice_of(s: AsyncSession, row: Outgoing, group: Chat) -> Outgoing | None:
+    """The delivery notice of an operator's message in a group, if the present bot made one: it alone changes it."""
     found: Outgoing | None = await s.scalar(
         select(Outgoing)
         .where(
             or_(Outgoing.dedupe == f"delivery:{row.id}", Outgoing.dedupe.like(f"delivery:{row.id}:%")),
             or_(Outgoing.bot_id.is_(None), Outgoing.bot_id == bot_id()),
+            Outgoing.chat_id == group.id,
             Outgoing.state.in_(("queued", "sent")),
         )
         .order_by(Outgoing.id.desc())
@@ -475,12 +513,16 @@ async def backlog(s: AsyncSession, case: Case) -> int:
     return len(messages)
 
 
-async def rebuild(s: AsyncSession, case: Case) -> None:
-    """The topic was deleted and is made again: card, and in their order the worker's messages, ours, and the notes."""
+async def rebuild(s: AsyncSession, case: Case, *, recorded: bool = False) -> None:
+    """The topic is made again: card, and in their order the worker's messages, ours, and the notes.
+
+    It was deleted, or left behind in a former group; `recorded` when that stands in the record of the case already.
+    """
     if await _card_waits(s, case) or case.card_message_id is not None or case.anonymised_at is not None:
         return
-    cases.record(s, case, "topic_made_again", "bot")
-    await s.flush()
+    if not recorded:
+        cases.record(s, case, "topic_made_again", "bot")
+        await s.flush()
     rank = RANK_P1 if case.priority == 1 else RANK_RELAY if case.holder_id is not None else RANK_ALERT
     await _post_card(s, case, dedupe=await _card_key(s, case), rank=rank)
     if case.holder_id is None:
@@ -524,46 +566,61 @@ async def _card_waits(s: AsyncSession, case: Case) -> bool:
 
 
 async def follow_groups(s: AsyncSession) -> int:
-    """A desk has another group than before (the old one was deleted): its open cases move there. Returns how many.
+    """Post each open case that stands in a group no more its desk's in the present one. Returns how many. Idempotent.
 
-    What waited for the old group is withdrawn, because the new topic shows the case from its beginning. Idempotent.
+    The settings name another group, or Telegram gave it another id. What waited for the former group is dropped:
+    the new topic shows the case from its beginning.
     """
-    present = [group.id for site in sites.sites().values() if (group := await group_of(s, site)) is not None]
-    former = select(Chat.id).where(Chat.kind == "operators", Chat.id.not_in(present))
-    waiting = and_(Outgoing.chat_id.in_(former), Outgoing.state == "queued")
-    card_there = and_(TopicMessage.group_id.in_(former), TopicMessage.role == "card")
-    left = await s.scalars(
-        select(Case)
-        .where(
-            Case.state != "closed",
-            or_(
-                exists().where(Outgoing.case_id == Case.id, waiting),
-                exists().where(TopicMessage.case_id == Case.id, card_there),
-            ),
+    await _mend_ids(s)
+    groups = {site.id: group for site in sites.sites().values() if (group := await group_of(s, site)) is not None}
+    if not groups:
+        return 0
+    present = [group.id for group in groups.values()]
+    others = (Chat.kind == "operators", Chat.id.not_in(present))
+    await s.execute(change(Chat).where(*others).values(desk_hash=None))
+    moved = 0
+    for site, group in groups.items():
+        waits = exists().where(Outgoing.case_id == Case.id, *_unsent(Case.chat_id), Outgoing.chat_id != group.id)
+        left = await s.scalars(
+            select(Case)
+            .where(waiting.of_desk(sites.sites()[site]), Case.state != "closed", or_(Case.group_id != group.id, waits))
+            .order_by(Case.priority, Case.id)
+            .with_for_update(key_share=True)
         )
-        .order_by(Case.priority, Case.id)
-    )
-    moved = [case for case in left.all() if site_of(case).group is not None]
-    for case in moved:
-        await _post_anew(s, case, waiting, card_there)
-    return len(moved)
+        for case in left.all():
+            await _post_anew(s, case)
+            moved += 1
+    former = select(Chat.id).where(*others)
+    dropped = (Outgoing.chat_id.in_(former), Outgoing.state == "queued", Outgoing.method != "deleteForumTopic")
+    await s.execute(change(Outgoing).where(*dropped).values(state="withdrawn"))
+    return moved
 
 
-async def group_moved(s: AsyncSession, group_id: int) -> None:
-    """A group has another id, and its messages have other numbers: its open cases are posted anew."""
-    group = await s.get_one(Chat, group_id)
-    for case in await s.scalars(select(Case).where(Case.state != "closed").order_by(Case.priority, Case.id)):
-        if belongs.stands_in(group, case):
-            waiting = and_(Outgoing.chat_id == group_id, Outgoing.state == "queued")
-            await _post_anew(s, case, waiting, TopicMessage.role == "card")
+async def _mend_ids(s: AsyncSession) -> None:
+    """A group that moved under an earlier release kept its row, with numbers of two groups: it becomes a former one."""
+    named = {crypto.keyed_hash("chat", site.group): site.group for site in sites.sites().values() if site.group}
+    for group in await s.scalars(select(Chat).where(Chat.desk_hash.in_(named))):
+        telegram_id = int(group.chat_id)
+        if group.chat_hash == group.desk_hash and crypto.keyed_hash("chat", telegram_id) != group.chat_hash:
+            group.chat_id = str(named[group.chat_hash])
+            await outbox.group_moved(s, group.id, telegram_id)
 
 
-async def _post_anew(s: AsyncSession, case: Case, waiting: ColumnElement[bool], card: ColumnElement[bool]) -> None:
+def _unsent(worker: InstrumentedAttribute[int | None] | int | None) -> tuple[ColumnElement[bool], ...]:
+    """What shows a case in a group, and was not sent yet. `worker` is the case's own chat."""
+    shows = or_(Outgoing.in_topic, Outgoing.purpose.in_(("card", "relay", "refresh", "moved")))
+    return Outgoing.state == "queued", Outgoing.chat_id != worker, shows
+
+
+async def _post_anew(s: AsyncSession, case: Case) -> None:
     """Forget the topic and card of a case, and have it posted again. What waited is shown from the beginning."""
-    await s.execute(change(Outgoing).where(Outgoing.case_id == case.id, waiting).values(state="withdrawn"))
-    await s.execute(change(TopicMessage).where(TopicMessage.case_id == case.id, card).values(role="lost"))
-    case.topic_id = case.card_message_id = None
-    await jobs.defer(s, "desk.rebuild", queue_name=jobs.DESK, case=case.id)
+    await s.execute(
+        change(Outgoing).where(Outgoing.case_id == case.id, *_unsent(case.chat_id)).values(state="withdrawn")
+    )
+    case.leave_group()
+    cases.record(s, case, "topic_made_again", "bot")
+    await s.flush()
+    await jobs.defer(s, "desk.rebuild", queue_name=jobs.DESK, case=case.id, recorded=True)
 
 
 async def missing_cards(s: AsyncSession, *, older_than: dt.timedelta) -> int:

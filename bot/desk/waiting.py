@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import texts
-from bot.cases import sites
+from bot.cases import allowed, sites
 from bot.cases.sites import Site
 from bot.desk import budget, card
 from bot.desk.budget import Spent, Waits
@@ -38,7 +38,7 @@ from bot.outbox.limits import RANK_P1
 from bot.outbox.service import Button
 from bot.settings import settings
 from bot.storage import crypto, jobs
-from bot.storage.models import Case, Chat, Outgoing
+from bot.storage.models import Case, Chat, Operator, Outgoing
 
 #: Seconds between two lists in a group.
 LIST_SECONDS = 60.0
@@ -55,6 +55,14 @@ BUTTONS = 6
 def of_desk(site: Site) -> ColumnElement[bool]:
     """The cases that a desk's group receives, also those meant for desks without a group."""
     return _of_desk(site.id, _elsewhere(site))
+
+
+def for_operator(operator: Operator, site: Site) -> ColumnElement[bool]:
+    """The cases of a desk's group that an operator may take: those of the operator's own desk."""
+    own = sites.sites().get(operator.site)
+    if operator.role in allowed.EVERYWHERE or own is None or own.id == site.id:
+        return of_desk(site)
+    return of_desk(own) if own.group is not None else Case.site == own.id
 
 
 def _elsewhere(site: Site) -> tuple[str, ...] | None:
@@ -122,7 +130,7 @@ def _crowd(own: str, elsewhere: tuple[str, ...] | None) -> Select[Any]:
             select(func.count()).select_from(some).scalar_subquery(),
         )
         .select_from(select(literal(1)).subquery())
-        .outerjoin(Chat, Chat.chat_hash == bindparam("group", type_=LargeBinary))
+        .outerjoin(Chat, Chat.desk_hash == bindparam("group", type_=LargeBinary))
         .join(sent, true())
     )
 

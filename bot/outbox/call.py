@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import update
 from telegram import InputFile, error
@@ -19,8 +19,12 @@ from bot.storage.session import session
 type Room = Callable[[], Awaitable[None]]
 
 
-class OtherBot(Exception):
-    """The call speaks of a message by the number that a former bot gave it. Here the number may be another message."""
+class NumberOfAnother(Exception):
+    """The call speaks of a message by a number that means another message here. `whose` is the failure of the row."""
+
+    def __init__(self, whose: Literal["other_bot", "other_group"]) -> None:
+        super().__init__()
+        self.whose = whose
 
 
 async def make(bot: ExtBot[None], row: Outgoing, chat: Chat, room: Room) -> list[int]:
@@ -29,7 +33,7 @@ async def make(bot: ExtBot[None], row: Outgoing, chat: Chat, room: Room) -> list
     payload: dict[str, Any] = dict(row.payload)
     stored = payload.pop("media", None)
     if not bots.ours(payload.pop("bot", None)):
-        raise OtherBot
+        raise NumberOfAnother("other_bot")
     common: dict[str, Any] = {"chat_id": target}
     if row.in_topic and row.case_id is not None:
         common["message_thread_id"] = await topics.thread_for(bot, row.case_id, chat)
@@ -46,8 +50,10 @@ async def make(bot: ExtBot[None], row: Outgoing, chat: Chat, room: Room) -> list
     if (of := payload.pop("of", None)) is not None:
         async with session() as s:
             original = await s.get_one(Outgoing, of)
+        if original.chat_id != row.chat_id:
+            raise NumberOfAnother("other_group")
         if not bots.ours(original.bot_id):
-            raise OtherBot
+            raise NumberOfAnother("other_bot")
         if not original.message_ids:
             return []
         payload["message_id"] = original.message_ids[-1]
@@ -57,7 +63,11 @@ async def make(bot: ExtBot[None], row: Outgoing, chat: Chat, room: Room) -> list
         return []
     if (source := payload.pop("from_chat", None)) is not None:
         async with session() as s:
-            payload["from_chat_id"] = int((await s.get_one(Chat, source)).chat_id)
+            origin = await s.get_one(Chat, source)
+        if origin.former:
+            # Telegram copies nothing out of a group that got another id, or that we are out of.
+            raise NumberOfAnother("other_group")
+        payload["from_chat_id"] = int(origin.chat_id)
     if stored is not None and row.method.startswith("send"):
         field, name, content = await media.opened(stored)
         payload[field] = InputFile(content, filename=name)

@@ -98,4 +98,5 @@ async def places(s: AsyncSession, row: Outgoing) -> int:
     """Two for a post whose topic has to be made first, else one."""
     if not row.in_topic or row.case_id is None:
         return 1
-    return 2 if await s.scalar(select(Case.topic_id.is_(None)).where(Case.id == row.case_id)) else 1
+    has_one = select(exists().where(Case.id == row.case_id, Case.topic_id.is_not(None), Case.group_id == row.chat_id))
+    return 1 if await s.scalar(has_one) else 2

@@ -99,6 +99,9 @@ async def _send_next(chat_row: int) -> bool:
             return False
         row, chat, fence, had_case = found
         await sender.confirm(fence)
+        if chat.former and row.method != "deleteForumTopic":
+            # Never a word into a former group. The desk shows the case in the present one (bot/desk/service.py).
+            return False
         if chat.send_after is not None and chat.send_after > now:
             await _schedule(s, chat_row, chat.send_after)
             await s.commit()
@@ -249,8 +252,10 @@ async def _attempt(row: Outgoing, chat: Chat, also: Sequence[Outgoing] = ()) -> 
         ids = await call.make(client(), row, chat, lambda: _place_or_pause(row, chat))
     except sender.NotTheSender:
         raise
-    except call.OtherBot:
-        return await _of_another_bot(row, chat)
+    except call.NumberOfAnother as told:
+        return await _instead(row, chat, told.whose)
+    except topics.StandsElsewhere:
+        return await _stands_elsewhere(row)
     except error.RetryAfter as told:
         await _answered()
         seconds = told.retry_after.total_seconds() if isinstance(told.retry_after, dt.timedelta) else told.retry_after
@@ -267,11 +272,7 @@ async def _attempt(row: Outgoing, chat: Chat, also: Sequence[Outgoing] = ()) -> 
         return False
     except error.ChatMigrated as told:
         await _answered()
-        log.warning("operators_group_moved", chat=chat.id)
-        async with session() as s:
-            await service.group_moved(s, chat.id, told.new_chat_id)
-            await s.commit()
-        return True
+        return await _moved(row, chat, told.new_chat_id)
     except error.Forbidden:
         await _answered()
         return await _refused(row, chat, SOURCE_GONE) if await _source_gone(row, chat) else await _lost(row, chat)
@@ -407,17 +408,52 @@ _SIMPLY_SENT = (
 )
 
 
-async def _of_another_bot(row: Outgoing, chat: Chat) -> bool:
-    """A former bot's message: what we stored is sent instead of a copy; it can be neither changed nor deleted."""
+async def _instead(row: Outgoing, chat: Chat, failure: str) -> bool:
+    """A message of a former bot or group: what we stored goes instead of a copy; it is not changed or deleted."""
+    if not await _send_stored(row):
+        async with session() as s:
+            await fail(s, await s.get_one(Outgoing, row.id, with_for_update=True), chat, failure)
+    return True
+
+
+async def _send_stored(row: Outgoing) -> bool:
+    """Let a copy go out from what we stored of the file. False when it is no copy, or we have nothing."""
+    if row.method != "copyMessage" or not row.payload.get("media"):
+        return False
+    # Mostly it is here long since.
+    await media.fetch(row.payload["media"])
+    async with session() as s:
+        if (await s.get_one(Media, row.payload["media"])).path is None:
+            return False
+        kept = await s.get_one(Outgoing, row.id, with_for_update=True)
+        kept.method, kept.payload = await media.instead_of_copy(s, kept.payload)
+        await s.commit()
+    return True
+
+
+async def _moved(row: Outgoing, chat: Chat, telegram_id: int) -> bool:
+    """A group has another id: the one that the row is for, or the one that it copies from."""
+    if row.method == "deleteForumTopic":
+        return await _topic_refused(row, chat, "group_lost")
+    moved = chat.id if chat.kind != "private" else row.payload.get("from_chat")
+    if moved is None:
+        return await _refused(row, chat, SOURCE_GONE)
+    log.warning("operators_group_moved", chat=moved)
+    async with session() as s:
+        await service.group_moved(s, moved, telegram_id)
+        await s.commit()
+    return True
+
+
+async def _stands_elsewhere(row: Outgoing) -> bool:
+    """The case of a row has left the group meanwhile: where it stands now it is shown from the beginning."""
+    log.info("case_stands_elsewhere", outgoing=row.id, case=row.case_id)
     async with session() as s:
         kept = await s.get_one(Outgoing, row.id, with_for_update=True)
-        file = await s.get(Media, row.payload["media"]) if row.payload.get("media") else None
-        if row.method == "copyMessage" and file is not None and file.path is not None:
-            kept.method, kept.payload = await media.instead_of_copy(s, row.payload)
-            await s.commit()
-            return True
-        await fail(s, kept, chat, "other_bot")
-        return True
+        if kept.state == "queued":
+            kept.state = "withdrawn"
+        await s.commit()
+    return True
 
 
 async def _postpone(row: Outgoing, chat: Chat, problem: Exception) -> bool:
@@ -470,12 +506,8 @@ async def _refused(row: Outgoing, chat: Chat, why: str) -> bool:
         if not await _source_gone(row, chat):
             return await _lost(row, chat)
         why = SOURCE_GONE
-    if row.method == "copyMessage" and row.payload.get("media"):
-        # The original is gone from Telegram: what we stored is sent instead.
-        async with session() as s:
-            kept = await s.get_one(Outgoing, row.id, with_for_update=True)
-            kept.method, kept.payload = await media.instead_of_copy(s, row.payload)
-            await s.commit()
+    if await _send_stored(row):
+        # The original is gone from Telegram.
         return True
     if row.method.startswith("edit") and "not modified" in why:
         why = "nothing_to_do"
@@ -488,19 +520,29 @@ async def _refused(row: Outgoing, chat: Chat, why: str) -> bool:
             kept.sent_at = dt.datetime.now(dt.UTC)
             await s.commit()
             return True
-        await fail(s, kept, chat, "bad_request")
+        lost = row.method == "copyMessage" and row.payload.get("media")
+        await fail(s, kept, chat, "gone" if lost else "bad_request")
         return True
 
 
 async def _source_gone(row: Outgoing, chat: Chat) -> bool:
-    """Whether a copy into a group was refused for the chat that it is from: the group itself is there.
+    """Whether a copy was refused for the chat that it is from, and not for the one that it goes to.
 
-    A worker who deleted the account must not hold back the alerts of a whole desk.
+    A worker who deleted the account must not hold back the alerts of a whole desk, and a group that we are out of does
+    not mean that a worker is gone. Asked of the group: a person who blocked the bot can still be looked up.
     """
-    if row.method != "copyMessage" or chat.kind == "private":
+    if row.method != "copyMessage":
         return False
+    if chat.kind != "private":
+        return await _is_there(chat)
+    async with session() as s:
+        source = await s.get(Chat, row.payload.get("from_chat") or 0)
+    return source is not None and not await _is_there(source)
+
+
+async def _is_there(group: Chat) -> bool:
     try:
-        await client().get_chat(int(chat.chat_id))
+        await client().get_chat(int(group.chat_id))
     except error.TelegramError:
         return False
     return True

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import and_, bindparam, or_, select, text, true, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import texts
 from bot.outbox import window
-from bot.storage import jobs
+from bot.storage import crypto, jobs
 from bot.storage.models import Chat, Outgoing, Update
 from bot.texts import Lang
 
@@ -121,15 +122,59 @@ async def say(
     )
 
 
+async def group_row(s: AsyncSession, telegram_id: int, *, desk_hash: bytes | None = None) -> Chat:
+    """The row of an operators' group, made when it is new; `desk_hash` is what a new one receives cases for."""
+    key = crypto.keyed_hash("chat", telegram_id)
+    found = select(Chat).where(Chat.chat_hash == key)
+    group = await s.scalar(found)
+    if group is None:
+        values = {"chat_hash": key, "chat_id": str(telegram_id), "kind": "operators", "desk_hash": desk_hash}
+        await s.execute(insert(Chat).values(values).on_conflict_do_nothing(index_elements=["chat_hash"]))
+        group = (await s.scalars(found)).one()
+    return group
+
+
 async def group_moved(s: AsyncSession, chat_id: int, telegram_id: int) -> None:
     """Telegram gave an operators' group (row id) another id, as when topics are switched on. Idempotent.
 
-    The lookup hash stays: it belongs to the id in the settings, by which the group is found.
+    Its messages are numbered anew: the group is another row from now on, which receives the cases of the same desk.
     """
-    group = await s.get_one(Chat, chat_id, with_for_update={"key_share": True}, populate_existing=True)
-    if group.kind == "operators" and group.chat_id != str(telegram_id):
-        group.chat_id = str(telegram_id)
-        await jobs.defer(s, "desk.moved", queue_name=jobs.DESK, group=chat_id)
+    former = await s.get_one(Chat, chat_id, with_for_update={"key_share": True}, populate_existing=True)
+    if former.desk_hash is None or former.chat_id == str(telegram_id):
+        return
+    desk, former.desk_hash = former.desk_hash, None
+    await s.flush()
+    group = await group_row(s, telegram_id)
+    group.desk_hash = group.desk_hash or desk
+    await _follow(s, former, group)
+    await jobs.defer(s, "desk.moved", queue_name=jobs.DESK, group=chat_id)
+
+
+async def group_renumbered(s: AsyncSession, chat_id: int) -> None:
+    """A sandbox began anew under the id of its group: the former one, whose numbers mean nothing now, gives it up."""
+    former = await s.get_one(Chat, chat_id, with_for_update=True)
+    telegram_id, former.desk_hash = int(former.chat_id), None
+    # No group has so small a number.
+    former.chat_id, former.chat_hash = str(-former.id), crypto.keyed_hash("chat", -former.id)
+    await s.flush()
+    group = await group_row(s, telegram_id, desk_hash=crypto.keyed_hash("chat", telegram_id))
+    await _follow(s, former, group)
+    await jobs.defer(s, "desk.moved", queue_name=jobs.DESK, group=chat_id)
+
+
+async def _follow(s: AsyncSession, former: Chat, group: Chat) -> None:
+    """Lines of no case (alarms, news for a desk) that wait for a former group go to the one that took its place."""
+    unsent = select(Outgoing).where(
+        Outgoing.chat_id == former.id,
+        Outgoing.state == "queued",
+        Outgoing.case_id.is_(None),
+        Outgoing.method == "sendMessage",
+        Outgoing.purpose != "list",
+    )
+    for row in await s.scalars(unsent.with_for_update()):
+        row.payload = {name: value for name, value in row.payload.items() if name != "reply_to"}
+        row.chat_id, row.message_ids = group.id, []
+    await wake(s, group.id, rank=0)
 
 
 def shut(chat: Chat, update_row: Update, why: str, at: dt.datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from telegram import error
 from telegram.ext import ExtBot
 
@@ -18,20 +18,26 @@ from bot.storage.session import session
 ANSWER_SECONDS = 25.0
 
 
+class StandsElsewhere(Exception):
+    """The case stands in another group: this one gets no post of it, and no topic."""
+
+
 def title(case: Case) -> str:
     """What operators read in the list of topics: priority, reference, language. Nothing about the person."""
     return f"P{case.priority} · {case.ref} · {case.lang}"
 
 
 async def thread_for(bot: ExtBot[None], case_id: int, group: Chat) -> int:
-    """The thread id of a case's topic, creating the topic if there is none. Raises NotTheSender.
+    """The thread id of a case's topic in a group, creating it if there is none. Raises NotTheSender, StandsElsewhere.
 
     A topic that is being made is seen to its end, also when its job is broken off because another process sends now.
     """
     async with session() as s:
         case = await s.get_one(Case, case_id)
-    if case.topic_id is not None:
-        return case.topic_id
+    if (known := case.topic_in(group)) is not None:
+        return known
+    if case.group_id not in (None, group.id):
+        raise StandsElsewhere
     making = asyncio.ensure_future(_make(bot, case, group))
     try:
         return await asyncio.shield(making)
@@ -47,19 +53,22 @@ async def _make(bot: ExtBot[None], case: Case, group: Chat) -> int:
     """
     async with session() as s:
         await s.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"topic:{case.id}", 0))))
-        known: int | None = await s.scalar(select(Case.topic_id).where(Case.id == case.id))
+        here = (Case.id == case.id, Case.group_id == group.id)
+        known: int | None = await s.scalar(select(Case.topic_id).where(*here))
         if known is not None:
             return known
         sender.check()
         made = await bot.create_forum_topic(int(group.chat_id), title(case), read_timeout=ANSWER_SECONDS)
         # Forgotten, it would be made twice.
-        await jobs.insist(lambda: _remember(case.id, made.message_thread_id))
+        await jobs.insist(lambda: _remember(case.id, group.id, made.message_thread_id))
     return made.message_thread_id
 
 
-async def _remember(case_id: int, thread: int) -> None:
+async def _remember(case_id: int, group_id: int, thread: int) -> None:
     async with session() as s:
-        await s.execute(update(Case).where(Case.id == case_id).values(topic_id=thread))
+        # What was posted anew in another group meanwhile stays there.
+        mine = (Case.id == case_id, or_(Case.group_id.is_(None), Case.group_id == group_id))
+        await s.execute(update(Case).where(*mine).values(topic_id=thread, group_id=group_id))
         await s.commit()
 
 
@@ -67,10 +76,10 @@ async def reopen(bot: ExtBot[None], case_id: int, group: Chat) -> bool:
     """Somebody closed the topic of a case: open it again. False when Telegram will not."""
     async with session() as s:
         case = await s.get_one(Case, case_id)
-    if case.topic_id is None:
+    if (topic := case.topic_in(group)) is None:
         return False
     try:
-        return await bot.reopen_forum_topic(int(group.chat_id), case.topic_id)
+        return await bot.reopen_forum_topic(int(group.chat_id), topic)
     except error.TelegramError:
         return False
 
@@ -94,7 +103,9 @@ def why_not_deleted(told: str) -> str | None:
 async def forget(case_id: int) -> None:
     """The topic is gone. Its card and relays will be posted again in a new one; nothing in our tables is lost."""
     async with session() as s:
-        await s.execute(update(Case).where(Case.id == case_id).values(topic_id=None, card_message_id=None))
+        await s.execute(
+            update(Case).where(Case.id == case_id).values(topic_id=None, card_message_id=None, group_id=None)
+        )
         await s.execute(
             update(TopicMessage).where(TopicMessage.case_id == case_id, TopicMessage.role == "card").values(role="lost")
         )

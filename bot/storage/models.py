@@ -94,9 +94,17 @@ class HeldLease(Base):
 
 
 class Chat(Base):
-    """One Telegram chat: a worker's private chat or an operators' group."""
+    """One Telegram chat: a worker's private chat or an operators' group.
+
+    A row is one chat of Telegram for good. A group that gets another id numbers its messages anew: it becomes another
+    row, so that no number of a message or topic is ever taken for one of another group.
+    """
 
     __tablename__ = "chats"
+    __table_args__ = (
+        # Partial, so that messages of the group may still be noted while another transaction changes it.
+        Index("uq_chats_desk_hash", "desk_hash", unique=True, postgresql_where=text("desk_hash is not null")),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     #: keyed_hash("chat", telegram id)
@@ -104,6 +112,9 @@ class Chat(Base):
     chat_id: Mapped[str] = mapped_column(EncryptedText)
     #: private | operators
     kind: Mapped[str] = mapped_column(server_default="private")
+    #: chat_hash of the group that the settings name, for which this group receives cases: its own, or that of the group
+    #: that Telegram made this one of. None for a private chat, and for a former group.
+    desk_hash: Mapped[bytes | None] = mapped_column(ForeignKey("chats.chat_hash", onupdate="CASCADE"))
     name: Mapped[str | None] = mapped_column(EncryptedText)
     username: Mapped[str | None] = mapped_column(EncryptedText)
     #: Language of the person's Telegram app, e.g. "id".
@@ -152,6 +163,11 @@ class Chat(Base):
     blocked_until: Mapped[dt.datetime | None]
     #: Since when nothing of this chat may teach the bot: it was erased, the person said so, or a case of it is over.
     spared_at: Mapped[dt.datetime | None]
+
+    @property
+    def former(self) -> bool:
+        """Whether this was an operators' group: it got another id, or the settings name another one now."""
+        return self.kind == "operators" and self.desk_hash is None
 
 
 class Update(Base):
@@ -232,7 +248,8 @@ class Outgoing(Base):
     dedupe: Mapped[str | None] = mapped_column(unique=True)
     #: queued | waiting (live window) | sent | failed | withdrawn
     state: Mapped[str] = mapped_column(server_default="queued")
-    #: Why failed: blocked gone too_old bad_request other_bot no_rights not_a_forum group_lost; why withdrawn: restored
+    #: Why failed: blocked gone too_old bad_request other_bot other_group no_rights not_a_forum group_lost; why
+    #: withdrawn: restored
     failure: Mapped[str | None]
     #: An operator sends it outside the live window (recorded as a case event).
     override: Mapped[bool] = mapped_column(server_default=text("false"))
@@ -312,6 +329,18 @@ class Operator(Base):
     added_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
 
+class Stranger(Base):
+    """Somebody in an operators' group who is not listed. Goes when they leave or are listed, or with time."""
+
+    __tablename__ = "strangers"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    group_id: Mapped[int] = mapped_column(ForeignKey("chats.id"), index=True)
+    telegram_id: Mapped[str] = mapped_column(EncryptedText)
+    name: Mapped[str] = mapped_column(EncryptedText)
+    seen_at: Mapped[dt.datetime] = mapped_column(server_default=func.now(), index=True)
+
+
 class Case(Base):
     """A report that a person answers. It exists after the first message; later ones enrich it."""
 
@@ -368,13 +397,26 @@ class Case(Base):
     quiet: Mapped[bool] = mapped_column(server_default=text("false"))
     #: Re-alerts sent so far for an unclaimed P1 (after 3, 10, 30 minutes).
     re_alerts: Mapped[int] = mapped_column(Integer, server_default=text("0"))
-    #: Forum topic in the site's group, and the card's message id in it.
+    #: The group in which the case stands, its forum topic there, and the card's message id: `topic_in`, `card_in`.
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("chats.id"))
     topic_id: Mapped[int | None]
     card_message_id: Mapped[int | None]
     #: When its words, and whose they were, were deleted (bot/cases/retention).
     anonymised_at: Mapped[dt.datetime | None]
     #: Why Telegram would not delete its topic: no_rights not_a_forum group_lost unknown_group bad_request.
     topic_refused: Mapped[str | None]
+
+    def topic_in(self, group: Chat) -> int | None:
+        """The topic of the case in this group; None when it has none there."""
+        return self.topic_id if self.group_id == group.id else None
+
+    def card_in(self, group: Chat) -> int | None:
+        """The message id of the case's card in this group; None when it has none there."""
+        return self.card_message_id if self.group_id == group.id else None
+
+    def leave_group(self) -> None:
+        """The case stands in no group any more: its topic and card are made anew."""
+        self.group_id = self.topic_id = self.card_message_id = None
 
 
 class CaseHold(Base):

@@ -237,7 +237,8 @@ class TestWhatStopsIt:
         await night.looks(3.1)
         [found] = await night.alarms()
         said = await night.rooms.operator_presses(f"alarm:ack:{found.id}", DARA, group=-1009)
-        assert said == render("desk_button_unknown", "km")
+        assert said == render("desk_of_another_desk", "km", site="km_desk")
+        assert [one.state for one in await night.alarms()] == ["ringing"]
 
     async def test_the_command_by_name_or_number(self, night: Night) -> None:
         await night.on_duty("Sari")

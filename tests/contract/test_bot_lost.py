@@ -199,12 +199,12 @@ async def test_no_number_of_the_old_bot_deletes_or_edits_a_message_of_the_new_on
 
     # Erasing clears this chat, and says that the old one is the person's to clear.
     await budi.says("hapus")
-    await budi.sees("Chat dengan bot lama")
+    await budi.sees("Chat lama soal kerja")
     async with session() as s:
         deletions = await s.scalars(select(Outgoing).where(Outgoing.method == "deleteMessages"))
         asked = {number for row in deletions for number in row.payload["message_ids"]}
     assert asked <= {m["id"] for m in await budi.messages(deleted=True)}
-    assert not [m for m in await budi.messages() if "Chat dengan bot lama" not in m["text"]]
+    assert not [m for m in await budi.messages() if "Chat lama soal kerja" not in m["text"]]
 
 
 async def test_a_deletion_asked_of_the_old_bot_is_not_done_by_the_new_one(running: Running) -> None:

@@ -194,7 +194,7 @@ class TestWhatReachesTheWorker:
         sender = {"id": 1087968824, "is_bot": True, "first_name": "Group"}
         await rooms.operator_writes("saya admin", case.topic_id, to=case.card_message_id, **{"from": sender})
         assert "saya admin" not in await rooms.screen()
-        assert render("desk_not_listed", "id") in await rooms.topic()
+        assert render("desk_anonymous", "id") in await rooms.topic()
 
     async def test_a_closed_case_takes_no_more_replies(self, rooms: Rooms) -> None:
         case = await rooms.claimed(TRAPPED["id"])

@@ -9,10 +9,11 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from bot.cases import operators
 from bot.chat import intake
@@ -163,23 +164,25 @@ class Rooms:
 
     # -- Telegram
 
-    async def delivers(self) -> None:
-        """Telegram takes whatever is queued."""
+    async def delivers(self, in_group: Iterator[int] = numbers) -> None:
+        """Telegram takes whatever is queued; `in_group` numbers the messages and topics of groups."""
+        sendable = or_(Chat.kind == "private", Chat.desk_hash.is_not(None))
+        queued = select(Outgoing).join(Chat, Chat.id == Outgoing.chat_id).where(Outgoing.state == "queued", sendable)
         while True:
             async with session() as s:
-                row = await s.scalar(
-                    select(Outgoing).where(Outgoing.state == "queued").order_by(Outgoing.rank, Outgoing.id).limit(1)
-                )
+                row = await s.scalar(queued.order_by(Outgoing.rank, Outgoing.id).limit(1))
                 if row is None:
                     return
+                chat = await s.get_one(Chat, row.chat_id)
                 if row.in_topic and row.case_id is not None:
                     case = await s.get_one(Case, row.case_id)
-                    case.topic_id = case.topic_id or next(numbers)
+                    assert case.group_id in (None, chat.id), "a post into the topic of another group"
+                    case.topic_id, case.group_id = case.topic_in(chat) or next(in_group), chat.id
                 row.state, row.attempts, row.bot_id = "sent", row.attempts + 1, bot_id()
                 row.sent_at = row.attempted_at = dt.datetime.now(dt.UTC)
                 if row.method.startswith(("send", "copy")):
-                    row.message_ids = [next(numbers)]
-                await settle(s, row, await s.get_one(Chat, row.chat_id))
+                    row.message_ids = [next(numbers if chat.kind == "private" else in_group)]
+                await settle(s, row, chat)
                 await s.commit()
 
     # -- what can be seen

@@ -25,6 +25,7 @@ from bot.storage.models import (
     RecruiterReport,
     RetentionReport,
     Ring,
+    Stranger,
     Tally,
     TopicMessage,
     Unclear,
@@ -34,6 +35,8 @@ from bot.storage.session import session
 
 #: What a stolen database must not show, in any table.
 SECRETS = {
+    "stranger id": "7300998877",
+    "stranger": "Rudi Tanpa Nama",
     "chat id": "7300112233",
     "name": "Siti Rahayu",
     "username": "siti_rahayu_88",
@@ -120,6 +123,7 @@ async def one_of_each() -> None:
             read_as="words",
             words=SECRETS["words read"],
         )
+        s.add(Stranger(group_id=chat.id, telegram_id=SECRETS["stranger id"], name=SECRETS["stranger"]))
         note = CaseEvent(
             case_id=case.id, what="noted", actor=f"operator:{operator.id}", detail={}, body=SECRETS["note"]
         )

@@ -81,6 +81,7 @@ TABLES: Final[dict[str, tuple[Class, ...] | str]] = {
     "agencies": "public lists of companies: replaced by the next import",
     "rasa.events": (RASA, CASELESS),
     "operators": "staff: they leave the list by `hotline operators remove`",
+    "strangers": (GROUP,),
     "tallies": "numbers that lead to nobody",
     "fact_confirmations": "which operator vouches for what workers are told",
     "retention_reports": "numbers that lead to nobody, and the proof of all this",

@@ -123,25 +123,8 @@ async def _busy(s: AsyncSession, run: Run, case_id: int) -> bool:
 
 
 async def _delete_batch(s: AsyncSession, run: Run, case: Case) -> str | None:
-    # The newest row that went into the topic tells in which group it stands: it goes last.
-    anchor = (
-        await s.execute(
-            select(Outgoing.id, Outgoing.chat_id)
-            .where(Outgoing.case_id == case.id, Outgoing.in_topic)
-            .order_by(Outgoing.id.desc())
-            .limit(1)
-        )
-    ).first()
-    last = anchor.id if anchor is not None else 0
-    if anchor is not None:
-        await s.execute(
-            update(Outgoing).where(Outgoing.id == last).values(update_id=None),
-            execution_options={"synchronize_session": False},
-        )
     shown = list(await s.scalars(select(TopicMessage.id).where(TopicMessage.case_id == case.id).limit(BATCH)))
-    rows = list(
-        await s.scalars(select(Outgoing.id).where(Outgoing.case_id == case.id, Outgoing.id != last).limit(BATCH))
-    )
+    rows = list(await s.scalars(select(Outgoing.id).where(Outgoing.case_id == case.id).limit(BATCH)))
     if await with_jobs(s, "outgoing", rows):
         return "busy"
     updates = list(await s.scalars(select(Update.id).where(Update.case_id == case.id).order_by(Update.id).limit(BATCH)))
@@ -155,13 +138,11 @@ async def _delete_batch(s: AsyncSession, run: Run, case: Case) -> str | None:
     await delete_updates(s, run, CLOSED, updates, case.id)
     if BATCH in {len(shown), len(rows), len(updates)}:
         return "more"
-    if last:
-        await delete_outgoing(s, run, CLOSED, [last])
-    await _anonymise(s, run, case, anchor.chat_id if anchor is not None else None)
+    await _anonymise(s, run, case)
     return None
 
 
-async def _anonymise(s: AsyncSession, run: Run, case: Case, group: int | None) -> None:
+async def _anonymise(s: AsyncSession, run: Run, case: Case) -> None:
     """Nothing hangs on the case any more: its own words go, and it lets go of its chat."""
     await s.execute(_SCRUB, {"case": case.id, "kept": list(EVENT_KEEPS)})
     # Once nothing leads from the chat to this case any more, the chat itself has to know that there was one.
@@ -172,5 +153,5 @@ async def _anonymise(s: AsyncSession, run: Run, case: Case, group: int | None) -
     case.facts, case.asked, case.card_message_id = {}, None, None
     case.chat_id, case.anonymised_at = None, run.now
     cases.record(s, case, "anonymised", "bot")
-    await topics.plan(s, case, group)
+    await topics.plan(s, case)
     run.add(CLOSED, cases=1)

@@ -20,7 +20,7 @@ from bot.cases.retention.reports import Run
 from bot.errors import KeysDoNotOpenDatabase
 from bot.learning import unclear
 from bot.outbox.telegram import bot_id
-from bot.storage.models import Alarm, Case, CaseHold, Chat, HeldLease, Outgoing, Ring, Update
+from bot.storage.models import Alarm, Case, CaseHold, Chat, HeldLease, Outgoing, Ring, Stranger, Update
 
 
 async def forget_unclear(run: Run) -> None:
@@ -165,6 +165,14 @@ async def forget_alarms(run: Run) -> None:
         rings = await s.execute(delete(Ring).where(Ring.alarm_id.in_(ids)))
         await s.execute(delete(Alarm).where(Alarm.id.in_(ids)))
         run.add(ALARMS, alarms=len(ids), alarm_rings=int(getattr(rings, "rowcount", 0)))
+
+
+async def forget_strangers(run: Run) -> None:
+    """People seen in a group who are not listed. Who is still there and does anything is noted anew."""
+    async with run.step() as s:
+        old = delete(Stranger).where(Stranger.seen_at < run.before(GROUP))
+        gone = await s.execute(old, execution_options={"synchronize_session": False})
+        run.add(GROUP, strangers=int(getattr(gone, "rowcount", 0)))
 
 
 async def forget_leases(run: Run) -> None:

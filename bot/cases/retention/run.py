@@ -19,6 +19,7 @@ STEPS = (
     loose.forget_chats,
     loose.forget_rasa,
     loose.forget_alarms,
+    loose.forget_strangers,
     recruiters.forget_recruiters,
     loose.forget_leases,
 )

@@ -32,17 +32,17 @@ AT_ONCE = 10
 AGAIN = dt.timedelta(days=1)
 
 
-async def plan(s: AsyncSession, case: Case, group: int | None) -> None:
-    """Have the topic of a case deleted, in the group (row id) in which it was made. A later step sends it."""
+async def plan(s: AsyncSession, case: Case) -> None:
+    """Have the topic of a case deleted, in the group in which it was made. A later step sends it."""
     if case.topic_id is None:
         return
-    if group is None:
+    if case.group_id is None:
         # A number alone may be another topic in another group.
         case.topic_refused = "unknown_group"
         return
     s.add(
         Outgoing(
-            chat_id=group,
+            chat_id=case.group_id,
             purpose=PURPOSE,
             method="deleteForumTopic",
             payload={"message_thread_id": case.topic_id},
@@ -89,7 +89,8 @@ async def _settled(s: AsyncSession, row: Outgoing, group: Chat) -> None:
         return
     case = await cases.locked(s, row.case_id)
     if row.state == "sent":
-        case.topic_id = case.topic_refused = None
+        case.topic_refused = None
+        case.leave_group()
         cases.record(s, case, "topic_deleted", "bot")
     elif row.state == "failed":
         if case.topic_refused is None:
@@ -106,7 +107,8 @@ async def deleted_by_hand(ref: str, by: str) -> str:
             raise CaseError(f"{case.ref} is not anonymised, so its topic is still in use. Nothing was changed.")
         if case.topic_id is None:
             raise CaseError(f"The topic of {case.ref} is settled already: it was deleted, or there was none.")
-        case.topic_id = case.topic_refused = None
+        case.topic_refused = None
+        case.leave_group()
         # The name of who said so is staff's, and rests encrypted.
         cases.record(s, case, "topic_deleted_by_hand", "administrator", body=by.strip())
         await s.execute(delete(Outgoing).where(Outgoing.case_id == case.id, Outgoing.purpose == PURPOSE))
