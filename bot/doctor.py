@@ -14,7 +14,7 @@ from typing import Final
 
 import psycopg
 
-from bot import trained
+from bot import cage, trained
 from bot.alarm import status as alarm
 from bot.cases import sites
 from bot.desk import rights
@@ -62,7 +62,7 @@ def report() -> list[Line]:
     lines += [_group(config, name, site.group) for name, site in groups.items()]
     lines.append(_alarm(config))
     lines += [_port(name, host, port) for name, host, port in _ports(config)]
-    return [*lines, _reader(), _chromium(), _khmer_font()]
+    return [*lines, _cage(), _reader(), _chromium(), _khmer_font()]
 
 
 def print_report() -> int:
@@ -118,6 +118,18 @@ def _khmer_font() -> Line:
         return Line("Khmer font", True, listed.splitlines()[0])
     return Line(
         "Khmer font", None, "not found: Khmer shows as boxes in this machine's browser", "apt-get install fonts-khmeros"
+    )
+
+
+def _cage() -> Line:
+    closed, wall = cage.walls()
+    if closed:
+        return Line("cage for files", True, f"{wall} and seccomp")
+    return Line(
+        "cage for files",
+        None,
+        f"cannot be closed ({wall}): no picture or document is opened, each is kept and shown with that said",
+        "a kernel with Landlock (Linux 5.13), or one that lets this user make namespaces (docs/runbook.md)",
     )
 
 

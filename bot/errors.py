@@ -12,6 +12,7 @@ HotlineError
 ├── AgencyListInvalid
 ├── RecruiterNotNamed
 ├── AlarmNotDelivered
+├── FileNotConfined
 ├── FactError
 │   ├── FactNotFound
 │   └── FactNotConfirmed
@@ -105,6 +106,13 @@ class AgencyListInvalid(HotlineError):
 
 class RecruiterNotNamed(HotlineError):
     """This is neither a phone number, @name, link, mail address nor the name of an agency. Write one of them."""
+
+
+class FileNotConfined(HotlineError):
+    """A stranger's file was not opened: the process that reads it could not be confined on this machine.
+
+    The original is kept. `hotline doctor` says what is missing.
+    """
 
 
 class AlarmNotDelivered(HotlineError):

@@ -165,6 +165,8 @@ def file_lines(media: Media, lang: Lang) -> dict[str, str]:
     lines |= left.line(media, lang)
     if media.state == "gone":
         lines["desk_file_gone"] = texts.render("desk_file_gone", lang)
+    if media.looked == "unopened":
+        lines["desk_file_unopened"] = texts.render("desk_file_unopened", lang)
     if media.kind in UNTOUCHED and (media.looked in {"unclean", "other"} or media.state != "stored"):
         # Shown all the same: a recording or a contract must be heard and read, and nobody reads it but operators.
         lines["desk_file_unclean"] = texts.render("desk_file_unclean", lang)

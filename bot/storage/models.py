@@ -292,8 +292,8 @@ class Media(Base):
     sha256: Mapped[str | None]
     #: Encrypted file below HOTLINE_HOME/media.
     path: Mapped[str | None]
-    #: What looking into it gave: other (never opened) nothing (no metadata) clean (a copy without) unclean program;
-    #: None for what Telegram itself made anew, and for what is not stored.
+    #: What looking into it gave: other (never opened) nothing (no metadata) clean (a copy without) unclean program
+    #: unopened (its reader could not be confined); None for what Telegram itself made anew, and for what is not stored.
     looked: Mapped[str | None]
     #: The copy without metadata, encrypted, beside the original: what leaves instead of it.
     clean_path: Mapped[str | None]

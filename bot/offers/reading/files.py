@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from bot import cage
 from bot import log as logs
+from bot.errors import FileNotConfined
 
 log = logs.get(__name__)
 
@@ -47,6 +48,9 @@ async def read(content: bytes) -> Reading:
         path = os.environ.get("PATH", os.defpath)
         out, _ = await cage.look("bot.offers.reading", content, CHILD_SECONDS, PATH=path, **_ONE_THREAD)
         told = json.loads(out)
+    except FileNotConfined:
+        log.error("file_not_confined")
+        return Reading("off")
     except TimeoutError:
         log.warning("file_not_read", seconds=CHILD_SECONDS)
         return Reading("slow")

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot import cage
 from bot import log as logs
+from bot.errors import FileNotConfined
 
 log = logs.get(__name__)
 
@@ -30,7 +31,8 @@ _RUNS = frozenset({
 class Looked:
     """What came of looking into a file."""
 
-    #: other (never opened) | nothing (no metadata) | clean (a copy without) | unclean (it is still in) | program
+    #: other (never opened) | nothing (no metadata) | clean (a copy without) | unclean (it is still in) | program |
+    #: unopened (its reader could not be confined)
     outcome: str
     #: The copy without metadata.
     clean: bytes | None = field(default=None, repr=False)
@@ -49,6 +51,9 @@ async def look(content: bytes) -> Looked:
         out, code = await cage.look("bot.outbox.clean", content, CHILD_SECONDS)
         line, _, clean = out.partition(b"\n")
         told = json.loads(line)
+    except FileNotConfined:
+        log.error("file_not_confined")
+        return Looked("unopened")
     except (TimeoutError, OSError, ValueError) as problem:
         log.warning("file_not_cleaned", error=type(problem).__name__)
         return Looked("unclean")

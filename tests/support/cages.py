@@ -1,0 +1,11 @@
+"""Whether this machine can close the cage; where it cannot, files are not opened, and there is nothing to read."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot import cage
+
+closed, wall = cage.walls()
+#: For tests of what is read in a file. That nothing is read without a cage is tested everywhere (test_cage.py).
+caged = pytest.mark.skipif(not closed, reason=f"this machine cannot close the cage: {wall}")
