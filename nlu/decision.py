@@ -40,6 +40,7 @@ class Thresholds:
     """data/decision.yml."""
 
     open_case_at: float
+    open_minor_at: float
     ask_case_at: float
     emergency_share: float
     fallback_below: float
@@ -53,8 +54,13 @@ class Thresholds:
     lexicon_emergency_share: float
     ordinary_weight: float
     held_back_at: float
+    alarm_at: float
+    unnamed_other_at: float
+    offer_until: float
     #: By the name of the frame (data/lexicon/frames.yml).
     doubt_framed: Mapping[str, float]
+    #: By the name of the frame; a frame that is not named holds back any danger.
+    doubt_framed_danger: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,10 @@ class Decision:
     opens_case: bool
     #: lexicon | model | both | none: who found what opens a case.
     found_by: str = "none"
+    #: Whom a report is about: "self" (whoever writes) or "other" (another person whom they report).
+    about: str = "self"
+    #: An emergency that wakes people: the lexicon sees it, or the model alone is sure enough (`alarm_at`).
+    wakes: bool = False
     #: A hint of trouble too weak for a case, or signs that the model or the frame of the message takes back: the person
     #: is asked whether it is so.
     asks: bool = False
@@ -91,6 +101,11 @@ def kind_of(intent: str) -> str | None:
     """The kind of an intent; None for internal ones."""
     found = registry().get(intent)
     return found.kind if found else None
+
+
+def intent_of(kind: str) -> str:
+    """The first intent of a kind."""
+    return next(entry.name for entry in registry().values() if entry.kind == kind)
 
 
 def decide(
@@ -121,20 +136,29 @@ def decide(
             chances[name] = chance
     chances = _as_people_write(chances, limits)
     by_model = _by_model(chances, limits)
-    trouble = level in CASE_KINDS[:3] or (level == "none" and by_model.opens_case and by_model.kind != "human")
-    if frame and chances and trouble and strength != "sure" and _urgent(chances) <= limits.doubt_framed[frame]:
+    by_model_alone = level not in CASE_KINDS[:3] and by_model.opens_case and by_model.kind != "human"
+    trouble = level in CASE_KINDS[:3] or by_model_alone
+    if frame and chances and trouble and strength != "sure" and _holds_back(frame, chances, limits):
         harmless = _harmless(chances, limits)
         return replace(harmless, asks=not harmless.opens_case)
     if level not in CASE_KINDS:
-        return replace(by_model, found_by="both") if held and _urgent(chances) >= limits.held_back_at else by_model
+        sees_both = held and _urgent(chances) >= limits.held_back_at
+        return replace(by_model, found_by="both", wakes=by_model.kind == "emergency") if sees_both else by_model
     if chances and _doubted(level, chances, strength, limits):
         return replace(by_model, asks=by_model.asks or (level != "human" and not by_model.opens_case))
     kind = _kind_of_both(level, chances, by_model, limits)
+    wakes = kind == "emergency"
     if by_model.opens_case and by_model.kind == kind:
-        return replace(by_model, found_by="both")
+        return replace(by_model, found_by="both", wakes=wakes)
     found_by = "both" if by_model.opens_case else "lexicon"
-    intent = next(entry.name for entry in known.values() if entry.kind == kind)
-    return Decision(kind, 1.0, intent, chances.get(intent, 0.0), None, True, found_by)
+    return Decision(kind, 1.0, intent_of(kind), chances.get(intent_of(kind), 0.0), None, True, found_by, wakes=wakes)
+
+
+def of_kind(kind: str, ranking: Iterable[tuple[str, float]]) -> Decision:
+    """The decision that a message opens a case of a kind, which somebody else has taken."""
+    chance = dict(ranking).get(intent_of(kind), 0.0)
+    wakes = kind == "emergency" and chance >= thresholds().alarm_at
+    return Decision(kind, 1.0, intent_of(kind), chance, None, True, "model", wakes=wakes)
 
 
 def meanings(ranking: Iterable[tuple[str, float]], most: int = 2) -> list[str]:
@@ -181,6 +205,12 @@ def _doubted(level: str, chances: Mapping[str, float], strength: str, limits: Th
     return urgent < (limits.doubt_one_sign if lone else limits.doubt_more_signs)
 
 
+def _holds_back(frame: str, chances: Mapping[str, float], limits: Thresholds) -> bool:
+    """Whether the model is not so sure of trouble that a message is taken for it in this frame too."""
+    danger = chances.get("report_emergency", 0.0)
+    return _urgent(chances) <= limits.doubt_framed[frame] and danger <= limits.doubt_framed_danger.get(frame, 1.0)
+
+
 def _urgent(chances: Mapping[str, float]) -> float:
     """The probability of all reports of trouble together."""
     known = registry()
@@ -193,6 +223,9 @@ def _kind_of_both(level: str, chances: Mapping[str, float], by_model: Decision, 
         return level
     if by_model.kind == "human" or level == "human":
         return min(level, by_model.kind, key=CASE_KINDS.index)
+    if level == "emergency" and by_model.kind == "third_party":
+        # Danger that a relative tells of is danger all the same.
+        return level
     if level == "emergency" and by_model.kind != "emergency":
         danger = chances.get("report_emergency", 0.0)
         if danger >= limits.lexicon_emergency_share * by_model.kind_confidence:
@@ -210,7 +243,8 @@ def _by_model(chances: Mapping[str, float], limits: Thresholds) -> Decision:
         best = max(reports, key=lambda name: reports[name])
         if reports.get("report_emergency", 0.0) >= limits.emergency_share * urgent:
             best = "report_emergency"
-        return Decision(known[best].kind, round(urgent, 4), best, reports[best], None, True, "model")
+        wakes = best == "report_emergency" and reports[best] >= limits.alarm_at
+        return Decision(known[best].kind, round(urgent, 4), best, reports[best], None, True, "model", wakes=wakes)
     harmless = _harmless(chances, limits)
     return replace(harmless, asks=urgent >= limits.ask_case_at and not harmless.opens_case)
 

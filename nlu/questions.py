@@ -15,13 +15,14 @@ from itertools import pairwise
 
 import yaml
 
-from nlu.decision import CASE_KINDS, DATA, FALLBACK, Decision, Thresholds, decide, registry, thresholds
+from nlu.decision import CASE_KINDS, DATA, FALLBACK, Decision, Thresholds, decide, intent_of, registry, thresholds
 from nlu.text import dialogue
 from nlu.text.files import read_yaml
 from nlu.text.khmer import has_khmer
 from nlu.text.normalise import normalise
 from nlu.text.places import places
 from nlu.text.triage import Triage, triage
+from nlu.text.whom import named
 from nlu.together import together
 
 #: Questions of one message that are answered at once; the others are offered as buttons.
@@ -50,24 +51,41 @@ def judged(text: str, found: Triage, rank: Callable[[str], Sequence[tuple[str, f
     each clause is judged alone ("babi lu semua, gue dipukulin tiap hari").
     """
     held = found.held is not None
-    whole = held_too(text, decide(found.level, rank(text), strength=found.strength, frame=found.frame, held=held))
-    if whole.kind != "abuse" or not whole.asks:
-        return whole
-    for part in dialogue.clauses(text):
-        seen = triage(part)
-        if seen.level in CASE_KINDS[:3]:
-            one = decide(seen.level, rank(part), strength=seen.strength, frame=seen.frame)
-            if one.opens_case:
-                return one
-    return whole
+    ranking = rank(text)
+    limits, strength = thresholds(), found.strength
+    if found.minor:
+        limits = replace(limits, open_case_at=limits.open_minor_at)
+        strength = "sure" if strength == "several" else strength
+    whole = decide(found.level, ranking, limits, strength=strength, frame=found.frame, held=held)
+    if whole.kind == "abuse" and whole.asks:
+        for part in dialogue.clauses(text):
+            seen = triage(part)
+            if seen.level in CASE_KINDS[:3]:
+                one = decide(seen.level, rank(part), strength=seen.strength, frame=seen.frame)
+                if one.opens_case:
+                    return with_whom(text, one, ranking)
+    return with_whom(text, whole, ranking)
 
 
-def held_too(text: str, decided: Decision) -> Decision:
-    """Who is held together with somebody is held too, whatever the model makes of the other one."""
-    if decided.kind != "third_party" or not together(text):
+def with_whom(text: str, decided: Decision, ranking: Sequence[tuple[str, float]]) -> Decision:
+    """The decision, knowing whom it is about: whoever writes, unless they name another person.
+
+    Whoever names nobody else, or is held together with somebody, reports no third party, whatever the model makes of
+    the message. Another person who is named first, or of whom the model hears more than of whoever writes, is the one.
+    """
+    if not decided.opens_case or decided.kind not in CASE_KINDS[:3]:
         return decided
-    own = next(entry.name for entry in registry().values() if entry.kind == "distress")
-    return replace(decided, kind="distress", intent=own)
+    who, chances = named(text), dict(ranking)
+    reported, own = chances.get("report_third_party", 0.0), chances.get("report_distress", 0.0)
+    another = who.another and (decided.kind == "third_party" or who.another_first or reported > own)
+    if (another or (who.pronoun and reported > own)) and not together(text):
+        return replace(decided, about="other")
+    if decided.kind != "third_party":
+        return decided
+    if not who.another and not who.writer and reported >= thresholds().unnamed_other_at:
+        # "Sinta, 22, terakhir kontak November": named in no word that is known here.
+        return replace(decided, about="other")
+    return replace(decided, kind="distress", intent=intent_of("distress"))
 
 
 def several(

@@ -8,6 +8,8 @@ from typing import Any, Final, Literal
 
 type Kind = Literal["emergency", "distress", "third_party", "human"]
 type Question = Literal["place", "safe", "need"]
+#: Whom a case is about: whoever writes, or another person whom they report.
+type About = Literal["self", "other"]
 type Outcome = Literal["resolved", "unreachable", "duplicate", "not_a_case"]
 
 #: The kinds that open a case, most urgent first.
@@ -33,13 +35,16 @@ NO_PERSON: Final = frozenset({ANONYMOUS_ADMIN, AS_CHANNEL, TELEGRAM_ITSELF})
 REF_LETTERS: Final = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
-def priority_of(kind: Kind, *, minor: bool, found_by: str = "lexicon") -> int:
+def priority_of(kind: Kind, *, minor: bool, found_by: str = "lexicon", sure: bool = False) -> int:
     """1 emergency, or a minor in any distress; 2 distress; 3 third party; 4 wants a person.
 
-    What only the model found is 2 at most: it wakes nobody before the lexicon sees something too.
+    An emergency that only the model found wakes people where the model is `sure` of it (`alarm_at` of
+    data/decision.yml); else it is 2 until the lexicon sees something too.
     """
-    if kind == "emergency" or (minor and kind in {"distress", "third_party"}):
-        return 2 if found_by == "model" else 1
+    if minor and kind in {"distress", "third_party"}:
+        return 1
+    if kind == "emergency":
+        return 1 if minor or sure or found_by != "model" else 2
     return {"distress": 2, "third_party": 3, "human": 4}[kind]
 
 
@@ -52,15 +57,29 @@ def next_question(facts: Mapping[str, Any], kind: Kind, country: str | None = No
     """What to ask next: nothing that is known or was asked before, and only what helps this kind.
 
     Where the country is known, whether writing is safe comes before the town; in danger now the town comes first.
+    Whoever reports another person is never asked whether writing is safe: they cannot know it of that person.
     """
     asked = set(facts.get("asked", ()))
     wanted: tuple[Question, ...] = QUESTIONS if kind != "human" else ("need",)
-    if country is not None and kind in {"distress", "third_party"}:
+    if about(facts, kind) == "other":
+        wanted = ("place", "need")
+    elif country is not None and kind == "distress":
         wanted = ("safe", "place", "need")
     for question in wanted:
         if question not in asked and question not in facts:
             return question
     return None
+
+
+def about(facts: Mapping[str, Any], kind: str) -> About:
+    """Whom a case with these facts is about."""
+    return "other" if facts.get("about", "other" if kind == "third_party" else "self") == "other" else "self"
+
+
+def asking(question: str, facts: Mapping[str, Any], kind: str) -> str:
+    """The key of the text that puts a question: of another person it is asked where he or she is."""
+    other = question == "place" and about(facts, kind) == "other"
+    return f"case_ask_{question}{'_other' if other else ''}"
 
 
 def new_ref() -> str:

@@ -92,7 +92,9 @@ async def report(
     *,
     lang: str,
     minor: bool = False,
+    about: rules.About = "self",
     found_by: str = "lexicon",
+    sure: bool = False,
     country: str | None = None,
     facts: Mapping[str, Any] | None = None,
     chat_locked: bool = False,
@@ -101,7 +103,9 @@ async def report(
 
     The chat's row is locked first, so that two messages at once make one case; `chat_locked` when this transaction
     holds it already. (Locks are taken chat before case everywhere, and leave the keys free, so that nothing waits in
-    a circle.)
+    a circle.) `about` is whom it happens to. `sure`: the model alone is sure enough of an emergency to wake people.
+
+    Whoever reported another person and then is in trouble too is asked as such from then on, never the other way round.
     """
     if not chat_locked:
         await s.scalar(select(Chat.id).where(Chat.id == chat.id).with_for_update(key_share=True))
@@ -111,9 +115,13 @@ async def report(
     if case is not None:
         again = update_row.case_id == case.id
         update_row.case_id = case.id
-        raised = _raise(case, kind, minor=minor, found_by=found_by)
         if case.lang in {"en", "other"} and lang in rules.SPOKEN:
             case.lang = lang
+        before = rules.about(case.facts, case.kind)
+        raised = _raise(case, kind, minor=minor, found_by=found_by, sure=sure)
+        if before == "other":
+            own = about == "self" and kind in {"emergency", "distress"}
+            facts = {**(facts or {}), "about": "self" if own else "other"}
         learned = _learn(case, country=country, facts=facts)
         if not again or learned:
             _wrote(case, now)
@@ -132,7 +140,7 @@ async def report(
     elif chat.shut_at is not None and now - chat.shut_at > dt.timedelta(minutes=rules.EARLIER_MINUTES):
         # Whoever cleared a chat about nothing, on another day, was not hiding this report.
         outbox.reopen(chat)
-    priority = rules.priority_of(kind, minor=minor, found_by=found_by)
+    priority = rules.priority_of(kind, minor=minor, found_by=found_by, sure=sure)
     case = Case(
         ref=ref,
         chat_id=chat.id,
@@ -144,7 +152,7 @@ async def report(
         lang=lang,
         nationality=chat.nationality,
         country=country,
-        facts=dict(facts or {}),
+        facts={**(facts or {}), **({"about": "other"} if about == "other" else {})},
         site=chosen.meant.id,
         waiting_since=now,
         opened_at=now,
@@ -246,6 +254,20 @@ async def ask(s: AsyncSession, case: Case, question: str | None) -> None:
         known = dict(case.facts)
         known["asked"] = [*known.get("asked", []), question]
         case.facts = known
+
+
+async def mark_minor(s: AsyncSession, case: Case) -> bool:
+    """Keep that somebody under 18 is named in the chat; whether the case's priority rose."""
+    if case.minor:
+        return False
+    case.minor, case.facts = True, {**case.facts, "minor": True}
+    record(s, case, "minor_named", "worker")
+    urgent = rules.priority_of(case.kind, minor=True)  # type: ignore[arg-type]
+    if urgent >= case.priority:
+        return False
+    case.priority = urgent
+    await _watch(s, case, _event(case, "raised", "worker", priority=urgent))
+    return True
 
 
 async def wish(s: AsyncSession, case: Case, what: str) -> None:
@@ -521,14 +543,14 @@ async def messages_of(s: AsyncSession, case: Case) -> list[Update]:
 # -- inside
 
 
-def _raise(case: Case, kind: Kind, *, minor: bool, found_by: str) -> bool:
+def _raise(case: Case, kind: Kind, *, minor: bool, found_by: str, sure: bool) -> bool:
     """Make a case what a later message says, if that is more; whether its priority rose."""
     graver = rules.more_urgent(kind, case.kind)  # type: ignore[arg-type]
     if case.found_by != "lexicon" and (found_by == "lexicon" or graver != case.kind):
         # No word asked for a person (a button, a voice note); the model then sees danger in what is written.
         case.found_by = found_by
     case.kind, case.minor = graver, case.minor or minor
-    urgent = rules.priority_of(graver, minor=case.minor, found_by=case.found_by)
+    urgent = rules.priority_of(graver, minor=case.minor, found_by=case.found_by, sure=sure and kind == "emergency")
     if urgent < case.priority:
         case.priority = urgent
         return True

@@ -31,8 +31,9 @@ from bot.storage import crypto, jobs
 from bot.storage.models import Chat, Outgoing, Update
 from bot.storage.session import right_of_way, session
 from bot.turns import bundle, controls, distress, live, model
-from nlu.text import citizens, language
-from nlu.text.triage import Triage, triage
+from nlu.decision import Decision
+from nlu.text import citizens, dialogue, language
+from nlu.text.triage import triage
 
 log = logs.get(__name__)
 
@@ -58,13 +59,15 @@ class Seen:
     level: str | None = None
     #: As they are stored: [{"id": rule, "evidence": words}]. With the level none, signs to be asked about.
     reasons: list[dict[str, str]] | None = None
-    #: Distress that was recognised.
-    found: Triage | None = None
     #: The chat's messages before this one that triage looked at.
     earlier: tuple[str, ...] = ()
     #: Whether messages to the chat may wait for it to write.
     waiting: bool = True
     heard: str = "other"
+    #: What lexicon and model together make of it; None when they did not look.
+    decided: Decision | None = None
+    #: Somebody under 18 is named as whoever writes, or as whom it is about.
+    minor: bool = False
 
     @property
     def kind(self) -> rules.Kind | None:
@@ -328,6 +331,8 @@ async def _receive(s: AsyncSession, chat: Chat, row: Update, got: Read, raw: dic
         await media.want(s, chat, row, **vars(file))
     if seen.kind is not None:
         await _report(s, chat, row, got, seen)
+    elif seen.minor:
+        await distress.minor_named(s, chat)
 
 
 async def _read_words(s: AsyncSession, chat: Chat, got: Read) -> Seen:
@@ -350,25 +355,27 @@ async def _read_words(s: AsyncSession, chat: Chat, got: Read) -> Seen:
     if controls.is_command(text):
         return Seen("none", waiting=waiting, heard=heard.code)
     found = triage(text, earlier=earlier)
-    decided = model.judged(found, text) if found.level in rules.CASE_KINDS or found.framed or found.held else None
-    lexicon_too = decided is not None and (found.level != "none" or decided.found_by == "both")
-    if decided is None or not (decided.asks or (decided.opens_case and lexicon_too)):
-        # What the model alone sees opens its case in the turn.
-        return Seen("none", waiting=waiting, heard=heard.code)
+    decided = model.understand(text, found)
+    told = Seen("none", None, tuple(earlier), waiting, heard.code, decided, found.minor)
+    if found.level == "none" and controls.match(text) is not None:
+        return told
+    seen_by_lexicon = found.level in rules.CASE_KINDS or found.framed or found.held
+    if not decided.opens_case and not (decided.asks and seen_by_lexicon):
+        return told
     reasons = [{"id": reason.id, "evidence": reason.evidence} for reason in found.all_reasons]
-    level = decided.kind if decided.opens_case else "none"
-    return Seen(level, reasons, found, tuple(earlier), waiting, heard.code)
+    return replace(told, level=decided.kind if decided.opens_case else "none", reasons=reasons)
 
 
 async def _report(s: AsyncSession, chat: Chat, row: Update, got: Read, seen: Seen) -> None:
     """Open, or add to, the case of an update in which distress was recognised: in the update's own transaction."""
-    assert seen.found is not None and seen.kind is not None
+    assert seen.decided is not None and seen.kind is not None
     home = distress.home_of(chat, seen.heard)
     country, place = distress.whereabouts(got.text[:LONGEST], home)
     if country is None:
         # "saya di bavet" came first, "tolong" after it.
-        country, place = distress.whereabouts("\n".join(seen.earlier), home)
-    facts: dict[str, Any] = {"minor": True} if seen.found.minor else {}
+        told = [words for words in seen.earlier if not dialogue.asks(words)]
+        country, place = distress.whereabouts("\n".join(told), home)
+    facts: dict[str, Any] = {"minor": True} if seen.minor else {}
     if place is not None:
         facts["place"] = place
     if (people := distress.how_many(got.text[:LONGEST])) is not None:
@@ -381,8 +388,10 @@ async def _report(s: AsyncSession, chat: Chat, row: Update, got: Read, seen: See
         row,
         seen.kind,
         lang=seen.heard if seen.heard in rules.SPOKEN else known or seen.heard,
-        minor=seen.found.minor,
-        found_by="lexicon",
+        minor=seen.minor,
+        about="other" if seen.decided.about == "other" else "self",
+        found_by="model" if seen.decided.found_by == "model" else "lexicon",
+        sure=seen.decided.wakes,
         country=country,
         facts=facts,
         chat_locked=True,

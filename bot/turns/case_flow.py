@@ -149,5 +149,5 @@ async def ask_next(
         update_id=update.id,
         dedupe=f"turn:{update.id}:0",
         buttons=question_buttons(question, lang),
-        question=texts.render(f"case_ask_{question}", lang) if question else "",
+        question=texts.render(rules.asking(question, case.facts, case.kind), lang) if question else "",
     )

@@ -47,8 +47,9 @@ async def answer(s: AsyncSession, chat: Chat, update: Update, text: str = "", *,
         elif first_time:
             await case_flow.ask_next(s, chat, update, case, silent=True)
         return
-    if text and (kind := model.urgent(text)) is not None:
-        await distress.understood(s, chat, update, kind, text, lang=language.detect(text, chat.heard_lang).code)
+    if text and (decided := model.urgent(text)) is not None:
+        lang = language.detect(text, chat.heard_lang).code
+        await distress.understood(s, chat, update, decided, text, lang=lang)
         update.state, update.error = "done", None
         update.finished_at = dt.datetime.now(dt.UTC)
         return

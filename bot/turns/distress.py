@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import texts
@@ -24,10 +25,14 @@ from bot.outbox import service as outbox
 from bot.outbox.service import Button
 from bot.storage.models import Chat, Update
 from bot.texts import Lang
+from bot.turns.bundle import words_of
+from nlu.decision import Decision
 from nlu.text import dialogue
 from nlu.text.entities import people_named
-from nlu.text.triage import triage
+from nlu.text.triage import names_minor, triage
 
+#: Messages of a chat that are looked at for an age when a case opens: each takes about a millisecond.
+MOST_BEFORE = 100
 #: Beyond this a number is read as something else ("500 orang korban" of a headline).
 MOST_PEOPLE = 300
 
@@ -78,12 +83,17 @@ async def receive(
     *,
     lang: str,
     minor: bool = False,
+    about: rules.About = "self",
     found_by: str = "lexicon",
+    sure: bool = False,
     country: str | None = None,
     facts: Mapping[str, Any] | None = None,
     chat_locked: bool = False,
 ) -> Reported:
-    """Open or enrich the chat's case, alert the desk, and queue the first answer. Idempotent by update."""
+    """Open or enrich the chat's case, alert the desk, and queue the first answer. Idempotent by update.
+
+    `about` is whom it happens to: whoever writes, or another person. `sure`: see cases.report.
+    """
     reported = await cases.report(
         s,
         chat,
@@ -91,12 +101,16 @@ async def receive(
         kind,
         lang=lang,
         minor=minor,
+        about=about,
         found_by=found_by,
+        sure=sure,
         country=country,
         facts=facts,
         chat_locked=chat_locked,
     )
     case = reported.case
+    if reported.opened and not case.minor and await _minor_named_before(s, chat, update):
+        await cases.mark_minor(s, case)
     if reported.opened or reported.raised:
         crowd = await desk.announce(s, case, raised=reported.raised)
         if case.holder_id is None:
@@ -112,8 +126,40 @@ async def receive(
     return reported
 
 
-async def understood(s: AsyncSession, chat: Chat, update: Update, kind: Kind, text: str, *, lang: str) -> Reported:
+async def minor_named(s: AsyncSession, chat: Chat) -> None:
+    """A message that reports nothing names somebody under 18: an open case is marked, and raised where it is one."""
+    case = await cases.open_case_of(s, chat.id, lock=True)
+    if case is None:
+        return
+    if await cases.mark_minor(s, case):
+        await desk.announce(s, case, raised=True)
+    else:
+        await desk.refresh(s, case)
+
+
+async def _minor_named_before(s: AsyncSession, chat: Chat, update: Update) -> bool:
+    """Whether a message before this one named somebody under 18: the age is often told first, in a question."""
+    rows = await s.scalars(_BEFORE, {"chat": chat.id, "update": update.id})
+    return any(names_minor(words) for row in rows if (words := words_of(row)))
+
+
+_BEFORE = (
+    select(Update)
+    .where(
+        Update.chat_id == bindparam("chat"),
+        Update.id < bindparam("update"),
+        Update.kind.in_(("message", "edited_message")),
+    )
+    .order_by(Update.id.desc())
+    .limit(MOST_BEFORE)
+)
+
+
+async def understood(
+    s: AsyncSession, chat: Chat, update: Update, decided: Decision, text: str, *, lang: str
+) -> Reported:
     """Open or enrich the chat's case for what only the model recognised, with what the words say of it."""
+    kind = next(known for known in rules.CASE_KINDS if known == decided.kind)
     country, place = whereabouts(text, chat.nationality)
     return await receive(
         s,
@@ -122,7 +168,9 @@ async def understood(s: AsyncSession, chat: Chat, update: Update, kind: Kind, te
         kind,
         lang=lang,
         minor=kind != "human" and triage(text).minor,
+        about="other" if decided.about == "other" else "self",
         found_by="model",
+        sure=decided.wakes,
         country=country,
         facts={} if place is None else {"place": place},
     )
@@ -138,7 +186,7 @@ async def _first_answer(
     case = reported.case
     question = rules.next_question(case.facts, case.kind, case.country)  # type: ignore[arg-type]
     number = number_line(case.country, case.nationality or chat.nationality, lang)
-    asking = texts.render(f"case_ask_{question}", lang) if question else ""
+    asking = texts.render(rules.asking(question, case.facts, case.kind), lang) if question else ""
     text = texts.render(f"case_first_{case.kind}", lang, number=number, question=asking)
     if case.lang == "en":
         text = f"{text}\n{texts.render('english_saved', lang)}"

@@ -1,7 +1,7 @@
 """What the intent model says of a message, read by this process without Rasa.
 
 The model is a file of plain arrays, laid open beside the trained assistant: all processes share its pages of memory.
-Intake asks it about what the lexicon sees, before anything else happens; a worker asks it while Rasa is away.
+Intake asks it about every message, before anything else happens; a worker asks it about words on files.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from pathlib import Path
 
 from bot import log as logs
 from bot import trained
-from bot.cases.rules import CASE_KINDS, Kind
+from bot.cases.rules import CASE_KINDS
 from bot.settings import settings
 from bot.turns import distress
-from bot.turns.puzzled import puzzled
-from nlu import decision, openers, questions
+from bot.turns.nlu import plain
+from nlu import decision, openers, understanding
 from nlu.components.intent_model import IntentModel
 from nlu.text import dialogue, language
 from nlu.text.triage import Triage, triage
@@ -66,9 +66,9 @@ def warm() -> None:
     ranking("tolong")
 
 
-def judged(found: Triage, text: str) -> decision.Decision:
-    """The decision about a message in which the lexicon sees something."""
-    return questions.judged(text, found, ranking)
+def understand(text: str, found: Triage) -> decision.Decision:
+    """What one message is; `found` is what the lexicon sees in it."""
+    return understanding.understand(text, found, lambda part: ranking(plain(part)))
 
 
 def hinted(text: str, *, passed_on: bool = False) -> bool:
@@ -77,22 +77,24 @@ def hinted(text: str, *, passed_on: bool = False) -> bool:
     An offer that somebody passes on is the recruiter's own words: the verdict on it says whom to tell.
     """
     how = dialogue.bare(text)
-    if not text or puzzled(text) or openers.opener(text) or (how is not None and how.asks and not how.first_person):
+    if (
+        not text
+        or understanding.puzzled(text)
+        or openers.opener(text)
+        or (how is not None and how.asks and not how.first_person)
+    ):
         # "Kalau di Myanmar?" and no word more goes on with the last question.
         return False
     found = _alone(text)
     return found.asks and not (passed_on and found.kind == "offer")
 
 
-def urgent(text: str) -> Kind | None:
-    """The kind of case a message would open if Rasa were there; None for anything else, and without a model."""
-    if puzzled(text) or openers.opener(text):
-        return None
+def urgent(text: str) -> decision.Decision | None:
+    """The decision about words in which the model alone hears trouble; None for anything else, and without a model."""
     found = _alone(text)
-    return next((kind for kind in CASE_KINDS[:3] if found.opens_case and kind == found.kind), None)
+    return found if found.opens_case and found.kind in CASE_KINDS[:3] else None
 
 
 def _alone(text: str) -> decision.Decision:
     """The decision about a message in which the lexicon sees nothing."""
-    found = decision.decide("none", ranking(text), frame=triage(text).frame)
-    return questions.held_too(text, questions.as_listed(text, found))
+    return understand(text, Triage("none", framed=triage(text).framed))

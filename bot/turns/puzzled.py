@@ -6,11 +6,9 @@ The words stand in data/lexicon/dialogue.yml.
 from __future__ import annotations
 
 from nlu.text import dialogue
+from nlu.understanding import puzzled
 
-
-def puzzled(text: str) -> bool:
-    """Whether a message says that our answer, language or letters were not understood, and nothing else."""
-    return dialogue.puzzled(text) or dialogue.puzzled_in_english(text) or dialogue.cannot_read(text)
+__all__ = ["answer", "puzzled"]
 
 
 def answer(text: str) -> tuple[str, ...]:

@@ -24,7 +24,11 @@ from bot.storage.session import each_alone
 from bot.texts import Lang
 from bot.turns import bundle, controls, doubted, nlu, welcome
 from bot.turns.distress import lang_of
+from nlu.text.offered import offered as offered_words
 from nlu.text.position import position
+
+#: The intent of somebody who wants an offer judged, as Rasa is told it.
+CHECK = "/ask_offer_check"
 
 
 @dataclass(frozen=True)
@@ -152,6 +156,9 @@ async def ask(
         "case": case,
         "triage": update.triage or "none",
     }
+    if trigger is None and not case and offered_words(text).is_offer:
+        # Intake has read it as an offer too: it gets a verdict, whatever the model makes of a recruiter's clauses.
+        trigger = CHECK
     return await nlu.ask(f"{chat.id}:{chat.flow}", text, metadata, trigger=trigger)
 
 

@@ -53,8 +53,6 @@ _ENDINGS = frozenset({".pdf", ".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", 
 PLEAS = rules.CASE_KINDS[:3]
 #: The purpose of the rows that say what was read.
 PURPOSE = "read"
-#: The intent of somebody who wants an offer judged, as Rasa is told it.
-CHECK = "/ask_offer_check"
 #: What is said where nothing could be judged, by what came of reading.
 SAID = {
     "few": "read_few",
@@ -245,7 +243,7 @@ async def _plea(s: AsyncSession, chat: Chat, rows: Sequence[Update], signs: str,
         return True
     if modelled is None:
         return False
-    last.triage = modelled
+    last.triage = modelled.kind
     await distress.understood(s, chat, last, modelled, read, lang=heard)
     return True
 
@@ -276,7 +274,7 @@ async def _answer(
     whole = await bundle.all_words(s, last)
     verdict = await offers.judge(s, whole, offers.asker_of(chat), reporter=chat)
     if read and verdict.kind == "offer":
-        parts = await _asked(s, chat, last, caption, CHECK, lang)
+        parts = await _asked(s, chat, last, caption, rasa.CHECK, lang)
         if parts is None:
             # Rasa is away: the verdict is our own. Only the questions behind it are missing.
             parts = [{"text": texts.joined(message.verdict(verdict, lang), lang)}]

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
 
 from bot import texts, trained
+from bot.cases import rules
 from bot.errors import HotlineError
 from bot.knowledge import answers
 from bot.offers import assess, message
@@ -21,7 +22,7 @@ from bot.settings import Settings, settings
 from bot.turns import controls, puzzled
 from bot.turns.distress import number_line
 from bot.turns.nlu import plain
-from nlu import decision, openers, questions
+from nlu import decision, questions, understanding
 from nlu.components import features
 from nlu.components.intent_model import IntentModel
 from nlu.text import citizens, entities, language
@@ -71,12 +72,6 @@ def understand(text: str, model: IntentModel) -> dict[str, Any]:
     if control is not None and (urgent.level == "none" or controls.is_command(text)):
         kind, intent, topic, confidence = CONTROL_KINDS.get(control, "control"), control, None, 1.0
         opens = control == "human"
-    elif urgent.level == "none" and puzzled.puzzled(text):
-        kind, intent, topic, confidence, opens = "out_of_scope", decision.FALLBACK, None, 0.0, False
-    elif (
-        urgent.level == "none" and (opens or kind == decision.ORDINARY) and (small := openers.opener(text)) is not None
-    ):
-        kind, intent, topic, confidence, opens = "smalltalk", small, None, 1.0, False
     elif not opens and position(text) is not None:
         # Kept for a person to look at, like a position that is shared.
         kind, intent, topic, confidence, opens = "human", "request_operator", None, 1.0, True
@@ -91,7 +86,7 @@ def understand(text: str, model: IntentModel) -> dict[str, Any]:
         answer = texts.catalogue(lang).get(f"small_{intent}")
     elif kind not in decision.CASE_KINDS and (kind, intent, topic) == (decided.kind, decided.intent, decided.topic):
         answer = _by_dialogue(text, decided, asked, ranking, lang)
-    answer = answer or _answer(text, kind, lang)
+    answer = answer or _answer(text, kind, lang, decided.about)
     if decided.asks and control is None:
         answer += f"\n{texts.render('doubted_ask', lang)}"
     return {
@@ -108,6 +103,8 @@ def understand(text: str, model: IntentModel) -> dict[str, Any]:
         "topic": topic,
         "entities": entities.entities(text),
         "opens_case": opens,
+        "priority": _priority(kind, decided, urgent) if opens else None,
+        "asks_about": rules.about({"about": decided.about}, kind) if kind in decision.CASE_KINDS else "self",
         "answer": answer,
     }
 
@@ -115,11 +112,17 @@ def understand(text: str, model: IntentModel) -> dict[str, Any]:
 def _judged(text: str, model: IntentModel) -> tuple[Triage, list[tuple[str, float]], decision.Decision]:
     """What the lexicon and the model see in a message, and what is decided from both.
 
-    As intake decides where the lexicon sees something, and as Rasa does where it sees nothing.
+    As intake decides.
     """
     urgent, ranking = triage(text), model.ranking(plain(text))
-    decided = questions.judged(text, urgent, lambda part: model.ranking(plain(part)))
-    return urgent, ranking, questions.as_listed(text, decided) if urgent.level == "none" else decided
+    return urgent, ranking, understanding.understand(text, urgent, lambda part: model.ranking(plain(part)))
+
+
+def _priority(kind: str, decided: decision.Decision, urgent: Triage) -> int:
+    """The priority of the case that a first message opens."""
+    found = next(known for known in rules.CASE_KINDS if known == kind)
+    minor = urgent.minor and kind != "human"
+    return rules.priority_of(found, minor=minor, found_by=decided.found_by, sure=decided.wakes)
 
 
 def explain(text: str, model: IntentModel) -> dict[str, Any]:
@@ -198,14 +201,20 @@ def _of_topic(text: str, topic: str, lang: texts.Lang, *, brief: bool = False) -
     return answers.answer(topic, lang, nationality=citizen, country=country, today=today, brief=brief)
 
 
-def _answer(text: str, kind: str, lang: texts.Lang) -> str:
+def _question(kind: str, about: str) -> str:
+    if kind == "human":
+        return "case_ask_need"
+    return "case_ask_place_other" if about == "other" else "case_ask_place"
+
+
+def _answer(text: str, kind: str, lang: texts.Lang, about: str) -> str:
     """What the bot would say first."""
     if kind in decision.CASE_KINDS:
         return texts.render(
             f"case_first_{kind}",
             lang,
             number=number_line(None, HOMES[lang], lang),
-            question=texts.render("case_ask_need" if kind == "human" else "case_ask_place", lang),
+            question=texts.render(_question(kind, about), lang),
         )
     if kind == "offer":
         asker: Asker = "KH" if lang == "km" else "ID"

@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nlu import data, decision, questions
+from nlu import data, decision
 from nlu.components.intent_model import IntentModel
 from nlu.evaluation import accepted, baseline, picture
 from nlu.evaluation.scores import URGENT, Guess, Scores, score
 from nlu.text.triage import triage
 from nlu.train import ROOT, fingerprint
+from nlu.understanding import understand
 
 #: The ways of writing that are reported, never summed.
 WRITINGS = ("id", "km", "km-Latn", "en")
@@ -38,19 +39,13 @@ def ways(model: IntentModel) -> dict[str, Callable[[data.HeldOut], Guess]]:
     """The ways of deciding that stand side by side."""
 
     def together(message: data.HeldOut) -> Guess:
-        found = questions.judged(message.text, triage(message.text), model.ranking)
+        found = understand(message.text, triage(message.text), model.ranking)
         return Guess(found.kind, found.topic, found.opens_case)
 
     def rasa_off(message: data.HeldOut) -> Guess:
-        # Held to bot/turns by tests/contract/test_evaluation.py: what neither reading opens a case for waits for Rasa.
-        found = triage(message.text)
-        seen = questions.judged(message.text, found, model.ranking)
-        if found.level != "none" and seen.opens_case:
-            return Guess(seen.kind, None, True)
-        seen = decision.decide("none", model.ranking(message.text), frame=found.frame)
-        if seen.opens_case and seen.kind in URGENT:
-            return Guess(seen.kind, None, True)
-        return Guess("out_of_scope", None, False)
+        # Held to bot/turns by tests/contract/test_evaluation.py: what intake opens no case for waits for Rasa.
+        seen = understand(message.text, triage(message.text), model.ranking)
+        return Guess(seen.kind, None, True) if seen.opens_case else Guess("out_of_scope", None, False)
 
     def model_alone(message: data.HeldOut) -> Guess:
         found = decision.decide("none", model.ranking(message.text), frame=triage(message.text).frame)
@@ -164,7 +159,7 @@ def _worst(model: IntentModel, kept: list[data.HeldOut]) -> Iterator[str]:
     for message in kept:
         ranking = model.ranking(message.text)
         urgent = sum(chance for name, chance in ranking if decision.kind_of(name) in URGENT)
-        found = questions.judged(message.text, triage(message.text), model.ranking)
+        found = understand(message.text, triage(message.text), model.ranking)
         opened = found.opens_case and found.kind in URGENT
         text = " ".join(message.text.split())
         row = (text if len(text) <= 90 else text[:89] + "…", f"{message.kind} → {found.kind}", urgent)

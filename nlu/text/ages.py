@@ -31,11 +31,13 @@ _WHO_ROMANISED = (
     r"(?:kh?nhom|knom|nhom|kn|koat|(?:[pb]'?a?)?oun|kou?n|kmeng|kmuoy)(?: (?:srey|bros|kh?nhom|knom|yerng))*"
     r"(?: t[eu]+r?b)?(?: tae)?"
 )
-_YEARS = r"tahun|thn|th|yrs?|years?|ឆ្នាំ|chh?nam"
+_YEARS = r"tahun|taun|taon|thn|th|yrs?|years?|ឆ្នាំ|chh?nam"
 #: "17-35", "17 ke atas": whom an offer wants.
 _RANGE = (
     rf"(?! ?(?:{_YEARS})? ?(?:[-–+]|s/d|sampai|sampe|hingga|ke ?atas|to\b|up\b|ទៅ|ដល់|ឡើង|leng t[ouv]+|dol\b|laeng))"
 )
+#: What is counted behind "I": "ខ្ញុំ១៦" alone is an age.
+_COUNTED = "ខែ|ថ្ងៃ|នាក់|ម៉ោង|ដុល្លារ|រៀល|បាត|ដង|អាទិត្យ|ពាន់|ម៉ឺន|លាន|គ្រឿង|ឆ្នាំ|នាទី|គីឡូ"
 #: Years that pass and not years of a life: "saya 12 tahun di sini".
 _NOT_PASSED = (
     r"(?! ?(?:kerja|bekerja|di(?![a-z])|disini|lalu|yang lalu|yg lalu|lagi|lebih|sudah|udah|ago|in\b|hz|hai?y|he?ry"
@@ -46,11 +48,13 @@ _AGE = re.compile(
     rf" ?[:=]? ?(?:(?:{_WHOSE})\b ?){{0,4}}"
     rf"|អាយុ ?[:=៖]? ?(?:(?:{_WHOSE_KM}) ?){{0,5}})(?P<told>{_N}){_RANGE}"
     rf"|(?<![\d\-–.])(?<!\d )(?P<old>\d{{1,2}}) ?(?:y(?:ea)?rs? ?old|y/?\.?o\b|tahun umur|ឆ្នាំ(?= ?(?:ត្រូវ|គេ|ជាប់|ទេ)))"
-    rf"|(?<![a-z])(?:{_WHO} (?:(?:masih|msh|baru|br|cuma) )?|(?:masih|msh|baru|br) )(?P<thn>{_N})"
-    rf"(?: ?(?:tahun|thn|th)\b{_NOT_PASSED}{_RANGE}|(?= *(?:[.,!?)]|$)))"
-    rf"|(?<![a-z])(?:{_WHO}|(?:my |her |his )?{_KIN_EN}) ?[,(] ?(?P<aside>\d\d)"
-    r"(?: ?(?:tahun|thn|th|years? old))? ?[,)]"
+    rf"|(?<![a-z])(?:{_WHO} (?:(?:masih|msh|baru|br|cuma|sek|isih) )?|(?:masih|msh|baru|br|sek|isih) )(?P<thn>{_N})"
+    rf"(?: ?(?:tahun|taun|taon|thn|th)\b{_NOT_PASSED}{_RANGE}|(?= *(?:[.,!?)]|$)))"
+    rf"|(?<![a-z])(?:{_WHO}|(?:anak|adik|keponakan) (?:tetangga|teman|orang|perempuan)|(?:my |her |his )?{_KIN_EN})"
+    r" ?[,(] ?(?P<aside>\d\d)"
+    r"(?: ?(?:tahun|taun|taon|thn|th|years? old))? ?[,)]"
     rf"|(?:{_WHO_KM})(?P<km>{_N}) ?ឆ្នាំ{_NOT_PASSED}{_RANGE}"
+    rf"|(?:ខ្ញុំ|អូន) ?(?:ទើប ?(?:តែ)? ?)?(?P<bare>1[0-7])(?![\d.,$%])(?! ?(?:{_COUNTED}))"
     rf"|(?<![a-z])(?:{_WHO_ROMANISED}) ?(?P<latn>{_N}) ?chh?nam\b{_NOT_PASSED}{_RANGE}"
     rf"|\b(?:{_KIN_EN} is|i am|i'm|im|she is|he is|she's|he's) (?:only |just )?(?P<en>{_N})"
     r"(?= *(?:[.,!?;)]|$|and\b|but\b|years? old))"

@@ -330,6 +330,11 @@ def _tidy(reasons: list[Reason]) -> tuple[Reason, ...]:
     return tuple(sorted(best.values(), key=lambda r: (LEVELS.index(r.level), r.start, r.id)))[:12]
 
 
+def names_minor(text: str) -> bool:
+    """Whether a message names somebody under 18 as whoever writes, or as whom it is about."""
+    return triage(text).minor
+
+
 def _names_minor(text: str, is_khmer_latin: bool, lang_reasons: Sequence[Reason]) -> bool:
     light = normalise(text[:HEAD_CHARS]).text
     if any(YOUNGEST_WORKER <= age.years < ADULT_AGE for age in ages(light)):
@@ -398,4 +403,6 @@ def triage(text: str, earlier: Sequence[str] = ()) -> Triage:
     tidy = _tidy(reasons)
     level = tidy[0].level if tidy else "none"
     held = None if tidy else _held(pieces[0][0], romanised)
-    return Triage(level, tidy, _names_minor(text, romanised, tidy), frame_of(text, alone=not tidy), held)
+    return Triage(
+        level, tidy, _names_minor(text, romanised, tidy), frame_of(text, alone=level in ("none", "human")), held
+    )

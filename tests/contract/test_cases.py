@@ -124,24 +124,23 @@ async def test_a_case_raised_to_danger_now_rings_again_too(rooms: Rooms) -> None
     assert (await rooms.case()).priority == 1
 
 
-async def reported(rooms: Rooms, kind: rules.Kind, *, minor: bool = False, found_by: str = "model") -> None:
+async def reported(rooms: Rooms, kind: rules.Kind, *, found_by: str = "model", sure: bool = False) -> None:
     """What happens to a message in which not the word list sees something: the model, unless another is named."""
     row = await rooms.stores(rooms.update(text="kak mau tanya"))
     async with session() as s:
         update = await s.get_one(cases.Update, row)
         chat = await s.get_one(cases.Chat, update.chat_id)
-        await distress.receive(s, chat, update, kind, lang="id", minor=minor, found_by=found_by)
+        await distress.receive(s, chat, update, kind, lang="id", found_by=found_by, sure=sure)
         await s.commit()
 
 
-@pytest.mark.parametrize(("kind", "minor"), [("emergency", False), ("distress", True)])
 @both
-async def test_danger_that_only_the_model_saw_waits_as_p2_until_the_word_list_sees_it(
-    rooms: Rooms, lang: str, kind: rules.Kind, minor: bool
+async def test_danger_of_which_the_model_alone_is_not_sure_waits_as_p2_until_the_word_list_sees_it(
+    rooms: Rooms, lang: str
 ) -> None:
-    await reported(rooms, kind, minor=minor)
+    await reported(rooms, "emergency")
     case = await rooms.case()
-    assert (case.kind, case.priority, case.found_by) == (kind, 2, "model")
+    assert (case.kind, case.priority, case.found_by) == ("emergency", 2, "model")
     assert not await scheduled(), "nobody is rung for what no word says"
     await rooms.delivers()
     assert render("desk_card_model", "id") in (await rooms.topic())[0]
@@ -157,6 +156,13 @@ async def test_the_model_raises_whom_it_alone_sees_in_danger_to_p2(rooms: Rooms)
     await reported(rooms, "emergency")
     case = await rooms.case()
     assert (case.kind, case.priority, case.found_by) == ("emergency", 2, "model")
+
+
+async def test_danger_of_which_the_model_alone_is_sure_wakes_people(rooms: Rooms) -> None:
+    await reported(rooms, "emergency", sure=True)
+    case = await rooms.case()
+    assert (case.kind, case.priority, case.found_by) == ("emergency", 1, "model")
+    assert [job["step"] for job in await scheduled()] == [1, 2, 3]
 
 
 async def test_the_model_raises_whom_the_word_list_saw_in_trouble_to_p1(rooms: Rooms) -> None:

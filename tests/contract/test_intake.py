@@ -113,7 +113,8 @@ async def test_a_cry_for_help_waits_for_few_questions_to_the_database(monkeypatc
     await intake.store(private("tolong saya dikurung dan dipukuli, paspor diambil bos"))
     assert await count(Case) == 2
     # Half of what it was, and each costs a millisecond of a busy machine: one more needs a reason.
-    assert len(asked) - 1 <= 13, "\n".join(asked)
+    # The last of them looks for an age told before: a child's case is P1 from its first moment.
+    assert len(asked) - 1 <= 14, "\n".join(asked)
 
 
 @pytest.mark.usefixtures("database")
@@ -292,7 +293,7 @@ async def test_a_cambodian_in_another_language_is_not_given_the_indonesian_embas
         case = (await s.scalars(select(Case))).one()
         sent = (await s.scalars(select(Outgoing).where(Outgoing.purpose == "receipt"))).one()
         assert (case.nationality, case.country) == ("KH", "MM")
-        assert "1288" in sent.payload["text"] and "KBRI" not in sent.payload["text"]
+        assert "Kedutaan Besar Kamboja" in sent.payload["text"] and "KBRI" not in sent.payload["text"]
 
 
 @pytest.mark.usefixtures("database")

@@ -64,7 +64,7 @@ def doubtful(lang: str) -> str:
         if (
             harmless
             and (found := triage(one.text)).level in CASE_KINDS
-            and not model.judged(found, one.text).opens_case
+            and not model.understand(one.text, found).opens_case
         ):
             return one.text
     raise AssertionError("the lexicon is never wrong: take these tests away")
@@ -77,7 +77,7 @@ def hint(lang: str) -> str:
         if (one.lang, one.intent) != (lang, "report_distress"):
             continue
         found = triage(one.text)
-        if found.level == "none" and found.held is None and model.urgent(one.text) == "distress":
+        if found.level == "none" and found.held is None and model.understand(one.text, found).kind == "distress":
             return one.text
     raise AssertionError("the lexicon knows everything: take these tests away")
 
@@ -87,7 +87,7 @@ def held_back(lang: str) -> str:
     """An emergency of the training data whose only sign a guard of the lexicon holds back."""
     for one in data.utterances():
         if (one.lang, one.intent) == (lang, "report_emergency") and (found := triage(one.text)).held:
-            decided = model.judged(found, one.text)
+            decided = model.understand(one.text, found)
             if (decided.kind, decided.found_by) == ("emergency", "both"):
                 return one.text
     raise AssertionError("no guard is ever wrong: take these tests away")
@@ -253,6 +253,55 @@ class TestFirstContact:
         receipt = (await rooms.rows("receipt"))[0].payload["text"]
         assert receipt.startswith(beginning("case_first_distress", "km")) or "៖" in receipt
         assert (await rooms.case()).nationality == "KH"
+
+
+class TestFirstReading:
+    """The model is asked about every message as it comes in: what it is sure of opens its case there and then."""
+
+    SURE = (("report_emergency", 0.93), ("report_distress", 0.05))
+
+    @both
+    async def test_danger_that_only_the_model_hears_wakes_people_at_once(
+        self, rooms: Rooms, lang: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(model, "ranking", lambda text: list(self.SURE))
+        words = {"id": "mereka nyalain lampu lagi di kamar itu", "km": "គេបើកភ្លើងបន្ទប់នោះទៀតហើយ"}[lang]
+        assert triage(words).level == "none"
+        row = await rooms.stores(rooms.update(text=words))
+        case = await rooms.case()
+        assert (case.kind, case.priority, case.found_by) == ("emergency", 1, "model")
+        assert (await rooms.row(row)).case_id == case.id, "in the transaction that stored it"
+
+    @both
+    async def test_a_child_named_before_makes_the_case_p1_with_the_mark(self, rooms: Rooms, lang: str) -> None:
+        await rooms.writes({"id": "umur 16 tahun boleh kerja di jepang?", "km": "ខ្ញុំអាយុ ១៦ ឆ្នាំ អាចធ្វើការបានទេ?"}[lang])
+        await rooms.writes(TRAPPED[lang])
+        case = await rooms.case()
+        assert (case.minor, case.priority) == (True, 1)
+
+    @both
+    async def test_a_child_named_later_raises_the_case(self, rooms: Rooms, lang: str) -> None:
+        await rooms.writes(TRAPPED[lang])
+        assert (await rooms.case()).priority == 2
+        await rooms.writes({"id": "umur saya 16 tahun", "km": "ខ្ញុំអាយុ ១៦ ឆ្នាំ"}[lang])
+        case = await rooms.case()
+        assert (case.minor, case.priority) == (True, 1)
+
+    async def test_a_reporter_is_asked_where_he_or_she_is(self, rooms: Rooms) -> None:
+        await rooms.writes("adik saya dipukuli bosnya tiap malam, disekap, tolong")
+        case = await rooms.case()
+        assert (case.kind, case.priority, case.facts["about"]) == ("emergency", 1, "other")
+        assert render("case_ask_place_other", "id") in (await rooms.screen())[-1]
+
+    async def test_a_recruiters_clause_opens_no_case_and_gets_a_verdict(
+        self, rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(model, "ranking", lambda text: [("report_distress", 0.9), ("ask_offer_check", 0.1)])
+        await rooms.writes(
+            "Dibutuhkan 10 ABK kapal cumi, gaji $380, kontrak 2 tahun, HP dititipkan kapten, tidak boleh keluar. "
+            "Minat hub admin"
+        )
+        assert rooms.rasa.heard == ["/ask_offer_check"] and not await rooms.rows("card")
 
 
 class TestNumbers:

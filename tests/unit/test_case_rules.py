@@ -25,7 +25,9 @@ def test_a_child_in_distress_comes_before_everything_but_an_emergency(
     kind: rules.Kind, minor: bool, priority: int
 ) -> None:
     assert rules.priority_of(kind, minor=minor) == priority
-    assert rules.priority_of(kind, minor=minor, found_by="model") == max(2, priority)
+    unsure = kind == "emergency" and not minor
+    assert rules.priority_of(kind, minor=minor, found_by="model") == (2 if unsure else priority)
+    assert rules.priority_of(kind, minor=minor, found_by="model", sure=True) == priority
 
 
 def test_a_later_message_raises_a_case_and_never_lowers_it() -> None:

@@ -25,7 +25,12 @@ LIMITS = Thresholds(
     lexicon_emergency_share=0.2,
     ordinary_weight=1.0,
     held_back_at=0.9,
-    doubt_framed={"news": 0.9},
+    open_minor_at=0.1,
+    alarm_at=0.6,
+    unnamed_other_at=0.9,
+    offer_until=0.95,
+    doubt_framed={"news": 0.9, "plans": 0.7},
+    doubt_framed_danger={"plans": 0.3},
 )
 
 
@@ -148,7 +153,8 @@ def test_a_cry_that_looks_like_an_offer_is_asked_about_too() -> None:
         ("emergency", 0.8, "several", False),
         ("emergency", 0.8, "sure", True),
         ("none", 0.95, "one", True),
-        ("human", 0.8, "one", True),
+        ("human", 0.8, "one", False),
+        ("human", 0.95, "one", True),
     ],
 )
 def test_what_is_told_in_a_frame_is_asked_about(level: str, trouble: float, strength: str, opens: bool) -> None:
@@ -182,6 +188,7 @@ def test_thresholds_are_probabilities() -> None:
     numbers = dict(vars(thresholds()))
     assert numbers.pop("ordinary_weight") >= 1
     assert all(0 < value <= 1 for value in numbers.pop("doubt_framed").values())
+    assert all(0 < value <= 1 for value in numbers.pop("doubt_framed_danger").values())
     assert all(0 < value < 1 for value in numbers.values())
 
 
