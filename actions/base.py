@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import Action, Tracker
-from sqlalchemy import bindparam, select
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import log as logs
@@ -196,7 +196,10 @@ async def read_turn(s: AsyncSession, tracker: Tracker, metadata: Mapping[str, An
 
 
 async def rows_of(s: AsyncSession, metadata: Mapping[str, Any]) -> tuple[Chat, Update, Case | None]:
-    """The chat of a turn, its update and its open case, in one question."""
+    """The chat of a turn, its update and its open case, in one question.
+
+    Raises NoResultFound for an update of another chat: an action works on no chat but that of its update.
+    """
     await each_alone(s)
     values = {"chat": int(metadata["chat"]), "update": int(metadata["update"])}
     chat, update, case = (await s.execute(_ROWS, values)).one()
@@ -206,7 +209,7 @@ async def rows_of(s: AsyncSession, metadata: Mapping[str, Any]) -> tuple[Chat, U
 _ROWS = (
     select(Chat, Update, Case)
     .select_from(Chat)
-    .join(Update, Update.id == bindparam("update"))
+    .join(Update, and_(Update.id == bindparam("update"), Update.chat_id == Chat.id))
     .outerjoin(Case, cases.open_in(Chat.id))
     .where(Chat.id == bindparam("chat"))
 )

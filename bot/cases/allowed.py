@@ -15,8 +15,11 @@ SUPERVISES: Final = frozenset({"supervisor", "admin"})
 
 
 def acts_for(operator: Operator, site: str) -> bool:
-    """Whether an operator is of a desk, or of the one that receives its cases."""
-    return operator.role in EVERYWHERE or operator.site in {site, sites.answering(site, "other").receives.id}
+    """Whether an operator is of a desk, of the one that receives its cases, or of one that shares its group."""
+    if operator.role in EVERYWHERE:
+        return True
+    theirs, here = (sites.answering(name, "other").receives for name in (operator.site, site))
+    return operator.site == site or theirs.id == here.id or (theirs.group is not None and theirs.group == here.group)
 
 
 def for_desk(operator: Operator, site: str) -> None:

@@ -79,6 +79,11 @@ async def open_case_of(s: AsyncSession, chat_id: int, *, lock: bool = False) -> 
     return found
 
 
+async def had_case(s: AsyncSession, chat_id: int) -> bool:
+    """Whether a chat has, or had, a case."""
+    return bool(await s.scalar(select(exists().where(Case.chat_id == chat_id))))
+
+
 _OPEN = select(Case).where(open_in(bindparam("chat")))
 #: What another transaction committed while we waited counts, not what this session read before.
 _OPEN_LOCKED = _OPEN.with_for_update(key_share=True).execution_options(populate_existing=True)

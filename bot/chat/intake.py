@@ -23,14 +23,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import guard
 from bot import log as logs
 from bot.cases import belongs, rules, sites
+from bot.cases import service as cases
 from bot.chat.reading import Read, file_of, number_of, read
 from bot.outbox import media
 from bot.outbox import service as outbox
 from bot.outbox.telegram import bot_id
 from bot.storage import crypto, jobs
-from bot.storage.models import Chat, Outgoing, Update
+from bot.storage.models import Case, Chat, Outgoing, Update
 from bot.storage.session import right_of_way, session
-from bot.turns import bundle, controls, distress, live, model
+from bot.turns import bundle, controls, distress, live, model, phone
 from nlu.decision import Decision
 from nlu.text import citizens, dialogue, language
 from nlu.text.triage import triage
@@ -63,6 +64,8 @@ class Seen:
     earlier: tuple[str, ...] = ()
     #: Whether messages to the chat may wait for it to write.
     waiting: bool = True
+    #: Why the update shuts the chat (bot/turns/phone.py).
+    shuts: str | None = None
     heard: str = "other"
     #: What lexicon and model together make of it; None when they did not look.
     decided: Decision | None = None
@@ -322,9 +325,10 @@ async def _receive(s: AsyncSession, chat: Chat, row: Update, got: Read, raw: dic
     """What is done at once for a worker's stored update: the live window, files, the case of a cry for help."""
     if got.kind == "my_chat_member" or live.moves(got.kind, got.content):
         return
-    if controls.match(got.text.strip()) == "erase" or got.callback_data == "erase":
-        # From here on the phone counts as cleared: nothing may land on it while the turn waits for its time.
-        outbox.shut(chat, row, "erased", dt.datetime.now(dt.UTC))
+    shuts = seen.shuts if got.callback_data is None else phone.why_shut("", got.callback_data)
+    if shuts is not None:
+        # From here on nothing may land on the phone while the turn waits for its time.
+        outbox.shut(chat, row, shuts, dt.datetime.now(dt.UTC))
     elif seen.waiting and got.kind in {"message", "edited_message", "callback_query"}:
         await outbox.release_waiting(s, chat.id)
     if (file := file_of(raw)) is not None:
@@ -351,12 +355,13 @@ async def _read_words(s: AsyncSession, chat: Chat, got: Read) -> Seen:
         chat.nationality = home
     if not text:
         return Seen("none", heard=heard.code)
-    earlier, waiting = await _earlier(s, chat)
+    earlier, waiting, had_case, asked = await _earlier(s, chat)
+    shuts = phone.why_shut(text, asked=asked) if had_case or controls.match(text.strip()) == "erase" else None
     if controls.is_command(text):
-        return Seen("none", waiting=waiting, heard=heard.code)
+        return Seen("none", waiting=waiting, shuts=shuts, heard=heard.code)
     found = triage(text, earlier=earlier)
     decided = model.understand(text, found)
-    told = Seen("none", None, tuple(earlier), waiting, heard.code, decided, found.minor)
+    told = Seen("none", None, tuple(earlier), waiting, shuts, heard.code, decided, found.minor)
     if found.level == "none" and controls.match(text) is not None:
         return told
     seen_by_lexicon = found.level in rules.CASE_KINDS or found.framed or found.held
@@ -416,11 +421,14 @@ def _hear(chat: Chat, heard: language.Language, text: str) -> None:
         chat.nationality = suggests
 
 
-async def _earlier(s: AsyncSession, chat: Chat) -> tuple[list[str], bool]:
-    """What the chat wrote before, oldest first, and whether anything waits for it to write: one question for both."""
+async def _earlier(s: AsyncSession, chat: Chat) -> tuple[list[str], bool, bool, str | None]:
+    """What the chat wrote before, oldest first; whether anything waits for it to write; whether it has or had a case,
+    and which question of it is open: one question for all.
+    """
     since = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=EARLIER_MINUTES)
     rows = (await s.execute(_EARLIER, {"chat": chat.id, "since": since})).all()
-    return [read(raw).text[:LONGEST] for _, raw in reversed(rows) if raw is not None], rows[0][0]
+    waits, had_case, asked, _ = rows[0]
+    return [read(raw).text[:LONGEST] for *_, raw in reversed(rows) if raw is not None], waits, had_case, asked
 
 
 _before = (
@@ -438,7 +446,12 @@ _before = (
 _waits = exists().where(Outgoing.chat_id == bindparam("chat"), Outgoing.state == "waiting")
 #: A row at least: whether something waits, and a message of before.
 _EARLIER = (
-    select(select(_waits).scalar_subquery(), _before.c.raw)
+    select(
+        select(_waits).scalar_subquery(),
+        select(exists().where(Case.chat_id == bindparam("chat"))).scalar_subquery(),
+        select(Case.asked).where(cases.open_in(bindparam("chat"))).limit(1).scalar_subquery(),
+        _before.c.raw,
+    )
     .select_from(select(literal(1)).subquery().outerjoin(_before, true()))
     .order_by(_before.c.id.desc())
 )

@@ -7,7 +7,7 @@ the case: an alert that lights up many phones carries no testimony.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
@@ -282,6 +282,9 @@ async def relay(
         return
     if update.kind == "edited_message" and update.content == "location":
         return  # a step of a live position moves its pin, see live.follow
+    if update.held_back:
+        await post(s, case, "desk_held_back", rank=RANK_RELAY, dedupe=f"heldback:{case.id}:{update.id}")
+        return
     group = await group_of(s, site_of(case))
     if group is None:
         return
@@ -343,6 +346,18 @@ async def _topic_number(s: AsyncSession, case: Case) -> int:
     """How often the case's topic was made again: what the former topic showed must be shown in this one too."""
     made = select(func.count()).where(CaseEvent.case_id == case.id, CaseEvent.what == "topic_made_again")
     return int(await s.scalar(made) or 0)
+
+
+async def hold_back(s: AsyncSession, rows: Iterable[Update]) -> None:
+    """Show none of these messages: the worker took them back. What waits for the group is withdrawn, what was shown
+    stays for the holder to delete."""
+    for update in rows:
+        update.held_back = True
+        await s.execute(
+            change(Outgoing)
+            .where(Outgoing.update_id == update.id, Outgoing.purpose == "relay", Outgoing.state == "queued")
+            .values(state="withdrawn")
+        )
 
 
 async def keep(s: AsyncSession, case: Case, chat: Chat, update: Update, facts: Mapping[str, Any] = {}) -> None:

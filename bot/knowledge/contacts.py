@@ -215,15 +215,18 @@ def for_distress(
     return found[:1] + at_home[:1]
 
 
-def line(contact: Contact, lang: Lang, *, place: str | None = None, today: dt.date | None = None) -> str:
+def line(
+    contact: Contact, lang: Lang, *, place: str | None = None, today: dt.date | None = None, bare: bool = False
+) -> str:
     """A contact in one line, number first: "+855 12 813 282 (KBRI Phnom Penh, WhatsApp, dicek Des 2026)".
 
     Says when it was last called, or that nobody has called it yet and how old its source is; where a home-only number
-    works unless the person is there; and the contact's caution.
+    works unless the person is there; and the contact's caution. `bare`: for a phone that may be looked at, without
+    whose number it is and without the caution.
     """
     today = today or dt.datetime.now(dt.UTC).date()
     phone = contact.phone(place)
-    about = [contact.name[lang]]
+    about = [] if bare else [contact.name[lang]]
     if phone is not None and phone.whatsapp:
         about.append("WhatsApp")
     if contact.from_abroad and place != contact.country:
@@ -241,7 +244,7 @@ def line(contact: Contact, lang: Lang, *, place: str | None = None, today: dt.da
         about.append(texts.render(f"knowledge_only_inside_{contact.country}", lang))
     number = phone.number if phone else contact.web or ""
     text = texts.render("knowledge_contact", lang, number=number, about=", ".join(about)).strip()
-    if contact.caution is None:
+    if contact.caution is None or bare:
         return text
     return texts.render("knowledge_caution", lang, line=text, caution=contact.caution[lang])
 

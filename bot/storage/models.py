@@ -210,6 +210,8 @@ class Update(Base):
     #: [{"id": rule, "evidence": words}] of the lexicon, shown to the holder.
     reasons: Mapped[Any | None] = mapped_column(EncryptedJSON)
     case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"), index=True)
+    #: Not shown to operators: the worker took it back before it was.
+    held_back: Mapped[bool] = mapped_column(server_default=text("false"))
     #: Row id of the first message of its bundle, whose messages are answered by one turn; None for one by itself.
     bundle: Mapped[int | None]
     finished_at: Mapped[dt.datetime | None]

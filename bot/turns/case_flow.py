@@ -13,12 +13,16 @@ from bot.cases import service as cases
 from bot.desk import service as desk
 from bot.outbox import service as outbox
 from bot.storage.models import Case, Chat, Update
-from bot.turns import controls, hours
+from bot.turns import controls, hours, phone_words
 from bot.turns.distress import home_of, how_many, lang_of, question_buttons, whereabouts
 from nlu.text import citizens, dialogue
 
-#: Says that hours are named for safety's sake, when nobody has just asked.
-SAFE = re.compile(r"\baman\b|\bsafe\b|សុវត្ថិភាព|sovathaphip|sovatepheap", re.IGNORECASE)
+#: An operator asks in which hours one can write.
+ASKS_WHEN = re.compile(
+    r"jam berapa|kapan|pukul berapa|jam brp|what time|when|ម៉ោងប៉ុន្មាន|ពេលណា|ម៉ោងណា|maong ponman|pel na", re.I
+)
+#: So many hours of danger are kept with a case, the last ones.
+MOST_DANGER_HOURS = 5
 #: An answer to "where are you" is short; a longer message without a place is something else. Khmer has no spaces, so
 #: letters are counted too.
 PLACE_WORDS, PLACE_LETTERS = 12, 60
@@ -34,21 +38,50 @@ def answers_question(case: Case, text: str) -> bool:
     if case.asked == "place":
         return bool(dialogue.named(text)) and "?" not in text and len(text) <= PLACE_LETTERS
     if case.asked == "safe":
-        return controls.yes_or_no(text) is not None or hours.safe_hours(text, case.country) is not None
+        return controls.yes_or_no(text) is not None or hours.named(text) is not None
     return False
 
 
-async def note_safe_hours(s: AsyncSession, chat: Chat, case: Case, text: str) -> dict[str, str] | None:
-    """Keep the hours that a message names as safe, and tell the desk. None when it names none."""
-    if case.asked != "safe" and SAFE.search(text) is None:
+async def note_hours(s: AsyncSession, chat: Chat, case: Case, text: str) -> dict[str, str] | None:
+    """Keep the hours that a message names, and tell the desk. Returns the safe ones; None when it names none.
+
+    Hours of danger are facts of the case: nobody writes in them because of this message. Where the question whether
+    one can chat is open, or a holder asked, hours without a word of danger are those to write in.
+    """
+    told = phone_words.read(text).hours
+    named = told or hours.named(text)
+    if named is None:
         return None
-    named = hours.safe_hours(text, case.country or chat.last_country)
-    if named is not None:
-        chat.safe_hours = dict(named)
-        await outbox.hours_named(s, chat)
-        cases.record(s, case, "safe_hours_named", "worker", **named)
-        await desk.post(s, case, "desk_safe_hours", start=named["from"], end=named["to"], zone=named["zone"])
-    return named
+    country = case.country or chat.last_country
+    if told is not None and told.kind == "danger":
+        await _note_danger(s, case, hours.kept(named, country))
+        return None
+    if not (told is not None and told.plain) and case.asked != "safe" and not await _hours_were_asked(s, case):
+        return None
+    kept = hours.kept(named, country)
+    chat.safe_hours = dict(kept)
+    await outbox.hours_named(s, chat)
+    cases.record(s, case, "safe_hours_named", "worker", **kept)
+    await desk.post(s, case, "desk_safe_hours", start=kept["from"], end=kept["to"], zone=kept["zone"])
+    return kept
+
+
+async def _note_danger(s: AsyncSession, case: Case, kept: dict[str, str]) -> None:
+    known = list(case.facts.get("danger_hours", ()))
+    if kept in known:
+        return
+    case.facts = {**case.facts, "danger_hours": [*known, kept][-MOST_DANGER_HOURS:]}
+    cases.record(s, case, "danger_hours_named", "worker", **kept)
+    await desk.post(s, case, "desk_danger_hours", start=kept["from"], zone=kept["zone"])
+
+
+async def _hours_were_asked(s: AsyncSession, case: Case) -> bool:
+    """Whether the last thing that the holder wrote to the worker asks when one can write."""
+    if case.holder_id is None:
+        return False
+    written = await cases.outgoing_of(s, case)
+    words = str(written[-1].payload.get("text") or "") if written else ""
+    return ASKS_WHEN.search(words) is not None
 
 
 async def note_home(s: AsyncSession, case: Case, text: str) -> None:
@@ -61,7 +94,7 @@ async def note_home(s: AsyncSession, case: Case, text: str) -> None:
 
 async def follow_up(s: AsyncSession, chat: Chat, update: Update, case: Case, text: str) -> None:
     """Keep what a message tells, then ask the next question or say that it is noted. The update is enriched already."""
-    if (named := await note_safe_hours(s, chat, case, text)) is not None:
+    if (named := await note_hours(s, chat, case, text)) is not None:
         case.asked = None
         await outbox.say(
             s,
@@ -75,8 +108,8 @@ async def follow_up(s: AsyncSession, chat: Chat, update: Update, case: Case, tex
             end=named["to"],
         )
         return
-    if case.asked == "safe" and (said := controls.yes_or_no(text)) is not None:
-        await told_safe(s, chat, update, case, safe=said)
+    if case.asked == "safe" and controls.yes_or_no(text):
+        await told_safe(s, chat, update, case)
         return
     await learn(s, chat, update, case, text, answers=True)
     await ask_next(s, chat, update, case, again=dialogue.corrects_place(text))
@@ -105,14 +138,17 @@ async def learn(s: AsyncSession, chat: Chat, update: Update, case: Case, text: s
     await _keep(s, update, case, facts, corrected=corrected)
 
 
-async def told_safe(s: AsyncSession, chat: Chat, update: Update, case: Case, *, safe: bool) -> None:
-    """The worker said whether writing is safe. Until they said yes the phone counts as watched.
+async def told_safe(s: AsyncSession, chat: Chat, update: Update, case: Case) -> None:
+    """The worker said that they can chat now. Until then the phone counts as watched.
 
-    Whoever said no is asked nothing more: a question would have them write on.
+    It opens a chat again that they themselves had shut by saying "not now"; not one that was cleared.
     """
-    chat.watched = not safe
-    await _keep(s, update, case, {"safe": safe})
-    await ask_next(s, chat, update, case, silent=not safe)
+    chat.watched = False
+    if chat.shut_why == "stopped":
+        outbox.reopen(chat)
+        await outbox.release_waiting(s, chat.id)
+    await _keep(s, update, case, {"safe": True})
+    await ask_next(s, chat, update, case)
 
 
 async def _keep(s: AsyncSession, update: Update, case: Case, facts: dict[str, Any], *, corrected: bool = False) -> None:

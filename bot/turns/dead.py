@@ -30,7 +30,7 @@ async def set_aside(s: AsyncSession, update: Update, error: str) -> None:
     case = await cases.open_case_of(s, chat.id)
     if case is None or case.holder_id is None:
         lang = lang_of(chat)
-        number = number_line(case.country if case else chat.last_country, chat.nationality, lang)
+        number = number_line(case.country if case else chat.last_country, chat.nationality, lang, bare=True)
         await outbox.say(s, chat, "turn_dead", lang, update_id=update.id, dedupe=f"dead:{update.id}", number=number)
     await desk.dead_letter(s, chat, update)
 

@@ -26,7 +26,7 @@ MAX_REPLAYS = 5
 
 def number(chat: Chat) -> str:
     """The number line for a chat, from what we know of it."""
-    return number_line(chat.last_country, chat.nationality, lang_of(chat))
+    return number_line(chat.last_country, chat.nationality, lang_of(chat), bare=True)
 
 
 async def answer(s: AsyncSession, chat: Chat, update: Update, text: str = "", *, reached: bool = True) -> None:

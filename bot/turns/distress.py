@@ -185,7 +185,7 @@ async def _first_answer(
     """
     case = reported.case
     question = rules.next_question(case.facts, case.kind, case.country)  # type: ignore[arg-type]
-    number = number_line(case.country, case.nationality or chat.nationality, lang)
+    number = number_line(case.country, case.nationality or chat.nationality, lang, bare=True)
     asking = texts.render(rules.asking(question, case.facts, case.kind), lang) if question else ""
     text = texts.render(f"case_first_{case.kind}", lang, number=number, question=asking)
     if case.lang == "en":
@@ -209,15 +209,17 @@ async def _first_answer(
     await cases.ask(s, case, question)
 
 
-def number_line(country: str | None, nationality: str | None, lang: Lang) -> str:
+def number_line(country: str | None, nationality: str | None, lang: Lang, *, bare: bool = False) -> str:
     """A number somebody in that country may call, with its source month; honest words when every number is wrong.
 
-    A nationality we have no numbers for is one nobody knows: the reader's language decides then.
+    A nationality we have no numbers for is one nobody knows: the reader's language decides then. `bare`: the number
+    without whose it is, for an answer to a report.
     """
     citizen = nationality if nationality in {"ID", "KH"} else None
     today = dt.datetime.now(dt.UTC).date()
     found = contacts.for_distress(country, citizen, today, lang=lang)
-    return "\n".join(contacts.line(one, lang, place=country) for one in found) or texts.render("case_no_number", lang)
+    lines = [contacts.line(one, lang, place=country, bare=bare) for one in found]
+    return "\n".join(lines) or texts.render("case_no_number", lang)
 
 
 def question_buttons(question: str | None, lang: Lang) -> list[list[Button]]:

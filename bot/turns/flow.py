@@ -35,6 +35,8 @@ from bot.turns import (
     nlu,
     offered,
     origin,
+    phone,
+    phone_words,
     rasa,
     reading,
     real,
@@ -101,6 +103,8 @@ async def answer(
     if control == "source" and case is not None:
         # In an open case every word may be part of it.
         control = None
+    if control != "erase" and await _of_the_phone(s, chat, [update], case, text):
+        return
     if control is not None and (not held or control == "erase" or control.startswith("lang:")):
         await _control(s, chat, update, control, case)
         return
@@ -109,7 +113,7 @@ async def answer(
         # An operator holds the chat: the words go to them, and the bot is silent.
         await cases.enrich(s, case, update, _where(message, text))
         await case_flow.note_home(s, case, text)
-        await case_flow.note_safe_hours(s, chat, case, text)
+        await case_flow.note_hours(s, chat, case, text)
         await desk.relay(s, case, chat, update)
         # But for one thing, which whoever looks at the phone sees at once.
         await live.tell(s, chat, update)
@@ -120,17 +124,37 @@ async def answer(
     await files.tell_too_big(s, chat, update)
 
 
+async def _of_the_phone(s: AsyncSession, chat: Chat, rows: Sequence[Update], case: Case | None, text: str) -> bool:
+    """What a message says of the phone itself, above all in a chat with a case. True: nothing else is said to it."""
+    update = rows[-1]
+    if not text:
+        return False
+    if phone_words.read(text).delete_one:
+        await phone.delete_one(s, chat, rows, case)
+        return False
+    if case is None and not await cases.had_case(s, chat.id):
+        return False
+    why = phone.why_shut(text, asked=case.asked if case is not None else None)
+    if why == "asked":
+        await phone.asked(s, chat, update, case)
+    elif why == "stopped" and case is not None:
+        await phone.stopped(s, chat, update, case, text)
+    return why is not None
+
+
 async def answer_together(s: AsyncSession, chat: Chat, told: Sequence[tuple[Update, Message]]) -> None:
     """Answer the messages of a bundle once; none of them is distress or control. Raises NluUnavailable."""
     case = await cases.open_case_of(s, chat.id, lock=True)
     rows = [row for row, _ in told]
     last, message = told[-1]
     text = bundle.joined([words_of(found) for _, found in told])
+    if await _of_the_phone(s, chat, rows, case, words_of(message)):
+        return
     if case is not None:
         for row in rows:
             await desk.keep(s, case, chat, row)
         if case.holder_id is not None or last.error == degraded.AWAY:
-            await case_flow.note_safe_hours(s, chat, case, text)
+            await case_flow.note_hours(s, chat, case, text)
             return
     await _by_content(s, chat, rows, message, text, case)
     for row in rows:
@@ -407,8 +431,12 @@ async def _pressed(s: AsyncSession, chat: Chat, update: Update, parsed: Telegram
         await set_language(s, chat, update, data)
     elif data == "erase":
         await erase(s, chat, update)
-    elif (data == "safe:no" and case is not None) or (data == "safe:yes" and case is not None and not old):
-        await case_flow.told_safe(s, chat, update, case, safe=data == "safe:yes")
+    elif data == "safe:no" and case is not None:
+        await phone.stopped(s, chat, update, case)
+    elif data == "safe:yes" and case is not None and not old:
+        await case_flow.told_safe(s, chat, update, case)
+    elif data in {"menu:about", "menu:real"} and (case is not None or await cases.had_case(s, chat.id)):
+        await phone.asked(s, chat, update, case)
     elif case is not None and case.holder_id is not None:
         # An operator holds the chat: they see the press as a line, and the bot is silent.
         await desk.post(s, case, "desk_pressed", rank=desk.RANK_RELAY, dedupe=f"pressed:{update.id}")

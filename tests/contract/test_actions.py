@@ -221,3 +221,12 @@ async def test_a_case_of_two_of_whom_one_writes_does_not_wait_as_a_report(rooms:
     assert row.chat_id is not None
     await act("action_open_case", "report_third_party", row.chat_id, row.id)
     assert (await rooms.case()).kind == kind
+
+
+async def test_an_action_works_on_no_chat_but_that_of_its_update(rooms: Rooms) -> None:
+    """Whoever reaches the action server could otherwise have another chat's words read out into one of their own."""
+    row = await rooms.row(await rooms.writes("lowongan admin di Sihanoukville, jangan bilang orang tua", 41))
+    other = await rooms.row(await rooms.writes("halo", 42))
+    assert row.chat_id is not None and other.chat_id is not None
+    said = await act("action_check_offer", "ask_offer_check", other.chat_id, row.id)
+    assert [part.get("text") for part in said] == ["talk_to_a_person"]

@@ -293,7 +293,7 @@ async def test_a_cambodian_in_another_language_is_not_given_the_indonesian_embas
         case = (await s.scalars(select(Case))).one()
         sent = (await s.scalars(select(Outgoing).where(Outgoing.purpose == "receipt"))).one()
         assert (case.nationality, case.country) == ("KH", "MM")
-        assert "Kedutaan Besar Kamboja" in sent.payload["text"] and "KBRI" not in sent.payload["text"]
+        assert "+60 3 4257 1150" in sent.payload["text"] and "KBRI" not in sent.payload["text"]
 
 
 @pytest.mark.usefixtures("database")

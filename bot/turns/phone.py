@@ -1,0 +1,110 @@
+"""The phone in another hand: what is done when a message says so, in a chat that has, or had, a case.
+
+Intake shuts the chat in the update's own transaction (`why_shut`); the turn tells the desk, and says ordinary words or
+nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.cases import service as cases
+from bot.desk import service as desk
+from bot.outbox import service as outbox
+from bot.outbox.erase import take_back
+from bot.storage.models import Case, Chat, Update
+from bot.turns import case_flow, controls, phone_words
+from bot.turns.distress import lang_of
+from nlu.text import citizens, dialogue, entities
+
+#: Control words and buttons that ask who we are: with a case they get ordinary words too.
+ABOUT_US = frozenset({"about", "real"})
+#: A wish to delete one thing is about what was sent within so many hours.
+TAKEN_BACK_HOURS = 24
+
+
+def why_shut(text: str, pressed: str | None = None, *, asked: str | None = None) -> str | None:
+    """Why a message, or a pressed button, shuts a chat with a case: erased, stopped or asked; None for any other.
+
+    `asked` is the question that is open: a plain "no" to "can you chat now?" shuts it too.
+    """
+    if pressed is not None:
+        about = pressed.removeprefix("menu:") in ABOUT_US and pressed.startswith("menu:")
+        return {"erase": "erased", "safe:no": "stopped"}.get(pressed, "asked" if about else None)
+    control = controls.match(text.strip())
+    if control == "erase":
+        return "erased"
+    if control in ABOUT_US:
+        return "asked"
+    answer = controls.yes_or_no(text)
+    if answer is not None:
+        return "stopped" if asked == "safe" and not answer else None
+    said = phone_words.read(text)
+    if said.stop_now:
+        return "stopped"
+    # "I am Cambodian", "we are twelve here": whoever tells that of themselves does not ask who we are.
+    tells = citizens.said(text) is not None or dialogue.named(text) or entities.people_named(text) is not None
+    return "asked" if said.other_hand and not tells else None
+
+
+async def stopped(s: AsyncSession, chat: Chat, update: Update, case: Case, text: str = "") -> None:
+    """Nothing is to be sent now: what is on its way is taken back, nothing is said, and the desk sees why.
+
+    What else the message tells is kept: a plea may hold such words, too.
+    """
+    await take_back(s, chat, update.id)
+    chat.watched = True
+    await desk.keep(s, case, chat, update, {"safe": False})
+    if text:
+        await case_flow.note_hours(s, chat, case, text)
+        await case_flow.learn(s, chat, update, case, text)
+    await cases.ask(s, case, None)
+    await cases.wish(s, case, "stop")
+    await desk.worker_wish(s, case, "stop")
+    await desk.refresh(s, case)
+
+
+async def asked(s: AsyncSession, chat: Chat, update: Update, case: Case | None) -> None:
+    """Somebody asks who we are or what was written: words about work, and a warning to the desk of an open case."""
+    if case is not None:
+        chat.watched = True
+        await desk.keep(s, case, chat, update)
+        cases.record(s, case, "other_hand", "bot", update=update.id)
+        await desk.post(s, case, "desk_other_hand", rank=desk.RANK_ALERT, silent=False, dedupe=f"hand:{update.id}")
+        await desk.refresh(s, case)
+    await outbox.say(s, chat, "phone_ordinary", lang_of(chat), update_id=update.id, dedupe=f"turn:{update.id}:0")
+
+
+async def delete_one(s: AsyncSession, chat: Chat, rows: Sequence[Update], case: Case | None) -> None:
+    """One thing is to be deleted: a task for the holder. What was not shown yet is not shown, also if a case opens
+    only later.
+    """
+    await desk.hold_back(s, await _meant(s, chat, rows))
+    if case is not None:
+        await cases.wish(s, case, "delete_one")
+        await desk.worker_wish(s, case, "delete_one")
+
+
+async def _meant(s: AsyncSession, chat: Chat, rows: Sequence[Update]) -> list[Update]:
+    """The messages that are meant: those with a file, the one replied to, the last file, or the last message."""
+    files = [row for row in rows if row.content not in {"text", None}]
+    if files:
+        return files
+    last = rows[-1]
+    body = last.raw.get(last.kind)
+    replied = body.get("reply_to_message") if isinstance(body, dict) else None
+    before = select(Update).where(Update.chat_id == chat.id, Update.id < rows[0].id, Update.kind == "message")
+    if isinstance(replied, dict) and isinstance(number := replied.get("message_id"), int):
+        found = await s.scalar(before.where(Update.message_id == number).order_by(Update.id.desc()).limit(1))
+        return [found] if found is not None else []
+    since = dt.datetime.now(dt.UTC) - dt.timedelta(hours=TAKEN_BACK_HOURS)
+    recent = list(await s.scalars(before.where(Update.received_at > since).order_by(Update.id.desc()).limit(20)))
+    with_file = [row for row in recent if row.content not in {"text", None}]
+    if not with_file:
+        return recent[:1]
+    # Pictures sent together are taken back together.
+    return [row for row in with_file if row.bundle is not None and row.bundle == with_file[0].bundle] or with_file[:1]
