@@ -74,13 +74,16 @@ format: setup ## Put the code into shape
 	$(BIN)/ruff check --fix .
 
 ##@ Understanding
-.PHONY: train evaluate teach bench surge nlu-check
+.PHONY: train evaluate outcome teach bench surge nlu-check
 train: setup ## Train Rasa, only if its data or configuration changed
 	@$(NLU) -m nlu.train --models "$(MODELS)"
 
 evaluate: train ## Recall on the held-out messages and offers; ACCEPT=yes makes it the report to beat
 	@$(NLU) -m nlu.evaluation --models "$(MODELS)" $(if $(ACCEPT),--accept)
 	$(BIN)/python -m bot.offers.evaluation
+
+outcome: train ## What happens to a person's first message, on messages nobody has read: one JSON line a promise
+	@HOTLINE_HOME="$(HOME_FOLDER)" $(BIN)/python -m tests.outcome
 
 teach: setup ## Make what the offer check has learned from data/offers/building and clauses, after a change of them or of the phrases
 	@$(BIN)/python -m bot.offers.evaluation.teach
