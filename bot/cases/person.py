@@ -44,7 +44,7 @@ FOLDER: Final = "exports"
 ABOUT_NOBODY: Final = frozenset(
     {
         *("secrets", "bots", "leases", "beats", "tallies", "operators", "fact_confirmations", "agency_lists"),
-        *("agencies", "recruiters", "retention_reports", "alarms", "alarm_rings"),
+        *("agencies", "recruiters", "retention_reports", "alarms", "alarm_rings", "strangers"),
     }
 )
 

@@ -32,7 +32,7 @@ from nlu.text.entities import people_named
 from nlu.text.triage import names_minor, triage
 
 #: Messages of a chat that are looked at for an age when a case opens: each takes about a millisecond.
-MOST_BEFORE = 100
+MOST_BEFORE = 20
 #: Beyond this a number is read as something else ("500 orang korban" of a headline).
 MOST_PEOPLE = 300
 
@@ -150,7 +150,7 @@ _BEFORE = (
         Update.id < bindparam("update"),
         Update.kind.in_(("message", "edited_message")),
     )
-    .order_by(Update.id.desc())
+    .order_by(Update.received_at.desc())
     .limit(MOST_BEFORE)
 )
 

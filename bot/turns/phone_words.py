@@ -39,6 +39,8 @@ CONFIRMS: Final = {"other_hand": 0.05, "stop_now": 0.03, "delete_one": 0.02}
 PLAIN_LETTERS: Final = 90
 #: In a message that tells of danger the model must be this sure: a plea speaks of bosses who come, too.
 IN_DANGER: Final = 0.5
+#: The same for a message that is itself a cry: "they are hitting me now" is answered, "they come, send nothing" is not.
+SURE_IN_A_CRY: Final = 0.9
 #: Signs of triage that are themselves words of "send nothing": they do not speak against one.
 SAME_AS_STOP: Final = frozenset({"dont_reply", "secrecy"})
 #: What a word of safety or danger beside hours weighs against the model, and within what the model is undecided.
@@ -116,7 +118,11 @@ def _judged(text: str, readings: list[_Reading]) -> str | None:
         return "stop_now"
     if not (chances[best] >= ALONE[best] or (told[best] and chances[best] >= CONFIRMS[best])):
         return None
-    if chances[best] < IN_DANGER and any(reason.id not in SAME_AS_STOP for reason in triage(text).reasons):
+    seen = triage(text)
+    danger = any(reason.id not in SAME_AS_STOP for reason in seen.reasons)
+    # A cry for help is answered, unless it says all but surely that nothing is to be sent.
+    needed = SURE_IN_A_CRY if seen.level in ("emergency", "distress") else IN_DANGER
+    if danger and chances[best] < needed:
         return None
     return best
 

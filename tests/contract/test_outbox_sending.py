@@ -77,7 +77,10 @@ async def chat_of(person: Person, **more: Any) -> Chat:
 async def group_row() -> Chat:
     async with session() as s:
         chat = Chat(
-            chat_hash=crypto.keyed_hash("chat", DEFAULT_GROUP_ID), chat_id=str(DEFAULT_GROUP_ID), kind="operators"
+            chat_hash=crypto.keyed_hash("chat", DEFAULT_GROUP_ID),
+            desk_hash=crypto.keyed_hash("chat", DEFAULT_GROUP_ID),
+            chat_id=str(DEFAULT_GROUP_ID),
+            kind="operators",
         )
         s.add(chat)
         await s.commit()

@@ -308,6 +308,11 @@ def test_what_is_said_of_the_phone_is_read_without_a_database(text: str, reading
     assert [name for name in phone_words.READINGS if getattr(said, name)] == [reading]
 
 
+def test_a_cry_of_violence_now_is_no_wish_for_silence() -> None:
+    assert not phone_words.read("tolong, sekarang mereka pukul saya").stop_now
+    assert phone_words.read("mereka datang, jangan kirim").stop_now
+
+
 @pytest.mark.parametrize(
     "text",
     [

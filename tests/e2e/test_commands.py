@@ -29,6 +29,8 @@ SHAPE = {
     "topic",
     "entities",
     "opens_case",
+    "priority",
+    "asks_about",
     "answer",
 }
 
