@@ -28,7 +28,7 @@ TRAPPED = {
     "km-Latn": "jong tver ka nov thai te, chuoy knhom phong, ke chab knhom tuk min oy chenh",
 }
 #: What tells somebody that a message was set aside, in either language.
-SET_ASIDE = ("tidak bisa menjawabnya", "ឆ្លើយមិនបានទេ")
+SET_ASIDE = ("tidak bisa menjawabnya", "ឆ្លើយមិនបាន")
 #: Seconds a distress may take from the phone and back, and the reply of anybody else.
 DISTRESS_SECONDS, OTHERS_SECONDS = 1.0, 5.0
 #: Seconds that a gateway takes to be ended, started and polling again.
