@@ -118,6 +118,9 @@ def _judged(text: str, readings: list[_Reading]) -> str | None:
         return "stop_now"
     if not (chances[best] >= ALONE[best] or (told[best] and chances[best] >= CONFIRMS[best])):
         return None
+    if best == "delete_one" and not told["delete_one"]:
+        # What is taken for it wrongly is hidden from whoever helps: words have to say it too.
+        return None
     seen = triage(text)
     danger = any(reason.id not in SAME_AS_STOP for reason in seen.reasons)
     # A cry for help is answered, unless it says all but surely that nothing is to be sent.

@@ -308,6 +308,11 @@ def test_what_is_said_of_the_phone_is_read_without_a_database(text: str, reading
     assert [name for name in phone_words.READINGS if getattr(said, name)] == [reading]
 
 
+def test_nothing_is_hidden_from_the_holder_unless_words_ask_for_it() -> None:
+    for text in ("kalimat 0", "kalimat 3", "nomor kamar 12", "foto gedungnya"):
+        assert not phone_words.read(text).delete_one
+
+
 def test_a_cry_of_violence_now_is_no_wish_for_silence() -> None:
     assert not phone_words.read("tolong, sekarang mereka pukul saya").stop_now
     assert phone_words.read("mereka datang, jangan kirim").stop_now

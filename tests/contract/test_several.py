@@ -314,6 +314,7 @@ async def _case_and_group() -> tuple[int, Chat]:
             Chat(chat_hash=crypto.keyed_hash("chat", number), chat_id=str(number), kind=kind)
             for number, kind in ((41, "private"), (DEFAULT_GROUP_ID, "operators"))
         ]
+        chats[1].desk_hash = chats[1].chat_hash
         s.add_all(chats)
         await s.flush()
         case = Case(ref="H-7K3Q", chat_id=chats[0].id, kind="distress", priority=2, lang="id", facts={}, site="x")
