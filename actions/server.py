@@ -1,6 +1,7 @@
 """The action server: Rasa posts an action's name and the conversation, and gets back what to say and remember.
 
-Built on rasa-sdk's executor in an app of our own: smaller, and an error never echoes the request. Loopback only.
+Built on rasa-sdk's executor in an app of our own: smaller, and an error never echoes the request. Loopback only, and
+only for whoever shows the token of nlu/inside.py.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from actions.offer_answers import read_answer
 from bot import log as logs
 from bot.offers import service
 from bot.serve import serve
+from bot.storage import crypto
+from nlu import inside
 from nlu.decision import registry
 from nlu.text import dialogue
 from nlu.text.triage import triage
@@ -58,7 +61,7 @@ def app() -> FastAPI:
     """The application: POST /webhook for Rasa, GET /health for whoever starts it."""
     logging.getLogger("rasa_sdk").setLevel(logging.CRITICAL)
     made = FastAPI(title="hotline actions", openapi_url=None, docs_url=None, redoc_url=None)
-    run = executor()
+    run, expected = executor(), crypto.inside_token()
 
     @made.get("/health")
     async def health() -> dict[str, str]:
@@ -66,6 +69,9 @@ def app() -> FastAPI:
 
     @made.post("/webhook")
     async def webhook(request: Request) -> JSONResponse:
+        if not inside.shown(request.headers.get(inside.HEADER), expected):
+            log.warning("action_call_refused")
+            return JSONResponse({"error": "not for you"}, status_code=403)
         call: dict[str, Any] = {}
         try:
             call = await request.json()

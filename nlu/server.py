@@ -6,7 +6,7 @@ One process reads libraries and model, which takes ten seconds and more, and for
 dies, or is ended because another model is in use now, is back within a second or two (nlu/keeper.py).
 
 Routes: POST /webhooks/rest/webhook, POST /model/parse {"text"}, GET /status. It listens on loopback unless told
-otherwise and has no password: it must never be reachable from outside.
+otherwise. All but /status demand the token of nlu/inside.py, which goes with every call to the action server too.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from nlu import keeper, logs, models
+from nlu import inside, keeper, logs, models
 
 #: Seconds an action may take; the bot waits 5 for the whole turn. Source: bot/settings.py, nlu_timeout_seconds.
 ACTION_SECONDS = 4.0
@@ -89,6 +89,8 @@ def actions_endpoint(urls: str) -> Any:
     import aiohttp
     from rasa.utils.endpoints import EndpointConfig
 
+    shown = {inside.HEADER: inside.token(os.environ["HOTLINE_TRACKER_KEY"])}
+
     class ActionServer(EndpointConfig):
         _http: aiohttp.ClientSession | None = None
         _addresses = [url.strip() for url in urls.split(",")]
@@ -100,7 +102,7 @@ def actions_endpoint(urls: str) -> Any:
                 self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=seconds))
             for url in list(self._addresses):
                 try:
-                    async with self._http.post(url, json=kwargs["json"]) as answer:
+                    async with self._http.post(url, json=kwargs["json"], headers=shown) as answer:
                         if answer.status == 200:
                             return await answer.json()
                         problem: Exception = aiohttp.ClientError(f"the action server answered {answer.status}")
@@ -178,6 +180,14 @@ def build(given: argparse.Namespace, reader: Reader) -> Any:
     app.config.REQUEST_MAX_SIZE = 1_000_000
     app.config.FALLBACK_ERROR_FORMAT = "json"
     rasa.core.channels.channel.register([RestInput()], app, route="/webhooks/")
+
+    expected = inside.token(os.environ["HOTLINE_TRACKER_KEY"])
+
+    @app.on_request
+    async def refuse_strangers(request: Any) -> Any:
+        if request.path == "/status" or inside.shown(request.headers.get(inside.HEADER), expected):
+            return None
+        return response.json({"error": "not for you"}, status=403)
 
     @app.listener("before_server_start")
     async def connect(app: Any, loop: Any) -> None:

@@ -21,6 +21,7 @@ from sqlalchemy.types import TypeDecorator
 
 from bot.errors import KeysDoNotOpenDatabase, KeysMissing, SettingInvalid
 from bot.settings import Settings, settings
+from nlu import inside
 
 KEY_FILE = "keys"
 
@@ -59,13 +60,20 @@ class Keys:
 
 _keys: Keys | None = None
 _lookup_secret: bytes | None = None
+_inside_token = ""
 
 
-def use(keys: Keys, lookup_secret: bytes | None = None) -> None:
-    """Set the keys, and the lookup secret once the database gave it, for this process."""
-    global _keys, _lookup_secret
+def use(keys: Keys, lookup_secret: bytes | None = None, tracker_key: str | None = None) -> None:
+    """Set the keys, and what follows from the database's secrets once it gave them, for this process."""
+    global _keys, _lookup_secret, _inside_token
     _keys = keys
     _lookup_secret = lookup_secret or _lookup_secret
+    _inside_token = inside.token(tracker_key) if tracker_key else _inside_token
+
+
+def inside_token() -> str:
+    """What our parts show each other over HTTP (nlu/inside.py); empty, and refused, before the database is open."""
+    return _inside_token
 
 
 def keys() -> Keys:

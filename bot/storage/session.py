@@ -222,11 +222,11 @@ async def open_keys(config: Settings | None = None) -> None:
                 keys = crypto.Keys([fresh])
             crypto.use(keys)
             lookup = await _secret(s, "lookup")
-            await _secret(s, "tracker")
+            tracker = await _secret(s, "tracker")
             await s.commit()
     except OperationalError as problem:
         raise DatabaseUnavailable() from problem
-    crypto.use(keys, bytes.fromhex(lookup))
+    crypto.use(keys, bytes.fromhex(lookup), tracker)
 
 
 async def _secret(s: AsyncSession, name: str) -> str:

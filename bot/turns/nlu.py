@@ -16,7 +16,9 @@ from bot.errors import NluUnavailable
 from bot.http import client
 from bot.outage import Outage
 from bot.settings import settings
+from bot.storage import crypto
 from bot.turns.servers import Servers, share
+from nlu import inside
 
 #: What would make Rasa take a text for an intent, however it is spaced.
 LEADING = re.compile(r"^[\s/\uff0f\u200b-\u200f\ufeff]+")
@@ -79,6 +81,7 @@ async def ask(sender: str, text: str, metadata: dict[str, Any], *, trigger: str 
     hung, nobody_there = False, 0
     given = {"sender": sender, "message": trigger or plain(text), "metadata": metadata}
     lang = measure.lang_label(metadata.get("heard"))
+    shown = {inside.HEADER: crypto.inside_token()}
     known = _known()
     until = time.monotonic() + settings().nlu_timeout_seconds
     order = known.in_order(sender, time.monotonic())
@@ -88,7 +91,7 @@ async def ask(sender: str, text: str, metadata: dict[str, Any], *, trigger: str 
             # httpx counts its seconds from one byte to the next; a person waits for the whole of it.
             with measure.RASA_SECONDS.labels(lang).time():
                 async with asyncio.timeout(share(left, len(order) - place)):
-                    answer = await _client().post(f"{address}/webhooks/rest/webhook", json=given)
+                    answer = await _client().post(f"{address}/webhooks/rest/webhook", json=given, headers=shown)
             answer.raise_for_status()
             parts = _parts(answer.json())
             _rasa.worked(time.monotonic())

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from typing import Any
 
+import httpx
 import pytest
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
@@ -14,8 +15,10 @@ from sqlalchemy.exc import NoResultFound
 from actions import base, server
 from bot.offers import service as offers
 from bot.settings import ROOT
+from bot.storage import crypto
 from bot.storage.session import session
 from bot.texts import Lang, render
+from nlu import inside
 from tests.support.rooms import Rooms
 
 PLEA_ID = ("tolong saya disekap, paspor diambil", "Thailand")
@@ -230,3 +233,26 @@ async def test_an_action_works_on_no_chat_but_that_of_its_update(rooms: Rooms) -
     assert row.chat_id is not None and other.chat_id is not None
     said = await act("action_check_offer", "ask_offer_check", other.chat_id, row.id)
     assert [part.get("text") for part in said] == ["talk_to_a_person"]
+
+
+@pytest.mark.parametrize("shown", [None, "", "0" * 64, "ä"])
+async def test_whoever_reaches_the_action_servers_port_is_told_nothing(rooms: Rooms, shown: str | None) -> None:
+    """A process of another user on this machine, or another container, could otherwise erase and read any chat."""
+    row = await rooms.row(await rooms.writes("hapus semua pesan di sini", 41))
+    before = len(await rooms.rows("erase"))
+    tracker = {
+        **{"sender_id": "x", "slots": {}, "paused": False, "active_loop": {}, "latest_event_time": 0},
+        "latest_message": {"intent": {"name": "x", "confidence": 1.0}, "entities": []},
+        "events": [{"event": "user", "metadata": {"chat": row.chat_id, "update": row.id, "lang": "id"}}],
+    }
+    given = {"next_action": "action_erase_chat", "sender_id": "x", "tracker": tracker, "domain": {}}
+    headers = {} if shown is None else {inside.HEADER: shown.encode()}
+    transport = httpx.ASGITransport(app=server.app())
+    async with httpx.AsyncClient(transport=transport, base_url="http://actions") as http:
+        refused = await http.post("/webhook", json=given, headers=headers)
+        assert refused.status_code == 403
+        assert len(await rooms.rows("erase")) == before
+        assert (await http.get("/health")).status_code == 200
+        ours = {inside.HEADER: crypto.inside_token()}
+        assert (await http.post("/webhook", json=given, headers=ours)).status_code == 200
+    assert len(await rooms.rows("erase")) > before

@@ -131,3 +131,50 @@ def test_a_chat_whose_turns_go_to_different_servers_keeps_its_form_and_slots(dat
         database_url,
     )
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_whoever_reaches_rasas_port_is_told_nothing() -> None:
+    done = run(
+        """
+        import argparse, asyncio, os, socket, urllib.error, urllib.request
+        from pathlib import Path
+        from types import SimpleNamespace
+        os.environ["HOTLINE_TRACKER_KEY"] = "ab" * 32
+        from nlu import inside, server
+
+        class Agent:
+            domain, model_id, processor = None, "m", SimpleNamespace()
+            async def parse_message(self, text):
+                return {"intent": {"name": "greet"}}
+
+        given = argparse.Namespace(db_url="postgresql://nowhere")
+        app = server.build(given, SimpleNamespace(agent=Agent(), model=Path("m")))
+
+        def call(path, shown=None, data=b'{"text": "halo", "message": "halo", "sender": "1:1"}'):
+            headers = {"Content-Type": "application/json", **({inside.HEADER: shown} if shown else {})}
+            asked = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data=data, headers=headers)
+            try:
+                with urllib.request.urlopen(asked, timeout=5) as answer:
+                    return answer.status
+            except urllib.error.HTTPError as refused:
+                return refused.code
+
+        async def main():
+            global port
+            bound = socket.create_server(("127.0.0.1", 0))
+            port = bound.getsockname()[1]
+            serving = await app.create_server(sock=bound, return_asyncio_server=True)
+            await serving.startup()
+            await serving.before_start()
+            await serving.start_serving()
+            there = asyncio.get_running_loop().run_in_executor
+            for path in ("/webhooks/rest/webhook", "/webhooks/rest/", "/model/parse", "/x"):
+                for shown in (None, "0" * 64):
+                    assert await there(None, call, path, shown) == 403, path
+            assert await there(None, call, "/status", None, None) == 200
+            assert await there(None, call, "/model/parse", inside.token("ab" * 32)) == 200
+
+        asyncio.run(main())
+        """
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
