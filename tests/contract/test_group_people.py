@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from sqlalchemy import select
 from bot.cases import operators, rules, sites
 from bot.desk import group
 from bot.errors import SettingInvalid
+from bot.settings import settings
 from bot.storage.models import Outgoing
 from bot.storage.session import session
 from bot.texts import render
@@ -36,10 +39,17 @@ async def warnings() -> list[str]:
         return [row.payload["text"] for row in rows]
 
 
-async def another_desk() -> None:
-    """Somebody of a desk that does not receive the cases of the group."""
+@pytest.fixture
+async def another_desk(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]:
+    """A desk with a group of its own, and Vanna, who answers there."""
     other = next(site for site in reversed(list(sites.sites())) if site != sites.fallback().id)
+    monkeypatch.setenv("OPERATORS_CHATS", json.dumps({other: -100999}))
+    settings.cache_clear()
+    sites.sites.cache_clear()
     await operators.add("Vanna", telegram_id=OTHER_DESK, site=other, role="operator", lang="km")
+    yield other
+    settings.cache_clear()
+    sites.sites.cache_clear()
 
 
 async def test_a_reply_written_as_a_channel_is_answered_with_what_to_do(rooms: Rooms) -> None:
@@ -70,8 +80,8 @@ async def test_a_listed_colleague_who_joins_is_no_stranger(rooms: Rooms) -> None
     assert await warnings() == []
 
 
+@pytest.mark.usefixtures("another_desk")
 async def test_an_operator_of_another_desk_takes_no_case_here(rooms: Rooms) -> None:
-    await another_desk()
     await rooms.writes(CRY)
     await rooms.delivers()
     case = await rooms.case()
@@ -80,9 +90,9 @@ async def test_an_operator_of_another_desk_takes_no_case_here(rooms: Rooms) -> N
     assert (await rooms.case()).holder_id is None
 
 
+@pytest.mark.usefixtures("another_desk")
 async def test_an_operator_of_another_desk_writes_to_no_worker_here(rooms: Rooms) -> None:
     case = await rooms.claimed(CRY)
-    await another_desk()
     await rooms.operator_writes("halo", case.topic_id, to=case.card_message_id, who=OTHER_DESK)
     assert "halo" not in await rooms.screen()
     assert render("desk_of_another_desk", "id", site=case.site) in await rooms.topic()

@@ -174,11 +174,11 @@ class Sandbox:
         await self.until(look, within, lambda: "updates are still waiting for the bot")
 
     async def until(self, look: Callable[[], Awaitable[Any]], within: float, complaint: Callable[[], str]) -> Any:
-        """Ask `look` again after every change until it gives something; AssertionError when the time is over."""
+        """Ask `look` again after every change until it gives something but False; AssertionError when time is over."""
         deadline = time.monotonic() + within
         while True:
             version = (await self.status())["version"]
-            if (found := await look()) is not None:
+            if (found := await look()) is not None and found is not False:
                 return found
             left = deadline - time.monotonic()
             if left <= 0:
