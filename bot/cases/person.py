@@ -5,7 +5,6 @@ The copy is decrypted. It is made only by a command, into a folder for its owner
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
 import json
 import re
@@ -157,7 +156,7 @@ async def _rasa(s: AsyncSession, chat_id: int) -> list[Any]:
     """What Rasa remembers of the conversation, opened with its key (nlu/components/tracker_store.py)."""
     if not await s.scalar(text("select to_regclass('rasa.events') is not null")):
         return []
-    key = Fernet(base64.urlsafe_b64encode(bytes.fromhex(await database.tracker_key())))
+    key = Fernet(crypto.tracker_fernet_key(await database.tracker_key()))
     rows = await s.scalars(
         text("select data from rasa.events where split_part(sender_id, ':', 1) = :chat"), {"chat": str(chat_id)}
     )

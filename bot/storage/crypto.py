@@ -7,6 +7,7 @@ losing a chat.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import json
@@ -15,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import LargeBinary
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
@@ -60,14 +63,22 @@ class Keys:
 
 _keys: Keys | None = None
 _lookup_secret: bytes | None = None
+#: The secret of the hashes of recruiters; None as long as it is the lookup secret.
+_recruiter_secret: bytes | None = None
 _inside_token = ""
 
 
-def use(keys: Keys, lookup_secret: bytes | None = None, tracker_key: str | None = None) -> None:
+def use(
+    keys: Keys,
+    lookup_secret: bytes | None = None,
+    tracker_key: str | None = None,
+    recruiter_secret: bytes | None = None,
+) -> None:
     """Set the keys, and what follows from the database's secrets once it gave them, for this process."""
-    global _keys, _lookup_secret, _inside_token
+    global _keys, _lookup_secret, _recruiter_secret, _inside_token
     _keys = keys
-    _lookup_secret = lookup_secret or _lookup_secret
+    if lookup_secret is not None:
+        _lookup_secret, _recruiter_secret = lookup_secret, recruiter_secret
     _inside_token = inside.token(tracker_key) if tracker_key else _inside_token
 
 
@@ -135,7 +146,19 @@ def keyed_hash(what: str, value: str | int) -> bytes:
     """A lookup key for one value (32 bytes): equal for equal values, useless without the database's secret."""
     if _lookup_secret is None:
         raise KeysMissing()
-    return hmac.new(_lookup_secret, f"{what}:{value}".encode(), hashlib.sha256).digest()
+    own = _recruiter_secret if what == "recruiter" else None
+    return hash_under(own or _lookup_secret, what, value)
+
+
+def hash_under(secret: bytes, what: str, value: str | int) -> bytes:
+    """The lookup key (32 bytes) that a value has under a secret."""
+    return hmac.new(secret, f"{what}:{value}".encode(), hashlib.sha256).digest()
+
+
+def tracker_fernet_key(tracker_key: str) -> bytes:
+    """The Fernet key of Rasa's rows, from the tracker key: as nlu/components/tracker_store.py derives it."""
+    derived = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"hotline rasa tracker")
+    return base64.urlsafe_b64encode(derived.derive(bytes.fromhex(tracker_key)))
 
 
 class EncryptedText(TypeDecorator[str]):

@@ -1,22 +1,25 @@
-"""Rotating the keys: everything encrypted, in tables and files, comes under a fresh key.
+"""Rotating the keys: everything encrypted, in tables and files, comes under a fresh key, and every secret is made anew.
 
 Order matters for a crash at any moment: the fresh key is put in front (old ones stay and still open everything), then
-rows and files are rewritten, and only when all of it is done are the old keys dropped.
+rows and files are rewritten, and only when all of it is done are the old keys dropped. The database's own secrets
+change in one transaction before that: whoever had the keys knows them too.
 """
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 
 from sqlalchemy import LargeBinary, Table, column, select, text, update
 from sqlalchemy import table as sa_table
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import log as logs
 from bot.errors import HotlineError
 from bot.settings import Settings
 from bot.storage import audit, crypto
-from bot.storage.models import Base
-from bot.storage.session import process_name, session
+from bot.storage.models import Base, Chat, Media, Operator, RecruiterReport, Secret
+from bot.storage.session import RECRUITER_SECRET, open_keys, process_name, session
 
 log = logs.get(__name__)
 
@@ -35,6 +38,8 @@ async def rotate(config: Settings) -> str:
         fresh = [crypto.new_key(), *crypto.keys().all]
         crypto.write_keys(path, fresh)
         crypto.use(crypto.Keys(fresh))
+    await _rotate_secrets()
+    await open_keys(config)
     count = 0
     for table in Base.metadata.sorted_tables:
         count += await _rotate_table(table)
@@ -64,6 +69,46 @@ async def _somebody_works() -> bool:
             "and application_name like 'hotline-%' and application_name not like :me || '%')"
         )
         return bool(await s.scalar(text(beats))) or bool(await s.scalar(text(connected), {"me": process_name()}))
+
+
+async def _rotate_secrets() -> None:
+    """Make the lookup secret, Rasa's tracker key and the webhook's secret anew, and every hash that can be made anew.
+
+    The values behind the hashes of recruiters are kept nowhere: these hashes stay, under the former lookup secret. What
+    Rasa remembers is under the former tracker key and is deleted: open forms begin anew.
+    """
+    async with session() as s:
+        kept = {row.name: row for row in await s.scalars(select(Secret))}
+        former = kept["lookup"].value
+        lookup = secrets.token_hex(32)
+        for name, value in (("lookup", lookup), ("tracker", secrets.token_hex(32)), ("webhook", secrets.token_hex(32))):
+            if name in kept:
+                kept[name].value = value
+        if RECRUITER_SECRET not in kept:
+            s.add(Secret(name=RECRUITER_SECRET, value=former))
+        await s.flush()
+        await _hash_anew(s, bytes.fromhex(former), bytes.fromhex(lookup))
+        # Telegram's unique id of a file is kept nowhere: a file that is sent again is fetched again.
+        await s.execute(update(Media).values(same=None))
+        if await s.scalar(text("select to_regclass('rasa.events') is not null")):
+            await s.execute(text("delete from rasa.events"))
+        await s.commit()
+
+
+async def _hash_anew(s: AsyncSession, former: bytes, fresh: bytes) -> None:
+    """Replace the hashes of chats, of those who reported recruiters, and of operators."""
+    for chat, telegram_id in (await s.execute(select(Chat.id, Chat.chat_id))).all():
+        old, new = (crypto.hash_under(secret, "chat", telegram_id) for secret in (former, fresh))
+        # `desk_hash` follows by itself.
+        await s.execute(update(Chat).where(Chat.id == chat).values(chat_hash=new))
+        old, new = (crypto.hash_under(secret, "reporter", of.hex()) for secret, of in ((former, old), (fresh, new)))
+        mine = update(RecruiterReport).where(RecruiterReport.reporter == old)
+        await s.execute(mine.values(reporter=new))
+    known = select(Operator.id, Operator.telegram_id).where(Operator.telegram_hash.is_not(None))
+    for operator, telegram_id in (await s.execute(known)).all():
+        if telegram_id is not None:
+            new = crypto.hash_under(fresh, "operator", telegram_id)
+            await s.execute(update(Operator).where(Operator.id == operator).values(telegram_hash=new))
 
 
 async def _rotate_table(table: Table) -> int:

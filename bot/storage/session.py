@@ -28,6 +28,8 @@ log = logs.get(__name__)
 
 #: Number of the lock under which the first start makes keys and secrets; ours alone.
 FIRST_START_LOCK = 0x686F746D
+#: Since the first rotation: the former lookup secret, under which the hashes of recruiters stay.
+RECRUITER_SECRET = "recruiter"
 #: Seconds between two looks for a database that is away.
 WAIT_SECONDS = 0.3
 
@@ -223,10 +225,11 @@ async def open_keys(config: Settings | None = None) -> None:
             crypto.use(keys)
             lookup = await _secret(s, "lookup")
             tracker = await _secret(s, "tracker")
+            recruiter = await s.get(Secret, RECRUITER_SECRET)
             await s.commit()
     except OperationalError as problem:
         raise DatabaseUnavailable() from problem
-    crypto.use(keys, bytes.fromhex(lookup), tracker)
+    crypto.use(keys, bytes.fromhex(lookup), tracker, None if recruiter is None else bytes.fromhex(recruiter.value))
 
 
 async def _secret(s: AsyncSession, name: str) -> str:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from bot.cases import person
 from bot.cases.retention import holds
 from bot.cases.retention import person as erasing
 from bot.errors import CaseError, CaseNotFound
 from bot.outbox import media
+from bot.run import NLU_PYTHON
+from bot.settings import ROOT
 from bot.storage import audit, audited, crypto
+from bot.storage import session as database
 from bot.storage.models import AuditEntry, Base, Case, Chat, Outgoing, RetentionReport, Update
 from bot.storage.session import session
 from tests.contract.test_anonymising import CANARIES, closes, found_canaries, told
@@ -34,6 +39,16 @@ async def entries(what: str) -> list[tuple[str, str]]:
     async with session() as s:
         found = await s.scalars(select(AuditEntry).where(AuditEntry.what == what).order_by(AuditEntry.id))
         return [(entry.about, entry.actor) for entry in found]
+
+
+def closed_by_rasa(tracker_key: str, words: bytes) -> bytes:
+    """What Rasa's own environment makes of words that it keeps."""
+    program = (
+        "import sys\nfrom cryptography.fernet import Fernet\nfrom nlu.components.tracker_store import tracker_fernet_key\n"
+        "sys.stdout.buffer.write(Fernet(tracker_fernet_key(sys.argv[1])).encrypt(sys.stdin.buffer.read()))"
+    )
+    command = [NLU_PYTHON, "-c", program, tracker_key]
+    return subprocess.run(command, cwd=ROOT, input=words, capture_output=True, check=True).stdout
 
 
 class TestExport:
@@ -57,6 +72,21 @@ class TestExport:
         assert {stat.S_IMODE(path.stat().st_mode) for path in (folder, folder / "files")} == {0o700}
         assert (await entries("person_exported"))[0][0] == f"case:{case.id}"
         assert (await entries("person_exported"))[0][1].endswith(" as Ibu Rini")
+
+    async def test_what_rasa_remembers_is_opened_as_rasas_own_store_closed_it(
+        self, rooms: Rooms, tmp_path: Path
+    ) -> None:
+        case = await told(rooms)
+        closed = await asyncio.to_thread(closed_by_rasa, await database.tracker_key(), b'[{"event": "slot"}]')
+        async with session() as s:
+            await s.execute(text("create schema if not exists rasa"))
+            await s.execute(text("create table rasa.events (sender_id text, timestamp float, data bytea)"))
+            insert = text("insert into rasa.events values (:sender, 0, :data)")
+            await s.execute(insert, {"sender": f"{case.chat_id}:1", "data": closed})
+            await s.commit()
+        await person.export(case.ref, tmp_path / "copy")
+        kept = json.loads((tmp_path / "copy" / "person.json").read_text(encoding="utf-8"))
+        assert kept["rasa"] == [[{"event": "slot"}]]
 
     async def test_a_held_case_may_be_copied_and_a_telegram_id_will_do(self, rooms: Rooms, tmp_path: Path) -> None:
         case = await told(rooms)

@@ -15,7 +15,7 @@ from bot.errors import DatabaseUnavailable, HotlineError, KeysDoNotOpenDatabase,
 from bot.outbox import media
 from bot.settings import Settings
 from bot.storage import crypto, rotate, session
-from bot.storage.models import Base, Chat, Media, Operator, Outgoing, Update
+from bot.storage.models import Base, Chat, Media, Operator, Outgoing, Recruiter, RecruiterReport, Secret, Update
 from bot.storage.session import session as open_session
 from tests.support.rows import SECRETS, one_of_each
 
@@ -186,6 +186,54 @@ async def test_after_a_rotation_the_old_key_opens_nothing_and_the_new_one_all(da
     with pytest.raises(KeysDoNotOpenDatabase):
         async with session.opened(database, with_keys(config, old)):
             raise AssertionError("opened")
+
+
+async def _report(phone: str) -> None:
+    """Somebody reported a recruiter's phone; Rasa remembers a conversation."""
+    async with open_session() as s:
+        chat = (await s.scalars(select(Chat))).one()
+        recruiter = Recruiter(kind="phone", hash=crypto.keyed_hash("recruiter", f"phone:{phone}"))
+        s.add(recruiter)
+        await s.flush()
+        reporter = crypto.keyed_hash("reporter", chat.chat_hash.hex())
+        s.add(RecruiterReport(recruiter_id=recruiter.id, reporter=reporter))
+        await s.execute(text("create schema if not exists rasa"))
+        await s.execute(text("create table if not exists rasa.events (sender_id text primary key)"))
+        await s.execute(text("insert into rasa.events values ('1:1')"))
+        await s.commit()
+
+
+async def _secrets() -> dict[str, str]:
+    async with open_session() as s:
+        return {row.name: row.value for row in await s.scalars(select(Secret))}
+
+
+@pytest.mark.usefixtures("database")
+async def test_after_a_rotation_no_former_secret_is_of_use_and_everybody_is_found(config: Settings) -> None:
+    """Whoever had the keys read the lookup secret, Rasa's tracker key and the webhook's secret with them."""
+    await one_of_each()
+    await _report("+85512345678")
+    await session.webhook_secret()
+    token = crypto.inside_token()
+    for _ in range(2):
+        before, hashed = await _secrets(), crypto.keyed_hash("chat", SECRETS["chat id"])
+        await rotate.rotate(config)
+        after = await _secrets()
+        assert not {before[name] for name in ("lookup", "tracker", "webhook")} & {
+            after[name] for name in ("lookup", "tracker", "webhook")
+        }
+        assert crypto.inside_token() != token
+        async with open_session() as s:
+            chat = (await s.scalars(select(Chat))).one()
+            assert chat.chat_hash == crypto.keyed_hash("chat", SECRETS["chat id"]) != hashed
+            operator = crypto.keyed_hash("operator", SECRETS["operator id"])
+            assert (await s.scalars(select(Operator.telegram_hash))).one() == operator
+            recruiter = crypto.keyed_hash("recruiter", "phone:+85512345678")
+            found = (await s.scalars(select(Recruiter).where(Recruiter.hash == recruiter))).one()
+            reporter = crypto.keyed_hash("reporter", chat.chat_hash.hex())
+            mine = select(RecruiterReport.reporter).where(RecruiterReport.recruiter_id == found.id)
+            assert (await s.scalars(mine)).one() == reporter
+            assert await s.scalar(text("select count(*) from rasa.events")) == 0
 
 
 @pytest.mark.parametrize("dies_in", ["_rotate_table", "_rotate_files"])
