@@ -42,6 +42,10 @@ STOP_SECONDS = 12.0
 #: The process that forks those of ours.
 PARTS = "parts"
 NLU_PYTHON = ROOT / "nlu" / ".venv" / "bin" / "python"
+#: What Rasa is given of our environment: what says how the machine is set up, and nothing of the hotline.
+OF_THE_MACHINE = frozenset(
+    {"PATH", "HOME", "USER", "TMPDIR", "TZ", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "MPLCONFIGDIR"}
+)
 
 
 class NotSetUp(HotlineError):
@@ -112,7 +116,7 @@ class Supervisor:
         stop = _told_to_stop()
         self.tracker_key = tracker_key
         actions = ",".join(f"{address}/webhook" for address in self.config.actions_addresses)
-        self._plan_rasa([self.config.nlu_port], actions, {**os.environ, "DATABASE_URL": _plain(url)})
+        self._plan_rasa([self.config.nlu_port], actions, url)
         try:
             self._keep_all()
             await stop.wait()
@@ -196,7 +200,7 @@ class Supervisor:
             self.children.append(Child("sandbox", command, environment, works, answering(f"{api}/")))
         actions = config.actions_addresses if config.actions_url else [environment["ACTIONS_URL"]]
         if config.rasa_url is None:
-            self._plan_rasa(nlu_ports, ",".join(f"{address}/webhook" for address in actions), environment)
+            self._plan_rasa(nlu_ports, ",".join(f"{address}/webhook" for address in actions), url)
         parts: dict[str, str | None] = {} if config.actions_url else {"actions": f"{actions[0]}/health"}
         for kind, count in (("worker", config.workers), ("chat", config.gateways)):
             parts |= dict.fromkeys(names(kind, count))
@@ -211,7 +215,8 @@ class Supervisor:
         )
         self.api = api
 
-    def _plan_rasa(self, ports: list[int], actions: str, environment: dict[str, str]) -> None:
+    def _plan_rasa(self, ports: list[int], actions: str, url: str) -> None:
+        """Rasa's servers. They get the trackers' key and the database's address, and no other secret of ours."""
         model = trained.in_use(self.config)
         if not NLU_PYTHON.exists():
             raise NotSetUp()
@@ -220,7 +225,7 @@ class Supervisor:
         host = self.config.nlu_host
         for keeper, name, port in zip(names("rasa", len(ports)), names("nlu", len(ports)), ports, strict=True):
             server = self.config.hotline_home / "run" / f"{name}.pid"
-            url = f"http://{host}:{port}/status"
+            status = f"http://{host}:{port}/status"
             child = Child(
                 keeper,
                 [
@@ -230,18 +235,17 @@ class Supervisor:
                     *("--pid-file", str(server), "--nice", str(GIVING_WAY)),
                 ],
                 {
-                    **environment,
+                    **{name: value for name, value in os.environ.items() if name in OF_THE_MACHINE},
+                    "DATABASE_URL": _plain(url),
                     "HOTLINE_TRACKER_KEY": self.tracker_key,
                     "PYTHONPATH": str(ROOT),
+                    "PYTHONUNBUFFERED": "1",
+                    "OMP_NUM_THREADS": "1",
                     "RASA_TELEMETRY_ENABLED": "false",
                     "LOG_FORMAT": self.config.log_format,
-                    # Rasa needs no secret of ours but these.
-                    "TELEGRAM_BOT_TOKEN": "",
-                    "HOTLINE_KEYS": "",
-                    "SMTP_URL": "",
                 },
-                {name: self._works(name, url)},
-                answering(url),
+                {name: self._works(name, status)},
+                answering(status),
                 server,
                 self.config.nlu_memory_mb,
             )

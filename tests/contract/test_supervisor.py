@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import pulse
+from bot import pulse, run
 from bot.run import Child, Supervisor, answering, answers, free_port
 from bot.settings import Settings
 from tests.contract.test_prefork import lives
@@ -128,3 +128,22 @@ async def test_when_what_keeps_it_dies_both_are_started_again(rasa: tuple[Child,
     await until(lambda: keeper_of(child) != keeper and pid_of(child) not in {0, first})
     await until(lambda: answers(url))
     assert not lives(first)
+
+
+def test_rasa_is_given_no_secret_but_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody who breaks Rasa reads its environment: there is no token, no key and no password of ours but its own."""
+    secret = {
+        **{"TELEGRAM_BOT_TOKEN": "1:hidden", "HOTLINE_KEYS": "hidden", "ALERT_COMMAND": "call hidden"},
+        **{"HOTLINE_KEYS_FILE": "/run/hidden", "TELEGRAM_WEBHOOK_SECRET": "hidden", "ANYTHING_ELSE": "hidden"},
+    }
+    for name, value in secret.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(run.trained, "in_use", lambda _: tmp_path / "a.tar.gz")
+    monkeypatch.setattr(run, "NLU_PYTHON", Path(sys.executable))
+    supervisor = Supervisor(Settings(_env_file=None, hotline_home=tmp_path))
+    supervisor.tracker_key = "ab" * 32
+    supervisor._plan_rasa([5005], "http://127.0.0.1:5055/webhook", "postgresql+psycopg://a@127.0.0.1/b")
+    (child,) = supervisor.children
+    assert "hidden" not in " ".join([*child.command, *child.environment.values()])
+    assert child.environment["HOTLINE_TRACKER_KEY"] == "ab" * 32
+    assert child.environment["DATABASE_URL"] == "postgresql://a@127.0.0.1/b"
