@@ -34,7 +34,7 @@ from bot.storage.session import right_of_way, session
 from bot.turns import bundle, controls, distress, live, model, phone
 from nlu.decision import Decision
 from nlu.text import citizens, dialogue, language
-from nlu.text.triage import triage
+from nlu.text.triage import names_minor, triage
 
 log = logs.get(__name__)
 
@@ -361,7 +361,11 @@ async def _read_words(s: AsyncSession, chat: Chat, got: Read) -> Seen:
         return Seen("none", waiting=waiting, shuts=shuts, heard=heard.code)
     found = triage(text, earlier=earlier)
     decided = model.understand(text, found)
-    told = Seen("none", None, tuple(earlier), waiting, shuts, heard.code, decided, found.minor)
+    minor = found.minor or (decided.opens_case and decided.kind != "human" and names_minor(text))
+    if minor:
+        # Also where nothing is reported yet: the age is often told first, in a question.
+        chat.minor_named = True
+    told = Seen("none", None, tuple(earlier), waiting, shuts, heard.code, decided, minor)
     if found.level == "none" and controls.match(text) is not None:
         return told
     seen_by_lexicon = found.level in rules.CASE_KINDS or found.framed or found.held

@@ -143,6 +143,8 @@ class Chat(Base):
     send_after: Mapped[dt.datetime | None]
     first_seen_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     erased_at: Mapped[dt.datetime | None]
+    #: Whether any message named somebody under 18, also one that reported nothing: a later case is a child's.
+    minor_named: Mapped[bool] = mapped_column(server_default=text("false"))
     #: Since when the phone counts as in another hand. Nothing goes there but the bot's answers to later updates, until
     #: an operator or an hour named as safe opens the chat again.
     shut_at: Mapped[dt.datetime | None]

@@ -10,7 +10,6 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import texts
@@ -25,14 +24,11 @@ from bot.outbox import service as outbox
 from bot.outbox.service import Button
 from bot.storage.models import Chat, Update
 from bot.texts import Lang
-from bot.turns.bundle import words_of
 from nlu.decision import Decision
 from nlu.text import dialogue
 from nlu.text.entities import people_named
-from nlu.text.triage import names_minor, triage
+from nlu.text.triage import names_minor
 
-#: Messages of a chat that are looked at for an age when a case opens: each takes about a millisecond.
-MOST_BEFORE = 20
 #: Beyond this a number is read as something else ("500 orang korban" of a headline).
 MOST_PEOPLE = 300
 
@@ -109,7 +105,7 @@ async def receive(
         chat_locked=chat_locked,
     )
     case = reported.case
-    if reported.opened and not case.minor and await _minor_named_before(s, chat, update):
+    if reported.opened and chat.minor_named:
         await cases.mark_minor(s, case)
     if reported.opened or reported.raised:
         crowd = await desk.announce(s, case, raised=reported.raised)
@@ -137,24 +133,6 @@ async def minor_named(s: AsyncSession, chat: Chat) -> None:
         await desk.refresh(s, case)
 
 
-async def _minor_named_before(s: AsyncSession, chat: Chat, update: Update) -> bool:
-    """Whether a message before this one named somebody under 18: the age is often told first, in a question."""
-    rows = await s.scalars(_BEFORE, {"chat": chat.id, "update": update.id})
-    return any(names_minor(words) for row in rows if (words := words_of(row)))
-
-
-_BEFORE = (
-    select(Update)
-    .where(
-        Update.chat_id == bindparam("chat"),
-        Update.id < bindparam("update"),
-        Update.kind.in_(("message", "edited_message")),
-    )
-    .order_by(Update.received_at.desc())
-    .limit(MOST_BEFORE)
-)
-
-
 async def understood(
     s: AsyncSession, chat: Chat, update: Update, decided: Decision, text: str, *, lang: str
 ) -> Reported:
@@ -167,7 +145,7 @@ async def understood(
         update,
         kind,
         lang=lang,
-        minor=kind != "human" and triage(text).minor,
+        minor=kind != "human" and names_minor(text),
         about="other" if decided.about == "other" else "self",
         found_by="model",
         sure=decided.wakes,

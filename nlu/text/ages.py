@@ -62,6 +62,19 @@ _AGE = re.compile(
     rf"(?: ?(?:pada |tanggal |tgl )?\d{{1,2}}[ /.\-](?:\d{{1,2}}|[a-z]+)[ /.\-])? ?(?:{_YEARS})?"
     r" ?(?P<born>(?:19|20)\d\d)(?!\d)"
 )
+#: A number of years where no word says whose age it is, in a message that reports trouble: "cewe 17thn", "ultah ke 17".
+_BESIDE_TROUBLE = re.compile(
+    rf"(?<![\d.,:/\-])(?P<years>[89]|1[0-7]) ?(?:{_YEARS}|msel)(?![a-z]){_NOT_PASSED}{_RANGE}"
+    r"|(?:ultah|ulang tahun)(?: (?:yang|yg))?(?: ke)?[ \-]?(?P<birthday>[89]|1[0-7])(?!\d)"
+    r"|(?:គ្រប់|ទើប) ?(?:តែ)? ?(?P<km>[89]|1[0-7])(?!\d)"
+    r"|(?<![a-z])(?:k?rob|(?:kh?nhom|knom|nhom|(?:[pb]'?)?oun)(?: (?:srey|srei|pros|bros))?) (?P<latn>1[0-7])(?![\d.,])"
+    r"(?! ?(?:khe|nak|neak|thngai|mong))"
+    r"|(?<![a-z])(?:(?:ke)?lahir(?:an)?|k[ae]*[ru]?t)(?: ?(?:[a-z]+|\d{1,2})){0,2} ?(?P<born>20[01]\d)(?!\d)"
+)
+#: What lasts so long is no age: "kontrak 10 tahun", "sudah 12 tahun".
+_LASTS = re.compile(
+    r"(?:kontrak|selama|penjara|hukum(?:an)?|su?dah|udh|lebih|hampir|dari|រយៈពេល|អស់|ជាង|គុក|roypel|ors|chreng) ?$"
+)
 #: "minimal umur 17": whom an offer wants, too.
 _WANTED = re.compile(r"\b(?:min(?:imal|\.)?|ma(?:x|ks)(?:imal|\.)?) ?$")
 #: Fewer years than these are told of what lasts ("saya 2 tahun di sini"), unless the word age is there.
@@ -89,3 +102,12 @@ def ages(normalised: str, year: int | None = None) -> Iterator[Age]:
         lived = match["told"] or match["old"] or (years or 0) >= SHORT_LIFE
         if years and lived and not _WANTED.search(normalised, max(0, match.start() - 10), match.start()):
             yield Age(years, *match.span())
+
+
+def ages_beside_trouble(normalised: str, year: int | None = None) -> Iterator[int]:
+    """Ages, in years, that `ages` does not dare to tell: where trouble is reported no child may be missed."""
+    for match in _BESIDE_TROUBLE.finditer(normalised):
+        if _LASTS.search(normalised, max(0, match.start() - 10), match.start()):
+            continue
+        told = int(match[match.lastgroup or 0])
+        yield (year or time.gmtime().tm_year) - told if match["born"] else told

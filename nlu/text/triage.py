@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 from typing import Literal
 
 from nlu.text import frames, language
-from nlu.text.ages import ages
+from nlu.text.ages import ages, ages_beside_trouble
 from nlu.text.fields import Field, fields_for
 from nlu.text.lexicon import LEVELS, Guard, Lexicon, Sign, lexicons
 from nlu.text.matching import Match
@@ -331,19 +331,26 @@ def _tidy(reasons: list[Reason]) -> tuple[Reason, ...]:
 
 
 def names_minor(text: str) -> bool:
-    """Whether a message names somebody under 18 as whoever writes, or as whom it is about."""
-    return triage(text).minor
+    """Whether a message that reports trouble, by the lexicon or by the model alone, names somebody under 18.
+
+    A number of years, or a class at school, counts without a word that says whose it is.
+    """
+    return _names_minor(text, language.looks_khmer_latin(text[:HEAD_CHARS]), None)
 
 
-def _names_minor(text: str, is_khmer_latin: bool, lang_reasons: Sequence[Reason]) -> bool:
+def _names_minor(text: str, is_khmer_latin: bool, lang_reasons: Sequence[Reason] | None) -> bool:
+    """Whether somebody under 18 is named. Reasons None: the model alone sees the trouble."""
     light = normalise(text[:HEAD_CHARS]).text
     if any(YOUNGEST_WORKER <= age.years < ADULT_AGE for age in ages(light)):
         return True
+    trouble = lang_reasons is None or any(reason.level in LEVELS[:3] for reason in lang_reasons)
+    if trouble and any(YOUNGEST_WORKER <= years < ADULT_AGE for years in ages_beside_trouble(light)):
+        return True
     for lang, reading in _readings(text[:HEAD_CHARS], is_khmer_latin).items():
-        if lang == "km-Latn" and not any(reason.lang == lang for reason in lang_reasons):
+        if lang == "km-Latn" and lang_reasons is not None and not any(reason.lang == lang for reason in lang_reasons):
             continue
         concepts = {match.concept for match in reading.matches}
-        if "minor" in concepts and "not_minor" not in concepts:
+        if ("minor" in concepts or (trouble and "pupil" in concepts)) and "not_minor" not in concepts:
             return True
     return False
 

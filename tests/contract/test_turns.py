@@ -279,6 +279,14 @@ class TestFirstReading:
         case = await rooms.case()
         assert (case.minor, case.priority) == (True, 1)
 
+    async def test_a_child_named_long_before_is_not_forgotten(self, rooms: Rooms) -> None:
+        await rooms.writes("umur 16 tahun boleh kerja di jepang?")
+        for number in range(30):
+            await rooms.stores(rooms.update(text=f"berapa biaya paspor {number}"))
+        await rooms.writes(TRAPPED["id"])
+        case = await rooms.case()
+        assert (case.minor, case.priority) == (True, 1)
+
     @both
     async def test_a_child_named_later_raises_the_case(self, rooms: Rooms, lang: str) -> None:
         await rooms.writes(TRAPPED[lang])

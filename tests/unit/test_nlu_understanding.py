@@ -152,13 +152,31 @@ def test_danger_now_is_never_taken_for_an_offer() -> None:
         "ខ្ញុំ១៦ គេឲ្យបោកគេ",
         "ខ្ញុំនៅថ្នាក់ទី៩ គេលក់ខ្ញុំ",
         "oun ayu 16 te, ke vay oun, juoy phong",
+        "aku cewe 17thn, disuruh nipu orang, mau pulang",
+        "baru ultah ke 17 di sini, tiap hari disetrum",
+        "Saya kelahiran Desember 2010, dijual ke agen",
+        "sa baru tamat SMP, upah tidak pernah dikasih",
+        "មិនទាន់គ្រប់១៧ផង គេមិនឱ្យលុយ",
+        "មិត្តរួមថ្នាក់ខ្ញុំជាប់នៅប៉ោយប៉ែត",
+        "teb 14 chhnam ke yok tov touk nesat",
+        "kert 2011 bong, ke bongkhom bohk ke",
+        "rean nov thnak ti 10, jab nov chan ti 4",
     ],
 )
 def test_an_age_is_understood_however_it_is_told(text: str) -> None:
     assert names_minor(text)
 
 
-@pytest.mark.parametrize("text", ["ខ្ញុំ១៦ខែមិនបានលុយ", "saya 15 tahun kerja di sini", "ខ្ញុំ១០នាក់នៅទូក"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ខ្ញុំ១៦ខែមិនបានលុយ",
+        "saya 15 tahun kerja di sini",
+        "ខ្ញុំ១០នាក់នៅទូក",
+        "kontrak 10 tahun, paspor diambil",
+        "sudah 12 tahun disiksa",
+    ],
+)
 def test_what_is_counted_otherwise_is_no_age(text: str) -> None:
     assert not names_minor(text)
 
