@@ -37,6 +37,7 @@ from bot.texts import Lang
 from bot.turns import bundle, distress, model, nlu, rasa, welcome
 from bot.turns.distress import lang_of
 from nlu.text import language
+from nlu.text.offered import offered
 from nlu.text.triage import triage
 
 log = logs.get(__name__)
@@ -221,7 +222,7 @@ async def _plea(s: AsyncSession, chat: Chat, rows: Sequence[Update], signs: str,
     level: Kind | None = next((kind for kind in PLEAS if kind == found.level), None)
     modelled = model.urgent(nlu.plain(read)) if read else None
     silent = modelled is None and bool(read and model.ranking(nlu.plain(read)))
-    if level not in {None, "emergency"} and silent and _advertises(read):
+    if level not in {None, "emergency"} and silent and (_advertises(read) or offered(read).is_offer):
         # "The office keeps your passport" is what an advert says of the job, not what has happened to somebody.
         return False
     if level is not None:
