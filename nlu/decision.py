@@ -56,6 +56,7 @@ class Thresholds:
     held_back_at: float
     alarm_at: float
     unnamed_other_at: float
+    first_other_share: float
     offer_until: float
     #: By the name of the frame (data/lexicon/frames.yml).
     doubt_framed: Mapping[str, float]

@@ -71,13 +71,15 @@ def with_whom(text: str, decided: Decision, ranking: Sequence[tuple[str, float]]
     """The decision, knowing whom it is about: whoever writes, unless they name another person.
 
     Whoever names nobody else, or is held together with somebody, reports no third party, whatever the model makes of
-    the message. Another person who is named first, or of whom the model hears more than of whoever writes, is the one.
+    the message. Another person who is named first is the one where the model hears of another person at all; one who
+    is named later, where it hears more of that person than of whoever writes.
     """
     if not decided.opens_case or decided.kind not in CASE_KINDS[:3]:
         return decided
     who, chances = named(text), dict(ranking)
     reported, own = chances.get("report_third_party", 0.0), chances.get("report_distress", 0.0)
-    another = who.another and (decided.kind == "third_party" or who.another_first or reported > own)
+    first = who.another_first and reported >= own * thresholds().first_other_share
+    another = who.another and (decided.kind == "third_party" or first or reported > own)
     if (another or (who.pronoun and reported > own)) and not together(text):
         return replace(decided, about="other")
     if decided.kind != "third_party":

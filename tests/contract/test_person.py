@@ -44,7 +44,8 @@ async def entries(what: str) -> list[tuple[str, str]]:
 def closed_by_rasa(tracker_key: str, words: bytes) -> bytes:
     """What Rasa's own environment makes of words that it keeps."""
     program = (
-        "import sys\nfrom cryptography.fernet import Fernet\nfrom nlu.components.tracker_store import tracker_fernet_key\n"
+        "import sys\nfrom cryptography.fernet import Fernet\n"
+        "from nlu.components.tracker_store import tracker_fernet_key\n"
         "sys.stdout.buffer.write(Fernet(tracker_fernet_key(sys.argv[1])).encrypt(sys.stdin.buffer.read()))"
     )
     command = [NLU_PYTHON, "-c", program, tracker_key]

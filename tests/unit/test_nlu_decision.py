@@ -28,6 +28,7 @@ LIMITS = Thresholds(
     open_minor_at=0.1,
     alarm_at=0.6,
     unnamed_other_at=0.9,
+    first_other_share=0.05,
     offer_until=0.95,
     doubt_framed={"news": 0.9, "plans": 0.7},
     doubt_framed_danger={"plans": 0.3},
