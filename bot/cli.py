@@ -104,14 +104,15 @@ def _keep(*names: str) -> None:
 def run_nlu() -> None:
     """Rasa alone, with the model in use."""
     from bot.run import Supervisor
-    from bot.storage import session
+    from bot.storage import rasa_role, session
 
     config = settings()
 
     async def run() -> None:
         async with database(config) as url:
             key = await session.tracker_key()
-        await Supervisor(config).run_rasa(url, key)
+            rasa = await asyncio.to_thread(rasa_role.address, url, key)
+        await Supervisor(config).run_rasa(rasa, key)
 
     asyncio.run(run())
 

@@ -22,7 +22,7 @@ from bot.errors import HotlineError
 from bot.offers.reading import tesseract
 from bot.run import NLU_PYTHON
 from bot.settings import ROOT, Settings, settings
-from bot.storage import crypto, migrate
+from bot.storage import crypto, migrate, rasa_role
 from bot.storage.embedded import EmbeddedPostgres
 from bot.storage.embedded.binaries import wheel_folder
 from bot.storage.session import libpq_url
@@ -201,6 +201,7 @@ def _database(config: Settings) -> Iterator[Line]:
             yield _schema(config, url)
             yield _keys(config, _one_secret(url))
             with psycopg.connect(libpq_url(url), connect_timeout=5) as connection:
+                yield _rasa_role(connection)
                 yield from (Line(*found) for found in alarm.desks(connection))
     except (HotlineError, OSError, psycopg.Error, ValueError) as problem:
         # The message of a driver may hold the address and its password.
@@ -230,6 +231,22 @@ def _schema(config: Settings, url: str) -> Line:
         detail = f"{where}, PostgreSQL {version}, schema {found or 'empty'}, newest {newest}"
         return Line("database", None, detail, "hotline db upgrade (`hotline run` does it by itself)")
     return Line("database", True, f"{where}, PostgreSQL {version}, schema {found}")
+
+
+def _rasa_role(connection: psycopg.Connection) -> Line:
+    """Whether Rasa has a database role of its own, or can be given one."""
+    name, what = rasa_role.name_in(connection), "Rasa's database role"
+    if connection.execute("select 1 from pg_roles where rolname = %s", (name,)).fetchone():
+        return Line(what, True, f"{name}, it reads nothing of ours")
+    rights = connection.execute(
+        "select rolsuper or rolcreaterole from pg_roles where rolname = current_user"
+    ).fetchone()
+    if rights and rights[0]:
+        return Line(what, None, f"{name}, made at the first start")
+    user = connection.info.user
+    return Line(
+        what, None, "none: Rasa signs in as we do", f"as the database's administrator: ALTER ROLE {user} CREATEROLE"
+    )
 
 
 def _one_secret(url: str) -> bytes | None:

@@ -20,15 +20,15 @@ from bot.cases import operators, sites
 from bot.errors import HotlineError
 from bot.outbox import service as outbox
 from bot.settings import Settings, settings
-from bot.storage import migrate, session
+from bot.storage import migrate, rasa_role, session
 from bot.storage.models import Chat
 
 #: The sandbox's own operators, listed so that a demo can answer: name, Telegram id, language.
 SANDBOX_OPERATORS = (("Sari", 900001, "id"), ("Dara", 900002, "km"))
 
 
-async def prepare(url: str, config: Settings) -> str:
-    """Bring the database up to date, and prove that our keys open it. Returns the key of Rasa's trackers.
+async def prepare(url: str, config: Settings) -> dict[str, str]:
+    """Bring the database up to date, and prove that our keys open it. Returns what Rasa needs.
 
     A desk that is set up wrong stops the start, not the first message.
     """
@@ -42,7 +42,7 @@ async def prepare(url: str, config: Settings) -> str:
                 await operators.add(name, telegram_id=telegram_id, site=None, role="operator", lang=lang)
         if config.own_sandbox:
             await cases_into_new_sandbox()
-    return key
+    return {"tracker_key": key, "rasa_database": await asyncio.to_thread(rasa_role.address, url, key)}
 
 
 async def cases_into_new_sandbox() -> None:
@@ -54,11 +54,11 @@ async def cases_into_new_sandbox() -> None:
 
 
 def main() -> int:
-    """The command: `{"tracker_key"}`, or `{"problem"}` and 1 for what a person can mend."""
+    """The command: `{"tracker_key", "rasa_database"}`, or `{"problem"}` and 1 for what a person can mend."""
     config = settings()
     logs.configure("prepare", config.log_format)
     try:
-        print(json.dumps({"tracker_key": asyncio.run(prepare(os.environ["PREPARE_DATABASE"], config))}))
+        print(json.dumps(asyncio.run(prepare(os.environ["PREPARE_DATABASE"], config))))
         return 0
     except HotlineError as problem:
         print(json.dumps({"problem": str(problem)}))

@@ -111,12 +111,12 @@ class Supervisor:
             if self.postgres is not None:
                 await asyncio.to_thread(self.postgres.stop)
 
-    async def run_rasa(self, url: str, tracker_key: str) -> None:
-        """Run Rasa alone until SIGINT or SIGTERM, with the database that is there."""
+    async def run_rasa(self, database: str, tracker_key: str) -> None:
+        """Run Rasa alone until SIGINT or SIGTERM, with the database that is there, as Rasa signs in to it."""
         stop = _told_to_stop()
-        self.tracker_key = tracker_key
+        self.tracker_key, self.rasa_database = tracker_key, database
         actions = ",".join(f"{address}/webhook" for address in self.config.actions_addresses)
-        self._plan_rasa([self.config.nlu_port], actions, url)
+        self._plan_rasa([self.config.nlu_port], actions)
         try:
             self._keep_all()
             await stop.wait()
@@ -133,10 +133,11 @@ class Supervisor:
         else:
             assert self.config.database is not None
             url = self.config.database
-        self.tracker_key = await self._prepare(url)
+        made = await self._prepare(url)
+        self.tracker_key, self.rasa_database = made["tracker_key"], made["rasa_database"]
         return url
 
-    async def _prepare(self, url: str) -> str:
+    async def _prepare(self, url: str) -> dict[str, str]:
         """Have schema, keys and the sandbox's operators made ready (bot/prepare.py). Returns the trackers' key."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -152,7 +153,7 @@ class Supervisor:
             raise HotlineError("The database could not be made ready; the lines above say why.") from None
         if "problem" in answer:
             raise HotlineError(answer["problem"])
-        return answer["tracker_key"]
+        return answer
 
     async def _watch_database(self) -> None:
         """Start our PostgreSQL again when it dies; the processes reconnect by themselves."""
@@ -200,7 +201,7 @@ class Supervisor:
             self.children.append(Child("sandbox", command, environment, works, answering(f"{api}/")))
         actions = config.actions_addresses if config.actions_url else [environment["ACTIONS_URL"]]
         if config.rasa_url is None:
-            self._plan_rasa(nlu_ports, ",".join(f"{address}/webhook" for address in actions), url)
+            self._plan_rasa(nlu_ports, ",".join(f"{address}/webhook" for address in actions))
         parts: dict[str, str | None] = {} if config.actions_url else {"actions": f"{actions[0]}/health"}
         for kind, count in (("worker", config.workers), ("chat", config.gateways)):
             parts |= dict.fromkeys(names(kind, count))
@@ -215,8 +216,8 @@ class Supervisor:
         )
         self.api = api
 
-    def _plan_rasa(self, ports: list[int], actions: str, url: str) -> None:
-        """Rasa's servers. They get the trackers' key and the database's address, and no other secret of ours."""
+    def _plan_rasa(self, ports: list[int], actions: str) -> None:
+        """Rasa's servers. They get the trackers' key and a database role of their own, and no other secret of ours."""
         model = trained.in_use(self.config)
         if not NLU_PYTHON.exists():
             raise NotSetUp()
@@ -236,7 +237,7 @@ class Supervisor:
                 ],
                 {
                     **{name: value for name, value in os.environ.items() if name in OF_THE_MACHINE},
-                    "DATABASE_URL": _plain(url),
+                    "DATABASE_URL": self.rasa_database,
                     "HOTLINE_TRACKER_KEY": self.tracker_key,
                     "PYTHONPATH": str(ROOT),
                     "PYTHONUNBUFFERED": "1",

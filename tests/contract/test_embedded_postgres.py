@@ -19,6 +19,7 @@ import psycopg
 import pytest
 
 from bot.errors import DatabaseUnavailable
+from bot.storage import rasa_role
 from bot.storage.embedded import (
     DataMissing,
     DataNotOurs,
@@ -171,6 +172,18 @@ def test_a_second_start_keeps_rows_and_port(make: Make) -> None:
     second = make()
     assert second.start() == dsn
     assert rows(second.libpq_dsn) == {1}
+
+
+def test_a_database_of_a_former_version_lets_our_role_make_the_role_of_rasa(make: Make) -> None:
+    postgres = make()
+    postgres.start()
+    cluster = postgres._cluster
+    assert cluster is not None
+    postgres.stop()
+    cluster._single_user(cluster.data, "ALTER ROLE hotline NOCREATEROLE;")
+    cluster._makes_roles.unlink()
+    postgres.start()
+    assert rasa_role.address(postgres.dsn, "ab" * 32).startswith("postgresql://hotline_rasa:")
 
 
 def test_acknowledged_rows_survive_kill_9_under_load(make: Make) -> None:

@@ -141,8 +141,8 @@ def test_rasa_is_given_no_secret_but_its_own(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(run.trained, "in_use", lambda _: tmp_path / "a.tar.gz")
     monkeypatch.setattr(run, "NLU_PYTHON", Path(sys.executable))
     supervisor = Supervisor(Settings(_env_file=None, hotline_home=tmp_path))
-    supervisor.tracker_key = "ab" * 32
-    supervisor._plan_rasa([5005], "http://127.0.0.1:5055/webhook", "postgresql+psycopg://a@127.0.0.1/b")
+    supervisor.tracker_key, supervisor.rasa_database = "ab" * 32, "postgresql://a@127.0.0.1/b"
+    supervisor._plan_rasa([5005], "http://127.0.0.1:5055/webhook")
     (child,) = supervisor.children
     assert "hidden" not in " ".join([*child.command, *child.environment.values()])
     assert child.environment["HOTLINE_TRACKER_KEY"] == "ab" * 32

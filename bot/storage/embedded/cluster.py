@@ -67,10 +67,12 @@ log_parameter_max_length = 0
 log_parameter_max_length_on_error = 0
 log_checkpoints = off
 """
-#: Who may come in: our role with its password, on loopback or the private socket. The superuser cannot sign in at all.
+#: Who may come in: our role with its password, on loopback or the private socket, and the role of Rasa
+#: (bot/storage/rasa_role.py) on loopback. The superuser cannot sign in at all.
 ACCESS = f"""\
 local all {ROLE} scram-sha-256
 host all {ROLE} 127.0.0.1/32 scram-sha-256
+host all /_rasa$ 127.0.0.1/32 scram-sha-256
 """
 
 
@@ -113,11 +115,24 @@ class Cluster:
         self._run(["initdb", "-D", str(fresh), *locale, *access])
         self._single_user(
             fresh,
-            f"CREATE ROLE {ROLE} LOGIN CREATEDB PASSWORD {_quoted(password)};",
+            f"CREATE ROLE {ROLE} LOGIN CREATEDB CREATEROLE PASSWORD {_quoted(password)};",
             f"CREATE DATABASE {DATABASE} OWNER {ROLE};",
         )
         fresh.rename(self.data)
+        self._makes_roles.touch()
         _flush_folder(self.place)
+
+    def let_role_make_roles(self) -> None:
+        """Give our role the right to make Rasa's, once in a database of a former version. No server may be running."""
+        if not self._makes_roles.exists():
+            self.configure()
+            self._single_user(self.data, f"ALTER ROLE {ROLE} CREATEROLE;")
+            self._makes_roles.touch()
+
+    @property
+    def _makes_roles(self) -> Path:
+        """There once our role may make roles."""
+        return self.place / "makes-roles"
 
     def set_password(self, password: str) -> None:
         """Give our role a new password. No server may be running on the data folder."""

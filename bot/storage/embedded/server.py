@@ -219,6 +219,7 @@ class EmbeddedPostgres:
         """Start a server where none lives, and wait out its recovery."""
         for _ in range(ATTEMPTS):
             cluster.sweep()
+            cluster.let_role_make_roles()
             port = self._free_port()
             child = self._child = cluster.launch(port)
             self._pid = child.pid
