@@ -18,7 +18,7 @@ from bot.watch import snapshot as watched
 from tests.support.rooms import DARA, Rooms
 
 P1 = "tolong saya dipukuli sekarang, ada yang mau bunuh saya, saya di kamboja"
-P2 = "tolong pak, saya disekap di kamboja, paspor saya diambil bos"
+P2 = "paspor saya diambil bos, gaji tiga bulan tidak dibayar, saya di kamboja"
 OTHER = "anak saya umur 15 dikurung di lantai tiga gedung biru, tolong cepat, dia dipukul tiap malam"
 
 
