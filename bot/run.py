@@ -44,7 +44,20 @@ PARTS = "parts"
 NLU_PYTHON = ROOT / "nlu" / ".venv" / "bin" / "python"
 #: What Rasa is given of our environment: what says how the machine is set up, and nothing of the hotline.
 OF_THE_MACHINE = frozenset(
-    {"PATH", "HOME", "USER", "TMPDIR", "TZ", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "MPLCONFIGDIR"}
+    {
+        "PATH",
+        "HOME",
+        "USER",
+        "TMPDIR",
+        "TZ",
+        "LANG",
+        "LC_ALL",
+        "LC_CTYPE",
+        "LD_LIBRARY_PATH",
+        "MPLCONFIGDIR",
+        "PGSSLMODE",
+        "PGSSLROOTCERT",
+    }
 )
 
 

@@ -15,21 +15,11 @@ from psycopg import sql
 from sqlalchemy.engine import make_url
 
 from bot import log as logs
+from nlu import tracker_table
 
 log = logs.get(__name__)
 
 CONNECT_SECONDS = 3
-#: Rasa's table, as nlu/components/tracker_store.py makes it where nobody did.
-TABLE = """
-create schema if not exists rasa;
-create table if not exists rasa.events (
-    sender_id text primary key,
-    type_name text not null,
-    timestamp double precision not null,
-    data bytea not null
-);
-create index if not exists ix_events_timestamp on rasa.events (timestamp);
-"""
 
 
 def address(url: str, tracker_key: str) -> str:
@@ -42,12 +32,10 @@ def address(url: str, tracker_key: str) -> str:
     password = hmac.new(bytes.fromhex(tracker_key), b"rasa database role", hashlib.sha256).hexdigest()
     with psycopg.connect(plain, connect_timeout=CONNECT_SECONDS) as connection:
         name = name_in(connection)
-        connection.execute(TABLE)
-        connection.commit()
         try:
             _make(connection, name, password)
         except psycopg.errors.InsufficientPrivilege:
-            log.warning("rasa_signs_in_as_we_do", why="our database role may not make roles")
+            log.warning("rasa_signs_in_as_we_do", why="our database role may not make roles, or a schema")
             return plain
     own = ours.set(username=name, password=password).render_as_string(hide_password=False)
     with suppress(psycopg.OperationalError), psycopg.connect(own, connect_timeout=CONNECT_SECONDS):
@@ -67,6 +55,8 @@ def _make(connection: psycopg.Connection, name: str, password: str) -> None:
     with connection.transaction():
         # Several machines may start at once.
         connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))
+        if connection.execute("select to_regclass('rasa.events')").fetchone() == (None,):
+            connection.execute(tracker_table.CREATE)
         known = connection.execute("select 1 from pg_roles where rolname = %s", (name,)).fetchone()
         verb = sql.SQL("alter" if known else "create")
         connection.execute(sql.SQL("{} role {} login password {}").format(verb, role, sql.Literal(password)))

@@ -25,6 +25,8 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from nlu import tracker_table
+
 log = logging.getLogger("hotline.nlu")
 
 #: Rows older than this are of no use to Rasa: a session ends after an hour. Source: nlu/domain/dialogue.yml.
@@ -34,17 +36,6 @@ PURGE_SECONDS = 600
 CONNECT_SECONDS = 2
 #: Rasa fills this slot with a turn's metadata; the actions read the newest message's instead.
 NOT_KEPT = frozenset({"session_started_metadata"})
-
-CREATE = """
-create schema if not exists rasa;
-create table if not exists rasa.events (
-    sender_id text primary key,
-    type_name text not null,
-    timestamp double precision not null,
-    data bytea not null
-);
-create index if not exists ix_events_timestamp on rasa.events (timestamp);
-"""
 
 
 class EncryptedTrackerStore(TrackerStore):
@@ -122,7 +113,7 @@ class EncryptedTrackerStore(TrackerStore):
         with connection.cursor() as cursor:
             cursor.execute("select to_regclass('rasa.events')")
             if cursor.fetchone()[0] is None:
-                cursor.execute(CREATE)
+                cursor.execute(tracker_table.CREATE)
         return connection
 
     def _close(self) -> None:

@@ -214,6 +214,10 @@ async def test_after_a_rotation_no_former_secret_is_of_use_and_everybody_is_foun
     await one_of_each()
     await _report("+85512345678")
     await session.webhook_secret()
+    async with open_session() as s:
+        key = crypto.keyed_hash("chat", "-1001")
+        s.add(Chat(chat_hash=key, chat_id="-1001", kind="operators", desk_hash=key))
+        await s.commit()
     token = crypto.inside_token()
     for _ in range(2):
         before, hashed = await _secrets(), crypto.keyed_hash("chat", SECRETS["chat id"])
@@ -224,8 +228,10 @@ async def test_after_a_rotation_no_former_secret_is_of_use_and_everybody_is_foun
         }
         assert crypto.inside_token() != token
         async with open_session() as s:
-            chat = (await s.scalars(select(Chat))).one()
+            chat = (await s.scalars(select(Chat).where(Chat.kind == "private"))).one()
             assert chat.chat_hash == crypto.keyed_hash("chat", SECRETS["chat id"]) != hashed
+            group = (await s.scalars(select(Chat).where(Chat.kind == "operators"))).one()
+            assert group.chat_hash == group.desk_hash == crypto.keyed_hash("chat", "-1001"), "it receives its cases"
             operator = crypto.keyed_hash("operator", SECRETS["operator id"])
             assert (await s.scalars(select(Operator.telegram_hash))).one() == operator
             recruiter = crypto.keyed_hash("recruiter", "phone:+85512345678")
