@@ -361,7 +361,8 @@ async def _read_words(s: AsyncSession, chat: Chat, got: Read) -> Seen:
         return Seen("none", waiting=waiting, shuts=shuts, heard=heard.code)
     found = triage(text, earlier=earlier)
     decided = model.understand(text, found)
-    minor = found.minor or (decided.opens_case and decided.kind != "human" and names_minor(text))
+    cries = decided.opens_case and decided.kind != "human"
+    minor = names_minor(text) if cries else found.minor
     if minor:
         # Also where nothing is reported yet: the age is often told first, in a question.
         chat.minor_named = True

@@ -17,7 +17,7 @@ from bot.outbox.service import Button
 from bot.storage.models import Chat, Update
 from bot.turns import bundle, distress, model
 from bot.turns.distress import lang_of
-from nlu.text.triage import Triage, triage
+from nlu.text.triage import Triage, names_minor, triage
 
 #: A client may send any callback data it likes, so it is checked letter by letter.
 _BUTTON = re.compile(r"^doubted:([0-9]{1,18})$")
@@ -35,8 +35,9 @@ async def ask(s: AsyncSession, chat: Chat, rows: Sequence[Update]) -> None:
     if chat.erased_at is not None and chat.erased_at >= row.received_at:
         # They had the chat erased with these words: on a phone that has just been cleared nothing may be asked.
         if row.reasons:
-            found, heard = triage(bundle.words_of(row)), chat.heard_lang or lang
-            reported = await cases.report(s, chat, row, _kind(found), lang=heard, minor=found.minor)
+            words, heard = bundle.words_of(row), chat.heard_lang or lang
+            minor = names_minor(words)
+            reported = await cases.report(s, chat, row, _kind(triage(words)), lang=heard, minor=minor)
             await desk.announce(s, reported.case)
         return
     await outbox.say(
@@ -73,7 +74,7 @@ async def pressed(s: AsyncSession, chat: Chat, update: Update, number: int) -> N
         update,
         _kind(found),
         lang=chat.heard_lang or lang_of(chat),
-        minor=found.minor,
+        minor=names_minor(words),
         found_by="command" if found.level == "none" else "lexicon",
         country=country,
         facts={} if place is None else {"place": place},

@@ -38,7 +38,7 @@ from bot.turns import bundle, distress, model, nlu, rasa, welcome
 from bot.turns.distress import lang_of
 from nlu.text import language
 from nlu.text.offered import offered
-from nlu.text.triage import triage
+from nlu.text.triage import names_minor, triage
 
 log = logs.get(__name__)
 
@@ -227,7 +227,8 @@ async def _plea(s: AsyncSession, chat: Chat, rows: Sequence[Update], signs: str,
         return False
     if level is not None:
         country, place = distress.whereabouts(signs, distress.home_of(chat, heard))
-        facts: dict[str, Any] = {"minor": True} if found.minor else {}
+        minor = names_minor(signs)
+        facts: dict[str, Any] = {"minor": True} if minor else {}
         last.triage = level
         last.reasons = [{"id": reason.id, "evidence": reason.evidence} for reason in found.reasons]
         await distress.receive(
@@ -236,7 +237,7 @@ async def _plea(s: AsyncSession, chat: Chat, rows: Sequence[Update], signs: str,
             last,
             level,
             lang=heard if heard in rules.SPOKEN else chat.heard_lang or heard,
-            minor=found.minor,
+            minor=minor,
             country=country,
             facts=facts | ({} if place is None else {"place": place}),
             chat_locked=True,

@@ -103,7 +103,7 @@ def understand(text: str, model: IntentModel) -> dict[str, Any]:
         "topic": topic,
         "entities": entities.entities(text),
         "opens_case": opens,
-        "priority": _priority(text, kind, decided, urgent) if opens else None,
+        "priority": _priority(text, kind, decided) if opens else None,
         "asks_about": rules.about({"about": decided.about}, kind) if kind in decision.CASE_KINDS else "self",
         "answer": answer,
     }
@@ -118,10 +118,10 @@ def _judged(text: str, model: IntentModel) -> tuple[Triage, list[tuple[str, floa
     return urgent, ranking, understanding.understand(text, urgent, lambda part: model.ranking(plain(part)))
 
 
-def _priority(text: str, kind: str, decided: decision.Decision, urgent: Triage) -> int:
+def _priority(text: str, kind: str, decided: decision.Decision) -> int:
     """The priority of the case that a first message opens."""
     found = next(known for known in rules.CASE_KINDS if known == kind)
-    minor = kind != "human" and (urgent.minor or names_minor(text))
+    minor = kind != "human" and names_minor(text)
     return rules.priority_of(found, minor=minor, found_by=decided.found_by, sure=decided.wakes)
 
 

@@ -73,7 +73,8 @@ _BESIDE_TROUBLE = re.compile(
 )
 #: What lasts so long is no age: "kontrak 10 tahun", "sudah 12 tahun".
 _LASTS = re.compile(
-    r"(?:kontrak|selama|penjara|hukum(?:an)?|su?dah|udh|lebih|hampir|dari|រយៈពេល|អស់|ជាង|គុក|roypel|ors|chreng) ?$"
+    r"(?:kontrak|selama|penjara|hukum(?:an)?|pengalaman|s?u?dah|udh|lebih|hampir|dari|រយៈពេល|អស់|ជាង|គុក"
+    r"|roypel|ors|chreng) ?$"
 )
 #: "minimal umur 17": whom an offer wants, too.
 _WANTED = re.compile(r"\b(?:min(?:imal|\.)?|ma(?:x|ks)(?:imal|\.)?) ?$")
@@ -107,7 +108,8 @@ def ages(normalised: str, year: int | None = None) -> Iterator[Age]:
 def ages_beside_trouble(normalised: str, year: int | None = None) -> Iterator[int]:
     """Ages, in years, that `ages` does not dare to tell: where trouble is reported no child may be missed."""
     for match in _BESIDE_TROUBLE.finditer(normalised):
-        if _LASTS.search(normalised, max(0, match.start() - 10), match.start()):
+        before = max(0, match.start() - 10), match.start()
+        if _LASTS.search(normalised, *before) or _WANTED.search(normalised, *before):
             continue
         told = int(match[match.lastgroup or 0])
         yield (year or time.gmtime().tm_year) - told if match["born"] else told

@@ -331,26 +331,34 @@ def _tidy(reasons: list[Reason]) -> tuple[Reason, ...]:
 
 
 def names_minor(text: str) -> bool:
-    """Whether a message that reports trouble, by the lexicon or by the model alone, names somebody under 18.
+    """Whether a message that opens a case names somebody under 18.
 
-    A number of years, or a class at school, counts without a word that says whose it is.
+    Looser than `Triage.minor`, which also helps to decide whether a case opens: here a number of years, or a class at
+    school, counts without a word that says whose it is. In an offer both are what a recruiter asks for.
     """
-    return _names_minor(text, language.looks_khmer_latin(text[:HEAD_CHARS]), None)
+    is_khmer_latin = language.looks_khmer_latin(text[:HEAD_CHARS])
+    light = normalise(text[:HEAD_CHARS]).text
+    return (
+        any(YOUNGEST_WORKER <= years < ADULT_AGE for years in ages_beside_trouble(light))
+        or _speaks_of(text, is_khmer_latin, {"pupil"})
+        or _names_minor(text, is_khmer_latin)
+    )
 
 
-def _names_minor(text: str, is_khmer_latin: bool, lang_reasons: Sequence[Reason] | None) -> bool:
-    """Whether somebody under 18 is named. Reasons None: the model alone sees the trouble."""
+def _names_minor(text: str, is_khmer_latin: bool, lang_reasons: Sequence[Reason] | None = None) -> bool:
+    """Whether somebody under 18 is named. With reasons, romanised Khmer counts only where one of them is in it."""
     light = normalise(text[:HEAD_CHARS]).text
     if any(YOUNGEST_WORKER <= age.years < ADULT_AGE for age in ages(light)):
         return True
-    trouble = lang_reasons is None or any(reason.level in LEVELS[:3] for reason in lang_reasons)
-    if trouble and any(YOUNGEST_WORKER <= years < ADULT_AGE for years in ages_beside_trouble(light)):
-        return True
+    left_out = "" if lang_reasons is None or any(one.lang == "km-Latn" for one in lang_reasons) else "km-Latn"
+    return _speaks_of(text, is_khmer_latin, {"minor"}, left_out)
+
+
+def _speaks_of(text: str, is_khmer_latin: bool, wanted: set[str], left_out: str = "") -> bool:
+    """Whether a message has one of the concepts, and none that says that nobody under 18 is meant."""
     for lang, reading in _readings(text[:HEAD_CHARS], is_khmer_latin).items():
-        if lang == "km-Latn" and lang_reasons is not None and not any(reason.lang == lang for reason in lang_reasons):
-            continue
-        concepts = {match.concept for match in reading.matches}
-        if ("minor" in concepts or (trouble and "pupil" in concepts)) and "not_minor" not in concepts:
+        concepts = {match.concept for match in reading.matches} if lang != left_out else set()
+        if wanted & concepts and "not_minor" not in concepts:
             return True
     return False
 

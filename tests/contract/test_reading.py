@@ -372,6 +372,16 @@ class TestAPhotoOfAPlea:
         await reader.reads(Reading("words", PLEA[lang]), of=[plea])
         assert (await rooms.case()).kind == "distress"
 
+    async def test_an_advert_without_a_number_is_no_plea_either(
+        self, rooms: Rooms, reader: Reader, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(reading.model, "ranking", lambda words: [("ask_offer_check", 0.97)])
+        advert = "LOWONGAN KASIR, DALAM KOMPLEKS\nBokor, Rp 10,5 juta\nLibur: tidak ada\nPaspor: disimpan kantor"
+        assert reading.triage(advert).level == "distress" and not reading._advertises(advert)
+        row = await rooms.writes(photo=PHOTO)
+        await reader.reads(Reading("words", advert), of=[row])
+        assert not await rooms.cases() and rooms.rasa.heard == [rasa.CHECK]
+
     async def test_what_only_the_model_hears(
         self, rooms: Rooms, reader: Reader, monkeypatch: pytest.MonkeyPatch
     ) -> None:

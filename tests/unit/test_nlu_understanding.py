@@ -175,10 +175,24 @@ def test_an_age_is_understood_however_it_is_told(text: str) -> None:
         "ខ្ញុំ១០នាក់នៅទូក",
         "kontrak 10 tahun, paspor diambil",
         "sudah 12 tahun disiksa",
+        "udah 15 tahun ga pulang, paspor ditahan",
+        "min 17 tahun, paspor dipegang agen",
     ],
 )
 def test_what_is_counted_otherwise_is_no_age(text: str) -> None:
     assert not names_minor(text)
+
+
+@pytest.mark.parametrize(
+    "offer",
+    [
+        "Lowongan ART, lulus SMP, gaji RM1500, HP dikumpulkan majikan, tidak boleh keluar rumah, paspor dipegang agen",
+        "Loker pabrik Taiwan, tamat SMP, pengalaman 8 tahun, paspor dipegang agen, tidak boleh keluar mess",
+        "រើសបុគ្គលិក រៀនត្រឹមថ្នាក់ទី៦ក៏បាន ប្រាក់ខែ ៥០០ដុល្លារ ប៉ាស្ព័រទុកនៅក្រុមហ៊ុន មិនឱ្យចេញក្រៅ",
+    ],
+)
+def test_what_a_recruiter_asks_of_schooling_makes_an_offer_no_report_of_a_child(offer: str) -> None:
+    assert not triage(offer).minor
 
 
 def test_where_a_child_is_named_a_small_hint_opens_a_case() -> None:
