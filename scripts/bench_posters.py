@@ -1,7 +1,8 @@
 """How well photos of offers are read: posters of our own words, drawn, photographed badly, read and judged.
 
-Prints Markdown for docs/benchmarks.md: word recall and red flags found, against the same words typed, for each
-language and each fault of a photo; then the time of a 10 MB photo. Needs Chromium to draw, tesseract to read.
+Prints tables in Markdown: word recall and red flags found, against the same words typed, for each language and each
+fault of a photo; then the time of a 10 MB photo. Their figures go to benchmarks/results.jsonl. Needs Chromium to
+draw, tesseract to read.
 
     PYTHONPATH=. .venv/bin/python scripts/bench_posters.py               # the shipped reader, 44 posters
     PYTHONPATH=. .venv/bin/python scripts/bench_posters.py --choices     # ways of preparing, on a part of the posters

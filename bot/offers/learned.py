@@ -58,7 +58,7 @@ _APART, _CLAUSE_MARK = "\n", "\0"
 #: What a clause that is mostly a sum, a telephone number or a denial counts as evidence of anything else.
 _ASIDE_COUNTS = 0.01
 #: What the sum of words counts as evidence beside the network, which reads them in their order: its numbers are some
-#: thirty times as large. Of 0.01 to 0.03 it makes little difference (docs/benchmarks.md, "Whose words are shown").
+#: thirty times as large. Between 0.01 and 0.03 little changes (docs/benchmarks.md, numbers in the code).
 _GAINS_COUNT = 0.02
 
 

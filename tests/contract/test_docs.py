@@ -46,6 +46,33 @@ def test_links_lead_to_files_that_exist(path: Path) -> None:
             assert (path.parent / link).exists(), link
 
 
+def anchors(path: Path) -> set[str]:
+    """The anchors that GitHub gives the headings of a guide."""
+    headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("path", GUIDES, ids=lambda path: path.name)
+def test_links_lead_to_headings_that_exist(path: Path) -> None:
+    for link, anchor in re.findall(r"\]\(([^)#:]*)#([^)]+)\)", TEXT[path]):
+        assert anchor in anchors(path.parent / link if link else path), f"{link}#{anchor}"
+
+
+def test_code_that_cites_the_benchmarks_stands_in_their_table_of_numbers() -> None:
+    numbers = TEXT[ROOT / "docs" / "benchmarks.md"].partition("## Numbers in the code")[2]
+    named = set(re.findall(r"`([\w./]+\.(?:py|yml))`", numbers))
+    # nlu/.venv is left out.
+    files = (
+        path for folder in ("bot/**", "actions", "data/**", "nlu", "nlu/[a-z]*/**") for path in ROOT.glob(f"{folder}/*")
+    )
+    citing = {
+        str(path.relative_to(ROOT))
+        for path in files
+        if path.suffix in {".py", ".yml"} and "docs/benchmarks.md" in path.read_text(encoding="utf-8")
+    }
+    assert citing == named
+
+
 @pytest.mark.parametrize("path", GUIDES, ids=lambda path: path.name)
 def test_make_targets_exist(path: Path) -> None:
     assert set(re.findall(r"\bmake ([a-z][a-z-]+)`", TEXT[path])) <= targets()

@@ -37,7 +37,7 @@ PAY = OFFERS / "pay"
 #: A text feature must occur in so many offers.
 LEAST = 3
 #: Of each sort the features that tell most are kept, for scams and for each flag; 800 a flag gain half a point, and
-#: make the file half as large again (docs/benchmarks.md, "Offers, the ninth time").
+#: make the file half as large again (docs/benchmarks.md, numbers in the code).
 SCAM_KEPT, FLAG_KEPT = 4_000, 300
 #: Inverse regularisation, for scams, for words about offers, and for flags.
 SCAM_COST, REPORTED_COST, FLAG_COST = 10.0, 20.0, 2.0

@@ -22,7 +22,7 @@ CPU_SECONDS = 30
 #: Seconds after which no further page, part or turn of a picture is tried: half of `files.CHILD_SECONDS`.
 BUDGET_SECONDS = 20.0
 #: From so many letters and so sure, a picture counts as read the right way up. Upside down the letters of an Indonesian
-#: line were read with up to 0.62, Khmer ones with 0.38. Source: docs/benchmarks.md, "Posters".
+#: line were read with up to 0.62, Khmer ones with 0.38. Source: docs/benchmarks.md.
 UPRIGHT_LETTERS, UPRIGHT_CONFIDENCE = 20, 0.75
 #: Words that are less high, in pixels, are read again from a larger copy where the file has one.
 SMALL_PIXELS = 18

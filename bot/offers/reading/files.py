@@ -14,10 +14,11 @@ log = logs.get(__name__)
 
 #: Seconds a child may take for one file, on a busy machine. Then it and tesseract are killed.
 CHILD_SECONDS = 40.0
-#: Below this a reading is said to be unsure. Chosen on the posters of docs/benchmarks.md, "Posters".
+#: Below this confidence a reading is said to be unsure: such readings held 66 to 86 % of the words of Khmer posters.
+#: Source: docs/benchmarks.md, numbers in the code.
 UNSURE_BELOW = 0.75
-#: Below this nobody could read it: a photo of leaves or a circuit board gave "words" with up to 0.44, the worst poster
-#: 0.52. Source: docs/benchmarks.md, "Posters".
+#: Below this confidence a picture holds no words that can be read: a photo of leaves or a circuit board gave "words"
+#: with up to 0.44, the worst poster 0.52. Source: docs/benchmarks.md, numbers in the code.
 ILLEGIBLE_BELOW = 0.45
 #: The outcome of such a reading.
 ILLEGIBLE = "illegible"

@@ -1,6 +1,6 @@
 """A picture as tesseract reads it best: upright, large enough, dark ink on white. Runs in the child process alone.
 
-What each step is worth was measured (docs/benchmarks.md, "Posters").
+The size, the ink and the layout were chosen by the words read on posters (docs/benchmarks.md, numbers in the code).
 """
 
 from __future__ import annotations
