@@ -9,7 +9,7 @@ import argparse
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 from nlu import data, decision
 from nlu.components.intent_model import IntentModel
 from nlu.evaluation import accepted, baseline, picture
-from nlu.evaluation.scores import URGENT, Guess, Scores, score
+from nlu.evaluation.scores import URGENT, Guess, Scores, Share, score
 from nlu.text.triage import triage
 from nlu.train import ROOT, fingerprint
 from nlu.understanding import understand
@@ -101,6 +101,10 @@ def report(model: IntentModel, name: str, found: list[Scored], best: Mapping[str
     yield ""
     yield "Made by `make evaluate`; do not edit. Shares with counts and their 95 % intervals (Wilson)."
     yield ""
+    yield from summary(found)
+    yield ""
+    yield "## What was measured"
+    yield ""
     yield f"- date {time.strftime('%Y-%m-%d', time.gmtime())}, model `{name}`, sources `{fingerprint()}`"
     yield f"- {sum(1 for _ in data.utterances())} training messages; decision by `data/decision.yml` "
     yield f"  (sha256 `{hashlib.sha256((data.DATA / 'decision.yml').read_bytes()).hexdigest()[:16]}`)"
@@ -126,6 +130,23 @@ def report(model: IntentModel, name: str, found: list[Scored], best: Mapping[str
                 yield from _writing(one, best.get(one.writing, {}) if half == "test" else {})
                 if half == "dev":
                     yield from _worst(model, one.kept)
+
+
+def summary(found: Sequence[Scored]) -> Iterator[str]:
+    """The table that stands first: each writing of the test half, as the hotline decides."""
+    ordinary = {one.writing: one.by_way[TOGETHER].false_alarms for one in found if one.half == "ordinary"}
+    yield "| writing | urgent found | emergency as such | false alarms | false alarms, ordinary messages | kind |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    for one in found:
+        if one.half == "test":
+            scores = one.by_way[TOGETHER]
+            shares = (
+                scores.urgent_recall,
+                scores.emergencies,
+                scores.false_alarms,
+                ordinary.get(one.writing, Share(0, 0)),
+            )
+            yield f"| {one.writing} | {' | '.join(map(str, shares))} | {scores.kind} |"
 
 
 def _writing(one: Scored, best: Mapping[str, list[int]]) -> Iterator[str]:

@@ -82,3 +82,9 @@ def test_the_written_offer_report_is_of_the_offers_that_are_committed() -> None:
     for lang in LANGUAGES:
         assert digest_of(lang) in report
         assert digest_of(lang) in (ROOT / "data" / "heldout" / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["evaluation.md", "offers-evaluation.md"])
+def test_a_report_shows_one_table_first(name: str) -> None:
+    opening, _, _ = (ROOT / "docs" / name).read_text(encoding="utf-8").partition("\n## ")
+    assert [line.split("|")[1].strip() for line in opening.splitlines() if line.startswith("| ")][2:4] == ["id", "km"]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from nlu import data
 from nlu.evaluation import accepted
+from nlu.evaluation.__main__ import TOGETHER, Scored, summary
 from nlu.evaluation.scores import Guess, Scores, Share, score
 
 
@@ -34,6 +35,27 @@ def test_of_a_hundred_messages_one_urgent_most_cases_are_false_even_with_few_fal
     found = Scores(Share(0, 0), Share(0, 0), Share(98, 100), Share(4, 100), {}, guessed().confusion)
     assert found.real_cases is not None
     assert round(found.real_cases, 3) == round(0.98 / (0.98 + 0.04 * 99), 3)
+
+
+def test_the_first_table_has_a_row_a_writing_with_what_ordinary_messages_raise() -> None:
+    cries = guessed(emergency="distress", question="question")
+    calm = guessed(question="distress", smalltalk="question")
+    found = [
+        Scored("test", "km", [], 0, {TOGETHER: cries}),
+        Scored("test", "en", [], 0, {TOGETHER: cries}),
+        Scored("dev", "km", [], 0, {TOGETHER: calm}),
+        Scored("ordinary", "km", [], 0, {TOGETHER: calm}),
+    ]
+    _, _, km, en = summary(found)
+    assert [cell.strip() for cell in km.split("|")[1:-1]] == [
+        "km",
+        str(Share(1, 1)),
+        str(Share(0, 1)),
+        str(Share(0, 1)),
+        str(calm.false_alarms),
+        str(Share(1, 2)),
+    ]
+    assert en.startswith("| en |") and "| – |" in en
 
 
 KNOWN = {

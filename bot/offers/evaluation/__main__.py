@@ -79,6 +79,10 @@ def report(by_lang: Mapping[str, Sequence[Labelled]]) -> Iterator[str]:
     yield ""
     yield "Made by `make evaluate`; do not edit. Shares with counts and their 95 % intervals (Wilson)."
     yield ""
+    yield from summary(by_lang)
+    yield ""
+    yield "## What was measured"
+    yield ""
     yield f"- date {time.strftime('%Y-%m-%d', time.gmtime())}; {len(taught)} building offers (`{fingerprint()}`): "
     yield "  phrases, thresholds, the learned model and both baselines are made from them"
     for lang, offers in by_lang.items():
@@ -101,6 +105,16 @@ def report(by_lang: Mapping[str, Sequence[Labelled]]) -> Iterator[str]:
     yield "do not: how often the check finds the flag."
     for lang in by_lang:
         yield from _clauses(lang)
+
+
+def summary(by_lang: Mapping[str, Sequence[Labelled]]) -> Iterator[str]:
+    """The table that stands first: the check on the test half of each language."""
+    yield "| language | scams high | honest high | flags | salary |"
+    yield "| --- | --- | --- | --- | --- |"
+    for lang, offers in by_lang.items():
+        test = [one for one in offers if one.half == "test"]
+        s = score(test, [judged(one) for one in test])
+        yield f"| {lang} | {s.scams_high} | {s.honest_high} | {s.micro_f1:.2f} | {s.salary} |"
 
 
 def _clauses(lang: str) -> Iterator[str]:
