@@ -58,6 +58,20 @@ def test_links_lead_to_headings_that_exist(path: Path) -> None:
         assert anchor in anchors(path.parent / link if link else path), f"{link}#{anchor}"
 
 
+@pytest.mark.parametrize("path", GUIDES, ids=lambda path: path.name)
+def test_code_that_the_guides_name_exists(path: Path) -> None:
+    named = re.findall(r"`((?:bot|nlu|actions|scripts|tests|docs)/[\w./-]*[\w/])`", TEXT[path])
+    missing = [name for name in named if not (ROOT / name).exists()]
+    assert not missing
+
+
+def test_architecture_has_one_row_for_each_room() -> None:
+    packages = (*ROOT.glob("bot/**/__init__.py"), *ROOT.glob("nlu/[a-z]*/__init__.py"))
+    rooms = {str(found.parent.relative_to(ROOT)) for found in packages} - {"bot"} | {"actions", "nlu"}
+    section = TEXT[ROOT / "docs" / "architecture.md"].partition("## Rooms")[2].partition("\n## ")[0]
+    assert sorted(re.findall(r"^\| `([\w/]+)` \| ", section, re.MULTILINE)) == sorted(rooms)
+
+
 def test_code_that_cites_the_benchmarks_stands_in_their_table_of_numbers() -> None:
     numbers = TEXT[ROOT / "docs" / "benchmarks.md"].partition("## Numbers in the code")[2]
     named = set(re.findall(r"`([\w./]+\.(?:py|yml))`", numbers))
