@@ -6,7 +6,8 @@
 
 Everything runs on this machine, the emulated Telegram and the people too. Prints how long the final reply took (from
 the message reaching Telegram to the reply on the screen), how long a line of distress took to a committed case (the
-database's own commit time) and to the operators' group, the CPU time of each process for one message, and memory.
+database's own commit time) and to the operators' group, the CPU time of each process for one message, and memory. Each
+run also prints its line for benchmarks/results.jsonl.
 """
 
 from __future__ import annotations
@@ -34,12 +35,15 @@ from bot.http import client
 from bot.storage.embedded import EmbeddedPostgres
 from bot.storage.session import libpq_url
 from bot.texts import catalogue
+from tests.load import result
 from tests.load.traffic import MIX, Kind, Line, next_rate, plan
 from tests.support.hotline import Hotline
 
 #: Seconds after the last message in which replies still count as late rather than missing.
 AFTER_SECONDS = 20.0
 STRETCH_SECONDS = 5
+#: Shares of the waits that are shown.
+SHARES = (0.5, 0.95, 0.99)
 #: Seconds of each further rate on the way to the highest one.
 CLIMB_SECONDS = 30
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -320,12 +324,27 @@ def report(run: Run) -> None:
     groups["case in the group"] = run.alert_waits
     for name in ["all", *sorted(set(groups) - {"all"})]:
         found = groups[name]
-        shown = "".join(f"{quantile(found, share) * 1000:>9.0f}" for share in (0.5, 0.95, 0.99))
+        shown = "".join(f"{quantile(found, share) * 1000:>9.0f}" for share in SHARES)
         print(f"{name:<18}{len(found):>6}{shown}")
     print(f"p95 ms of each {STRETCH_SECONDS} s in turn: {' '.join(f'{ms:.0f}' for ms in stretches(run))}")
     print("CPU ms a message, and percent of one core:")
     for name, ms in sorted(run.cpu_ms.items(), key=lambda pair: -pair[1]):
         print(f"  {name:<14}{ms:>7.1f}{run.busy[name]:>7.0f} %")
+
+
+def figures(run: Run) -> dict[str, list[float | str]]:
+    """The figures of one run as benchmarks/results.jsonl holds them."""
+    replies = [wait for wait in run.waits if wait is not None]
+    sent = len(run.waits)
+    found: dict[str, list[float | str]] = {
+        "unanswered": [sent - len(replies), "count", sent],
+        "degraded": [run.degraded, "count", sent],
+    }
+    for name, waits in (("reply", replies), ("case", run.case_waits), ("group", run.alert_waits)):
+        if waits:
+            found |= {f"{name}_p{share * 100:.0f}": [round(quantile(waits, share) * 1000), "ms"] for share in SHARES}
+    ours = sum(ms for name, ms in run.cpu_ms.items() if not name.startswith("("))
+    return {**found, "cpu_a_message": [round(ours, 1), "ms"]}
 
 
 @contextmanager
@@ -339,6 +358,7 @@ def filled(messages: int, home: Path) -> Iterator[None]:
 
 async def measure(given: argparse.Namespace) -> None:
     """Start everything, let people arrive, run, print."""
+    shared = result.beside()
     before = partial(filled, given.stored)
     limits = {"GROUP_MESSAGES_PER_MINUTE": str(given.group), "MESSAGES_PER_SECOND": "1000"}
     async with Hotline.running(before, **limits) as hotline, AsyncExitStack() as people:
@@ -349,8 +369,13 @@ async def measure(given: argparse.Namespace) -> None:
         tried: dict[float, bool] = {}
         rate: float | None = given.rate
         while rate is not None:
-            run = await load.run(rate, given.seconds if not tried else CLIMB_SECONDS, given.only)
+            seconds = given.seconds if not tried else CLIMB_SECONDS
+            run = await load.run(rate, seconds, given.only)
             report(run)
+            what = f"{rate:g} messages a second for {seconds:g} s, {given.chats} chats"
+            what += f", only {given.only}" if given.only else ""
+            command = " ".join(["scripts/bench_load.py", *sys.argv[1:]])
+            print(result.line("load", what, command, figures(run), shared=shared, machine=given.machine), flush=True)
             tried[rate] = all(wait is not None for wait in run.waits) and run.p95 < 1.0
             rate = next_rate(tried) if given.ceiling else None
             if rate is not None:
@@ -376,6 +401,7 @@ if __name__ == "__main__":
     )
     parser.add_argument("--group", type=int, default=600, help="messages a minute into the operators' group")
     parser.add_argument("--stored", type=int, default=0, help="messages that are in the database before the first")
+    parser.add_argument("--machine", default="unnamed", help="its name in benchmarks/README.md, for results.jsonl")
     parser.add_argument("--ceiling", action="store_true", help="then seek the highest rate with p95 under 1 s")
     parser.add_argument("--keep", action="store_true", help="leave everything running at the end")
     asyncio.run(measure(parser.parse_args()))
