@@ -89,8 +89,11 @@ def report(by_lang: Mapping[str, Sequence[Labelled]]) -> Iterator[str]:
         count = sum(one.half == "test" for one in offers)
         yield f"- test half of offers_{lang}.jsonl: {count} offers, sha256 `{digest(lang)}`"
     yield ""
-    yield "*scams high*: judged high; *honest high*: judged high, wrongly. *AUC*: the chance that a scam scores above "
-    yield "an honest offer. *flags*: micro-F1 over all flags of all offers. *salary*: ends, currency and period."
+    yield "- *scams high*: a scam gets the verdict high."
+    yield "- *honest high*: an honest offer gets the verdict high, wrongly."
+    yield "- *AUC*: the chance that a scam scores above an honest offer."
+    yield "- *flags*: micro-F1 over all flags of all offers."
+    yield "- *salary*: both ends, currency and period of the pay are right."
     for half in reversed(HALVES):
         yield ""
         yield f"## {half} half" + (" (scored only, never read)" if half == "test" else "")
