@@ -38,7 +38,7 @@ doctor: setup ## Show what is there, what is missing, which feature is off witho
 	@$(BIN)/hotline doctor
 
 ##@ Before a commit
-.PHONY: check audit test fuzz scale-demo chaos outages format
+.PHONY: check audit test golden fuzz scale-demo chaos outages format
 check: setup ## Format, lint, types, imports, unit tests: under two minutes
 	@began=$$SECONDS
 	$(BIN)/ruff format --check --output-format=concise .
@@ -54,6 +54,9 @@ audit: setup ## Ask for known holes in both locks: fails on one that docs/known-
 test: setup ## All tests, on a trained model; T=tests/unit/test_triage.py for some
 	@case "$(T)" in tests/unit/*) ;; *) $(MAKE) train ;; esac
 	HOTLINE_MODELS="$(MODELS)" $(BIN)/pytest $(T)
+
+golden: train ## Compare what every held-out message leads to with what is frozen in tests/golden: 5 minutes
+	@HOTLINE_HOME="$(HOME_FOLDER)" $(BIN)/python -m tests.golden
 
 fuzz: setup ## Give intake 100,000 malformed updates (FUZZ=n for others): a quarter of an hour
 	@HOTLINE_FUZZ=$(or $(FUZZ),100000) $(BIN)/pytest -q tests/contract/test_odd_updates.py
