@@ -9,10 +9,10 @@ from functools import lru_cache
 import yaml
 
 from bot.settings import DATA
-from bot.turns import controls
 from nlu.text import dialogue
 from nlu.text.files import read_yaml
 from nlu.text.normalise import normalise
+from nlu.understanding import controls
 
 #: An answer is short; a longer message is something else.
 ANSWER_CHARS = 60

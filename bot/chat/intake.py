@@ -31,10 +31,10 @@ from bot.outbox.telegram import bot_id
 from bot.storage import crypto, jobs
 from bot.storage.models import Case, Chat, Outgoing, Update
 from bot.storage.session import right_of_way, session
-from bot.turns import bundle, controls, distress, live, model, phone
-from nlu.decision import Decision
-from nlu.text import citizens, dialogue, language
-from nlu.text.triage import names_minor, triage
+from bot.turns import bundle, distress, live, model, phone
+from nlu.text import dialogue, language
+from nlu.understanding import reader
+from nlu.understanding.found import Context, Understanding
 
 log = logs.get(__name__)
 
@@ -43,7 +43,7 @@ EARLIER_MINUTES, EARLIER_MESSAGES = rules.EARLIER_MINUTES, 2
 #: Characters of a message that are looked at; no message of Telegram is longer.
 LONGEST = 4096
 #: From so many letters on, and so sure, one message says more about a person's language than the ones before.
-SENTENCE_LETTERS, SENTENCE_CONFIDENCE = 16, 0.8
+SENTENCE_LETTERS, SENTENCE_CONFIDENCE = reader.SENTENCE_LETTERS, 0.8
 
 
 class Stage(IntEnum):
@@ -58,19 +58,22 @@ class Seen:
 
     #: Level that lexicon and model gave; None when they did not look: the update's turn does then.
     level: str | None = None
-    #: As they are stored: [{"id": rule, "evidence": words}]. With the level none, signs to be asked about.
-    reasons: list[dict[str, str]] | None = None
-    #: The chat's messages before this one that triage looked at.
+    #: What its words are and tell; None when nobody looked, or there are none.
+    understood: Understanding | None = None
+    #: The chat's messages before this one that were read with it.
     earlier: tuple[str, ...] = ()
     #: Whether messages to the chat may wait for it to write.
     waiting: bool = True
     #: Why the update shuts the chat (bot/turns/phone.py).
     shuts: str | None = None
-    heard: str = "other"
-    #: What lexicon and model together make of it; None when they did not look.
-    decided: Decision | None = None
-    #: Somebody under 18 is named as whoever writes, or as whom it is about.
-    minor: bool = False
+
+    @property
+    def reasons(self) -> list[dict[str, str]] | None:
+        """The lexicon's evidence: of a case, and of signs the person is asked about."""
+        found = self.understood
+        if found is None or not (found.opens or (found.asks and found.seen_by_lexicon)):
+            return None
+        return found.reasons
 
     @property
     def kind(self) -> rules.Kind | None:
@@ -155,6 +158,7 @@ async def _store_once(got: Read, raw: dict[str, Any], *, stage: Stage, reuse: in
             discard=discard,
             triage=seen.level,
             reasons=seen.reasons,
+            understood=seen.understood.to_json() if seen.understood is not None else None,
         )
         s.add(row)
         await s.flush()
@@ -335,73 +339,58 @@ async def _receive(s: AsyncSession, chat: Chat, row: Update, got: Read, raw: dic
         await media.want(s, chat, row, **vars(file))
     if seen.kind is not None:
         await _report(s, chat, row, got, seen)
-    elif seen.minor:
+    elif seen.understood is not None and seen.understood.minor:
         await distress.minor_named(s, chat)
 
 
 async def _read_words(s: AsyncSession, chat: Chat, got: Read) -> Seen:
-    """In which language an update is written, and how urgent it is."""
+    """Read an update's words, once: everything behind intake reads what is found here."""
     text = got.text[:LONGEST]
+    if not text:
+        return Seen("none")
+    earlier, waiting, had_case, asked = await _earlier(s, chat)
     app = (chat.client_lang or "").partition("-")[0]
     prior = chat.heard_lang or chat.lang or (app if app in rules.SPOKEN else None)
-    heard = language.detect(text, prior=prior)
-    if prior in rules.SPOKEN and heard.code in {"id", "km-Latn"} and len(text) < SENTENCE_LETTERS:
-        # A word or two in Latin letters ("tolong", "ok") is read as what the chat, or the phone, speaks.
-        heard = language.Language(prior, heard.confidence)
-    if text and heard.confidence > 0:
-        _hear(chat, heard, text)
-    if not got.forwarded and (home := citizens.said(text)) is not None:
+    found = model.understand(text, Context(tuple(earlier), prior))
+    if found.language.confidence > 0:
+        _hear(chat, found.language, text)
+    if not got.forwarded and found.citizen is not None:
         # Their own word counts for more than the language they write: whose embassy they need depends on it.
-        chat.nationality = home
-    if not text:
-        return Seen("none", heard=heard.code)
-    earlier, waiting, had_case, asked = await _earlier(s, chat)
-    shuts = phone.why_shut(text, asked=asked) if had_case or controls.match(text.strip()) == "erase" else None
-    if controls.is_command(text):
-        return Seen("none", waiting=waiting, shuts=shuts, heard=heard.code)
-    found = triage(text, earlier=earlier)
-    decided = model.understand(text, found)
-    cries = decided.opens_case and decided.kind != "human"
-    minor = names_minor(text) if cries else found.minor
-    if minor:
+        chat.nationality = found.citizen
+    shuts = phone.why_shut(text, asked=asked) if had_case or found.control == "erase" else None
+    if found.minor:
         # Also where nothing is reported yet: the age is often told first, in a question.
         chat.minor_named = True
-    told = Seen("none", None, tuple(earlier), waiting, shuts, heard.code, decided, minor)
-    if found.level == "none" and controls.match(text) is not None:
-        return told
-    seen_by_lexicon = found.level in rules.CASE_KINDS or found.framed or found.held
-    if not decided.opens_case and not (decided.asks and seen_by_lexicon):
-        return told
-    reasons = [{"id": reason.id, "evidence": reason.evidence} for reason in found.all_reasons]
-    return replace(told, level=decided.kind if decided.opens_case else "none", reasons=reasons)
+    return Seen(found.opens or "none", found, tuple(earlier), waiting, shuts)
 
 
 async def _report(s: AsyncSession, chat: Chat, row: Update, got: Read, seen: Seen) -> None:
     """Open, or add to, the case of an update in which distress was recognised: in the update's own transaction."""
-    assert seen.decided is not None and seen.kind is not None
-    home = distress.home_of(chat, seen.heard)
+    assert seen.understood is not None and seen.kind is not None
+    understood, heard = seen.understood, seen.understood.language.code
+    home = distress.home_of(chat, heard)
     country, place = distress.whereabouts(got.text[:LONGEST], home)
     if country is None:
         # "saya di bavet" came first, "tolong" after it.
         told = [words for words in seen.earlier if not dialogue.asks(words)]
         country, place = distress.whereabouts("\n".join(told), home)
-    facts: dict[str, Any] = {"minor": True} if seen.minor else {}
+    facts: dict[str, Any] = {"minor": True} if understood.minor else {}
     if place is not None:
         facts["place"] = place
     if (people := distress.how_many(got.text[:LONGEST])) is not None:
         facts["people"] = people
     # Who wrote in one of our two languages before is answered in it, whatever the last words were.
-    known = chat.heard_lang if chat.heard_lang in rules.SPOKEN else seen.heard
+    known = chat.heard_lang if chat.heard_lang in rules.SPOKEN else heard
     await distress.receive(
         s,
         chat,
         row,
         seen.kind,
-        lang=seen.heard if seen.heard in rules.SPOKEN else known or seen.heard,
-        minor=seen.minor,
-        about="other" if seen.decided.about == "other" else "self",
-        found_by="model" if seen.decided.found_by == "model" else "lexicon",
-        sure=seen.decided.wakes,
+        lang=heard if heard in rules.SPOKEN else known or heard,
+        minor=understood.minor,
+        about="other" if understood.decision.about == "other" else "self",
+        found_by="model" if understood.decision.found_by == "model" else "lexicon",
+        sure=understood.decision.wakes,
         country=country,
         facts=facts,
         chat_locked=True,

@@ -211,6 +211,8 @@ class Update(Base):
     triage: Mapped[str | None]
     #: [{"id": rule, "evidence": words}] of the lexicon, shown to the holder.
     reasons: Mapped[Any | None] = mapped_column(EncryptedJSON)
+    #: What was read in its words when it arrived (nlu/understanding/found.py); None for an update without words.
+    understood: Mapped[Any | None] = mapped_column(EncryptedJSON)
     case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"), index=True)
     #: Not shown to operators: the worker took it back before it was.
     held_back: Mapped[bool] = mapped_column(server_default=text("false"))

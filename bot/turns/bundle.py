@@ -17,7 +17,7 @@ from bot.offers.reading import files
 from bot.storage import jobs
 from bot.storage.models import Chat, Media, Update
 from bot.storage.session import session
-from bot.turns import controls
+from nlu.understanding import controls
 
 #: Seconds of quiet after which a bundle is complete: phones send an album or forwards within one.
 QUIET_SECONDS = 1.2

@@ -13,9 +13,10 @@ from bot.cases import service as cases
 from bot.desk import service as desk
 from bot.outbox import service as outbox
 from bot.storage.models import Case, Chat, Update
-from bot.turns import controls, hours, phone_words
+from bot.turns import hours, phone_words
 from bot.turns.distress import home_of, how_many, lang_of, question_buttons, whereabouts
 from nlu.text import citizens, dialogue
+from nlu.understanding import controls
 
 #: An operator asks in which hours one can write.
 ASKS_WHEN = re.compile(

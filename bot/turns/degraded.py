@@ -14,9 +14,8 @@ from bot.cases import service as cases
 from bot.desk import service as desk
 from bot.outbox import service as outbox
 from bot.storage.models import Chat, Update
-from bot.turns import case_flow, dead, distress, doubted, model
+from bot.turns import bundle, case_flow, dead, distress, doubted, model
 from bot.turns.distress import lang_of, number_line
-from nlu.text import language
 
 #: What `error` of an update says while Rasa owes it an answer.
 AWAY = "NluUnavailable"
@@ -47,9 +46,10 @@ async def answer(s: AsyncSession, chat: Chat, update: Update, text: str = "", *,
         elif first_time:
             await case_flow.ask_next(s, chat, update, case, silent=True)
         return
-    if text and (decided := model.urgent(text)) is not None:
-        lang = language.detect(text, chat.heard_lang).code
-        await distress.understood(s, chat, update, decided, text, lang=lang)
+    found = model.of(update) if text == bundle.words_of(update) else model.understand(text)
+    if text and found.reports:
+        # Intake had no model: it is read now.
+        await distress.understood(s, chat, update, found.decision, text, lang=found.language.code)
         update.state, update.error = "done", None
         update.finished_at = dt.datetime.now(dt.UTC)
         return

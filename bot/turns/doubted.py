@@ -28,7 +28,7 @@ async def ask(s: AsyncSession, chat: Chat, rows: Sequence[Update]) -> None:
 
     Who had the chat erased is not asked: for what the lexicon saw a case opens without a word to the phone.
     """
-    doubted = [row for row in rows if row.triage == "none" and (row.reasons or _hinted(row))]
+    doubted = [row for row in rows if row.triage == "none" and _is_asked(row)]
     if not doubted or await cases.open_case_of(s, chat.id) is not None:
         return
     row, lang = doubted[-1], lang_of(chat)
@@ -51,9 +51,14 @@ async def ask(s: AsyncSession, chat: Chat, rows: Sequence[Update]) -> None:
     )
 
 
-def _hinted(row: Update) -> bool:
-    """Forwards, albums and long pastes come in bundles: they are passed on, not told."""
-    return model.hinted(bundle.words_of(row), passed_on=row.bundle is not None)
+def _is_asked(row: Update) -> bool:
+    """Whether a message has signs that were taken back, or a hint of trouble.
+
+    Forwards, albums and long pastes come in bundles: they are passed on, not told, and a hint in an offer is the
+    recruiter's own words.
+    """
+    found = model.of(row)
+    return bool(row.reasons) or (found.asks and not (row.bundle is not None and found.decision.kind == "offer"))
 
 
 def asked(data: str) -> int | None:

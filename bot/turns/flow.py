@@ -26,13 +26,11 @@ from bot.texts import Lang
 from bot.turns import (
     bundle,
     case_flow,
-    controls,
     degraded,
     distress,
     doubted,
     files,
     live,
-    nlu,
     offered,
     origin,
     phone,
@@ -46,6 +44,8 @@ from bot.turns.distress import lang_of
 from nlu.decision import registry
 from nlu.text import dialogue
 from nlu.text.position import position
+from nlu.understanding import controls
+from nlu.understanding.reader import plain
 
 #: A button older than this many hours is answered politely, not acted on.
 BUTTON_HOURS = 48
@@ -245,7 +245,7 @@ async def _words(
         # What it tells is kept whatever Rasa makes of it: a question may name the place, too.
         await case_flow.learn(s, chat, update, case, text)
         await desk.relay(s, case, chat, update)
-    if not nlu.plain(text):
+    if not plain(text):
         await outbox.say(s, chat, "turn_unreadable", lang_of(chat), update_id=update.id, dedupe=f"turn:{update.id}:0")
         return
     if await welcome.say(s, chat, update) and chat.heard_lang == "en" and dialogue.puzzled_in_english(text):

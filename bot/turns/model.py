@@ -13,12 +13,13 @@ from bot import log as logs
 from bot import trained
 from bot.cases.rules import CASE_KINDS
 from bot.settings import settings
-from bot.turns import distress
-from bot.turns.nlu import plain
-from nlu import decision, openers, understanding
+from bot.storage.models import Update
+from bot.turns import bundle, distress
+from nlu import decision
 from nlu.components.intent_model import IntentModel
-from nlu.text import dialogue, language
 from nlu.text.triage import Triage, triage
+from nlu.understanding import reader
+from nlu.understanding.found import Context, Understanding
 
 log = logs.get(__name__)
 
@@ -60,41 +61,27 @@ def ranking(text: str) -> list[tuple[str, float]]:
 
 def warm() -> None:
     """Read lexicon, places and model now: it takes longer than a step of a busy process may."""
-    language.detect("tolong")
-    triage("tolong")
     distress.whereabouts("tolong", None)
-    ranking("tolong")
+    understand("tolong")
 
 
-def understand(text: str, found: Triage) -> decision.Decision:
-    """What one message is; `found` is what the lexicon sees in it."""
-    return understanding.understand(text, found, lambda part: ranking(plain(part)))
+def understand(text: str, context: Context | None = None) -> Understanding:
+    """What one message is and tells, by the lexicon and the model in use."""
+    return reader.understand(text, context, ranking)
 
 
-def hinted(text: str, *, passed_on: bool = False) -> bool:
-    """Whether a message that no case was opened for has a hint of trouble too weak for one.
+def of(update: Update) -> Understanding:
+    """What was read in the words of an update when it arrived.
 
-    An offer that somebody passes on is the recruiter's own words: the verdict on it says whom to tell.
+    They are read now where nobody has done so: intake failed, had no model, or another version of it stored the update.
     """
-    how = dialogue.bare(text)
-    if (
-        not text
-        or understanding.puzzled(text)
-        or openers.opener(text)
-        or (how is not None and how.asks and not how.first_person)
-    ):
-        # "Kalau di Myanmar?" and no word more goes on with the last question.
-        return False
-    found = _alone(text)
-    return found.asks and not (passed_on and found.kind == "offer")
+    stored = Understanding.from_json(update.understood)
+    if stored is not None and (stored.ranking or _reader.get() is None):
+        return stored
+    return understand(bundle.words_of(update))
 
 
-def urgent(text: str) -> decision.Decision | None:
+def unaided(text: str) -> decision.Decision | None:
     """The decision about words in which the model alone hears trouble; None for anything else, and without a model."""
-    found = _alone(text)
-    return found if found.opens_case and found.kind in CASE_KINDS[:3] else None
-
-
-def _alone(text: str) -> decision.Decision:
-    """The decision about a message in which the lexicon sees nothing."""
-    return understand(text, Triage("none", framed=triage(text).framed))
+    decided = reader.decide(text, Triage("none", framed=triage(text).framed), lambda part: ranking(reader.plain(part)))
+    return decided if decided.opens_case and decided.kind in CASE_KINDS[:3] else None

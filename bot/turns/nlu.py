@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass
@@ -19,11 +18,8 @@ from bot.settings import settings
 from bot.storage import crypto
 from bot.turns.servers import Servers, share
 from nlu import inside
+from nlu.understanding.reader import plain
 
-#: What would make Rasa take a text for an intent, however it is spaced.
-LEADING = re.compile(r"^[\s/\uff0f\u200b-\u200f\ufeff]+")
-#: Characters of a message that Rasa sees: Telegram's own bound.
-LONGEST = 4096
 #: Seconds within which both must answer to count as back.
 ALIVE_SECONDS = 2.0
 
@@ -58,15 +54,6 @@ def _known() -> Servers:
     if _servers is None or _servers.addresses != addresses:
         _servers = Servers(addresses)
     return _servers
-
-
-def plain(text: str) -> str:
-    """A worker's text as Rasa may see it: a leading slash would be taken for an intent and is dropped.
-
-    Half characters of a broken client cannot be sent, and no message of Telegram is longer than this.
-    """
-    sendable = text[:LONGEST].encode("utf-8", "replace").decode("utf-8").replace("\0", " ")
-    return LEADING.sub("", sendable).strip()
 
 
 async def ask(sender: str, text: str, metadata: dict[str, Any], *, trigger: str | None = None) -> list[Part]:

@@ -17,9 +17,10 @@ from bot.desk import service as desk
 from bot.outbox import service as outbox
 from bot.outbox.erase import take_back
 from bot.storage.models import Case, Chat, Update
-from bot.turns import case_flow, controls, phone_words
+from bot.turns import case_flow, phone_words
 from bot.turns.distress import lang_of
 from nlu.text import citizens, dialogue, entities
+from nlu.understanding import controls
 
 #: Control words and buttons that ask who we are: with a case they get ordinary words too.
 ABOUT_US = frozenset({"about", "real"})

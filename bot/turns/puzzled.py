@@ -6,7 +6,7 @@ The words stand in data/lexicon/dialogue.yml.
 from __future__ import annotations
 
 from nlu.text import dialogue
-from nlu.understanding import puzzled
+from nlu.understanding.reader import puzzled
 
 __all__ = ["answer", "puzzled"]
 

@@ -22,13 +22,9 @@ from bot.outbox.service import Button
 from bot.storage.models import Case, Chat, Update
 from bot.storage.session import each_alone
 from bot.texts import Lang
-from bot.turns import bundle, controls, doubted, nlu, welcome
+from bot.turns import bundle, doubted, model, nlu, welcome
 from bot.turns.distress import lang_of
-from nlu.text.offered import offered as offered_words
-from nlu.text.position import position
-
-#: The intent of somebody who wants an offer judged, as Rasa is told it.
-CHECK = "/ask_offer_check"
+from nlu.understanding.reader import plain
 
 
 @dataclass(frozen=True)
@@ -50,9 +46,10 @@ async def ask_ahead(s: AsyncSession, update_id: int) -> Ahead | None:
         return None
     chat, update = row
     text = bundle.words_of(update)
-    if not welcome.greeted(chat) or not nlu.plain(text):
+    if not welcome.greeted(chat) or not plain(text):
         return None
-    if controls.match(text) is not None or position(text) is not None:
+    found = model.of(update)
+    if found.control is not None or found.position is not None:
         return None
     try:
         return Ahead(await ask(chat, update, text))
@@ -148,7 +145,7 @@ async def ask(
     chat: Chat, update: Update, text: str, *, case: bool = False, trigger: str | None = None
 ) -> list[nlu.Part]:
     """What Rasa says to a message. Raises NluUnavailable. Nothing may be locked meanwhile: its actions write too."""
-    metadata = {
+    metadata: dict[str, Any] = {
         "chat": chat.id,
         "update": update.id,
         "lang": lang_of(chat),
@@ -156,9 +153,9 @@ async def ask(
         "case": case,
         "triage": update.triage or "none",
     }
-    if trigger is None and not case and offered_words(text).is_offer:
-        # Intake has read it as an offer too: it gets a verdict, whatever the model makes of a recruiter's clauses.
-        trigger = CHECK
+    if trigger is None:
+        found = model.of(update) if text == bundle.words_of(update) else model.understand(text)
+        metadata["understood"] = found.for_rasa()
     return await nlu.ask(f"{chat.id}:{chat.flow}", text, metadata, trigger=trigger)
 
 

@@ -34,13 +34,17 @@ from bot.storage import jobs
 from bot.storage.models import Case, Chat, Media, Outgoing, Update
 from bot.storage.session import session
 from bot.texts import Lang
-from bot.turns import bundle, distress, model, nlu, rasa, welcome
+from bot.turns import bundle, distress, model, rasa, welcome
 from bot.turns.distress import lang_of
 from nlu.text import language
 from nlu.text.offered import offered
 from nlu.text.triage import names_minor, triage
+from nlu.understanding.reader import plain
 
 log = logs.get(__name__)
+
+#: The intent of somebody who wants an offer judged, as Rasa is told it.
+CHECK = "/ask_offer_check"
 
 #: Files of one turn that are read, each in seconds: an album holds no more, and a plea may stand on the last of them.
 #: Source: Bot API, sendMediaGroup.
@@ -220,8 +224,8 @@ async def _plea(s: AsyncSession, chat: Chat, rows: Sequence[Update], signs: str,
     heard = language.detect(signs, chat.heard_lang).code
     found = triage(signs)
     level: Kind | None = next((kind for kind in PLEAS if kind == found.level), None)
-    modelled = model.urgent(nlu.plain(read)) if read else None
-    silent = modelled is None and bool(read and model.ranking(nlu.plain(read)))
+    modelled = model.unaided(plain(read)) if read else None
+    silent = modelled is None and bool(read and model.ranking(plain(read)))
     if level not in {None, "emergency"} and silent and (_advertises(read) or offered(read).is_offer):
         # "The office keeps your passport" is what an advert says of the job, not what has happened to somebody.
         return False
@@ -276,7 +280,7 @@ async def _answer(
     whole = await bundle.all_words(s, last)
     verdict = await offers.judge(s, whole, offers.asker_of(chat), reporter=chat)
     if read and verdict.kind == "offer":
-        parts = await _asked(s, chat, last, caption, rasa.CHECK, lang)
+        parts = await _asked(s, chat, last, caption, CHECK, lang)
         if parts is None:
             # Rasa is away: the verdict is our own. Only the questions behind it are missing.
             parts = [{"text": texts.joined(message.verdict(verdict, lang), lang)}]
@@ -286,7 +290,7 @@ async def _answer(
         told = [texts.render(SAID.get(outcome, "read_away"), lang)]
     elif "few" in outcomes:
         told = [texts.render("read_few", lang)]
-    if nlu.plain(caption) and (parts := await _asked(s, chat, last, caption, None, lang)) is not None:
+    if plain(caption) and (parts := await _asked(s, chat, last, caption, None, lang)) is not None:
         # The words beside the picture are answered all the same.
         return _headed(told, parts)
     if not told:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import tarfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, TextIO
 
 from bot import texts, trained
@@ -19,21 +19,21 @@ from bot.offers import assess, message
 from bot.offers import service as offers
 from bot.offers.model import Asker
 from bot.settings import Settings, settings
-from bot.turns import controls, puzzled
+from bot.turns import puzzled
 from bot.turns.distress import number_line
-from bot.turns.nlu import plain
-from nlu import decision, questions, understanding
+from nlu import decision, questions
 from nlu.components import features
 from nlu.components.intent_model import IntentModel
-from nlu.text import citizens, entities, language
+from nlu.text import citizens
 from nlu.text.normalise import normalise
-from nlu.text.position import bare_place, position
-from nlu.text.triage import Triage, names_minor, triage
+from nlu.text.position import bare_place
+from nlu.understanding import reader
+from nlu.understanding.found import Understanding
 
 #: Whose numbers a first message is answered with, by the language it is answered in.
 HOMES = {"id": "ID", "km": "KH"}
 #: A message of more characters is read as Telegram would deliver it: cut.
-LONGEST = 100_000
+LONGEST = reader.LONGEST
 #: Intents that are explained, and features that are named for each.
 EXPLAINED, BECAUSE = 3, 6
 
@@ -56,26 +56,17 @@ def load(config: Settings) -> IntentModel:
 def understand(text: str, model: IntentModel) -> dict[str, Any]:
     """The decision about one message, in the shape of `--jsonl`."""
     text = text[:LONGEST]
-    heard = language.detect(text)
-    urgent, ranking, decided = _judged(text, model)
-    asked = questions.several(plain(text), decided, model.ranking)
-    if len(asked) == 1:
-        # "No, the passport" is the question that it asks instead, as Rasa takes it.
-        one = asked[0]
-        topic_asked = decision.topic_of(one.intent, ranking)
-        decided = decision.Decision(
-            "question", one.confidence, one.intent, one.confidence, topic_asked, opens_case=False, asks=decided.asks
-        )
-    control = controls.match(text)
-    kind, intent, topic, opens = decided.kind, decided.intent, decided.topic, decided.opens_case
+    found = reader.understand(text, rank=model.ranking)
+    heard, urgent, decided, control = found.language, found.triage, found.decision, found.control
+    kind, intent, topic, opens = decided.kind, decided.intent, decided.topic, found.opens is not None
     confidence = decided.kind_confidence
-    if control is not None and (urgent.level == "none" or controls.is_command(text)):
+    if control is not None and urgent.level == "none":
         kind, intent, topic, confidence = CONTROL_KINDS.get(control, "control"), control, None, 1.0
         opens = control == "human"
-    elif not opens and position(text) is not None:
+    elif not opens and found.position is not None:
         # Kept for a person to look at, like a position that is shared.
         kind, intent, topic, confidence, opens = "human", "request_operator", None, 1.0, True
-    elif (place := bare_place(text)) is not None and (
+    elif (place := found.bare_place) is not None and (
         kind in ASKED_AFTER or (intent == "set_language" and place.country != "ID")
     ):
         # Nothing is made of it: the actions ask.
@@ -85,9 +76,9 @@ def understand(text: str, model: IntentModel) -> dict[str, Any]:
     if (kind, confidence) == ("smalltalk", 1.0):
         answer = texts.catalogue(lang).get(f"small_{intent}")
     elif kind not in decision.CASE_KINDS and (kind, intent, topic) == (decided.kind, decided.intent, decided.topic):
-        answer = _by_dialogue(text, decided, asked, ranking, lang)
+        answer = _by_dialogue(text, found, lang)
     answer = answer or _answer(text, kind, lang, decided.about)
-    if decided.asks and control is None:
+    if found.asks and control is None:
         answer += f"\n{texts.render('doubted_ask', lang)}"
     return {
         "text": text,
@@ -101,33 +92,24 @@ def understand(text: str, model: IntentModel) -> dict[str, Any]:
         "intent": intent,
         "intent_confidence": decided.intent_confidence,
         "topic": topic,
-        "entities": entities.entities(text),
+        "entities": list(found.entities),
         "opens_case": opens,
-        "priority": _priority(text, kind, decided) if opens else None,
+        "priority": _priority(kind, found) if opens else None,
         "asks_about": rules.about({"about": decided.about}, kind) if kind in decision.CASE_KINDS else "self",
         "answer": answer,
     }
 
 
-def _judged(text: str, model: IntentModel) -> tuple[Triage, list[tuple[str, float]], decision.Decision]:
-    """What the lexicon and the model see in a message, and what is decided from both.
-
-    As intake decides.
-    """
-    urgent, ranking = triage(text), model.ranking(plain(text))
-    return urgent, ranking, understanding.understand(text, urgent, lambda part: model.ranking(plain(part)))
-
-
-def _priority(text: str, kind: str, decided: decision.Decision) -> int:
+def _priority(kind: str, found: Understanding) -> int:
     """The priority of the case that a first message opens."""
-    found = next(known for known in rules.CASE_KINDS if known == kind)
-    minor = kind != "human" and names_minor(text)
-    return rules.priority_of(found, minor=minor, found_by=decided.found_by, sure=decided.wakes)
+    opened = next(known for known in rules.CASE_KINDS if known == kind)
+    minor = kind != "human" and found.minor
+    return rules.priority_of(opened, minor=minor, found_by=found.decision.found_by, sure=found.decision.wakes)
 
 
 def explain(text: str, model: IntentModel) -> dict[str, Any]:
     """What the model saw of a message, and its likeliest intents with the features that spoke for them most."""
-    seen = plain(text[:LONGEST])
+    seen = reader.plain(text)
     top = [
         {"intent": intent, "confidence": chance, "because": model.reasons(seen, intent, BECAUSE)}
         for intent, chance in model.ranking(seen)[:EXPLAINED]
@@ -142,8 +124,9 @@ def explain(text: str, model: IntentModel) -> dict[str, Any]:
 
 def _why(text: str, model: IntentModel) -> str:
     """Who decided whether a case opens, for whoever teaches the lexicon or the model."""
-    urgent, ranking, decided = _judged(text[:LONGEST], model)
-    chance = sum(chance for name, chance in ranking if decision.kind_of(name) in decision.CASE_KINDS[:3])
+    found = reader.understand(text, rank=model.ranking)
+    urgent, decided = found.triage, found.decision
+    chance = sum(chance for name, chance in found.ranking if decision.kind_of(name) in decision.CASE_KINDS[:3])
     said = f"the model gives all reports of trouble {chance:.2f} together"
     if decided.asks:
         by = "the model takes the lexicon's sign back" if urgent.level != "none" else "the model has a hint of trouble"
@@ -165,15 +148,10 @@ ASKED_AFTER = frozenset({"offer", "question", "smalltalk", "out_of_scope"})
 CONTROL_KINDS = {"human": "human", "about": "smalltalk", "help": "smalltalk", "real": "smalltalk", "source": "question"}
 
 
-def _by_dialogue(
-    text: str,
-    decided: decision.Decision,
-    asked: Sequence[questions.Asked],
-    ranking: list[tuple[str, float]],
-    lang: texts.Lang,
-) -> str | None:
+def _by_dialogue(text: str, found: Understanding, lang: texts.Lang) -> str | None:
     """What the actions say where the meaning alone does not tell: two questions, doubt, small talk; else None."""
-    if decided.intent == decision.FALLBACK and (puzzled.puzzled(text) or bare_place(text) is not None):
+    decided, asked, ranking = found.decision, found.questions, list(found.ranking)
+    if decided.intent == decision.FALLBACK and (found.puzzled or found.bare_place is not None):
         return None
     if len(asked) > 1:
         now, later = asked[: questions.ANSWERED], asked[questions.ANSWERED :]

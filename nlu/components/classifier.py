@@ -1,4 +1,4 @@
-"""Rasa's intent classifier: our intent model, then the explicit rule of nlu/decision.py."""
+"""Rasa's intent classifier: trains our intent model, and gives what nlu.understanding reads in a message."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.components.intent_model import IntentModel
-from nlu.decision import FALLBACK, decide
-from nlu.questions import several
-from nlu.text.triage import triage
+from nlu.understanding.reader import understand
 
 #: Names the trained assistant that is served: its arrays are then shared with the other processes of the hotline.
 ARCHIVE = "HOTLINE_MODEL"
+#: Key of the metadata of a message under which the hotline sends what it read (Understanding.for_rasa).
+UNDERSTOOD = "understood"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -87,23 +87,24 @@ class HotlineIntentClassifier(GraphComponent, IntentClassifier):
         return training_data
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Set each message's intent and the whole ranking; nlu_fallback stands on top when nothing is likely enough.
+        """Set intent, ranking and questions of each message as nlu.understanding reads them; no rule stands here.
 
-        A message that asks two questions gets the intent of the first, and both as `questions`.
+        The hotline sends along what it read when the message arrived; what comes from elsewhere (`rasa shell`,
+        `rasa test`) is read here. The ranking of the latter is complete: its probabilities add up to 1.
         """
         for message in messages:
-            text = message.get(TEXT) or ""
-            assert self._model is not None
-            ranking = [{"name": name, "confidence": chance} for name, chance in self._model.ranking(text)]
-            chosen = decide("none", ranking, frame=triage(text).frame)
-            intent = {"name": chosen.intent, "confidence": chosen.intent_confidence}
-            asked = several(text, chosen, self._model.ranking)
-            if asked:
-                intent = {"name": asked[0].intent, "confidence": asked[0].confidence}
-                found = [{"name": one.intent, "text": one.text} for one in asked]
-                message.set("questions", found, add_to_output=True)
-            elif chosen.intent == FALLBACK:
-                ranking.insert(0, dict(intent))
-            message.set("intent", intent, add_to_output=True)
-            message.set("intent_ranking", ranking, add_to_output=True)
+            found = given(message)
+            if found is None:
+                assert self._model is not None
+                found = understand(message.get(TEXT) or "", rank=self._model.ranking).for_rasa()
+            message.set("intent", found["intent"], add_to_output=True)
+            message.set("intent_ranking", found["intent_ranking"], add_to_output=True)
+            if found["questions"]:
+                message.set("questions", found["questions"], add_to_output=True)
         return messages
+
+
+def given(message: Message) -> Optional[Dict[Text, Any]]:
+    """What the hotline read in a message when it arrived; None for a message that comes from elsewhere."""
+    metadata = message.get("metadata")
+    return metadata.get(UNDERSTOOD) if isinstance(metadata, dict) else None

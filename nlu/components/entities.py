@@ -13,6 +13,7 @@ from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+from nlu.components.classifier import UNDERSTOOD, given
 from nlu.text.entities import entities
 
 
@@ -34,13 +35,17 @@ class HotlineEntityExtractor(GraphComponent, EntityExtractorMixin):
     def process(self, messages: List[Message]) -> List[Message]:
         """Add what is found to each message."""
         for message in messages:
-            text = message.get(TEXT) or ""
-            message.set(ENTITIES, message.get(ENTITIES, []) + found(text), add_to_output=True)
+            read = given(message)
+            named = entities(message.get(TEXT) or "") if read is None else read["entities"]
+            message.set(ENTITIES, message.get(ENTITIES, []) + as_rasa(named), add_to_output=True)
+            if read is not None:
+                # Rasa keeps the metadata with the conversation; what was read stands in the event already.
+                message.get("metadata").pop(UNDERSTOOD)
         return messages
 
 
-def found(text: Text) -> List[Dict[Text, Any]]:
-    """Entities of a text as Rasa writes them."""
+def as_rasa(found: List[Dict[Text, Any]]) -> List[Dict[Text, Any]]:
+    """Entities as Rasa writes them."""
     return [
         {
             "entity": one["entity"],
@@ -49,7 +54,7 @@ def found(text: Text) -> List[Dict[Text, Any]]:
             "end": one["end"],
             "extractor": "HotlineEntityExtractor",
         }
-        for one in entities(text)
+        for one in found
     ]
 
 

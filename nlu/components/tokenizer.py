@@ -12,6 +12,7 @@ from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
 from rasa.shared.nlu.training_data.message import Message
 
 from nlu.components import features
+from nlu.components.classifier import given
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
@@ -37,5 +38,8 @@ class HotlineTokenizer(Tokenizer):
     def tokenize(self, message: Message, attribute: Text) -> List[Token]:
         """The words of a text; a text without any is one token, which Rasa needs."""
         text = message.get(attribute)
+        if given(message) is not None:
+            # Nothing behind reads the words of a message that was read already.
+            return [Token(text, 0, len(text))]
         found = [Token(word.text, word.start, word.end) for word in features.cut(text)]
         return found or [Token(text, 0, len(text))]

@@ -20,7 +20,7 @@ from nlu.evaluation import accepted, baseline, picture
 from nlu.evaluation.scores import URGENT, Guess, Scores, Share, score
 from nlu.text.triage import triage
 from nlu.train import ROOT, fingerprint
-from nlu.understanding import understand
+from nlu.understanding.reader import understand
 
 #: The ways of writing that are reported, never summed.
 WRITINGS = ("id", "km", "km-Latn", "en")
@@ -39,12 +39,12 @@ def ways(model: IntentModel) -> dict[str, Callable[[data.HeldOut], Guess]]:
     """The ways of deciding that stand side by side."""
 
     def together(message: data.HeldOut) -> Guess:
-        found = understand(message.text, triage(message.text), model.ranking)
+        found = understand(message.text, rank=model.ranking).decision
         return Guess(found.kind, found.topic, found.opens_case)
 
     def rasa_off(message: data.HeldOut) -> Guess:
         # Held to bot/turns by tests/contract/test_evaluation.py: what intake opens no case for waits for Rasa.
-        seen = understand(message.text, triage(message.text), model.ranking)
+        seen = understand(message.text, rank=model.ranking).decision
         return Guess(seen.kind, None, True) if seen.opens_case else Guess("out_of_scope", None, False)
 
     def model_alone(message: data.HeldOut) -> Guess:
@@ -181,7 +181,7 @@ def _worst(model: IntentModel, kept: list[data.HeldOut]) -> Iterator[str]:
     for message in kept:
         ranking = model.ranking(message.text)
         urgent = sum(chance for name, chance in ranking if decision.kind_of(name) in URGENT)
-        found = understand(message.text, triage(message.text), model.ranking)
+        found = understand(message.text, rank=model.ranking).decision
         opened = found.opens_case and found.kind in URGENT
         text = " ".join(message.text.split())
         row = (text if len(text) <= 90 else text[:89] + "…", f"{message.kind} → {found.kind}", urgent)

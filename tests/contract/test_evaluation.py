@@ -18,7 +18,6 @@ from bot.turns import model
 from nlu import data, models
 from nlu.components.intent_model import IntentModel
 from nlu.evaluation.__main__ import RASA_OFF, ways
-from nlu.text.triage import triage
 
 MODELS = Path(os.environ.get("HOTLINE_MODELS", ROOT / "var" / "models"))
 PYTHON = ROOT / "nlu" / ".venv" / "bin" / "python"
@@ -52,7 +51,7 @@ def test_with_rasa_off_the_app_itself_finds_nine_in_ten_of_the_urgent(monkeypatc
 
 
 def _opened_without_rasa(text: str) -> str:
-    decided = model.understand(text, triage(text))
+    decided = model.understand(text).decision
     return decided.kind if decided.opens_case else "none"
 
 

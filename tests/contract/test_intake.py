@@ -17,6 +17,7 @@ from bot.errors import DatabaseUnavailable
 from bot.settings import SANDBOX_OPERATORS_CHAT_ID
 from bot.storage.models import Case, Chat, Media, Outgoing, Update
 from bot.storage.session import session
+from bot.turns import model
 
 numbers = itertools.count(1000)
 Message = Callable[..., dict[str, Any]]
@@ -168,7 +169,7 @@ async def test_a_callers_fault_in_triage_does_not_lose_the_message(monkeypatch: 
     def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("triage is broken")
 
-    monkeypatch.setattr(intake, "triage", broken)
+    monkeypatch.setattr(model, "understand", broken)
     await intake.store(private("tolong"))
     assert await count(Update) == 1
     assert await jobs_of("turns.take") == 1

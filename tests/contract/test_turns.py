@@ -61,11 +61,7 @@ def doubtful(lang: str) -> str:
     """A harmless message of the training data in which the lexicon sees distress, and the model does not."""
     for one in data.utterances():
         harmless = one.lang == lang and one.intent.startswith(("ask_", "out_of_scope"))
-        if (
-            harmless
-            and (found := triage(one.text)).level in CASE_KINDS
-            and not model.understand(one.text, found).opens_case
-        ):
+        if harmless and triage(one.text).level in CASE_KINDS and not model.understand(one.text).decision.opens_case:
             return one.text
     raise AssertionError("the lexicon is never wrong: take these tests away")
 
@@ -77,7 +73,7 @@ def hint(lang: str) -> str:
         if (one.lang, one.intent) != (lang, "report_distress"):
             continue
         found = triage(one.text)
-        if found.level == "none" and found.held is None and model.understand(one.text, found).kind == "distress":
+        if found.level == "none" and found.held is None and model.understand(one.text).decision.kind == "distress":
             return one.text
     raise AssertionError("the lexicon knows everything: take these tests away")
 
@@ -86,8 +82,8 @@ def hint(lang: str) -> str:
 def held_back(lang: str) -> str:
     """An emergency of the training data whose only sign a guard of the lexicon holds back."""
     for one in data.utterances():
-        if (one.lang, one.intent) == (lang, "report_emergency") and (found := triage(one.text)).held:
-            decided = model.understand(one.text, found)
+        if (one.lang, one.intent) == (lang, "report_emergency") and triage(one.text).held:
+            decided = model.understand(one.text).decision
             if (decided.kind, decided.found_by) == ("emergency", "both"):
                 return one.text
     raise AssertionError("no guard is ever wrong: take these tests away")

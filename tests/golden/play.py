@@ -19,13 +19,10 @@ import yaml
 
 from bot.offers.assess import assess
 from bot.settings import DATA, settings
-from bot.turns import controls, understand
+from bot.turns import understand
 from nlu import data
 from nlu.components.intent_model import IntentModel
-from nlu.decision import FALLBACK, decide
-from nlu.questions import several
-from nlu.text import offered
-from nlu.text.triage import triage
+from nlu.understanding import controls, reader
 from tests.support.talk import Talk
 
 #: Bound of a message of Telegram, in characters.
@@ -129,8 +126,6 @@ async def _answer(talk: Talk, text: str) -> str:
     intent = understood["intent"]["name"]
     if _read(text)["opens_case"]:
         return "case"
-    if talk.loop is None and offered.offered(text).is_offer:
-        intent = "ask_offer_check"
     if intent.startswith("report_") or intent == "request_operator":
         # The action asks the database; what it says before that is known from the reading.
         return f"report:{intent}"
@@ -160,17 +155,7 @@ def _part(part: dict[str, Any]) -> str:
 
 def as_rasa(text: str) -> dict[str, Any]:
     """What Rasa's classifier makes of a text."""
-    model, plain = _model(), understand.plain(text)
-    ranking = [{"name": name, "confidence": chance} for name, chance in model.ranking(plain)]
-    chosen = decide("none", ranking, frame=triage(plain).frame)
-    intent = {"name": chosen.intent, "confidence": chosen.intent_confidence}
-    asked = several(plain, chosen, model.ranking)
-    if asked:
-        intent = {"name": asked[0].intent, "confidence": asked[0].confidence}
-    elif chosen.intent == FALLBACK:
-        ranking.insert(0, dict(intent))
-    questions = [{"name": one.intent, "text": one.text} for one in asked]
-    return {"intent": intent, "intent_ranking": ranking, "questions": questions}
+    return reader.understand(text, rank=_model().ranking).for_rasa()
 
 
 def conversations() -> Iterator[str]:

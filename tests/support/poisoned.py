@@ -17,10 +17,9 @@ from typing import Any
 
 from bot import cli, run
 from bot.cases import service as cases
-from bot.chat import intake
 from bot.storage.models import Update
 from bot.storage.session import session
-from bot.turns import bundle, flow, rasa
+from bot.turns import bundle, flow, model, rasa
 
 #: A message is poison when it begins so; the word behind it says which.
 POISON = "racun "
@@ -117,17 +116,17 @@ def poison_turns() -> None:
 
 
 def poison_triage() -> None:
-    """Make the triage of intake misbehave."""
-    whole = intake.triage
+    """Make the reading at intake misbehave."""
+    whole = model.understand
 
-    def triage(text: str, earlier: Any = ()) -> Any:
+    def understand(text: str, context: Any = None) -> Any:
         if text.startswith(f"triase {POISON}"):
             kind = KINDS[text.removeprefix(f"triase {POISON}").split()[0]]
             # None of these awaits anything.
             kind().__await__().send(None)  # type: ignore[attr-defined]
-        return whole(text, earlier)
+        return whole(text, context)
 
-    intake.triage = triage
+    model.understand = understand
 
 
 def main() -> None:

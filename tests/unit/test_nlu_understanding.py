@@ -9,14 +9,14 @@ from nlu.decision import Decision
 from nlu.text.offered import offered
 from nlu.text.triage import names_minor, triage
 from nlu.text.whom import named
-from nlu.understanding import understand
+from nlu.understanding.reader import understand
 
 REPORTED = [("report_third_party", 0.8), ("report_distress", 0.1)]
 TRAPPED = [("report_distress", 0.85), ("ask_offer_check", 0.1)]
 
 
 def understood(text: str, ranking: list[tuple[str, float]]) -> Decision:
-    return understand(text, triage(text), lambda _: ranking)
+    return understand(text, rank=lambda _: ranking).decision
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.turns import controls
+from nlu.understanding import controls
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from bot.cases import rules
 from bot.cases.rules import Kind
 from bot.desk.service import sendable
 from bot.storage.models import Chat
-from bot.turns import distress, nlu
+from bot.turns import distress
+from nlu.understanding.reader import LONGEST, plain
 
 
 @pytest.mark.parametrize(
@@ -44,13 +45,13 @@ def test_abroad_comes_before_home_and_a_country_alone_is_no_place(
     ],
 )
 def test_no_words_of_a_worker_reach_rasa_as_an_intent(text: str) -> None:
-    assert not nlu.plain(text).lstrip().startswith("/")
+    assert not plain(text).lstrip().startswith("/")
 
 
 def test_rasa_gets_what_can_be_sent_and_no_more_than_a_message_holds() -> None:
-    nlu.plain("tolong \ud83d\x00 saya").encode("utf-8")
-    assert len(nlu.plain("ខ្ញុំ" * 20_000)) <= nlu.LONGEST
-    assert nlu.plain("a/b dan c") == "a/b dan c"
+    plain("tolong \ud83d\x00 saya").encode("utf-8")
+    assert len(plain("ខ្ញុំ" * 20_000)) <= LONGEST
+    assert plain("a/b dan c") == "a/b dan c"
 
 
 @pytest.mark.parametrize("text", ["halo", "ជួយខ្ញុំ 🆘", "👨‍👩‍👧"])

@@ -86,15 +86,15 @@ def test_a_list_that_may_be_a_cry_is_answered_and_asked_about(monkeypatch: pytes
         seen = understand(text, cast(IntentModel, Says(*ranking)))
         assert (seen["kind"], seen["intent"], seen["opens_case"]) == ("question", "ask_visa", False)
         assert seen["answer"].endswith(render("doubted_ask", "km" if seen["language"]["code"] != "id" else "id"))
-        assert model.hinted(text) and model.urgent(text) is None
+        assert model.understand(text).asks and not model.understand(text).reports
 
 
 def test_and_to_myanmar_is_no_hint(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model, "ranking", lambda _: [("ask_fees", 0.9), ("report_distress", 0.1)])
     for text in ("kalau di myanmar?", "ចុះនៅមីយ៉ាន់ម៉ា?", "chos myanmar vinh?"):
-        assert not model.hinted(text)
+        assert not model.understand(text).asks
     for text in ("saya di myanmar", "ខ្ញុំនៅមីយ៉ាន់ម៉ា", "knhom nov myanmar"):
-        assert model.hinted(text)
+        assert model.understand(text).asks
 
 
 def test_it_says_who_decided() -> None:

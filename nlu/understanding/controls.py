@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from bot.settings import DATA
+from nlu.decision import DATA
 from nlu.text.normalise import normalise
 
 #: A command alone; only /start may carry something (a deep link).
