@@ -7,13 +7,10 @@ request would land in a log; so the base class catches everything and says whom 
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import Action, Tracker
 from sqlalchemy import and_, bindparam, select
@@ -21,113 +18,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import log as logs
 from bot.cases import service as cases
+from bot.dialogue.turn import Event, Turn, close_form, remember
 from bot.storage.models import Case, Chat, Update
 from bot.storage.session import each_alone, session
 from bot.texts import Lang
-from bot.turns import bundle, distress
-from nlu.text import dialogue
-from nlu.text.places import Place
+from bot.turns import bundle, distress, model
 
 log = logs.get(__name__)
 
-type Event = dict[str, Any]
-
 #: Seconds an action may take. Rasa waits 4, the bot 5 for the whole turn.
 ACTION_SECONDS = 3.5
-FORM = "offer_form"
-
-
-@dataclass(frozen=True)
-class Button:
-    """A button under a reply: a text key (or a label) and the short ASCII word that comes back when it is pressed."""
-
-    label: str
-    data: str
-
-
-@dataclass
-class Turn:
-    """One message of a worker, with the rows it belongs to and what is said to it."""
-
-    s: AsyncSession
-    chat: Chat
-    update: Update
-    lang: Lang
-    #: The worker's words as they stand in the update; empty for a pressed button.
-    text: str
-    tracker: Tracker
-    #: The chat's open case when the turn began.
-    case: Case | None
-    parts: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def intent(self) -> str:
-        """What Rasa understood."""
-        return str((self.tracker.latest_message.get("intent") or {}).get("name") or "")
-
-    @property
-    def confidence(self) -> float:
-        """How sure Rasa is of it."""
-        return float((self.tracker.latest_message.get("intent") or {}).get("confidence") or 0.0)
-
-    @property
-    def ranking(self) -> list[dict[str, Any]]:
-        """Rasa's meanings, likeliest first."""
-        return list(self.tracker.latest_message.get("intent_ranking") or [])
-
-    @property
-    def chances(self) -> list[tuple[str, float]]:
-        """The same as pairs of intent and probability."""
-        return [(str(one["name"]), float(one["confidence"])) for one in self.ranking]
-
-    @property
-    def heard(self) -> str:
-        """The language last heard in the chat."""
-        return self.chat.heard_lang or self.lang
-
-    @property
-    def today(self) -> dt.date:
-        """Today, for what may be shown."""
-        return dt.datetime.now(dt.UTC).date()
-
-    @property
-    def number(self) -> str:
-        """A number somebody in the chat's country may call, with its month."""
-        return distress.number_line(self.chat.last_country, self.chat.nationality, self.lang)
-
-    @property
-    def forwarded(self) -> bool:
-        """Whether the message was passed on, or shows something: then its words are somebody else's."""
-        message = self.update.raw.get(self.update.kind)
-        return isinstance(message, dict) and (
-            "forward_origin" in message or self.update.content in {"photo", "document"}
-        )
-
-    @property
-    def questions(self) -> list[tuple[str, str]]:
-        """The questions that Rasa found in the message, as (intent, words); empty when it asks one or none."""
-        found = self.tracker.latest_message.get("questions") or []
-        return [(str(one["name"]), str(one["text"])) for one in found] if len(found) > 1 else []
-
-    def places(self) -> tuple[Place, ...]:
-        """The places the message means."""
-        return dialogue.named(self.text)
-
-    def say(self, key: str, buttons: Iterable[Sequence[Button]] = (), **values: Any) -> None:
-        """Say a text of the catalogue."""
-        self._add({"text": key, "args": values}, buttons)
-
-    def body(self, text: str, buttons: Iterable[Sequence[Button]] = ()) -> None:
-        """Say something that is rendered already: an answer with its source."""
-        self._add({"body": text}, buttons)
-
-    def silent(self) -> None:
-        """Say nothing here: the answer is in the outbox already."""
-        self._add({"silent": True}, ())
-
-    def _add(self, part: dict[str, Any], buttons: Iterable[Sequence[Button]]) -> None:
-        rows = [[{"label": button.label, "data": button.data} for button in row] for row in buttons]
-        self.parts.append({**part, "buttons": rows} if rows else part)
 
 
 class HotlineAction(Action, ABC):
@@ -169,10 +69,10 @@ class HotlineAction(Action, ABC):
         events: list[Event] = []
         steers = any(event.get("event") == "active_loop" for event in said)
         if not self.in_form and not steers and (tracker.active_loop or {}).get("name"):
-            events += [ActiveLoop(None), SlotSet("requested_slot", None)]
+            events += close_form()
         missed = any(event.get("event") == "slot" and event.get("name") == "fallbacks" for event in said)
         if not missed and tracker.get_slot("fallbacks"):
-            events.append(SlotSet("fallbacks", None))
+            events.append(remember("fallbacks", None))
         return events
 
 
@@ -191,8 +91,40 @@ async def read_turn(s: AsyncSession, tracker: Tracker, metadata: Mapping[str, An
     text = await bundle.all_words(s, update)
     # A transaction begins with the first thing the action changes.
     await s.commit()
-    lang = distress.lang_of(chat, metadata.get("heard"))
-    return Turn(s=s, chat=chat, update=update, lang=lang, text=text, tracker=tracker, case=case)
+    latest = tracker.latest_message
+    intent, asked = latest.get("intent") or {}, latest.get("questions") or []
+    return Turn(
+        s=s,
+        chat=chat,
+        update=update,
+        lang=distress.lang_of(chat, metadata.get("heard")),
+        text=text,
+        understood=model.of(update) if text == bundle.words_of(update) else model.understand(text),
+        case=case,
+        intent=str(intent.get("name") or ""),
+        confidence=float(intent.get("confidence") or 0.0),
+        chances=[(str(one["name"]), float(one["confidence"])) for one in latest.get("intent_ranking") or []],
+        questions=[(str(one["name"]), str(one["text"])) for one in asked] if len(asked) > 1 else [],
+        slots=tracker.slots,
+        pressed=_pressed(latest),
+        form_opens=_form_opens(tracker),
+    )
+
+
+def _pressed(latest: Mapping[str, Any]) -> str | None:
+    """The value of a pressed answer button."""
+    values = [one.get("value") for one in latest.get("entities") or [] if one.get("entity") == "offer_answer"]
+    return str(values[0]) if values else None
+
+
+def _form_opens(tracker: Tracker) -> bool:
+    """Whether the form opens in this very turn: then the message is the offer, not an answer."""
+    for event in reversed(tracker.events):
+        if event.get("event") == "user":
+            return False
+        if event.get("event") == "action" and event.get("name") in {"action_check_offer", "action_resume_offer"}:
+            return True
+    return False
 
 
 async def rows_of(s: AsyncSession, metadata: Mapping[str, Any]) -> tuple[Chat, Update, Case | None]:
@@ -224,7 +156,3 @@ def talk_to_a_person(metadata: Mapping[str, Any]) -> dict[str, Any]:
         "args": {"number": number},
         "buttons": [[{"label": "button_person", "data": "human"}]],
     }
-
-
-#: The button under an answer that may not be enough.
-PERSON = Button("button_person", "human")

@@ -6,7 +6,6 @@ only for whoever shows the token of nlu/inside.py.
 
 from __future__ import annotations
 
-import importlib
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -16,9 +15,10 @@ from fastapi.responses import JSONResponse
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionNotFoundException, Tracker
 
+from actions import actions as _named  # noqa: F401  registers every action
 from actions.base import HotlineAction, metadata_of, talk_to_a_person
-from actions.offer_answers import read_answer
 from bot import log as logs
+from bot.dialogue.offer_answers import read_answer
 from bot.offers import service
 from bot.serve import serve
 from bot.storage import crypto
@@ -29,16 +29,12 @@ from nlu.text.triage import triage
 
 log = logs.get(__name__)
 
-#: One module a flow; each registers its actions.
-MODULES = ("chat", "fallback", "offers", "people", "questions", "smalltalk")
 #: The executor refuses calls without a domain; no action of ours looks at it.
 STUB_DOMAIN: dict[str, Any] = {"intents": []}
 
 
 def actions() -> list[type[HotlineAction]]:
     """Every action there is, by name."""
-    for module in MODULES:
-        importlib.import_module(f"actions.{module}")
     found: list[type[HotlineAction]] = []
     waiting = list(HotlineAction.__subclasses__())
     while waiting:

@@ -24,6 +24,7 @@ from bot.storage.session import each_alone
 from bot.texts import Lang
 from bot.turns import bundle, doubted, model, nlu, welcome
 from bot.turns.distress import lang_of
+from nlu.understanding import reader
 from nlu.understanding.reader import plain
 
 
@@ -155,7 +156,11 @@ async def ask(
     }
     if trigger is None:
         found = model.of(update) if text == bundle.words_of(update) else model.understand(text)
-        metadata["understood"] = found.for_rasa()
+        read = found.for_rasa()
+        if found.offered and not case:
+            # It gets a verdict, whatever the model makes of a recruiter's clauses.
+            read["intent"] = {"name": reader.OFFER, "confidence": 1.0}
+        metadata["understood"] = read
     return await nlu.ask(f"{chat.id}:{chat.flow}", text, metadata, trigger=trigger)
 
 

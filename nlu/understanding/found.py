@@ -103,10 +103,10 @@ class Understanding:
     def for_rasa(self) -> dict[str, Any]:
         """What Rasa's pipeline makes of the message, so that it need not read it again.
 
-        `intent_ranking` is what Rasa calls it: the likeliest first, and nlu_fallback on top where nothing is likely.
+        `intent_ranking` has every intent, the likeliest first, and nlu_fallback on top where nothing is likely.
         """
         intent = {"name": self.intent, "confidence": self.confidence}
-        ranking = [{"name": name, "confidence": chance} for name, chance in self.ranking if chance >= LEAST_CHANCE]
+        ranking = [{"name": name, "confidence": chance} for name, chance in self.ranking]
         if self.intent == FALLBACK:
             ranking.insert(0, dict(intent))
         questions = [{"name": one.intent, "text": one.text} for one in self.questions]

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from sqlalchemy import func, select
 
-from actions.offers import CheckOffer
+from actions.actions import CheckOffer
 from bot.cases import retention
 from bot.errors import OperatorUnknown, RecruiterNotNamed
 from bot.offers import message

@@ -155,7 +155,12 @@ def _part(part: dict[str, Any]) -> str:
 
 def as_rasa(text: str) -> dict[str, Any]:
     """What Rasa's classifier makes of a text."""
-    return reader.understand(text, rank=_model().ranking).for_rasa()
+    found = reader.understand(text, rank=_model().ranking)
+    read = found.for_rasa()
+    if found.offered:
+        # As bot/turns/rasa.py tells it, in a chat without a case.
+        read["intent"] = {"name": reader.OFFER, "confidence": 1.0}
+    return read
 
 
 def conversations() -> Iterator[str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from actions.chat import named_language
-from actions.offer_answers import _words, only_answers, read_answer, read_correction
-from actions.words import JUST_SENT
+from bot.dialogue.offer_answers import _words, only_answers, read_answer, read_correction
+from bot.dialogue.short_messages import JUST_SENT
+from bot.dialogue.steering import named_language
 from bot.offers import service
 from bot.storage.models import Update
 from tests.support.talk import Talk

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from actions.base import PERSON, Button, Turn
 from bot.desk import service as desk
+from bot.dialogue.turn import PERSON, REPORT, Button, Event, Turn
 from bot.knowledge import answers
 from bot.texts import render
 from nlu.decision import registry
@@ -16,27 +16,27 @@ FOLLOW_UP_WORDS = 6
 
 def follows_up(turn: Turn) -> bool:
     """Whether a message is short and names a place: then it may continue the last question."""
-    return bool(turn.text) and len(turn.text.split()) <= FOLLOW_UP_WORDS and bool(turn.places())
+    return bool(turn.text) and len(turn.text.split()) <= FOLLOW_UP_WORDS and bool(turn.places)
 
 
-def goes_on(turn: Turn, *, urgent: bool = False) -> bool:
+async def go_on(turn: Turn) -> list[Event] | None:
     """Answer "and to Korea?" and "no, Japan" with the last topic, whatever the model makes of so few words.
 
-    False when the message is anything else. In an open case what is taken back belongs to the case, and so does
-    whatever people say of themselves. `urgent`: the model hears a report, so only a plain question goes on.
+    None when the message is anything else. In an open case what is taken back belongs to the case, and so does
+    whatever people say of themselves. Where the model hears a report, only a plain question goes on.
     """
-    how = dialogue.bare(turn.text)
+    how = turn.understood.bare
     topic = turn.chat.last_topic
     if how is None or not topic or not (how.asks or how.corrects):
-        return False
+        return None
     about_them = how.first_person or (how.corrects and not how.asks)
-    if (urgent or turn.case is not None) and about_them:
-        return False
-    if how.corrects and not turn.places():
+    if (turn.meaning == REPORT or turn.case is not None) and about_them:
+        return None
+    if how.corrects and not turn.places:
         # "Not Korea", and no word of where instead.
         turn.chat.last_country = None
     answer_topic(turn, topic)
-    return True
+    return []
 
 
 def known_already(turn: Turn, topic: str, country: str | None) -> bool:

@@ -7,15 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rasa_sdk.events import ActiveLoop, SlotSet
-from rasa_sdk.interfaces import Tracker
-
-from actions.adverts import turned_away
-from actions.asking import ask_which
-from actions.base import FORM, PERSON, Button, Event, HotlineAction, Turn
-from actions.offer_answers import only_answers, only_corrects, read_answer, read_correction
-from actions.reports import note
-from actions.words import answered
+from bot.dialogue.clarify import ask_which
+from bot.dialogue.offer_answers import only_answers, only_corrects, read_answer, read_correction
+from bot.dialogue.reports import note
+from bot.dialogue.turn import PERSON, Button, Event, Turn, close_form, open_form, remember
 from bot.offers import message, recruiters, service
 from bot.offers.assess import assess
 from bot.offers.model import MISSING_KEYS, Assessment
@@ -34,90 +29,71 @@ SAID_AHEAD = ("visa", "pays")
 STAYS_IN_FORM = frozenset({"answer_offer", "affirm", "deny", "nlu_fallback"})
 
 
-class CheckOffer(HotlineAction):
-    """Judges the offer in the message."""
-
-    action_name = "action_check_offer"
-    in_form = True
-
-    async def answer(self, turn: Turn) -> list[Event]:
-        """Say the verdict; open the form when something decisive is missing."""
-        if (again := await recheck(turn)) is not None:
-            return again
-        if await answered(turn) or turned_away(turn):
-            return closed()
-        return await check(turn)
-
-
-class ValidateOfferForm(HotlineAction):
-    """Reads an answer, and puts the next question. Rasa asks it before every turn of the form, and when it opens."""
-
-    action_name = "validate_offer_form"
-    in_form = True
-
-    async def answer(self, turn: Turn) -> list[Event]:
-        """Events that keep, move or end the form; none at all makes Rasa leave it to the other rules."""
-        given = answers_of(turn.tracker)
-        asked = _asked(turn.tracker)
-        fresh = _just_asked(turn.tracker)
-        events: list[Event] = []
-        if not fresh and asked is not None:
-            answer = _correction(turn, given, asked) or _answer(turn, asked) or _ahead(turn, given, asked)
-            if answer is None:
-                if not _stays(turn):
-                    return []
-                unclear = int(turn.tracker.get_slot("offer_unclear") or 0)
-                if unclear < UNCLEAR_LIMIT:
-                    _ask(turn, asked, again=True)
-                    return [SlotSet("offer_unclear", unclear + 1), SlotSet("requested_slot", f"offer_{asked}")]
-                answer = (asked, "unknown")
-            given[answer[0]] = answer[1]
-            events = [SlotSet(f"offer_{answer[0]}", answer[1]), SlotSet("offer_unclear", None)]
-        verdict = await _assess(turn, given)
-        key = _next(verdict, given)
-        if key is None:
-            return [*events, SlotSet("requested_slot", None)]
-        _ask(turn, key)
-        return [*events, SlotSet("requested_slot", f"offer_{key}")]
-
-
-class ConcludeOffer(HotlineAction):
-    """The form is done: the verdict as the answers moved it."""
-
-    action_name = "action_conclude_offer"
-    in_form = True
-
-    async def answer(self, turn: Turn) -> list[Event]:
-        """Say the verdict again."""
-        given = answers_of(turn.tracker)
-        _say(turn, await _assess(turn, given), _offer_row(turn), given)
-        return []
-
-
-class ResumeOffer(HotlineAction):
-    """A button of an offer check that was left: go on where it stopped."""
-
-    action_name = "action_resume_offer"
-    in_form = True
-
-    async def answer(self, turn: Turn) -> list[Event]:
-        """Take the answer; open the form again or conclude. An offer we no longer know must be sent again."""
-        pressed = _pressed(turn.tracker)
-        if pressed is None or turn.tracker.get_slot("offer_update") is None:
-            turn.say("offer_gone")
-            return []
-        return await _with(turn, *pressed)
-
-
-async def recheck(turn: Turn) -> list[Event] | None:
+async def answer_taken_back(turn: Turn) -> list[Event] | None:
     """After the last verdict an answer is taken back and no word more is said ("eh bukan, visa kerja"): judge again.
 
     None when the message is anything else, or part of an open case.
     """
-    if turn.tracker.get_slot("offer_update") is None or turn.case is not None:
+    if turn.slots.get("offer_update") is None or turn.case is not None:
         return None
-    changed = _correction(turn, answers_of(turn.tracker), "")
+    changed = _correction(turn, answers_of(turn), "")
     return await _with(turn, *changed) if changed is not None and only_corrects(changed[0], turn.text) else None
+
+
+async def next_step(turn: Turn) -> list[Event]:
+    """Read an answer, and put the next question: asked before every turn of the form, and when it opens.
+
+    Events keep, move or end the form; none at all makes Rasa leave it to the other rules.
+    """
+    given = answers_of(turn)
+    asked = _asked(turn)
+    events: list[Event] = []
+    if not turn.form_opens and asked is not None:
+        answer = _correction(turn, given, asked) or _answer(turn, asked) or _ahead(turn, given, asked)
+        if answer is None:
+            if not _stays(turn):
+                return []
+            unclear = int(turn.slots.get("offer_unclear") or 0)
+            if unclear < UNCLEAR_LIMIT:
+                _ask(turn, asked, again=True)
+                return [remember("offer_unclear", unclear + 1), remember("requested_slot", f"offer_{asked}")]
+            answer = (asked, "unknown")
+        given[answer[0]] = answer[1]
+        events = [remember(f"offer_{answer[0]}", answer[1]), remember("offer_unclear", None)]
+    verdict = await _assess(turn, given)
+    key = _next(verdict, given)
+    if key is None:
+        return [*events, remember("requested_slot", None)]
+    _ask(turn, key)
+    return [*events, remember("requested_slot", f"offer_{key}")]
+
+
+async def conclude(turn: Turn) -> list[Event]:
+    """The form is done: say the verdict as the answers moved it."""
+    given = answers_of(turn)
+    _say(turn, await _assess(turn, given), _offer_row(turn), given)
+    return []
+
+
+async def resume(turn: Turn) -> list[Event]:
+    """Take the pressed answer of a check that was left, and go on. An offer we no longer know must be sent again."""
+    pressed = _pressed(turn)
+    if pressed is None or turn.slots.get("offer_update") is None:
+        turn.say("offer_gone")
+        return []
+    return await _with(turn, *pressed)
+
+
+async def insult_passed_on(turn: Turn) -> list[Event] | None:
+    """Judge a recruiter's words, passed on by somebody to whom they were written. None for anything else."""
+    if turn.intent == "abuse" and turn.forwarded and assess(turn.text).kind == "offer":
+        return await check(turn)
+    return None
+
+
+async def offer_after_all(turn: Turn) -> list[Event] | None:
+    """Judge a longer message that was not understood and reads as an offer. None for anything else."""
+    return await check(turn) if looks_like_offer(turn.text) else None
 
 
 async def check(turn: Turn) -> list[Event]:
@@ -125,34 +101,34 @@ async def check(turn: Turn) -> list[Event]:
     verdict = await service.judge(turn.s, turn.text, service.asker_of(turn.chat), reporter=turn.chat)
     if _asks_in_general(turn, verdict):
         if turn.confidence < thresholds().follow_up_below and await note(turn):
-            return closed()
+            return close_form()
         if turn.confidence < thresholds().ask_below:
-            return [*closed(), *ask_which(turn)]
+            return [*close_form(), *ask_which(turn)]
         turn.say("chat_paste_offer", [[PERSON]])
-        return closed()
+        return close_form()
     _say(turn, verdict, turn.update.id, {})
     if verdict.facts.country:
         turn.chat.last_country = verdict.facts.country
-    forget: list[Event] = [SlotSet(f"offer_{key}", None) for key in MISSING_KEYS]
-    events = [*forget, SlotSet("offer_unclear", None), SlotSet("offer_update", turn.update.id)]
+    forget: list[Event] = [remember(f"offer_{key}", None) for key in MISSING_KEYS]
+    events = [*forget, remember("offer_unclear", None), remember("offer_update", turn.update.id)]
     if _next(verdict, {}) is None:
-        return [*events, *closed()]
+        return [*events, *close_form()]
     # Closed first: a form that rejected this very message would otherwise stay silent.
-    return [*events, *closed(), ActiveLoop(FORM)]
+    return [*events, *close_form(), open_form()]
 
 
-async def wordless(turn: Turn) -> bool:
-    """Say what came instead of words (a link, a number, signs), and what to do. False when there are words.
+async def wordless(turn: Turn) -> list[Event] | None:
+    """Say what came instead of words (a link, a number, signs), and what to do. None when there are words.
 
     The second time in a row it is left to the others, who offer a person.
     """
-    if len(turn.text) >= LONG_CHARS or turn.tracker.get_slot("fallbacks"):
-        return False
+    if len(turn.text) >= LONG_CHARS or turn.slots.get("fallbacks"):
+        return None
     if assess(turn.text).kind != "no_text":
-        return False
+        return None
     verdict = await service.judge(turn.s, turn.text, service.asker_of(turn.chat), reporter=turn.chat)
     _say(turn, verdict, turn.update.id, {})
-    return True
+    return [remember("fallbacks", 1)]
 
 
 def looks_like_offer(text: str) -> bool:
@@ -163,31 +139,26 @@ def looks_like_offer(text: str) -> bool:
     return verdict.kind == "offer" and (bool(verdict.flags) or verdict.facts.salary is not None)
 
 
-def answers_of(tracker: Tracker) -> dict[str, str]:
+def answers_of(turn: Turn) -> dict[str, str]:
     """What the person has answered so far."""
-    given = {key: tracker.get_slot(f"offer_{key}") for key in MISSING_KEYS}
+    given = {key: turn.slots.get(f"offer_{key}") for key in MISSING_KEYS}
     return {key: str(value) for key, value in given.items() if value is not None}
-
-
-def closed() -> list[Event]:
-    """Events that end the form."""
-    return [SlotSet("requested_slot", None), ActiveLoop(None)]
 
 
 async def _with(turn: Turn, question: str, value: str) -> list[Event]:
     """The verdict with one more answer, or the next question."""
-    given = {**answers_of(turn.tracker), question: value}
+    given = {**answers_of(turn), question: value}
     verdict = await _assess(turn, given)
-    events: list[Event] = [SlotSet(f"offer_{question}", value)]
+    events: list[Event] = [remember(f"offer_{question}", value)]
     if _next(verdict, given) is not None:
-        return [*events, ActiveLoop(FORM)]
+        return [*events, open_form()]
     _say(turn, verdict, _offer_row(turn), given)
     return events
 
 
 def _offer_row(turn: Turn) -> int:
     """The row of the message that holds the offer of the form."""
-    return int(turn.tracker.get_slot("offer_update") or 0)
+    return int(turn.slots.get("offer_update") or 0)
 
 
 def _asks_in_general(turn: Turn, verdict: Assessment) -> bool:
@@ -237,36 +208,22 @@ def _ask(turn: Turn, key: str, *, again: bool = False) -> None:
         turn.say(f"offer_ask_{key}", buttons=rows)
 
 
-def _asked(tracker: Tracker) -> str | None:
+def _asked(turn: Turn) -> str | None:
     """The question that is open."""
-    slot = tracker.get_slot("requested_slot")
+    slot = turn.slots.get("requested_slot")
     return str(slot).removeprefix("offer_") if slot else None
 
 
-def _just_asked(tracker: Tracker) -> bool:
-    """Whether the form opens in this very turn: then the message is the offer, not an answer."""
-    for event in reversed(tracker.events):
-        if event.get("event") == "user":
-            return False
-        if event.get("event") == "action" and event.get("name") in {"action_check_offer", "action_resume_offer"}:
-            return True
-    return False
-
-
-def _pressed(tracker: Tracker) -> tuple[str, str] | None:
+def _pressed(turn: Turn) -> tuple[str, str] | None:
     """The answer of a pressed button, checked against the ones there are."""
-    for entity in tracker.latest_message.get("entities") or []:
-        if entity.get("entity") == "offer_answer":
-            key, _, value = str(entity.get("value")).partition(":")
-            if value in message.ANSWERS.get(key, ()):
-                return key, value
-    return None
+    key, _, value = (turn.pressed or "").partition(":")
+    return (key, value) if value in message.ANSWERS.get(key, ()) else None
 
 
 def _answer(turn: Turn, asked: str) -> tuple[str, str] | None:
     """What the message answers: a pressed button, or typed words that answer the open question."""
     if turn.intent == "answer_offer":
-        return _pressed(turn.tracker)
+        return _pressed(turn)
     value = read_answer(asked, turn.text)
     if value is None:
         return None
