@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,8 +13,9 @@ from bot.cases import sites
 from bot.cases.sites import Site
 from bot.desk import card
 from bot.desk import service as desk
+from bot.outbox import messages
 from bot.outbox import service as outbox
-from bot.outbox.service import Button
+from bot.outbox.messages import Button
 from bot.texts import Lang
 
 log = logs.get(__name__)
@@ -61,9 +61,6 @@ async def post(
         log.error("no_operators_group", site=site)
         return
     lang = lang_of(site)
-    payload: dict[str, Any] = {"text": texts.render(key, lang, **values), "silent": silent}
-    if button is not None:
-        payload["reply_markup"] = outbox.keyboard([[Button(texts.render(button[0], lang), button[1])]])
-    await outbox.queue(
-        s, group.id, "sendMessage", payload, purpose="alert", rank=desk.RANK_P1, dedupe=f"alarm:{dedupe}"
-    )
+    rows = None if button is None else [[Button(texts.render(button[0], lang), button[1])]]
+    line = messages.text(texts.render(key, lang, **values), buttons=rows, silent=silent)
+    await outbox.queue(s, group.id, *line, purpose="alert", rank=desk.RANK_P1, dedupe=f"alarm:{dedupe}")

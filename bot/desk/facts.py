@@ -16,6 +16,7 @@ from bot.desk import service as desk
 from bot.knowledge import confirmed, facts
 from bot.knowledge.contacts import Contact
 from bot.knowledge.facts import Look
+from bot.outbox import messages
 from bot.outbox import service as outbox
 from bot.storage.session import session
 from bot.texts import Lang
@@ -44,11 +45,9 @@ async def tell(now: dt.datetime | None = None) -> int:
             reminded = uncalled if local.weekday() == REMINDED_ON else ()
             if local.hour < TOLD_FROM_HOUR or group is None or not (hidden or ending or reminded):
                 continue
-            payload = {"text": _text(site, hidden, ending, reminded), "silent": True}
+            line = messages.text(_text(site, hidden, ending, reminded), silent=True)
             dedupe = f"facts:{group.id}:{local.date()}"
-            made = await outbox.queue(
-                s, group.id, "sendMessage", payload, purpose="alert", rank=desk.RANK_REST, dedupe=dedupe
-            )
+            made = await outbox.queue(s, group.id, *line, purpose="alert", rank=desk.RANK_REST, dedupe=dedupe)
             told += made is not None
         await s.commit()
     if told:

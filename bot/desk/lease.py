@@ -18,8 +18,9 @@ from bot.cases import lease
 from bot.cases import service as cases
 from bot.cases.lease import Lying, Step
 from bot.desk import card, service
+from bot.outbox import messages
 from bot.outbox import service as outbox
-from bot.outbox.service import Button
+from bot.outbox.messages import MARKS, Button
 from bot.storage import jobs
 from bot.storage.models import Case, CaseEvent, Operator, Outgoing, Update
 from bot.storage.session import session
@@ -28,8 +29,6 @@ log = logs.get(__name__)
 
 #: Who is mentioned when a holder does not answer.
 SUPERVISING = ("supervisor", "admin")
-#: Stand for a name while a text is rendered, so that its place is known. Telegram's texts hold none of these.
-_MARKS = "\ue000\ue001\ue002\ue003\ue004\ue005\ue006\ue007\ue008\ue009"
 
 
 async def look(now: dt.datetime | None = None) -> None:
@@ -83,7 +82,7 @@ async def _call_colleagues(s: AsyncSession, case: Case, one: Lying, holder: Oper
         .where(Operator.site.in_((site.id, case.site)))
         .order_by(Operator.id)
     )
-    supervisors = list(rows)[: len(_MARKS) - 1]
+    supervisors = list(rows)[: len(MARKS) - 1]
     key = "desk_unanswered_supervisors" if supervisors else "desk_unanswered_anybody"
     button = ("desk_button_take_over", f"case:claim:{case.id}")
     await _post(s, case, key, [holder, *supervisors], one, now, button=button, step=Step.SUPERVISOR)
@@ -133,47 +132,21 @@ async def mention(
         log.error("no_operators_group", case=case.ref, site=case.site)
         return
     lang = card.desk_lang(site)
-    marks = _MARKS[: len(people)]
+    marks = MARKS[: len(people)]
     named = {"holder": marks[:1], "people": ", ".join(marks[1:]), "ref": case.ref, "priority": case.priority}
-    text, entities = _named(texts.render(key, lang, **named, **values), people)
-    payload: dict[str, object] = {"text": text, "entities": entities, "silent": False}
-    if button is not None:
-        payload["reply_markup"] = outbox.keyboard([[Button(texts.render(button[0], lang), button[1])]])
+    rows = None if button is None else [[Button(texts.render(button[0], lang), button[1])]]
+    message = messages.mentioning(texts.render(key, lang, **named, **values), people, buttons=rows, silent=False)
     rank = service.RANK_P1 if case.priority == 1 else service.RANK_ALERT
     await outbox.queue(
         s,
         group.id,
-        "sendMessage",
-        payload,
+        *message,
         purpose="alert",
         rank=rank,
         case_id=case.id,
         in_topic=True,
         dedupe=dedupe,
     )
-
-
-def _named(text: str, people: Sequence[Operator]) -> tuple[str, list[dict[str, object]]]:
-    """The text with names for marks, and Telegram's entities that mention them. Offsets count UTF-16 units."""
-    said, entities = "", []
-    for letter in text:
-        if (number := _MARKS.find(letter)) < 0:
-            said += letter
-            continue
-        person = people[number]
-        if person.telegram_id is not None:
-            place = {"offset": _units(said), "length": _units(person.name)}
-            entities.append({"type": "text_mention", **place, "user": _user(person)})
-        said += person.name
-    return said, entities
-
-
-def _units(text: str) -> int:
-    return len(text.encode("utf-16-le")) // 2
-
-
-def _user(person: Operator) -> dict[str, object]:
-    return {"id": int(person.telegram_id or 0), "is_bot": False, "first_name": person.name}
 
 
 async def danger(s: AsyncSession, case: Case, update: Update) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.desk import service as desk
 from bot.desk.shown import location_of, pin
+from bot.outbox import messages
 from bot.outbox import service as outbox
 from bot.outbox.limits import RANK_PIN
+from bot.outbox.messages import Message
 from bot.storage.models import Case, Chat, Outgoing, Update
 
 
@@ -25,15 +25,13 @@ async def follow(s: AsyncSession, case: Case, chat: Chat, step: Update) -> None:
     if first is None or group is None:
         return
     of_it = (Outgoing.case_id == case.id, Outgoing.update_id == first.id, Outgoing.chat_id == group.id)
-    original = await s.scalar(
-        select(Outgoing).where(*of_it, Outgoing.method == "sendLocation").order_by(Outgoing.id.desc()).limit(1)
-    )
+    original = await s.scalar(select(Outgoing).where(*of_it, messages.IS_PLACE).order_by(Outgoing.id.desc()).limit(1))
     if original is None:
         await desk.relay(s, case, chat, first)
         return
     if "live_period" not in original.payload:
         return  # it was over when the holder first saw it
-    payload = {"of": original.id, **pin(location_of(step))} if location_of(step) else None
+    move = messages.moved_place(original.id, pin(location_of(step))) if location_of(step) else None
     waits = await s.scalar(
         select(Outgoing)
         .where(*of_it, Outgoing.purpose == "moved", Outgoing.state == "queued", Outgoing.attempts == 0)
@@ -43,13 +41,13 @@ async def follow(s: AsyncSession, case: Case, chat: Chat, step: Update) -> None:
     ends = not location_of(step).get("live_period")
     # The last place is not left to the room that is over, and comes before the end.
     rank = desk.RANK_REST if ends else RANK_PIN
-    if payload is not None and waits is not None:
-        waits.payload, waits.rank = payload, min(waits.rank, rank)
-    elif payload is not None:
-        await _queue(s, case, original, first, "editMessageLiveLocation", payload, rank, f"moved:{case.id}:{step.id}")
+    if move is not None and waits is not None:
+        waits.payload, waits.rank = move.payload, min(waits.rank, rank)
+    elif move is not None:
+        await _queue(s, case, original, first, move, rank, f"moved:{case.id}:{step.id}")
     if ends:
         stopped = f"stopped:{original.id}"
-        await _queue(s, case, original, first, "stopMessageLiveLocation", {"of": original.id}, rank, stopped)
+        await _queue(s, case, original, first, messages.stopped_place(original.id), rank, stopped)
         await desk.post(s, case, "desk_live_stopped", rank=desk.RANK_RELAY, dedupe=f"{stopped}:line")
 
 
@@ -58,16 +56,14 @@ async def _queue(
     case: Case,
     original: Outgoing,
     first: Update,
-    method: str,
-    payload: dict[str, Any],
+    message: Message,
     rank: int,
     dedupe: str,
 ) -> None:
     await outbox.queue(
         s,
         original.chat_id,
-        method,
-        payload,
+        *message,
         purpose="moved",
         rank=rank,
         case_id=case.id,

@@ -33,9 +33,10 @@ from bot.cases import allowed, sites
 from bot.cases.sites import Site
 from bot.desk import budget, card
 from bot.desk.budget import Spent, Waits
+from bot.outbox import messages
 from bot.outbox import service as outbox
 from bot.outbox.limits import RANK_P1
-from bot.outbox.service import Button
+from bot.outbox.messages import Button, Message
 from bot.settings import settings
 from bot.storage import crypto, jobs
 from bot.storage.models import Case, Chat, Operator, Outgoing
@@ -143,7 +144,7 @@ _spending = select(
     func.coalesce(func.sum(case((_is_card, 2), else_=1)), 0),
 ).where(
     or_(Outgoing.state == "queued", Outgoing.sent_at > bindparam("lately")),
-    Outgoing.method.not_in(("deleteMessages", "deleteForumTopic")),
+    ~messages.DELETES,
 )
 
 
@@ -207,7 +208,7 @@ async def post(s: AsyncSession, group: Chat, site: Site) -> None:
     gone = last is not None and len(re.findall(budget.REF, last.payload["text"])) != len(waiting)
     if fresh or gone or stale:
         rings = any(one.priority == 1 and not one.quiet for _, one in fresh)
-        await outbox.queue(s, group.id, "sendMessage", _payload(site, waiting, rings), purpose="list", rank=RANK_P1)
+        await outbox.queue(s, group.id, *_list(site, waiting, rings), purpose="list", rank=RANK_P1)
         await _take_away(s, group, last)
     await _again(s, group, now)
 
@@ -243,8 +244,7 @@ async def _take_away(s: AsyncSession, group: Chat, last: Outgoing | None) -> Non
         last.state = "withdrawn"
     elif last.state == "sent":
         last.erased_at = dt.datetime.now(dt.UTC)
-        payload = {"message_ids": list(last.message_ids)}
-        await outbox.queue(s, group.id, "deleteMessages", payload, purpose="erase", rank=RANK_P1)
+        await outbox.queue(s, group.id, *messages.deletion(last.message_ids), purpose="erase", rank=RANK_P1)
 
 
 type Listed = tuple[int, Waits]
@@ -278,7 +278,7 @@ def _fresh(waiting: list[Listed], last: Outgoing | None) -> list[Listed]:
     return [(row, one) for row, one in waiting if shown.get(one.mark) != one.priority]
 
 
-def _payload(site: Site, waiting: list[Listed], rings: bool) -> dict[str, Any]:
+def _list(site: Site, waiting: list[Listed], rings: bool) -> Message:
     lang = card.desk_lang(site)
     count = {"all": len(waiting), "p1": sum(one.priority == 1 for _, one in waiting)}
     words = {name: texts.catalogue(lang)[f"desk_list_{name}"] for name in ("minutes", "hours")}
@@ -287,7 +287,7 @@ def _payload(site: Site, waiting: list[Listed], rings: bool) -> dict[str, Any]:
     rows = [[Button(texts.render("desk_button_next", lang), "case:next")], claims[:3], claims[3:]]
     if len(waiting) >= BULK:
         rows.append([Button(texts.render("desk_button_bulk_show", lang), "bulk:show:0:0")])
-    return {"text": text, "reply_markup": outbox.keyboard(row for row in rows if row), "silent": not rings}
+    return messages.text(text, buttons=[row for row in rows if row], silent=not rings)
 
 
 def _per_minute() -> int:

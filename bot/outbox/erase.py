@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import texts
 from bot.learning import unclear
-from bot.outbox import bots, service
+from bot.outbox import bots, messages, service
 from bot.outbox.settled import settle
 from bot.outbox.telegram import bot_id
 from bot.storage import jobs
@@ -44,8 +44,7 @@ async def erase_phone(s: AsyncSession, chat: Chat, lang: Lang, *, upto_update: i
     await service.queue(
         s,
         chat.id,
-        "deleteMessages",
-        {"message_ids": sorted(ids), "bot": bot_id()},
+        *messages.deletion(sorted(ids), bot=bot_id()),
         purpose="erase",
         rank=4,
         dedupe=f"{dedupe}:delete",
@@ -55,8 +54,7 @@ async def erase_phone(s: AsyncSession, chat: Chat, lang: Lang, *, upto_update: i
     await service.queue(
         s,
         chat.id,
-        "sendMessage",
-        {"text": texts.render(closing, lang)},
+        *messages.text(texts.render(closing, lang)),
         purpose="closing",
         dedupe=f"{dedupe}:closing",
     )
@@ -148,8 +146,7 @@ async def fade(outgoing: int) -> None:
             await service.queue(
                 s,
                 row.chat_id,
-                "deleteMessages",
-                {"message_ids": list(row.message_ids), "bot": row.bot_id},
+                *messages.deletion(row.message_ids, bot=row.bot_id),
                 purpose="erase",
                 dedupe=f"fade:{row.id}",
             )

@@ -21,6 +21,7 @@ from telegram import error
 from bot import log as logs
 from bot.outbox import bots, quota
 from bot.outbox.clean import files
+from bot.outbox.messages import Message
 from bot.outbox.telegram import client
 from bot.settings import settings
 from bot.storage import crypto, jobs
@@ -316,9 +317,9 @@ async def opened(media: int) -> tuple[str, str, bytes]:
     return field, f"file-{row.id}{suffix}", await asyncio.to_thread(read_to_send, row)
 
 
-async def instead_of_copy(s: AsyncSession, payload: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+async def instead_of_copy(s: AsyncSession, payload: dict[str, Any]) -> Message:
     """The send that stands in for a copy whose original is gone, or that would carry what its camera wrote."""
     row = await s.get_one(Media, payload["media"])
     left_out = {"from_chat", "message_id", "bot", *(("caption",) if row.kind in WORDLESS else ())}
     kept = {key: value for key, value in payload.items() if key not in left_out}
-    return SENT_AS.get(row.kind, AS_DOCUMENT)[0], kept
+    return Message(SENT_AS.get(row.kind, AS_DOCUMENT)[0], kept)

@@ -23,7 +23,7 @@ from telegram import error
 
 from bot import log as logs
 from bot.outage import Outage
-from bot.outbox import bots, call, due, fair, joined, media, sender, service, topics, window
+from bot.outbox import bots, call, due, fair, joined, media, messages, sender, service, topics, window
 from bot.outbox.limits import AGED_SECONDS, RANK_P1, RANK_RELAY, Limits
 from bot.outbox.settled import fail, is_awaited, settle
 from bot.outbox.telegram import bot_id, client
@@ -367,9 +367,9 @@ async def _take_off(s: AsyncSession, chat: Chat, sent: Outgoing) -> None:
 
     Words of an operator wait again, and the operator hears of it.
     """
-    payload = {"message_ids": sent.message_ids, "bot": bot_id()}
     if sent.message_ids:
-        await service.queue(s, chat.id, "deleteMessages", payload, purpose="erase", case_id=sent.case_id, override=True)
+        gone = messages.deletion(sent.message_ids, bot=bot_id())
+        await service.queue(s, chat.id, *gone, purpose="erase", case_id=sent.case_id, override=True)
     if sent.state == "withdrawn" or sent.purpose in service.ANSWERS:
         sent.state, sent.erased_at = "withdrawn", sent.sent_at
         return

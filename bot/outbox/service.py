@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import and_, bindparam, or_, select, text, true, update
@@ -12,32 +11,16 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import texts
-from bot.outbox import window
+from bot.outbox import messages, window
+from bot.outbox.messages import CALLBACK_BYTES, Button, keyboard
 from bot.storage import crypto, jobs
 from bot.storage.models import Chat, Outgoing, Update
 from bot.texts import Lang
 
-#: Telegram refuses callback data over 64 bytes. Source: Bot API, InlineKeyboardButton.
-CALLBACK_BYTES = 64
+__all__ = ("CALLBACK_BYTES", "Button", "keyboard")
+
 #: The bot's own answers: they go with the message they answer.
 ANSWERS = ("reply", "read", "receipt")
-
-
-@dataclass(frozen=True)
-class Button:
-    """An inline button: what is written on it, and the short ASCII word that comes back when it is pressed."""
-
-    label: str
-    data: str
-
-    def __post_init__(self) -> None:
-        if not self.data.isascii() or not 0 < len(self.data) <= CALLBACK_BYTES:
-            raise ValueError("callback data must be 1 to 64 ASCII characters")
-
-
-def keyboard(rows: Iterable[Sequence[Button]]) -> dict[str, Any]:
-    """Telegram's inline keyboard for rows of buttons."""
-    return {"inline_keyboard": [[{"text": b.label, "callback_data": b.data} for b in row] for row in rows]}
 
 
 async def queue(
@@ -54,7 +37,10 @@ async def queue(
     dedupe: str | None = None,
     override: bool = False,
 ) -> int | None:
-    """Queue one call to Telegram for a chat (row id). Returns the row's id, None when `dedupe` was there already."""
+    """Queue one call to Telegram for a chat (row id). Returns the row's id, None when `dedupe` was there already.
+
+    Callers make method and payload by messages.py: `queue(s, chat.id, *messages.text("..."), purpose="notice")`.
+    """
     row = {
         "chat_id": chat_id,
         "method": method,
@@ -106,14 +92,11 @@ async def say(
     **values: object,
 ) -> int | None:
     """Queue a text of the catalogue to a worker's chat."""
-    payload: dict[str, Any] = {"text": texts.render(key, lang, **values)}
-    if rows := [list(row) for row in buttons]:
-        payload["reply_markup"] = keyboard(rows)
+    rows = [list(row) for row in buttons]
     return await queue(
         s,
         chat.id,
-        "sendMessage",
-        payload,
+        *messages.text(texts.render(key, lang, **values), buttons=rows or None),
         purpose=purpose,
         rank=rank,
         case_id=case_id,
@@ -282,8 +265,7 @@ async def withdraw(s: AsyncSession, outgoing_id: int) -> str | None:
         await queue(
             s,
             row.chat_id,
-            "deleteMessages",
-            {"message_ids": list(row.message_ids), "bot": row.bot_id},
+            *messages.deletion(row.message_ids, bot=row.bot_id),
             purpose="erase",
             case_id=row.case_id,
             override=True,

@@ -17,6 +17,7 @@ from bot.cases import service as cases
 from bot.cases.retention.classes import GROUP
 from bot.cases.retention.reports import Run
 from bot.errors import CaseError
+from bot.outbox import messages
 from bot.outbox import service as outbox
 from bot.outbox.limits import RANK_REST
 from bot.outbox.settled import on_settled
@@ -40,12 +41,13 @@ async def plan(s: AsyncSession, case: Case) -> None:
         # A number alone may be another topic in another group.
         case.topic_refused = "unknown_group"
         return
+    gone = messages.topic_deletion(case.topic_id)
     s.add(
         Outgoing(
             chat_id=case.group_id,
             purpose=PURPOSE,
-            method="deleteForumTopic",
-            payload={"message_thread_id": case.topic_id},
+            method=gone.method,
+            payload=gone.payload,
             rank=RANK_REST,
             case_id=case.id,
             dedupe=f"topic:{case.id}:{case.topic_id}",
