@@ -21,6 +21,7 @@ HotlineError
     ├── CaseAlreadyClaimed
     ├── NotTheHolder
     ├── NotOfThisDesk
+    ├── ReplyNamesReference
     └── OperatorUnknown
         ├── WrittenAnonymously
         └── WrittenAsChannel
@@ -165,6 +166,10 @@ class NotOfThisDesk(CaseError):
     def __init__(self, site: str) -> None:
         self.site = site
         super().__init__(f"This belongs to the desk {site}, and the operator to another one.")
+
+
+class ReplyNamesReference(CaseError):
+    """A reply holds the reference of a case, which no worker is shown. Write it again without."""
 
 
 class OperatorUnknown(CaseError):

@@ -12,7 +12,7 @@ from bot import texts
 from bot.alarm import board, channels, drill, duty, rules, service
 from bot.alarm.channels import Call
 from bot.cases import allowed
-from bot.desk.group import on_pressed
+from bot.desk.buttons import on_pressed
 from bot.errors import AlarmNotDelivered
 from bot.storage import jobs
 from bot.storage.models import Alarm, Chat, Operator, Ring

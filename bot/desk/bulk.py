@@ -6,70 +6,16 @@ their words. Nothing is closed without a question that names the cases, and one 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from rapidfuzz import fuzz
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import texts
-from bot.cases import floods, rules, sites
-from bot.desk import card, service, waiting
-from bot.outbox import service as outbox
-from bot.outbox.service import Button
-from bot.storage.models import Case, Chat, Operator, Update
-from bot.texts import Lang
-
-#: How much alike two texts are, of 100, to count as the same; and letters from which on that says anything: "tolong"
-#: is written by everybody who needs help.
-ALIKE, LETTERS = 88, 16
-#: Groups of like words that are offered at once, the largest first; cases of one group at least.
-GROUPS, TOGETHER = 5, 2
-#: References named in one message.
-NAMED = 60
-_NO_LETTERS = re.compile(r"[\W\d_]+")
-
-
-@dataclass(frozen=True)
-class Reported:
-    """An unclaimed case, and the letters of the message that opened it."""
-
-    id: int
-    ref: str
-    letters: str
-
-
-def same_words(one: str, other: str) -> bool:
-    """Whether two messages, by their letters, say the same with a word or a figure changed."""
-    return min(len(one), len(other)) >= LETTERS and fuzz.ratio(one, other) >= ALIKE
-
-
-def groups(reports: Sequence[Reported]) -> list[list[Reported]]:
-    """The reports that say the same, the largest group first."""
-    found: list[list[Reported]] = []
-    for report in reports:
-        mine = next((group for group in found if same_words(group[0].letters, report.letters)), None)
-        if mine is None:
-            found.append([report])
-        else:
-            mine.append(report)
-    return sorted((group for group in found if len(group) >= TOGETHER), key=len, reverse=True)
-
-
-async def offer(s: AsyncSession, case: Case) -> None:
-    """A case was closed as none: show the unclaimed ones that say the same, with a button that closes them."""
-    found = await _like(s, case, upto=None)
-    if not found:
-        return
-    site = service.site_of(case)
-    lang = card.desk_lang(site)
-    group = await service.group_of(s, site)
-    if group is not None:
-        text = texts.render("desk_bulk_alike", lang, count=len(found), refs=_refs(found))
-        data = f"bulk:alike:{case.id}:{found[-1].id}"
-        await _say(s, group, text, [[_button("desk_button_bulk", lang, data, count=len(found))]], case=case)
+from bot.cases import sites
+from bot.desk import alike, use_cases, waiting
+from bot.desk.alike import Reported
+from bot.outbox.messages import Button
+from bot.storage.models import Chat, Operator, Update
 
 
 async def pressed(s: AsyncSession, group: Chat, operator: Operator, rest: str, update: Update) -> str:
@@ -83,129 +29,50 @@ async def pressed(s: AsyncSession, group: Chat, operator: Operator, rest: str, u
     if action == "show":
         return await _show(s, group)
     if action == "back":
-        again = await floods.open_again(s, of, operator)
-        await _announce_again(s, group, again)
+        again = await use_cases.open_again(s, operator, of)
+        if again:
+            await waiting.call(s, group)
         return "desk_bulk_opened" if again else "desk_bulk_nothing"
     if action not in {"alike", "yes", "all", "yesall"}:
         return "desk_button_unknown"
-    alike = action in {"alike", "yes"}
-    found = await _like_id(s, of, upto) if alike else [one for one in await _unclaimed(s, group) if one.id <= upto]
+    some = action in {"alike", "yes"}
+    everybody = [] if some else await alike.unclaimed(s, group)
+    found = await alike.like_id(s, of, upto) if some else [one for one in everybody if one.id <= upto]
     if not found:
         return "desk_bulk_nothing"
     if action in {"alike", "all"}:
-        await _ask(s, group, found, f"bulk:{'yes' if alike else 'yesall'}:{of}:{upto}")
+        await _ask(s, group, found, f"bulk:{'yes' if some else 'yesall'}:{of}:{upto}")
         return "desk_bulk_asked"
-    await _close(s, group, operator, found, update, alike=alike)
+    closed = await use_cases.close_unclaimed(
+        s, operator, [one.id for one in found], press=update.id, like_one_read=some
+    )
+    await _closed(s, group, operator, len(closed), update)
     return "desk_bulk_closed"
 
 
 async def _show(s: AsyncSession, group: Chat) -> str:
     """Post the unclaimed cases by their words: one button for each group, one for all."""
-    found = await _unclaimed(s, group)
+    found = await alike.unclaimed(s, group)
     if not found:
         return "desk_bulk_nothing"
-    lang, upto = _lang(group), max(one.id for one in found)
+    lang, upto = alike.lang(group), max(one.id for one in found)
     lines, rows = [texts.render("desk_bulk_all", lang, count=len(found))], list[list[Button]]()
-    for number, alike in enumerate(groups(found)[:GROUPS], start=1):
-        lines.append(texts.render("desk_bulk_group", lang, number=number, count=len(alike), refs=_refs(alike)))
-        data = f"bulk:alike:{alike[0].id}:{upto}"
-        rows.append([_button("desk_button_bulk_group", lang, data, number=number, count=len(alike))])
-    rows.append([_button("desk_button_bulk_all", lang, f"bulk:all:0:{upto}", count=len(found))])
-    await _say(s, group, "\n".join(lines), rows)
+    for number, same in enumerate(alike.groups(found)[: alike.GROUPS], start=1):
+        lines.append(texts.render("desk_bulk_group", lang, number=number, count=len(same), refs=alike.refs(same)))
+        data = f"bulk:alike:{same[0].id}:{upto}"
+        rows.append([alike.button("desk_button_bulk_group", lang, data, number=number, count=len(same))])
+    rows.append([alike.button("desk_button_bulk_all", lang, f"bulk:all:0:{upto}", count=len(found))])
+    await alike.say(s, group, "\n".join(lines), rows)
     return "desk_bulk_shown"
 
 
 async def _ask(s: AsyncSession, group: Chat, found: Sequence[Reported], data: str) -> None:
-    lang = _lang(group)
-    text = texts.render("desk_bulk_ask", lang, count=len(found), refs=_refs(found))
-    await _say(s, group, text, [[_button("desk_button_bulk_yes", lang, data, count=len(found))]])
+    lang = alike.lang(group)
+    text = texts.render("desk_bulk_ask", lang, count=len(found), refs=alike.refs(found))
+    await alike.say(s, group, text, [[alike.button("desk_button_bulk_yes", lang, data, count=len(found))]])
 
 
-async def _close(
-    s: AsyncSession, group: Chat, operator: Operator, found: Sequence[Reported], update: Update, *, alike: bool
-) -> None:
-    lang = _lang(group)
-    closed = await floods.close_unclaimed(s, [one.id for one in found], operator, bulk=update.id, alike=alike)
-    for case in closed:
-        await service.refresh(s, case)
-        await service.tell_closed(s, case)
-    text = texts.render("desk_bulk_done", lang, count=len(closed), name=operator.name)
-    await _say(s, group, text, [[_button("desk_button_bulk_back", lang, f"bulk:back:{update.id}:0")]])
-
-
-async def _announce_again(s: AsyncSession, group: Chat, cases: Sequence[Case]) -> None:
-    for case in cases:
-        await service.refresh(s, case)
-    if cases:
-        await waiting.call(s, group)
-
-
-async def _like_id(s: AsyncSession, case_id: int, upto: int) -> list[Reported]:
-    case = await s.get(Case, case_id)
-    return [] if case is None or case.anonymised_at is not None else await _like(s, case, upto=upto)
-
-
-async def _like(s: AsyncSession, case: Case, *, upto: int | None) -> list[Reported]:
-    """The unclaimed cases of a case's desk that say what it says, oldest first; itself too, while nobody holds it."""
-    group = await service.group_of(s, service.site_of(case))
-    words = await _letters(s, [case.id])
-    if group is None or case.id not in words:
-        return []
-    waits = await _unclaimed(s, group)
-    return [one for one in waits if (upto is None or one.id <= upto) and same_words(words[case.id], one.letters)]
-
-
-async def _unclaimed(s: AsyncSession, group: Chat) -> list[Reported]:
-    """The unclaimed cases of a desk, oldest first."""
-    site = sites.site_of_chat(group)
-    if site is None:
-        return []
-    query = select(Case.id, Case.ref).where(Case.state == "new", Case.holder_id.is_(None), waiting.of_desk(site))
-    rows = (await s.execute(query.order_by(Case.id))).all()
-    words = await _letters(s, [row.id for row in rows])
-    return [Reported(row.id, row.ref, words.get(row.id, "")) for row in rows]
-
-
-async def _letters(s: AsyncSession, case_ids: Sequence[int]) -> dict[int, str]:
-    """The letters of the message for which each case was opened; figures and signs are what a flood changes."""
-    rows = await s.execute(
-        select(Update.case_id, Update.kind, Update.raw)
-        .where(Update.case_id.in_(case_ids), Update.triage.in_(rules.CASE_KINDS))
-        .distinct(Update.case_id)
-        .order_by(Update.case_id, Update.id)
-    )
-    found = {}
-    for case_id, kind, raw in rows:
-        body = raw.get(kind) if isinstance(raw, dict) else None
-        text = (body.get("text") or body.get("caption")) if isinstance(body, dict) else None
-        if isinstance(text, str):
-            found[case_id] = _NO_LETTERS.sub("", text.lower())
-    return found
-
-
-def _refs(found: Sequence[Reported]) -> str:
-    named = " ".join(one.ref for one in found[:NAMED])
-    return f"{named} ..." if len(found) > NAMED else named
-
-
-def _lang(group: Chat) -> Lang:
-    site = sites.site_of_chat(group)
-    return card.desk_lang(site) if site is not None else "id"
-
-
-def _button(key: str, lang: Lang, data: str, **values: object) -> Button:
-    return Button(texts.render(key, lang, **values), data)
-
-
-async def _say(s: AsyncSession, group: Chat, text: str, rows: list[list[Button]], *, case: Case | None = None) -> None:
-    """A post of this room: in the topic of a case, or in General."""
-    await outbox.queue(
-        s,
-        group.id,
-        "sendMessage",
-        {"text": text, "reply_markup": outbox.keyboard(rows)},
-        purpose="alert",
-        rank=service.RANK_RELAY,
-        case_id=case.id if case is not None else None,
-        in_topic=case is not None,
-    )
+async def _closed(s: AsyncSession, group: Chat, operator: Operator, count: int, update: Update) -> None:
+    lang = alike.lang(group)
+    text = texts.render("desk_bulk_done", lang, count=count, name=operator.name)
+    await alike.say(s, group, text, [[alike.button("desk_button_bulk_back", lang, f"bulk:back:{update.id}:0")]])

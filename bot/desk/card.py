@@ -10,7 +10,7 @@ from bot.cases import sites
 from bot.cases.quiet import BLOCK_HOURS
 from bot.cases.rules import OUTCOMES
 from bot.cases.sites import Site
-from bot.outbox.service import Button
+from bot.outbox.messages import Button
 from bot.storage.models import Case
 from bot.texts import Lang
 

@@ -10,14 +10,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import log as logs
-from bot import texts
 from bot.cases import rules, sites
 from bot.cases import service as cases
-from bot.desk import card, service, waiting
+from bot.desk import again, service, waiting
+from bot.desk import delivery as _delivery  # noqa: F401  registers what is said of a reply that is settled
 from bot.desk import group as desk_group
-from bot.outbox import bots, erase
-from bot.outbox import service as outbox
-from bot.outbox.service import Button
+from bot.outbox import erase
 from bot.outbox.settled import on_settled
 from bot.storage import audit, jobs
 from bot.storage.models import Case, Chat, Outgoing, TopicMessage, Update
@@ -93,8 +91,8 @@ async def group_moved(group: int) -> None:
 async def new_bot(stamp: int) -> None:
     """The token is of another bot account than before: new cards, and one line to each desk. Idempotent."""
     async with session() as s:
-        unheard = await service.cards_of_new_bot(s, stamp=stamp)
-        await service.tell_desks(s, "desk_new_bot", dedupe=f"newbot:{stamp}", count=unheard)
+        unheard = await again.cards_of_new_bot(s, stamp=stamp)
+        await again.tell_desks(s, "desk_new_bot", dedupe=f"newbot:{stamp}", count=unheard)
         await s.commit()
 
 
@@ -115,7 +113,7 @@ async def restored(backup: str) -> None:
     async with session() as s:
         held = await s.scalar(select(func.count()).select_from(Outgoing).where(Outgoing.failure == "restored"))
         audit.record(s, "restored")
-        await service.tell_desks(s, "desk_restored", dedupe=f"restored:{backup}", time=time, count=held)
+        await again.tell_desks(s, "desk_restored", dedupe=f"restored:{backup}", time=time, count=held)
         for case in await s.scalars(select(Case).where(Case.state != "closed").order_by(Case.priority, Case.id)):
             await service.post(s, case, "desk_restored_case", dedupe=f"restored:{backup}:{case.id}", time=time)
         rows = await s.execute(
@@ -139,7 +137,7 @@ async def restored(backup: str) -> None:
 async def follow_groups() -> None:
     """At the start, and when a group gets another id: open cases move into the present group of their desk."""
     async with session() as s:
-        count = await service.follow_groups(s)
+        count = await again.follow_groups(s)
         await s.commit()
     if count:
         log.warning("cases_moved_to_new_group", count=count)
@@ -159,7 +157,7 @@ async def post_list(group: int) -> None:
 async def post_missing_cards() -> None:
     """Show every case that has no topic: it came in a surge, its group was set only later, or Telegram refused it."""
     async with session() as s:
-        count = await service.missing_cards(s, older_than=dt.timedelta(seconds=UNSEEN_SECONDS))
+        count = await again.missing_cards(s, older_than=dt.timedelta(seconds=UNSEEN_SECONDS))
         await s.commit()
     if count:
         log.info("cards_posted_late", count=count)
@@ -194,7 +192,7 @@ async def _case_after_turn(s: AsyncSession, chat: Chat, update: Update) -> int |
 async def rebuild(case: int, recorded: bool = False) -> None:
     """Post a case again into its new topic."""
     async with session() as s:
-        await service.rebuild(s, await cases.locked(s, case), recorded=recorded)
+        await again.rebuild(s, await cases.locked(s, case), recorded=recorded)
         await s.commit()
 
 
@@ -236,61 +234,6 @@ async def _relay_settled(s: AsyncSession, row: Outgoing, group: Chat) -> None:
         # Never say that something is kept when its file is with a bot that is gone.
         key = "desk_relay_gone" if row.failure in {"other_bot", "gone"} else "desk_relay_failed"
         await service.post(s, case, key, dedupe=f"relayfailed:{row.id}")
-
-
-@on_settled("operator", "operator_edit")
-async def _operator_settled(s: AsyncSession, row: Outgoing, chat: Chat) -> None:
-    """Tell the operator the truth about a message: sent only with Telegram's id, waiting, or why not."""
-    if row.case_id is None:
-        return
-    case = await s.get_one(Case, row.case_id)
-    site = service.site_of(case)
-    group = await service.group_of(s, site)
-    if group is None:
-        return
-    lang = card.desk_lang(site)
-    # An edit is reported under the message it changes; withdrawing goes by that one.
-    edited = row.purpose == "operator_edit"
-    original = await s.scalar(
-        select(TopicMessage).where(
-            TopicMessage.outgoing_id == (row.payload["of"] if edited else row.id), TopicMessage.role == "operator"
-        )
-    )
-    key = {"sent": "desk_sent", "waiting": "desk_waiting"}.get(row.state, f"desk_failed_{row.failure}")
-    if key not in texts.catalogue(lang):
-        key = "desk_failed_bad_request"
-    rows = [[Button(texts.render("desk_button_withdraw", lang), f"out:withdraw:{row.id}")]]
-    if row.state == "waiting" and not bots.may_write(chat):
-        key = "desk_waiting_other_bot"
-    elif row.state == "waiting":
-        key = f"desk_waiting_{chat.shut_why}" if chat.shut_why is not None else key
-        rows.insert(0, [Button(texts.render("desk_button_override", lang), f"out:override:{row.id}")])
-    markup = outbox.keyboard(rows if row.state in {"sent", "waiting"} and not edited else [])
-    notice = await service.notice_of(s, row, group)
-    if edited and notice is None and row.state == "sent":
-        return
-    text = texts.render(key, lang)
-    if notice is not None:
-        await outbox.queue(
-            s,
-            group.id,
-            "editMessageText",
-            {"of": notice.id, "text": text, "reply_markup": markup},
-            purpose="refresh",
-            rank=service.RANK_RELAY,
-            case_id=case.id,
-        )
-        return
-    await service.line(
-        s,
-        case,
-        group,
-        {"text": text, "reply_markup": markup},
-        purpose="delivery",
-        rank=service.RANK_RELAY,
-        dedupe=service.notice_name(row, group),
-        reply_to=(original.group_id, original.message_id) if original is not None else None,
-    )
 
 
 @on_settled("receipt")

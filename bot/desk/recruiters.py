@@ -6,19 +6,16 @@ import re
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
-from telegram import Message
 
 from bot import texts
 from bot.cases import allowed
 from bot.cases import service as cases
 from bot.desk import refusals
-from bot.desk import service as desk
 from bot.errors import CaseError, RecruiterNotNamed
 from bot.offers import service as offers
-from bot.outbox import service as outbox
-from bot.outbox.service import Button
+from bot.outbox.messages import Button
 from bot.storage import audit
-from bot.storage.models import Chat, Operator, Update
+from bot.storage.models import Chat, Operator
 from bot.texts import Lang
 
 #: /perekrut 0812..., /recruiter @name
@@ -27,26 +24,21 @@ COMMAND: Final = re.compile(
 )
 
 
-async def looked_up(s: AsyncSession, group: Chat, update: Update, message: Message, who: str, lang: Lang) -> None:
-    """Answer under the operator's message: how many reported this recruiter, and a button that confirms it."""
-    buttons: list[list[Button]] = []
+async def looked_up(
+    s: AsyncSession, group: Chat, telegram_id: int, words: str, lang: Lang
+) -> tuple[str, list[list[Button]]]:
+    """What an operator is told of a recruiter: how many reported it, and a button that confirms it."""
     try:
-        operator = await cases.operator_of(s, message.from_user.id if message.from_user else 0)
+        operator = await cases.operator_of(s, telegram_id)
         allowed.in_group(operator, group)
-        found = await offers.look_up(s, who)
+        found = await offers.look_up(s, words)
         audit.record(s, "recruiter_looked_up", about=f"recruiter:{found.id}", actor=f"operator:{operator.id}")
-        said, buttons = _told(found, lang)
+        return _told(found, lang)
     except CaseError as refused:
         key, values = refusals.of(refused, not_found="desk_recruiter_gone")
-        said = texts.render(key, lang, **values)
+        return texts.render(key, lang, **values), []
     except RecruiterNotNamed:
-        said = texts.render("desk_recruiter_not_named", lang)
-    payload = {"text": said, "reply_to": message.message_id}
-    if buttons:
-        payload["reply_markup"] = outbox.keyboard(buttons)
-    await outbox.queue(
-        s, group.id, "sendMessage", payload, purpose="alert", rank=desk.RANK_RELAY, dedupe=f"command:{update.id}"
-    )
+        return texts.render("desk_recruiter_not_named", lang), []
 
 
 def _told(found: offers.Standing, lang: Lang) -> tuple[str, list[list[Button]]]:

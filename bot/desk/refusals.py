@@ -10,6 +10,7 @@ from bot.errors import (
     NotOfThisDesk,
     NotTheHolder,
     OperatorUnknown,
+    ReplyNamesReference,
     WrittenAnonymously,
     WrittenAsChannel,
 )
@@ -28,6 +29,8 @@ def of(refused: CaseError, *, not_found: str, not_holder: str = "desk_press_not_
             return "desk_as_channel", {}
         case OperatorUnknown():
             return "desk_not_listed", {}
+        case ReplyNamesReference():
+            return "desk_names_reference", {}
         case NotTheHolder():
             return not_holder, {}
     return not_found, {}

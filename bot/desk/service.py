@@ -21,11 +21,11 @@ from bot.cases import quiet, sites
 from bot.cases import service as cases
 from bot.cases.sites import Site
 from bot.desk import card, waiting
-from bot.desk.shown import sendable, show
+from bot.desk.shown import show
 from bot.desk.waiting import Crowd
-from bot.outbox import bots, limits
+from bot.outbox import bots, limits, messages
 from bot.outbox import service as outbox
-from bot.outbox.telegram import bot_id
+from bot.outbox.messages import Button, Rows
 from bot.storage import crypto, jobs
 from bot.storage.models import Case, CaseEvent, Chat, Media, Operator, Outgoing, Update
 from bot.texts import Lang
@@ -82,7 +82,7 @@ async def announce(s: AsyncSession, case: Case, *, raised: bool = False) -> Crow
     crowd = await waiting.crowd(s, site, case.id)
     # Its row is made with the first case.
     group = crowd.group or await group_of(s, site)
-    if raised and (case.card_message_id is not None or await _card_waits(s, case)):
+    if raised and (case.card_message_id is not None or await card_waits(s, case)):
         await _hurry(s, case)
         await refresh(s, case)
         # The holder of a case reads its topic; only one that nobody holds is an alert.
@@ -91,8 +91,8 @@ async def announce(s: AsyncSession, case: Case, *, raised: bool = False) -> Crow
     elif group is None or (crowd.goes_singly(case.priority) and not case.quiet):
         rank = RANK_P1 if case.priority == 1 else RANK_ALERT
         # A new case has no card yet.
-        dedupe = await _card_key(s, case) if raised else f"card:{case.id}"
-        await _post_card(s, case, dedupe=dedupe, rank=rank, group=group)
+        dedupe = await card_key(s, case) if raised else f"card:{case.id}"
+        await post_card(s, case, dedupe=dedupe, rank=rank, group=group)
     else:
         cases.record(s, case, "listed", "bot", priority=case.priority)
         await waiting.call(s, group)
@@ -126,7 +126,7 @@ async def bring_up(s: AsyncSession, case: Case) -> None:
         await refresh(s, case)
     elif not await _hurry(s, case):
         rank = RANK_P1 if case.priority == 1 else RANK_RELAY
-        await _post_card(s, case, dedupe=await _card_key(s, case), rank=rank)
+        await post_card(s, case, dedupe=await card_key(s, case), rank=rank)
 
 
 async def _hurry(s: AsyncSession, case: Case) -> bool:
@@ -137,14 +137,14 @@ async def _hurry(s: AsyncSession, case: Case) -> bool:
     return (await s.execute(moved)).first() is not None
 
 
-async def _card_key(s: AsyncSession, case: Case) -> str:
+async def card_key(s: AsyncSession, case: Case) -> str:
     """What keeps a card from being queued twice: each posting of a case's card has its number."""
     before = select(func.count()).where(Outgoing.case_id == case.id, Outgoing.purpose == "card")
     count = int(await s.scalar(before) or 0)
     return f"card:{case.id}:{count}" if count else f"card:{case.id}"
 
 
-async def _post_card(
+async def post_card(
     s: AsyncSession, case: Case, *, dedupe: str, rank: int, silent: bool = False, group: Chat | None = None
 ) -> None:
     group = group or await group_of(s, site_of(case))
@@ -154,17 +154,12 @@ async def _post_card(
         cases.record(s, case, "alert_without_group", "bot")
         return
     if case.group_id not in (None, group.id):
-        await _post_anew(s, case)
+        await post_anew(s, case)
         return
     await outbox.queue(
         s,
         group.id,
-        "sendMessage",
-        {
-            "text": await _card_text(s, case),
-            "reply_markup": await _card_keyboard(s, case),
-            "silent": silent or case.quiet,
-        },
+        *messages.text(await _card_text(s, case), buttons=await _card_buttons(s, case), silent=silent or case.quiet),
         purpose="card",
         rank=rank,
         case_id=case.id,
@@ -198,12 +193,7 @@ async def refresh(s: AsyncSession, case: Case) -> None:
     await outbox.queue(
         s,
         group.id,
-        "editMessageText",
-        {
-            "message_id": number,
-            "text": await _card_text(s, case),
-            "reply_markup": await _card_keyboard(s, case),
-        },
+        *messages.edited(await _card_text(s, case), number=number, buttons=await _card_buttons(s, case)),
         purpose="refresh",
         rank=RANK_REST,
         case_id=case.id,
@@ -230,17 +220,18 @@ async def post(
     if group is None:
         return None
     text = texts.render(key, card.desk_lang(site), ref=case.ref, priority=case.priority, **values)
-    payload = {"text": text, "silent": silent}
-    return await line(s, case, group, payload, purpose="alert", rank=rank, dedupe=dedupe, reply_to=reply_to)
+    return await line(s, case, group, text, silent=silent, rank=rank, dedupe=dedupe, reply_to=reply_to)
 
 
 async def line(
     s: AsyncSession,
     case: Case,
     group: Chat,
-    payload: dict[str, Any],
+    text: str,
     *,
-    purpose: str,
+    buttons: Rows | None = None,
+    silent: bool | None = None,
+    purpose: str = "alert",
     rank: int,
     dedupe: str | None = None,
     reply_to: Spot | None = None,
@@ -249,14 +240,14 @@ async def line(
 
     A case that was closed in a former group gets no topic in this one: its lines stand in General, with its reference.
     """
-    here = await _here(s, case, group)
+    here, under = await _here(s, case, group), None
     if not here:
-        words = {"ref": case.ref, "words": payload["text"]}
-        payload = {**payload, "text": texts.render("desk_of_former_group", card.desk_lang(site_of(case)), **words)}
+        text = texts.render("desk_of_former_group", card.desk_lang(site_of(case)), ref=case.ref, words=text)
     elif reply_to is not None and reply_to[0] == group.id:
-        payload = {**payload, "reply_to": reply_to[1]}
+        under = reply_to[1]
+    message = messages.text(text, buttons=buttons, silent=silent, reply_to=under)
     return await outbox.queue(
-        s, group.id, "sendMessage", payload, purpose=purpose, rank=rank, case_id=case.id, in_topic=here, dedupe=dedupe
+        s, group.id, *message, purpose=purpose, rank=rank, case_id=case.id, in_topic=here, dedupe=dedupe
     )
 
 
@@ -266,7 +257,7 @@ async def _here(s: AsyncSession, case: Case, group: Chat | None) -> bool:
         return True
     if case.state == "closed":
         return False
-    await _post_anew(s, case)
+    await post_anew(s, case)
     return True
 
 
@@ -297,20 +288,17 @@ async def relay(
         return
     number = await _topic_number(s, case)
     rank = await _rank_of_words(s, case, update) if news else RANK_RELAY
-    calls = [(shown.method, shown.payload, f"relay:{case.id}:{update.id}")]
+    calls = [(shown.message, f"relay:{case.id}:{update.id}")]
     if shown.lines:
         # Before the file: whoever opens it should have read them. What becomes known later follows it.
         named = ".".join(sorted(shown.lines))
-        said: dict[str, Any] = {"text": "\n".join(shown.lines.values())}
-        if shown.buttons:
-            said["reply_markup"] = outbox.keyboard(shown.buttons)
-        calls.insert(0, ("sendMessage", said, f"{calls[0][2]}:{named}"))
-    for method, payload, dedupe in calls:
+        said = messages.text("\n".join(shown.lines.values()), buttons=shown.buttons or None)
+        calls.insert(0, (said, f"{calls[0][1]}:{named}"))
+    for message, dedupe in calls:
         await outbox.queue(
             s,
             group.id,
-            method,
-            payload,
+            *message,
             purpose="relay",
             rank=rank,
             case_id=case.id,
@@ -373,27 +361,6 @@ async def relay_if_open(s: AsyncSession, chat: Chat, update: Update) -> None:
         await keep(s, case, chat, update)
 
 
-def notice_name(row: Outgoing, group: Chat) -> str:
-    """The name of the delivery notice of an operator's message: one of each bot and group."""
-    return f"delivery:{row.id}:{bot_id()}:{group.id}"
-
-
-async def notice_of(s: AsyncSession, row: Outgoing, group: Chat) -> Outgoing | None:
-    """The delivery notice of an operator's message in a group, if the present bot made one: it alone changes it."""
-    found: Outgoing | None = await s.scalar(
-        select(Outgoing)
-        .where(
-            or_(Outgoing.dedupe == f"delivery:{row.id}", Outgoing.dedupe.like(f"delivery:{row.id}:%")),
-            or_(Outgoing.bot_id.is_(None), Outgoing.bot_id == bot_id()),
-            Outgoing.chat_id == group.id,
-            Outgoing.state.in_(("queued", "sent")),
-        )
-        .order_by(Outgoing.id.desc())
-        .limit(1)
-    )
-    return found
-
-
 async def worker_wish(s: AsyncSession, case: Case, what: str) -> None:
     """The worker wishes something that only an operator may do. It becomes a task in the topic."""
     await post(s, case, f"desk_wish_{what}", rank=RANK_ALERT, silent=False)
@@ -419,12 +386,10 @@ async def right_desk(s: AsyncSession, case: Case) -> None:
     group = await group_of(s, there)
     if group is not None:
         values = {"ref": case.ref, "priority": case.priority, "site": case.site}
-        payload = {"text": texts.render("desk_line_elsewhere", card.desk_lang(there), **values), "silent": False}
         await outbox.queue(
             s,
             group.id,
-            "sendMessage",
-            payload,
+            *messages.text(texts.render("desk_line_elsewhere", card.desk_lang(there), **values), silent=False),
             purpose="alert",
             rank=RANK_ALERT,
             case_id=case.id,
@@ -484,39 +449,9 @@ async def _card_text(s: AsyncSession, case: Case) -> str:
     )
 
 
-async def _card_keyboard(s: AsyncSession, case: Case) -> dict[str, Any]:
+async def _card_buttons(s: AsyncSession, case: Case) -> list[list[Button]]:
     chat = await s.get_one(Chat, case.chat_id)
-    return outbox.keyboard(card.buttons(case, blocked=quiet.blocked(chat, dt.datetime.now(dt.UTC))))
-
-
-async def cards_of_new_bot(s: AsyncSession, *, stamp: int) -> int:
-    """Another bot answers now: each open case gets a card of its own, because buttons of the former bot's are dead.
-
-    Silently; the desks are told in one line. Returns how many workers with an open case have not written to it yet.
-    """
-    now = await s.scalars(select(Case).where(Case.state != "closed").order_by(Case.priority, Case.id))
-    unheard = set()
-    for case in now.all():
-        if not bots.may_write(await s.get_one(Chat, case.chat_id)):
-            unheard.add(case.chat_id)
-        if case.card_message_id is not None:
-            # Until the new card is there nothing is to be edited.
-            case.card_message_id = None
-            await _post_card(s, case, dedupe=f"card:{case.id}:bot:{stamp}", rank=RANK_REST, silent=True)
-    return len(unheard)
-
-
-async def tell_desks(s: AsyncSession, key: str, *, dedupe: str, **values: object) -> None:
-    """A line to every desk, outside any case."""
-    for site in {sites.answering(site.id, "other").receives.id for site in sites.sites().values()}:
-        chosen = sites.sites()[site]
-        group = await group_of(s, chosen)
-        if group is None:
-            continue
-        payload = {"text": texts.render(key, card.desk_lang(chosen), **values), "silent": False}
-        await outbox.queue(
-            s, group.id, "sendMessage", payload, purpose="alert", rank=RANK_ALERT, dedupe=f"{dedupe}:{site}"
-        )
+    return card.buttons(case, blocked=quiet.blocked(chat, dt.datetime.now(dt.UTC)))
 
 
 async def backlog(s: AsyncSession, case: Case) -> int:
@@ -528,147 +463,25 @@ async def backlog(s: AsyncSession, case: Case) -> int:
     return len(messages)
 
 
-async def rebuild(s: AsyncSession, case: Case, *, recorded: bool = False) -> None:
-    """The topic is made again: card, and in their order the worker's messages, ours, and the notes.
-
-    It was deleted, or left behind in a former group; `recorded` when that stands in the record of the case already.
-    """
-    if await _card_waits(s, case) or case.card_message_id is not None or case.anonymised_at is not None:
-        return
-    if not recorded:
-        cases.record(s, case, "topic_made_again", "bot")
-        await s.flush()
-    rank = RANK_P1 if case.priority == 1 else RANK_RELAY if case.holder_id is not None else RANK_ALERT
-    await _post_card(s, case, dedupe=await _card_key(s, case), rank=rank)
-    if case.holder_id is None:
-        return
-    chat = await s.get_one(Chat, case.chat_id)
-    told: list[tuple[dt.datetime, Update | Outgoing | CaseEvent]] = [
-        *((update.received_at, update) for update in await cases.messages_of(s, case)),
-        *((row.created_at, row) for row in await cases.outgoing_of(s, case)),
-        *((note.at, note) for note in await cases.notes_of(s, case)),
-    ]
-    for _, entry in sorted(told, key=lambda pair: pair[0]):
-        if isinstance(entry, Update):
-            await relay(s, case, chat, entry, news=False)
-        elif isinstance(entry, CaseEvent):
-            await post(s, case, "desk_note_before", rank=RANK_RELAY, words=sendable(entry.body or ""))
-        else:
-            await _show_sent(s, case, chat, entry)
-
-
-async def _show_sent(s: AsyncSession, case: Case, chat: Chat, row: Outgoing) -> None:
-    """Show in a new topic what an operator wrote to the worker; a file is copied from the worker's chat."""
-    if row.state == "withdrawn":
-        return
-    if "text" in row.payload:
-        key = "desk_sent_before" if row.state == "sent" else "desk_unsent_before"
-        await post(s, case, key, rank=RANK_RELAY, words=row.payload["text"])
-        return
-    group = await group_of(s, site_of(case))
-    if group is not None and row.message_ids:
-        payload = {"from_chat": chat.id, "message_id": row.message_ids[0], "bot": row.bot_id}
-        await outbox.queue(
-            s, group.id, "copyMessage", payload, purpose="alert", rank=RANK_RELAY, case_id=case.id, in_topic=True
-        )
-
-
-async def _card_waits(s: AsyncSession, case: Case) -> bool:
+async def card_waits(s: AsyncSession, case: Case) -> bool:
     waiting = select(Outgoing.id).where(
         Outgoing.case_id == case.id, Outgoing.purpose == "card", Outgoing.state == "queued"
     )
     return await s.scalar(waiting.limit(1)) is not None
 
 
-async def follow_groups(s: AsyncSession) -> int:
-    """Post each open case that stands in a group no more its desk's in the present one. Returns how many. Idempotent.
-
-    The settings name another group, or Telegram gave it another id. What waited for the former group is dropped:
-    the new topic shows the case from its beginning.
-    """
-    await _mend_ids(s)
-    groups = {site.id: group for site in sites.sites().values() if (group := await group_of(s, site)) is not None}
-    if not groups:
-        return 0
-    present = [group.id for group in groups.values()]
-    others = (Chat.kind == "operators", Chat.id.not_in(present))
-    await s.execute(change(Chat).where(*others).values(desk_hash=None))
-    moved = 0
-    for site, group in groups.items():
-        waits = exists().where(Outgoing.case_id == Case.id, *_unsent(Case.chat_id), Outgoing.chat_id != group.id)
-        left = await s.scalars(
-            select(Case)
-            .where(waiting.of_desk(sites.sites()[site]), Case.state != "closed", or_(Case.group_id != group.id, waits))
-            .order_by(Case.priority, Case.id)
-            .with_for_update(key_share=True)
-        )
-        for case in left.all():
-            await _post_anew(s, case)
-            moved += 1
-    former = select(Chat.id).where(*others)
-    dropped = (Outgoing.chat_id.in_(former), Outgoing.state == "queued", Outgoing.method != "deleteForumTopic")
-    await s.execute(change(Outgoing).where(*dropped).values(state="withdrawn"))
-    return moved
-
-
-async def _mend_ids(s: AsyncSession) -> None:
-    """A group that moved under an earlier release kept its row, with numbers of two groups: it becomes a former one."""
-    named = {crypto.keyed_hash("chat", site.group): site.group for site in sites.sites().values() if site.group}
-    for group in await s.scalars(select(Chat).where(Chat.desk_hash.in_(named))):
-        telegram_id = int(group.chat_id)
-        if group.chat_hash == group.desk_hash and crypto.keyed_hash("chat", telegram_id) != group.chat_hash:
-            group.chat_id = str(named[group.chat_hash])
-            await outbox.group_moved(s, group.id, telegram_id)
-
-
-def _unsent(worker: InstrumentedAttribute[int | None] | int | None) -> tuple[ColumnElement[bool], ...]:
+def unsent(worker: InstrumentedAttribute[int | None] | int | None) -> tuple[ColumnElement[bool], ...]:
     """What shows a case in a group, and was not sent yet. `worker` is the case's own chat."""
     shows = or_(Outgoing.in_topic, Outgoing.purpose.in_(("card", "relay", "refresh", "moved")))
     return Outgoing.state == "queued", Outgoing.chat_id != worker, shows
 
 
-async def _post_anew(s: AsyncSession, case: Case) -> None:
+async def post_anew(s: AsyncSession, case: Case) -> None:
     """Forget the topic and card of a case, and have it posted again. What waited is shown from the beginning."""
     await s.execute(
-        change(Outgoing).where(Outgoing.case_id == case.id, *_unsent(case.chat_id)).values(state="withdrawn")
+        change(Outgoing).where(Outgoing.case_id == case.id, *unsent(case.chat_id)).values(state="withdrawn")
     )
     case.leave_group()
     cases.record(s, case, "topic_made_again", "bot")
     await s.flush()
     await jobs.defer(s, "desk.rebuild", queue_name=jobs.DESK, case=case.id, recorded=True)
-
-
-async def missing_cards(s: AsyncSession, *, older_than: dt.timedelta) -> int:
-    """Post the card of open cases that have none, as many as the group's minute has room for. Returns how many.
-
-    They came in a surge, or before their group was set, or Telegram refused the card; those refused come last. Where
-    somebody waits without a topic the list is called for too: nobody is forgotten if its job was lost.
-    """
-    count = 0
-    before = dt.datetime.now(dt.UTC) - older_than
-    for site in sites.sites().values():
-        group = await group_of(s, site)
-        if group is None:
-            continue
-        if await waiting.needed(s, site):
-            await waiting.call(s, group)
-        refused = exists().where(Outgoing.case_id == Case.id, Outgoing.purpose == "card")
-        unseen = await s.scalars(
-            select(Case)
-            .where(
-                waiting.of_desk(site),
-                Case.state != "closed",
-                Case.card_message_id.is_(None),
-                # One that rings nobody stays on the list until somebody asks for it.
-                or_(~Case.quiet, Case.holder_id.is_not(None)),
-                Case.opened_at < before,
-                ~refused.where(Outgoing.state == "queued"),
-            )
-            .order_by(refused, Case.priority, Case.opened_at, Case.id)
-            .limit(await waiting.room(s, group))
-        )
-        for case in unseen.all():
-            rank = RANK_ALERT if case.priority == 1 else RANK_REST
-            await _post_card(s, case, dedupe=await _card_key(s, case), rank=rank)
-            count += 1
-    return count

@@ -17,8 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import texts
 from bot.desk import left
 from bot.outbox import media as files
+from bot.outbox import messages
 from bot.outbox.clean.files import UNTOUCHED, runs
-from bot.outbox.service import Button
+from bot.outbox.messages import Button, Message
 from bot.storage.models import Chat, Media, Update
 from bot.texts import Lang
 from nlu.text.frames import frames
@@ -94,8 +95,7 @@ async def live_now(s: AsyncSession, update: Update) -> dict[str, Any]:
 class Shown:
     """A call that shows a message, and the lines that stand before it, by text key."""
 
-    method: str
-    payload: dict[str, Any]
+    message: Message
     lines: dict[str, str] = field(default_factory=dict)
     #: What can be done with the file, under those lines.
     buttons: list[list[Button]] = field(default_factory=list)
@@ -114,22 +114,19 @@ async def show(s: AsyncSession, chat: Chat, update: Update, lang: Lang) -> Shown
         text = texts.render(key, lang, words=sendable(words))
         if signs := signs_in(update, words):
             text = f"{text}\n{texts.render('desk_signs', lang, signs=', '.join(f'“{sign}”' for sign in signs))}"
-        return Shown("sendMessage", {"text": text})
-    payload: dict[str, Any] = {"from_chat": chat.id, "message_id": update.message_id, "bot": update.bot_id}
+        return Shown(messages.text(text))
     media = await s.scalar(select(Media).where(Media.update_id == update.id))
     if media is None:
-        return Shown("copyMessage", payload)
-    payload["media"] = media.id
-    if isinstance(caption, str) and caption:
-        payload["caption"] = sendable(caption)
+        return Shown(messages.copy(chat.id, update.message_id, bot=update.bot_id))
+    under = sendable(caption) if isinstance(caption, str) else None
+    copy = messages.copy(chat.id, update.message_id, bot=update.bot_id, media=media.id, caption=under)
     lines = file_lines(media, lang)
     sticker = message.get("sticker")
     if isinstance(sticker, dict) and isinstance(emoji := sticker.get("emoji"), str) and emoji:
         lines["desk_sticker"] = texts.render("desk_sticker", lang, emoji=sendable(emoji))
     if media.clean_path is not None:
-        method, payload = await files.instead_of_copy(s, payload)
-        return Shown(method, payload, lines)
-    return Shown("copyMessage", payload, lines, left.buttons(media, lang))
+        return Shown(await files.instead_of_copy(s, copy.payload), lines)
+    return Shown(copy, lines, left.buttons(media, lang))
 
 
 def signs_in(update: Update, words: str) -> list[str]:
@@ -149,11 +146,11 @@ async def _place(s: AsyncSession, update: Update, message: dict[str, Any]) -> Sh
         at = location_of(update) or (inner if isinstance(inner, dict) and _on_earth(inner) else {})
         title, address = (str(venue.get(name) or "-")[:256] for name in ("title", "address"))
         if not at:
-            return Shown("sendMessage", {"text": f"📍 {sendable(title)}\n{sendable(address)}"})
-        return Shown("sendVenue", {**pin(at), "title": sendable(title), "address": sendable(address)})
+            return Shown(messages.text(f"📍 {sendable(title)}\n{sendable(address)}"))
+        return Shown(messages.venue(pin(at), sendable(title), sendable(address)))
     if update.kind == "message" and location_of(update).get("live_period"):
-        return Shown("sendLocation", await live_now(s, update))
-    return Shown("sendLocation", pin(location_of(update)))
+        return Shown(messages.place(await live_now(s, update)))
+    return Shown(messages.place(pin(location_of(update))))
 
 
 def file_lines(media: Media, lang: Lang) -> dict[str, str]:

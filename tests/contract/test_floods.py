@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from bot.alarm import service as alarm
 from bot.cases.quiet import BLOCK_HOURS, QUIET_HOURS
-from bot.desk import bulk
+from bot.desk import alike
 from bot.desk import jobs as desk_jobs
 from bot.storage.models import Case, CaseEvent, Chat, Outgoing
 from bot.storage.session import session
@@ -263,6 +263,6 @@ class TestManyAtOnce:
 
 
 def test_a_short_cry_is_like_no_other() -> None:
-    assert not bulk.same_words("tolongpak", "tolongpak")
-    assert bulk.same_words("tolongsayadipukulisekarang", "tolongsayadipukulsekarang")
-    assert not bulk.same_words("tolongsayadipukulisekarang", "anaksayahilangdikamboja")
+    assert not alike.same_words("tolongpak", "tolongpak")
+    assert alike.same_words("tolongsayadipukulisekarang", "tolongsayadipukulsekarang")
+    assert not alike.same_words("tolongsayadipukulisekarang", "anaksayahilangdikamboja")

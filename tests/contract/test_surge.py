@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from bot.cases import sites
-from bot.desk import budget, waiting
+from bot.desk import again, budget, waiting
 from bot.desk import jobs as desk_jobs
 from bot.desk import service as desk
 from bot.outbox import due, send
@@ -231,8 +231,8 @@ async def test_a_card_that_telegram_refused_is_no_surge(rooms: Rooms) -> None:
         await s.commit()
     async with session() as s:
         assert not await waiting.needed(s, sites.fallback())
-        assert await desk.missing_cards(s, older_than=dt.timedelta()) == 1
-        assert await desk.missing_cards(s, older_than=dt.timedelta()) == 0
+        assert await again.missing_cards(s, older_than=dt.timedelta()) == 1
+        assert await again.missing_cards(s, older_than=dt.timedelta()) == 0
         await s.commit()
 
 
