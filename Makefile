@@ -85,7 +85,16 @@ format: setup ## Put the code into shape
 	$(BIN)/ruff check --fix .
 
 ##@ Understanding
-.PHONY: train evaluate outcome teach bench surge nlu-check
+.PHONY: train evaluate outcome teach bench surge nlu-check rasa-shell rasa-test
+# Rasa's own command, without the warnings of its libraries.
+RASA := PYTHONPATH=. PYTHONWARNINGS=ignore RASA_TELEMETRY_ENABLED=false LOG_LEVEL=ERROR nlu/.venv/bin/rasa
+
+rasa-shell: train ## Type a message, see what Rasa makes of it (docs/rasa-users.md)
+	@$(RASA) shell nlu -m "$(MODELS)"
+
+rasa-test: train ## Rasa's own test of the rules: tests/rasa/test_stories.yml
+	@$(RASA) test core -m "$(MODELS)" -s tests/rasa --out "$(HOME_FOLDER)/rasa-test" --no-plot --fail-on-prediction-errors
+
 train: setup ## Train Rasa, only if its data or configuration changed
 	@$(NLU) -m nlu.train --models "$(MODELS)"
 
