@@ -51,6 +51,10 @@ class Message(NamedTuple):
         """This text in the place of one that was sent before, by the row id of that one."""
         return Message("editMessageText", {"of": row_id, "link_preview_options": {"is_disabled": True}, **self.payload})
 
+    def below(self, told: Sequence[str]) -> Message:
+        """This text with paragraphs before it."""
+        return Message(self.method, {**self.payload, "text": "\n\n".join([*told, str(self.payload["text"])])})
+
 
 def text(
     words: str, *, buttons: Rows | None = None, silent: bool | None = None, reply_to: int | None = None
@@ -181,6 +185,12 @@ def deletion(numbers: Iterable[int], *, bot: int | EllipsisType | None = ...) ->
 def topic_deletion(thread: int) -> Message:
     """A forum topic deleted, with all that stands in it."""
     return Message("deleteForumTopic", {"message_thread_id": thread})
+
+
+def of_its_own(row: Outgoing) -> Message:
+    """The text of an edit (`Message.in_place_of`) as a text of its own."""
+    kept = {name: value for name, value in row.payload.items() if name not in {"of", "link_preview_options"}}
+    return Message("sendMessage", kept)
 
 
 def is_text(row: Outgoing) -> bool:

@@ -20,8 +20,9 @@ from bot.cases.service import Reported
 from bot.desk import lease
 from bot.desk import service as desk
 from bot.knowledge import contacts
+from bot.outbox import messages
 from bot.outbox import service as outbox
-from bot.outbox.service import Button
+from bot.outbox.messages import Button
 from bot.storage.models import Chat, Update
 from bot.texts import Lang
 from nlu.decision import Decision
@@ -170,14 +171,10 @@ async def _first_answer(
         text = f"{text}\n{texts.render('english_saved', lang)}"
     if wait is not None:
         text = f"{text}\n{texts.render(wait, lang)}"
-    payload: dict[str, Any] = {"text": text}
-    if rows := question_buttons(question, lang):
-        payload["reply_markup"] = outbox.keyboard(rows)
     await outbox.queue(
         s,
         chat.id,
-        "sendMessage",
-        payload,
+        *messages.text(text, buttons=question_buttons(question, lang) or None),
         purpose="receipt",
         rank=2,
         case_id=case.id,

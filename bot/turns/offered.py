@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import texts
 from bot.knowledge import contacts as directory
 from bot.offers import message, recruiters, service
+from bot.outbox import messages
 from bot.outbox import service as outbox
-from bot.outbox.service import Button
+from bot.outbox.messages import Button
 from bot.storage.models import Case, Chat, Update
 from bot.turns import bundle
 from bot.turns.distress import lang_of
@@ -65,15 +66,11 @@ async def _say(
     s: AsyncSession, chat: Chat, update: Update, parts: Sequence[message.Part], case: Case | None = None
 ) -> None:
     lang = lang_of(chat)
-    payload = {
-        "text": texts.joined(parts, lang),
-        "reply_markup": outbox.keyboard([[Button(texts.render("button_person", lang), "human")]]),
-    }
+    person = [[Button(texts.render("button_person", lang), "human")]]
     await outbox.queue(
         s,
         chat.id,
-        "sendMessage",
-        payload,
+        *messages.text(texts.joined(parts, lang), buttons=person),
         purpose="reply",
         case_id=case.id if case is not None else None,
         update_id=update.id,

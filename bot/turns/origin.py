@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import texts
 from bot.knowledge import answers
+from bot.outbox import messages
 from bot.outbox import service as outbox
 from bot.storage.models import Case, Chat, Update
 from bot.turns.distress import lang_of
@@ -40,9 +41,8 @@ async def say(s: AsyncSession, chat: Chat, update: Update, case: Case | None, en
     else:
         today = dt.datetime.now(dt.UTC).date()
         text = answers.origin(entry, lang, today=today, safe=_safe(chat, case))
-    payload = {"text": text}
     dedupe = f"turn:{update.id}:0"
-    await outbox.queue(s, chat.id, "sendMessage", payload, purpose="reply", update_id=update.id, dedupe=dedupe)
+    await outbox.queue(s, chat.id, *messages.text(text), purpose="reply", update_id=update.id, dedupe=dedupe)
 
 
 def _safe(chat: Chat, case: Case | None) -> bool:

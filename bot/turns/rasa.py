@@ -17,8 +17,9 @@ from bot import texts
 from bot.cases import service as cases
 from bot.desk import service as desk
 from bot.errors import NluUnavailable
+from bot.outbox import messages
 from bot.outbox import service as outbox
-from bot.outbox.service import Button
+from bot.outbox.messages import Button, Message
 from bot.storage.models import Case, Chat, Update
 from bot.storage.session import each_alone
 from bot.texts import Lang
@@ -165,32 +166,27 @@ async def ask(
 
 
 async def _queue_part(s: AsyncSession, chat: Chat, update: Update, lang: Lang, number: int, part: nlu.Part) -> None:
-    if (body := payload(part, lang)) is None:
+    if (said := message(part, lang)) is None:
         return
     await outbox.queue(
         s,
         chat.id,
-        "sendMessage",
-        body,
+        *said,
         purpose="reply",
         update_id=update.id,
         dedupe=f"turn:{update.id}:{number}",
     )
 
 
-def payload(part: nlu.Part, lang: Lang) -> dict[str, Any] | None:
-    """A part of an answer as Telegram is sent it; None for one that says nothing."""
+def message(part: nlu.Part, lang: Lang) -> Message | None:
+    """A part of an answer as it is sent; None for one that says nothing."""
     body = part.body
     if body is None and part.text is not None:
         body = texts.render(part.text, lang, **(part.values or {}))
     if not body:
         return None
-    found: dict[str, Any] = {"text": body}
-    if part.buttons:
-        found["reply_markup"] = outbox.keyboard(
-            [[Button(_label(label, lang), data) for label, data in row] for row in part.buttons]
-        )
-    return found
+    rows = [[Button(_label(label, lang), data) for label, data in row] for row in part.buttons or ()]
+    return messages.text(body, buttons=rows or None)
 
 
 def _label(label: str, lang: Lang) -> str:

@@ -27,8 +27,9 @@ from bot.offers import service as offers
 from bot.offers.assess import assess
 from bot.offers.reading import files
 from bot.outbox import media as stored
+from bot.outbox import messages
 from bot.outbox import service as outbox
-from bot.outbox.service import Button
+from bot.outbox.messages import Button, Message
 from bot.outbox.settled import on_settled
 from bot.storage import jobs
 from bot.storage.models import Case, Chat, Media, Outgoing, Update
@@ -268,7 +269,7 @@ async def _hand_over(s: AsyncSession, chat: Chat, rows: Sequence[Update], case: 
 
 async def _answer(
     s: AsyncSession, chat: Chat, rows: Sequence[Update], found: Sequence[Media], read: str, lang: Lang
-) -> list[dict[str, Any]]:
+) -> list[Message]:
     """The messages that answer what was read: the verdict with its question, else what is missing."""
     last = rows[-1]
     outcomes = [str(file.read_as) for file in found]
@@ -283,7 +284,7 @@ async def _answer(
         parts = await _asked(s, chat, last, caption, CHECK, lang)
         if parts is None:
             # Rasa is away: the verdict is our own. Only the questions behind it are missing.
-            parts = [{"text": texts.joined(message.verdict(verdict, lang), lang)}]
+            parts = [messages.text(texts.joined(message.verdict(verdict, lang), lang))]
         return _headed(told, parts)
     if not read:
         outcome = next((one for one in SAID if one in outcomes), "")
@@ -295,13 +296,13 @@ async def _answer(
         return _headed(told, parts)
     if not told:
         return [_text("read_no_offer", lang)]
-    return [{"text": "\n".join(told), **_person(lang)}]
+    return [messages.text("\n".join(told), buttons=_person(lang))]
 
 
 async def _asked(
     s: AsyncSession, chat: Chat, last: Update, words: str, trigger: str | None, lang: Lang
-) -> list[dict[str, Any]] | None:
-    """What Rasa says, as payloads; None while it is away. Nothing of ours is locked while it thinks."""
+) -> list[Message] | None:
+    """What Rasa says, as messages; None while it is away. Nothing of ours is locked while it thinks."""
     await s.commit()
     try:
         parts = await rasa.ask(chat, last, words, trigger=trigger)
@@ -310,38 +311,34 @@ async def _asked(
     await s.refresh(chat, with_for_update={"key_share": True})
     if parts is None:
         return None
-    return [payload for part in parts if (payload := rasa.payload(part, lang)) is not None] or None
+    return [said for part in parts if (said := rasa.message(part, lang)) is not None] or None
 
 
-def _headed(told: Sequence[str], parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    first = {**parts[0], "text": "\n\n".join([*told, str(parts[0]["text"])])}
-    return [first, *parts[1:]]
+def _headed(told: Sequence[str], parts: list[Message]) -> list[Message]:
+    return [parts[0].below(told), *parts[1:]]
 
 
-def _text(key: str, lang: Lang, *, person: bool = False) -> dict[str, Any]:
-    return {"text": texts.render(key, lang), **(_person(lang) if person else {})}
+def _text(key: str, lang: Lang, *, person: bool = False) -> Message:
+    return messages.text(texts.render(key, lang), buttons=_person(lang) if person else None)
 
 
-def _person(lang: Lang) -> dict[str, Any]:
-    return {"reply_markup": outbox.keyboard([[Button(texts.render("button_person", lang), "human")]])}
+def _person(lang: Lang) -> list[list[Button]]:
+    return [[Button(texts.render("button_person", lang), "human")]]
 
 
-async def _say(s: AsyncSession, chat: Chat, last: Update, payloads: Sequence[dict[str, Any]]) -> None:
+async def _say(s: AsyncSession, chat: Chat, last: Update, answer: Sequence[Message]) -> None:
     """Put the answer in the place of "one moment"; what follows it comes below."""
     begun = await s.scalar(select(Outgoing).where(Outgoing.dedupe == _begun(chat, last), Outgoing.update_id == last.id))
-    for number, payload in enumerate(payloads):
-        method = "sendMessage"
-        if number == 0 and begun is not None:
-            method = "editMessageText"
-            payload = {"of": begun.id, "link_preview_options": {"is_disabled": True}, **payload}
+    for number, part in enumerate(answer):
+        said = part.in_place_of(begun.id) if number == 0 and begun is not None else part
         dedupe = f"read:{last.id}:{number}"
-        await outbox.queue(s, chat.id, method, payload, purpose=PURPOSE, update_id=last.id, dedupe=dedupe)
+        await outbox.queue(s, chat.id, *said, purpose=PURPOSE, update_id=last.id, dedupe=dedupe)
 
 
 @on_settled(PURPOSE)
 async def _not_edited(s: AsyncSession, row: Outgoing, chat: Chat) -> None:
     """Where "one moment" cannot be changed, or was never sent, the answer comes as a message of its own."""
-    if row.method != "editMessageText" or row.state not in {"sent", "failed"} or row.failure == "blocked":
+    if not messages.is_edit(row) or row.state not in {"sent", "failed"} or row.failure == "blocked":
         return
     begun = await s.get(Outgoing, row.payload["of"])
     if row.state == "sent" and begun is not None and begun.message_ids:
@@ -349,6 +346,5 @@ async def _not_edited(s: AsyncSession, row: Outgoing, chat: Chat) -> None:
     erased = chat.erased_at is not None and chat.erased_at >= row.created_at
     if erased or (begun is not None and begun.erased_at is not None):
         return
-    payload = {key: value for key, value in row.payload.items() if key not in {"of", "link_preview_options"}}
-    dedupe = f"{row.dedupe}:new"
-    await outbox.queue(s, chat.id, "sendMessage", payload, purpose=PURPOSE, update_id=row.update_id, dedupe=dedupe)
+    said, dedupe = messages.of_its_own(row), f"{row.dedupe}:new"
+    await outbox.queue(s, chat.id, *said, purpose=PURPOSE, update_id=row.update_id, dedupe=dedupe)

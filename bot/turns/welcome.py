@@ -6,8 +6,9 @@ from sqlalchemy import bindparam, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import texts
+from bot.outbox import messages
 from bot.outbox import service as outbox
-from bot.outbox.service import Button
+from bot.outbox.messages import Button
 from bot.storage.models import Chat, Outgoing, Update
 from bot.turns.distress import lang_of
 
@@ -39,8 +40,7 @@ async def say(s: AsyncSession, chat: Chat, update: Update, *, always: bool = Fal
     await outbox.queue(
         s,
         chat.id,
-        "sendMessage",
-        {"text": text, "reply_markup": outbox.keyboard(language_buttons())},
+        *messages.text(text, buttons=language_buttons()),
         purpose="reply",
         update_id=update.id,
         dedupe=f"welcome:{update.id}",
