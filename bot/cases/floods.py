@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import log as logs
-from bot.cases import quiet
+from bot.cases import holding, quiet
 from bot.cases import service as cases
 from bot.outbox import service as outbox
 from bot.storage.models import Case, CaseEvent, Chat, Operator
@@ -51,7 +51,7 @@ async def open_again(s: AsyncSession, bulk: int, operator: Operator) -> list[Cas
         assert case.chat_id is not None
         if await cases.open_case_of(s, case.chat_id) is None:
             case.outcome = case.closed_at = None
-            await cases.back_to_queue(s, case, "handed_over", f"operator:{operator.id}", bulk=bulk)
+            await holding.back_to_queue(s, case, "handed_over", f"operator:{operator.id}", bulk=bulk)
             await s.flush()
             again.append(case)
     return again

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from bot.cases import rules, service, sites, strangers
+from bot.cases import holding, rules, sites, strangers
 from bot.errors import SettingInvalid
 from bot.storage import audit, crypto
 from bot.storage.models import Case, Operator
@@ -39,7 +39,7 @@ async def add(name: str, *, telegram_id: int | None, site: str | None, role: str
         operator.active = True
         s.add(operator)
         await s.flush()
-        released = await service.release_all(s, operator, elsewhere=True)
+        released = await holding.release_all(s, operator, elsewhere=True)
         await strangers.forget(s, telegram_id)
         what = "operator_changed" if found is not None else "operator_added"
         audit.record(s, what, about=f"operator:{operator.id}", role=role, site=chosen)
@@ -60,7 +60,7 @@ async def remove(telegram_id: int) -> str:
         found.active = False
         # Nobody is called who no longer belongs here, and their number is not ours to keep.
         found.email, found.phone, found.duty = None, None, 0
-        released = await service.release_all(s, found)
+        released = await holding.release_all(s, found)
         audit.record(s, "operator_removed", about=f"operator:{found.id}")
         await s.commit()
         return f"{found.name} may no longer act. Take them out of the group as well.{_waiting(released)}"

@@ -1,4 +1,5 @@
-"""What happens to a case. The only code that opens, claims, hands over and closes one; everything leaves an event row.
+"""What happens to a case: opened, enriched, raised. Only this room changes one (who holds it: holding.py); everything
+leaves an event row.
 
 Functions work in the caller's session and transaction; the caller commits. No function here is reachable by a message
 of a worker except `report` and `enrich`, which never close a case or lower its priority.
@@ -33,12 +34,10 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.orm.attributes import set_committed_value
 
 from bot import log as logs
-from bot.cases import allowed, lease, quiet, rules, sites
-from bot.cases.rules import Kind, Outcome
+from bot.cases import quiet, rules, sites
+from bot.cases.rules import Kind
 from bot.errors import (
-    CaseAlreadyClaimed,
     CaseNotFound,
-    NotTheHolder,
     OperatorUnknown,
     WrittenAnonymously,
     WrittenAsChannel,
@@ -130,10 +129,10 @@ async def report(
         learned = _learn(case, country=country, facts=facts)
         if not again or learned:
             _wrote(case, now)
-            s.add(_event(case, "enriched", "worker", update=update_row.id, known=learned))
+            s.add(event(case, "enriched", "worker", update=update_row.id, known=learned))
         if raised:
             case.quiet = case.quiet and await quiet.stays_quiet(s, chat, now, priority=case.priority, minor=case.minor)
-            await _watch(s, case, _event(case, "raised", "worker", priority=case.priority))
+            await watch(s, case, event(case, "raised", "worker", priority=case.priority))
         await s.flush()
         return Reported(case, opened=False, raised=raised, learned=tuple(learned))
     # The country a person last asked about is not where they are: it decides nothing here.
@@ -172,12 +171,12 @@ async def report(
     set_committed_value(update_row, "case_id", case.id)
     if getattr(messages, "rowcount", 0) > 1 or update_row.content in UNTOUCHED:
         await keep_file_positions(s, case)
-    await _watch(s, case, _event(case, "opened", "worker", priority=case.priority, kind=kind, update=update_row.id))
+    await watch(s, case, event(case, "opened", "worker", priority=case.priority, kind=kind, update=update_row.id))
     log.info("case_opened", case=case.ref, priority=case.priority, found_by=found_by, lang=lang)
     return Reported(case, opened=True, raised=False)
 
 
-_SAID = ("message", "edited_message")
+SAID = ("message", "edited_message")
 #: A report and what its chat wrote just before go with the case.
 _JOIN = (
     update(Update)
@@ -188,7 +187,7 @@ _JOIN = (
             and_(
                 Update.id < bindparam("update"),
                 Update.case_id.is_(None),
-                Update.kind.in_(_SAID),
+                Update.kind.in_(SAID),
                 Update.received_at > bindparam("since"),
             ),
         ),
@@ -211,7 +210,7 @@ async def enrich(
     learned = _learn(case, country=facts.get("country"), facts=told, moved=corrected)
     if not again or learned:
         _wrote(case, dt.datetime.now(dt.UTC))
-        s.add(_event(case, "enriched", "worker", update=update_row.id, known=learned))
+        s.add(event(case, "enriched", "worker", update=update_row.id, known=learned))
     if not again and update_row.content in UNTOUCHED:
         await keep_file_positions(s, case)
 
@@ -271,13 +270,13 @@ async def mark_minor(s: AsyncSession, case: Case) -> bool:
     if urgent >= case.priority:
         return False
     case.priority = urgent
-    await _watch(s, case, _event(case, "raised", "worker", priority=urgent))
+    await watch(s, case, event(case, "raised", "worker", priority=urgent))
     return True
 
 
 async def wish(s: AsyncSession, case: Case, what: str) -> None:
     """A worker wishes the case closed, erased or calmed. It becomes an operator's task; nothing else happens."""
-    s.add(_event(case, f"{what}_wished", "worker"))
+    s.add(event(case, f"{what}_wished", "worker"))
 
 
 # -- operators
@@ -310,46 +309,6 @@ async def locked(s: AsyncSession, case_id: int) -> Case:
     return case
 
 
-async def claim(s: AsyncSession, case_id: int, operator: Operator) -> Case:
-    """Give a waiting case to one operator. Raises CaseAlreadyClaimed naming the holder, NotOfThisDesk."""
-    case = await locked(s, case_id)
-    allowed.for_case(operator, case)
-    if case.state == "closed":
-        raise CaseNotFound("This case is closed.")
-    if case.holder_id is not None:
-        if case.holder_id == operator.id:
-            return case
-        holder = await s.get_one(Operator, case.holder_id)
-        if holder.active and not await lease.holder_called(s, case.id):
-            raise CaseAlreadyClaimed(holder.name)
-        # Somebody who may no longer act, or does not answer although they were called, keeps nobody waiting.
-        s.add(_event(case, "taken_over", f"operator:{operator.id}", held_by=holder.id))
-    now = dt.datetime.now(dt.UTC)
-    case.holder_id, case.state = operator.id, "claimed"
-    case.claimed_at = case.claimed_at or now
-    s.add(
-        _event(case, "claimed", f"operator:{operator.id}", waited_seconds=int((now - case.opened_at).total_seconds()))
-    )
-    log.info("case_claimed", case=case.ref, operator=operator.id)
-    return case
-
-
-async def next_waiting(s: AsyncSession, of_desk: ColumnElement[bool]) -> Case | None:
-    """The most urgent case that nobody holds, the oldest of them, locked; None when nobody waits.
-
-    A row that a colleague is just claiming is passed over: two who press at once get two different cases.
-    """
-    found: Case | None = await s.scalar(
-        select(Case)
-        .where(Case.state == "new", Case.holder_id.is_(None), of_desk)
-        .order_by(Case.priority, Case.quiet, Case.opened_at, Case.id)
-        .limit(1)
-        .with_for_update(key_share=True, skip_locked=True)
-        .execution_options(populate_existing=True)
-    )
-    return found
-
-
 async def by_ref(s: AsyncSession, ref: str) -> Case:
     """The case with a reference, as an operator writes it. Raises CaseNotFound."""
     found = await s.scalar(select(Case.id).where(Case.ref == "H-" + ref.upper().removeprefix("H-")))
@@ -358,169 +317,11 @@ async def by_ref(s: AsyncSession, ref: str) -> Case:
     return await locked(s, found)
 
 
-async def hand_over(s: AsyncSession, case_id: int, operator: Operator) -> Case:
-    """The holder, or a supervisor, puts the case back into the queue for a colleague. Raises NotTheHolder."""
-    case = await held_by(s, case_id, operator, supervised=True)
-    await back_to_queue(s, case, "handed_over", f"operator:{operator.id}")
-    return case
-
-
-async def release_all(s: AsyncSession, operator: Operator, *, elsewhere: bool = False) -> list[Case]:
-    """An operator leaves the list, or with `elsewhere` their desk: what they held there waits for a colleague.
-
-    Each desk hears of it by its own job.
-    """
-    held = await s.scalars(
-        select(Case)
-        .where(Case.holder_id == operator.id, Case.state != "closed")
-        .order_by(Case.id)
-        .with_for_update(key_share=True)
-    )
-    released = [case for case in held if not elsewhere or not allowed.acts_for(operator, case.site)]
-    for case in released:
-        await back_to_queue(s, case, "released", "bot")
-        await jobs.defer(s, "desk.released", queue_name=jobs.DESK, case=case.id)
-    return released
-
-
-async def lapse(s: AsyncSession, case: Case) -> None:
-    """The holder left a message unanswered for too long: the case waits for a colleague, and the bot speaks again."""
-    await back_to_queue(s, case, "lapsed", "bot", held_by=case.holder_id)
-
-
-async def back_to_queue(s: AsyncSession, case: Case, what: str, actor: str, **detail: Any) -> None:
-    """Let a case wait for somebody again; `what` is one of WAITS_SINCE."""
-    # Somebody read it and passes it on: it rings like any other.
-    case.holder_id, case.state, case.quiet = None, "new", False
-    if case.chat_id is not None:
-        await outbox.unsay(s, case.chat_id)
-    case.waiting_since = case.waiting_since or dt.datetime.now(dt.UTC)
-    case.re_alerts = 0
-    await _watch(s, case, _event(case, what, actor, **detail))
-
-
-async def close(s: AsyncSession, case_id: int, operator: Operator, outcome: Outcome) -> Case:
-    """The holder closes the case. Raises NotTheHolder. No message from a chat ever comes here."""
-    case = await held_by(s, case_id, operator)
-    case.state, case.outcome = "closed", outcome
-    case.closed_at = dt.datetime.now(dt.UTC)
-    case.waiting_since, case.asked = None, None
-    case.quiet = outcome == "not_a_case"
-    s.add(_event(case, "closed", f"operator:{operator.id}", outcome=outcome))
-    if case.chat_id is not None:
-        await outbox.unsay(s, case.chat_id)
-    log.info("case_closed", case=case.ref, outcome=outcome)
-    return case
-
-
-async def reopen(s: AsyncSession, case_id: int, operator: Operator) -> Case:
-    """An operator takes a closed case up again: closed by mistake, or there is news for the worker. They hold it.
-
-    What the worker wrote since goes with it. Is another case of the chat open by now, that one stays the main one.
-    Raises CaseNotFound when it is not closed, or nothing is left of it, and NotOfThisDesk.
-    """
-    case = await locked(s, case_id)
-    allowed.for_case(operator, case)
-    if case.state != "closed" or case.chat_id is None:
-        raise CaseNotFound()
-    # A report that comes just now finds this case or opens its own, never both.
-    await s.scalar(select(Chat.id).where(Chat.id == case.chat_id).with_for_update(key_share=True))
-    case.main = await open_case_of(s, case.chat_id, lock=True) is None
-    if case.main:
-        since = and_(Update.chat_id == case.chat_id, Update.case_id.is_(None), Update.received_at > case.closed_at)
-        await s.execute(update(Update).where(since, Update.kind.in_(_SAID)).values(case_id=case.id))
-    case.state, case.outcome, case.closed_at, case.holder_id = "claimed", None, None, operator.id
-    case.quiet = False
-    await outbox.unsay(s, case.chat_id)
-    s.add(_event(case, "reopened", f"operator:{operator.id}"))
-    log.info("case_reopened", case=case.ref, operator=operator.id)
-    return case
-
-
-async def others_open(s: AsyncSession, case: Case) -> bool:
-    """Whether another case of the same chat is open: one split off, or the one that this was split from."""
-    others = exists().where(Case.chat_id == case.chat_id, Case.id != case.id, Case.state != "closed")
-    return bool(await s.scalar(select(others)))
-
-
-async def goes_on(s: AsyncSession, chat_id: int) -> Case | None:
-    """The chat's open case was closed: what the worker writes goes to the oldest that was split off, if one is open.
-
-    Returns that case; None when there is nothing to do. Locks the chat before the case, as everywhere.
-    """
-    await s.scalar(select(Chat.id).where(Chat.id == chat_id).with_for_update(key_share=True))
-    if await open_case_of(s, chat_id, lock=True) is not None:
-        return None
-    left = select(Case).where(Case.chat_id == chat_id, Case.state != "closed").order_by(Case.id).limit(1)
-    case: Case | None = await s.scalar(left.with_for_update(key_share=True))
-    if case is not None:
-        case.main = True
-        s.add(_event(case, "chat_goes_on", "bot"))
-    return case
-
-
-async def split(s: AsyncSession, case_id: int, operator: Operator) -> Case:
-    """The holder splits a second case off, for another person spoken of in the same chat. Raises NotTheHolder."""
-    case = await held_by(s, case_id, operator)
-    other = Case(
-        ref=await _free_ref(s),
-        chat_id=case.chat_id,
-        main=False,
-        split_from_id=case.id,
-        kind=case.kind,
-        priority=case.priority,
-        state="new",
-        minor=case.minor,
-        found_by="operator",
-        lang=case.lang,
-        nationality=case.nationality,
-        country=case.country,
-        facts={},
-        site=case.site,
-        re_alerts=0,
-        waiting_since=dt.datetime.now(dt.UTC),
-        opened_at=dt.datetime.now(dt.UTC),
-    )
-    s.add(other)
-    await s.flush()
-    s.add(_event(case, "split", f"operator:{operator.id}", into=other.ref))
-    await _watch(s, other, _event(other, "opened", f"operator:{operator.id}", split_from=case.ref))
-    return other
-
-
-async def held_by(s: AsyncSession, case_id: int, operator: Operator, *, supervised: bool = False) -> Case:
-    """A case for a change by its holder, or with `supervised` by a supervisor of its desk.
-
-    Raises CaseNotFound, NotTheHolder, NotOfThisDesk.
-    """
-    case = await locked(s, case_id)
-    if case.state == "closed":
-        raise CaseNotFound("This case is closed.")
-    allowed.for_case(operator, case)
-    if case.holder_id != operator.id and not (supervised and case.holder_id and allowed.supervises(operator)):
-        raise NotTheHolder()
-    return case
-
-
-async def answered(s: AsyncSession, case: Case, operator: Operator, outgoing_id: int) -> None:
-    """The holder wrote to the worker: now we wait for the worker."""
-    case.state, case.waiting_since = "waiting_worker", None
-    s.add(_event(case, "answered", f"operator:{operator.id}", outgoing=outgoing_id))
-
-
-async def await_worker(s: AsyncSession, case_id: int, operator: Operator) -> Case:
-    """The holder says that no answer is due: we wait for the worker, or keep silent for them. Raises NotTheHolder."""
-    case = await held_by(s, case_id, operator)
-    case.state, case.waiting_since = "waiting_worker", None
-    s.add(_event(case, "waiting_worker", f"operator:{operator.id}"))
-    return case
-
-
 def record(s: AsyncSession, case: Case, what: str, actor: str, body: str | None = None, **detail: Any) -> None:
     """Leave an event row for something done to a case elsewhere (override, withdrawal, note)."""
-    event = _event(case, what, actor, **detail)
-    event.body = body
-    s.add(event)
+    row = event(case, what, actor, **detail)
+    row.body = body
+    s.add(row)
 
 
 async def notes_of(s: AsyncSession, case: Case) -> list[CaseEvent]:
@@ -545,7 +346,7 @@ async def messages_of(s: AsyncSession, case: Case) -> list[Update]:
     return list(found)
 
 
-# -- inside
+# -- inside this room
 
 
 def _raise(case: Case, kind: Kind, *, minor: bool, found_by: str, sure: bool) -> bool:
@@ -601,7 +402,7 @@ def _spoken(chat: Chat, lang: str) -> str:
     return next((code for code in (chat.lang, chat.heard_lang, app) if code in rules.SPOKEN), "other")
 
 
-async def _watch(s: AsyncSession, case: Case, since: CaseEvent) -> None:
+async def watch(s: AsyncSession, case: Case, since: CaseEvent) -> None:
     """Leave the event since which a case waits, and schedule the alerts again of a P1 that nobody claims."""
     s.add(since)
     if case.priority != 1:
@@ -620,7 +421,7 @@ async def waits_since(s: AsyncSession, case: Case) -> int | None:
     return found
 
 
-async def _free_ref(s: AsyncSession) -> str:
+async def free_ref(s: AsyncSession) -> str:
     return str(await s.scalar(select(_FREE_REF), {"refs": _some_refs()}))
 
 
@@ -649,7 +450,7 @@ _OPEN_OR_REF = (
 )
 
 
-def _event(case: Case, what: str, actor: str, **detail: Any) -> CaseEvent:
+def event(case: Case, what: str, actor: str, **detail: Any) -> CaseEvent:
     return CaseEvent(case_id=case.id, what=what, actor=actor, detail=detail)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import log as logs
-from bot.cases import rules, sites
+from bot.cases import holding, rules, sites
 from bot.cases import service as cases
 from bot.desk import again, service, waiting
 from bot.desk import delivery as _delivery  # noqa: F401  registers what is said of a reply that is settled
@@ -74,7 +74,7 @@ async def released(case: int) -> None:
 async def goes_on(chat: int) -> None:
     """A case was closed while another one of its chat is open: the worker's words reach that one. Idempotent."""
     async with session() as s:
-        case = await cases.goes_on(s, chat)
+        case = await holding.goes_on(s, chat)
         if case is not None:
             rank = service.RANK_RELAY if case.holder_id is not None else service.RANK_ALERT
             await service.post(s, case, "desk_goes_on", rank=rank, silent=False)

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import log as logs
 from bot import texts
-from bot.cases import lease
+from bot.cases import holding, lease
 from bot.cases import service as cases
 from bot.cases.lease import Lying, Step
 from bot.desk import card, service
@@ -61,7 +61,7 @@ async def _advance(s: AsyncSession, case_id: int, now: dt.datetime) -> None:
     elif step is Step.SUPERVISOR:
         await _call_colleagues(s, case, one, holder, now)
     else:
-        await cases.lapse(s, case)
+        await holding.lapse(s, case)
         await _post(
             s, case, "desk_lapsed", [holder], one, now, button=("desk_button_claim", f"case:claim:{case.id}"), step=step
         )

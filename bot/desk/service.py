@@ -17,7 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from bot import log as logs
 from bot import texts
-from bot.cases import quiet, sites
+from bot.cases import holding, quiet, sites
 from bot.cases import service as cases
 from bot.cases.sites import Site
 from bot.desk import card, waiting
@@ -426,7 +426,7 @@ async def tell_worker(s: AsyncSession, case: Case, key: str, *, dedupe: str) -> 
 
 async def tell_closed(s: AsyncSession, case: Case) -> None:
     """A case was closed: the worker is told, unless the talk goes on in another case of the chat."""
-    if await cases.others_open(s, case):
+    if await holding.others_open(s, case):
         await jobs.defer(s, "desk.goes_on", queue_name=jobs.DESK, chat=case.chat_id)
     else:
         await tell_worker(s, case, "case_closed", dedupe=f"closed:{case.id}")

@@ -19,7 +19,7 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.cases import allowed, floods
+from bot.cases import allowed, floods, holding
 from bot.cases import service as cases
 from bot.cases.rules import REF_LETTERS, Outcome
 from bot.cases.sites import Site
@@ -116,7 +116,7 @@ type Release = Literal["released", "sent_before", "not_waiting"]
 async def claim(s: AsyncSession, who: Operator, case_id: int) -> Claimed:
     """Give a case to an operator: its topic, everything the worker wrote, and the worker is told. Idempotent."""
     before = (await cases.locked(s, case_id)).holder_id
-    case = await cases.claim(s, case_id, who)
+    case = await holding.claim(s, case_id, who)
     if before == who.id:
         return Claimed(case, None)
     await service.bring_up(s, case)
@@ -128,13 +128,13 @@ async def claim(s: AsyncSession, who: Operator, case_id: int) -> Claimed:
 
 async def claim_next(s: AsyncSession, who: Operator, desk: Site) -> Claimed | None:
     """Give an operator the case of a desk that is most urgent and has waited longest; None when nobody waits."""
-    case = await cases.next_waiting(s, waiting.for_operator(who, desk))
+    case = await holding.next_waiting(s, waiting.for_operator(who, desk))
     return None if case is None else await claim(s, who, case.id)
 
 
 async def hand_over(s: AsyncSession, who: Operator, case_id: int) -> Case:
     """The holder, or a supervisor, puts a case back for a colleague; the topic asks aloud who takes it."""
-    case = await cases.hand_over(s, case_id, who)
+    case = await holding.hand_over(s, case_id, who)
     await service.refresh(s, case)
     await service.post(s, case, "desk_handed_over", rank=service.RANK_ALERT, silent=False, holder=who.name)
     return case
@@ -142,22 +142,22 @@ async def hand_over(s: AsyncSession, who: Operator, case_id: int) -> Case:
 
 async def await_worker(s: AsyncSession, who: Operator, case_id: int) -> Case:
     """The holder says that no answer is due: the lease ends until the worker writes again."""
-    return await cases.await_worker(s, case_id, who)
+    return await holding.await_worker(s, case_id, who)
 
 
 async def holds(s: AsyncSession, who: Operator, case_id: int) -> Case:
     """The case, for its holder: what a surface asks before it offers outcomes. Raises NotTheHolder."""
-    return await cases.held_by(s, case_id, who)
+    return await holding.held_by(s, case_id, who)
 
 
 async def close(s: AsyncSession, who: Operator, case_id: int, outcome: Outcome) -> Case:
     """The holder closes a case: the worker is told. Of one that is none, reports with the same words are offered."""
-    return await _closed(s, await cases.close(s, case_id, who, outcome))
+    return await _closed(s, await holding.close(s, case_id, who, outcome))
 
 
 async def close_and_block(s: AsyncSession, who: Operator, case_id: int) -> Case:
     """The holder closes a case as none, and for a day its chat rings nobody."""
-    case = await cases.close(s, case_id, who, "not_a_case")
+    case = await holding.close(s, case_id, who, "not_a_case")
     await floods.block(s, case, who)
     return await _closed(s, case)
 
@@ -184,14 +184,14 @@ async def reopen(s: AsyncSession, who: Operator, case_id: int) -> Claimed:
     """Take a closed case up again, with what the worker wrote since; the worker is not told. An open one is claimed."""
     if (await cases.locked(s, case_id)).state != "closed":
         return await claim(s, who, case_id)
-    case = await cases.reopen(s, case_id, who)
+    case = await holding.reopen(s, case_id, who)
     await service.bring_up(s, case)
     return Claimed(case, await _show_all(s, case, who))
 
 
 async def split(s: AsyncSession, who: Operator, case_id: int) -> Case:
     """The holder splits a second case off, for another person of the same chat. Returns the new one, with its topic."""
-    other = await cases.split(s, case_id, who)
+    other = await holding.split(s, case_id, who)
     # Whoever splits is there and waits for the topic: it never joins the list.
     await service.bring_up(s, other)
     return other
@@ -240,7 +240,7 @@ async def reply(
     `once` names the reply: the same one again is not sent twice. Written on another surface than the group, it is shown
     in the topic too. Raises ReplyNamesReference for words that hold a case's reference.
     """
-    case = await cases.held_by(s, case_id, who)
+    case = await holding.held_by(s, case_id, who)
     _names_no_case(_words_of(body))
     chat = await s.get_one(Chat, case.chat_id)
     message = await _message_of(s, body, written)
@@ -264,7 +264,7 @@ async def reply(
     else:
         words = sendable(_words_of(body) or "")
         await service.post(s, case, "desk_replied_elsewhere", rank=service.RANK_RELAY, name=who.name, words=words)
-    await cases.answered(s, case, who, outgoing)
+    await holding.answered(s, case, who, outgoing)
     return Replied(outgoing)
 
 
@@ -300,7 +300,7 @@ async def edit_reply(
 
     `words` is None for a message that holds none and can hold none; `once` and `update` as for a reply.
     """
-    case = await cases.held_by(s, case_id, who)
+    case = await holding.held_by(s, case_id, who)
     row = await s.get_one(Outgoing, outgoing, with_for_update=True, populate_existing=True)
     if words is None or row.state in {"withdrawn", "failed"}:
         return
@@ -349,7 +349,7 @@ async def withdraw(s: AsyncSession, who: Operator, outgoing: int) -> Withdrawn |
     """
     case, row = await _reply_of(s, who, outgoing)
     if case.state != "closed" and case.holder_id is not None:
-        await cases.held_by(s, case.id, who)
+        await holding.held_by(s, case.id, who)
     before = await outbox.withdraw(s, row.id)
     if before is None:
         return None
@@ -363,7 +363,7 @@ async def withdraw(s: AsyncSession, who: Operator, outgoing: int) -> Withdrawn |
 async def send_now(s: AsyncSession, who: Operator, outgoing: int) -> Release:
     """The holder lets a reply out that waits for the live window. That is recorded."""
     case, row = await _reply_of(s, who, outgoing)
-    await cases.held_by(s, case.id, who)
+    await holding.held_by(s, case.id, who)
     if not await outbox.override(s, row.id):
         return "sent_before" if row.state == "sent" else "not_waiting"
     cases.record(s, case, "overridden", f"operator:{who.id}", outgoing=row.id)
@@ -384,7 +384,7 @@ async def _reply_of(s: AsyncSession, who: Operator, outgoing: int) -> tuple[Case
 
 async def fetch_files(s: AsyncSession, who: Operator, case_id: int) -> int:
     """The holder wants the files of a case that were left at Telegram. Returns how many there are."""
-    case = await cases.held_by(s, case_id, who)
+    case = await holding.held_by(s, case_id, who)
     of_case = select(Media).join(Update, Update.id == Media.update_id).where(Update.case_id == case.id)
     left = await s.scalars(of_case.where(Media.state.in_(quota.LEFT)).order_by(Media.id).with_for_update(of=Media))
     rows = left.all()

@@ -19,6 +19,7 @@ import pytest
 from sqlalchemy import select
 from telegram import error
 
+from bot.cases import holding
 from bot.cases import service as cases
 from bot.chat import intake
 from bot.desk import again, waiting
@@ -40,7 +41,7 @@ from tests.support.rooms import GROUP, Rooms
 #: A Wednesday in desk hours: ten in the morning in Jakarta and Phnom Penh.
 BEGIN = dt.datetime(2026, 11, 25, 3, 0, tzinfo=dt.UTC)
 #: Modules whose clock is the simulation's.
-TOLD = (cases, intake, desk_group, desk_jobs, desk, again, waiting, send, outbox, distress)
+TOLD = (cases, holding, intake, desk_group, desk_jobs, desk, again, waiting, send, outbox, distress)
 REF = re.compile(r"H-[2-9A-HJ-NP-Z]{4}")
 #: Jobs that run; those of turns and files are not the desk's.
 DESK: dict[str, Callable[..., Awaitable[None]]] = {
