@@ -16,6 +16,7 @@ from bot.desk import card, service, waiting
 from bot.outbox import messages
 from bot.outbox import service as outbox
 from bot.outbox.messages import Button
+from bot.storage import received
 from bot.storage.models import Case, Chat, Update
 from bot.texts import Lang
 
@@ -105,9 +106,7 @@ async def _letters(s: AsyncSession, case_ids: Sequence[int]) -> dict[int, str]:
     )
     found = {}
     for case_id, kind, raw in rows:
-        body = raw.get(kind) if isinstance(raw, dict) else None
-        text = (body.get("text") or body.get("caption")) if isinstance(body, dict) else None
-        if isinstance(text, str):
+        if isinstance(text := received.words(received.body(raw, kind)), str):
             found[case_id] = _NO_LETTERS.sub("", text.lower())
     return found
 

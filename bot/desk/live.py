@@ -6,12 +6,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.desk import service as desk
-from bot.desk.shown import location_of, pin
 from bot.outbox import messages
 from bot.outbox import service as outbox
 from bot.outbox.limits import RANK_PIN
 from bot.outbox.messages import Message
 from bot.storage.models import Case, Chat, Outgoing, Update
+from bot.storage.received import location_of, pin
 
 
 async def follow(s: AsyncSession, case: Case, chat: Chat, step: Update) -> None:

@@ -7,7 +7,6 @@ without it. What a holder must know of a file stands in a line before it.
 from __future__ import annotations
 
 import datetime as dt
-import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +20,7 @@ from bot.outbox import messages
 from bot.outbox.clean.files import UNTOUCHED, runs
 from bot.outbox.messages import Button, Message
 from bot.storage.models import Chat, Media, Update
+from bot.storage.received import body_of, emoji_of, location_of, number, on_earth, pin, spelt_out
 from bot.texts import Lang
 from nlu.text.frames import frames
 
@@ -34,42 +34,6 @@ GLANCE_CHARS = 160
 MOST_SIGNS, SIGN_CHARS = 3, 60
 
 
-def location_of(update: Update) -> dict[str, Any]:
-    """The raw position of an update; empty when it has none that can be shown."""
-    message = update.raw.get(update.kind)
-    found = message.get("location") if isinstance(message, dict) else None
-    return found if isinstance(found, dict) and _on_earth(found) else {}
-
-
-def _on_earth(location: dict[str, Any]) -> bool:
-    latitude, longitude = _number(location.get("latitude")), _number(location.get("longitude"))
-    return latitude is not None and longitude is not None and abs(latitude) <= 90 and abs(longitude) <= 180
-
-
-def _number(value: object) -> float | None:
-    """A plain number; None for what a broken client sends instead."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return None
-    return value
-
-
-def position(update: Update) -> tuple[float, float] | None:
-    """Latitude and longitude of an update."""
-    found = location_of(update)
-    return (found["latitude"], found["longitude"]) if found else None
-
-
-def pin(location: dict[str, Any]) -> dict[str, Any]:
-    """What Telegram is told of a position."""
-    payload = {"latitude": location["latitude"], "longitude": location["longitude"]}
-    accuracy, heading = _number(location.get("horizontal_accuracy")), _number(location.get("heading"))
-    if accuracy is not None and 0 <= accuracy <= 1500:
-        payload["horizontal_accuracy"] = accuracy
-    if heading is not None and 1 <= heading <= 360:
-        payload["heading"] = heading
-    return payload
-
-
 async def live_now(s: AsyncSession, update: Update) -> dict[str, Any]:
     """A live position as it is now, for one who sees it for the first time: the newest place, and that it moves on."""
     newest = await s.scalar(
@@ -80,7 +44,7 @@ async def live_now(s: AsyncSession, update: Update) -> dict[str, Any]:
     )
     now_at = location_of(newest if newest is not None else update) or location_of(update)
     payload = pin(now_at)
-    period = _number(now_at.get("live_period"))
+    period = number(now_at.get("live_period"))
     if period is None:
         return payload  # it was stopped meanwhile
     elapsed = (dt.datetime.now(dt.UTC) - update.received_at).total_seconds()
@@ -103,8 +67,7 @@ class Shown:
 
 async def show(s: AsyncSession, chat: Chat, update: Update, lang: Lang) -> Shown:
     """How one message is shown. What we stored outlives the message on the phone: it may be erased before a claim."""
-    message = update.raw.get(update.kind)
-    message = message if isinstance(message, dict) else {}
+    message = body_of(update)
     if location_of(update) or isinstance(message.get("venue"), dict):
         return await _place(s, update, message)
     key = "desk_relay" if update.kind == "message" else "desk_relay_edited"
@@ -121,8 +84,7 @@ async def show(s: AsyncSession, chat: Chat, update: Update, lang: Lang) -> Shown
     under = sendable(caption) if isinstance(caption, str) else None
     copy = messages.copy(chat.id, update.message_id, bot=update.bot_id, media=media.id, caption=under)
     lines = file_lines(media, lang)
-    sticker = message.get("sticker")
-    if isinstance(sticker, dict) and isinstance(emoji := sticker.get("emoji"), str) and emoji:
+    if emoji := emoji_of(message):
         lines["desk_sticker"] = texts.render("desk_sticker", lang, emoji=sendable(emoji))
     if media.clean_path is not None:
         return Shown(await files.instead_of_copy(s, copy.payload), lines)
@@ -143,7 +105,7 @@ async def _place(s: AsyncSession, update: Update, message: dict[str, Any]) -> Sh
     venue = message.get("venue")
     if isinstance(venue, dict):
         inner = venue.get("location")
-        at = location_of(update) or (inner if isinstance(inner, dict) and _on_earth(inner) else {})
+        at = location_of(update) or (inner if isinstance(inner, dict) and on_earth(inner) else {})
         title, address = (str(venue.get(name) or "-")[:256] for name in ("title", "address"))
         if not at:
             return Shown(messages.text(f"📍 {sendable(title)}\n{sendable(address)}"))
@@ -175,33 +137,6 @@ def file_lines(media: Media, lang: Lang) -> dict[str, str]:
             "desk_file_position", lang, latitude=at[0], longitude=at[1], taken=taken
         )
     return lines
-
-
-def spelt_out(message: dict[str, Any]) -> str | None:
-    """What Telegram does not let a bot copy, or would change in copying, in words; None for anything else."""
-    contact, poll, dice = message.get("contact"), message.get("poll"), message.get("dice")
-    if isinstance(contact, dict):
-        parts = [contact.get("first_name"), contact.get("last_name"), contact.get("phone_number")]
-        return "📇 " + " ".join(str(part) for part in parts if part)
-    if isinstance(poll, dict):
-        options = [option.get("text") for option in poll.get("options") or () if isinstance(option, dict)]
-        return "\n• ".join(str(part) for part in ["📊 " + str(poll.get("question") or ""), *options])
-    if isinstance(dice, dict):
-        return f"{dice.get('emoji') or '🎲'} {dice.get('value') or '?'}"
-    for name, sign in (("story", "📖"), ("checklist", "☑"), ("game", "🎮")):
-        if isinstance(found := message.get(name), dict):
-            return f"{sign} {_title(found)}".strip()
-    return None
-
-
-def _title(found: dict[str, Any]) -> str:
-    """The title of a game, of a checklist with its tasks, or of the chat that a story is from."""
-    chat = found.get("chat")
-    chat = chat if isinstance(chat, dict) else {}
-    name = found.get("title") or chat.get("title") or chat.get("first_name") or ""
-    handle = f"@{chat['username']}" if chat.get("username") else ""
-    tasks = [f"\n• {task.get('text')}" for task in found.get("tasks") or () if isinstance(task, dict)]
-    return " ".join(part for part in (str(name), handle) if part) + "".join(tasks)
 
 
 def sendable(words: str) -> str:

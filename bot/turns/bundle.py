@@ -14,7 +14,7 @@ from sqlalchemy import update as update_rows
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.offers.reading import files
-from bot.storage import jobs
+from bot.storage import jobs, received
 from bot.storage.models import Chat, Media, Update
 from bot.storage.session import session
 from nlu.understanding import controls
@@ -131,9 +131,7 @@ def words_of(update: Update) -> str:
     """What a person wrote in one update: text or caption; nothing for a pressed button."""
     if update.kind not in {"message", "edited_message"}:
         return ""
-    message = update.raw.get(update.kind)
-    message = message if isinstance(message, dict) else {}
-    return str(message.get("text") or message.get("caption") or "").strip()
+    return str(received.words(received.body_of(update)) or "").strip()
 
 
 async def all_words(s: AsyncSession, update: Update) -> str:

@@ -9,23 +9,15 @@ from bot.cases import service as cases
 from bot.outbox import media
 from bot.outbox import service as outbox
 from bot.outbox.service import Button
-from bot.storage import jobs
+from bot.storage import jobs, received
 from bot.storage.models import Chat, Update
 from bot.storage.session import session
 from bot.turns.distress import lang_of
 
-#: Contents that bring a file which may be large.
-LARGE = ("video", "document", "animation", "audio", "voice", "video_note")
-
 
 def too_big(update: Update) -> bool:
     """Whether a message says itself that its file is more than we can fetch."""
-    message = update.raw.get(update.kind)
-    if not isinstance(message, dict):
-        return False
-    found = next((message[kind] for kind in LARGE if kind in message), None)
-    size = found.get("file_size") if isinstance(found, dict) else None
-    return isinstance(size, int) and size > media.FETCH_BYTES
+    return (received.file_bytes(update) or 0) > media.FETCH_BYTES
 
 
 async def tell_too_big(s: AsyncSession, chat: Chat, update: Update) -> None:

@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.cases import service as cases
 from bot.desk import live as desk_live
-from bot.desk.shown import location_of, position
 from bot.outbox import service as outbox
 from bot.storage import jobs
 from bot.storage.models import Chat, Update
+from bot.storage.received import location_of, position
 from bot.storage.session import session
 from bot.turns.distress import lang_of
 

@@ -16,6 +16,7 @@ from bot.cases import service as cases
 from bot.desk import service as desk
 from bot.outbox import service as outbox
 from bot.outbox.erase import take_back
+from bot.storage import received
 from bot.storage.models import Case, Chat, Update
 from bot.turns import case_flow, phone_words
 from bot.turns.distress import lang_of
@@ -96,10 +97,8 @@ async def _meant(s: AsyncSession, chat: Chat, rows: Sequence[Update]) -> list[Up
     if files:
         return files
     last = rows[-1]
-    body = last.raw.get(last.kind)
-    replied = body.get("reply_to_message") if isinstance(body, dict) else None
     before = select(Update).where(Update.chat_id == chat.id, Update.id < rows[0].id, Update.kind == "message")
-    if isinstance(replied, dict) and isinstance(number := replied.get("message_id"), int):
+    if (number := received.replied_to(last)) is not None:
         found = await s.scalar(before.where(Update.message_id == number).order_by(Update.id.desc()).limit(1))
         return [found] if found is not None else []
     since = dt.datetime.now(dt.UTC) - dt.timedelta(hours=TAKEN_BACK_HOURS)

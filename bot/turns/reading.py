@@ -31,7 +31,7 @@ from bot.outbox import messages
 from bot.outbox import service as outbox
 from bot.outbox.messages import Button, Message
 from bot.outbox.settled import on_settled
-from bot.storage import jobs
+from bot.storage import jobs, received
 from bot.storage.models import Case, Chat, Media, Outgoing, Update
 from bot.storage.session import session
 from bot.texts import Lang
@@ -111,9 +111,8 @@ def _readable(file: Media) -> bool:
 
 def _begun(chat: Chat, update: Update) -> str:
     """The name of the row that says that reading has begun: one for an album, also for what of it came late."""
-    body = update.raw.get(update.kind)
-    album = body.get("media_group_id") if isinstance(body, dict) else None
-    return f"reading:{chat.id}:{album}" if isinstance(album, str) else f"reading:{update.id}"
+    album = received.album_of(update)
+    return f"reading:{chat.id}:{album}" if album is not None else f"reading:{update.id}"
 
 
 @jobs.queue.task(name="turns.read_file", queue=jobs.READING, retry=jobs.retry_soon())
