@@ -113,51 +113,71 @@ async def report(
     """
     if not chat_locked:
         await s.scalar(select(Chat.id).where(Chat.id == chat.id).with_for_update(key_share=True))
-    now = dt.datetime.now(dt.UTC)
-    lang = _spoken(chat, lang)
+    told = _Told(kind, _spoken(chat, lang), minor, about, found_by, sure, country, dict(facts or {}))
     case, ref, had_case = await _open_case_or_ref(s, chat.id)
     if case is not None:
-        again = update_row.case_id == case.id
-        update_row.case_id = case.id
-        if case.lang in {"en", "other"} and lang in rules.SPOKEN:
-            case.lang = lang
-        before = rules.about(case.facts, case.kind)
-        raised = _raise(case, kind, minor=minor, found_by=found_by, sure=sure)
-        if before == "other":
-            own = about == "self" and kind in {"emergency", "distress"}
-            facts = {**(facts or {}), "about": "self" if own else "other"}
-        learned = _learn(case, country=country, facts=facts)
-        if not again or learned:
-            _wrote(case, now)
-            s.add(event(case, "enriched", "worker", update=update_row.id, known=learned))
-        if raised:
-            case.quiet = case.quiet and await quiet.stays_quiet(s, chat, now, priority=case.priority, minor=case.minor)
-            await watch(s, case, event(case, "raised", "worker", priority=case.priority))
-        await s.flush()
-        return Reported(case, opened=False, raised=raised, learned=tuple(learned))
-    # The country a person last asked about is not where they are: it decides nothing here.
-    chosen = sites.route(chat.nationality, country, lang)
-    # A new report: whatever was said about safety before was about another day, and nobody has read this one yet.
-    chat.watched = True
-    if had_case:
-        await outbox.unsay(s, chat.id)
-    elif chat.shut_at is not None and now - chat.shut_at > dt.timedelta(minutes=rules.EARLIER_MINUTES):
-        # Whoever cleared a chat about nothing, on another day, was not hiding this report.
-        outbox.reopen(chat)
-    priority = rules.priority_of(kind, minor=minor, found_by=found_by, sure=sure)
+        return await _report_again(s, chat, update_row, case, told)
+    return await _open_new(s, chat, update_row, told, ref, had_case=had_case)
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What a report says."""
+
+    kind: Kind
+    lang: str
+    minor: bool
+    about: rules.About
+    found_by: str
+    sure: bool
+    country: str | None
+    facts: dict[str, Any]
+
+
+async def _report_again(s: AsyncSession, chat: Chat, update_row: Update, case: Case, told: _Told) -> Reported:
+    """Enrich the chat's open case, and perhaps raise it."""
+    now, facts = dt.datetime.now(dt.UTC), told.facts
+    again = update_row.case_id == case.id
+    update_row.case_id = case.id
+    if case.lang in {"en", "other"} and told.lang in rules.SPOKEN:
+        case.lang = told.lang
+    before = rules.about(case.facts, case.kind)
+    raised = _raise(case, told.kind, minor=told.minor, found_by=told.found_by, sure=told.sure)
+    if before == "other":
+        own = told.about == "self" and told.kind in {"emergency", "distress"}
+        facts = {**facts, "about": "self" if own else "other"}
+    learned = _learn(case, country=told.country, facts=facts)
+    if not again or learned:
+        _wrote(case, now)
+        s.add(event(case, "enriched", "worker", update=update_row.id, known=learned))
+    if raised:
+        case.quiet = case.quiet and await quiet.stays_quiet(s, chat, now, priority=case.priority, minor=case.minor)
+        await watch(s, case, event(case, "raised", "worker", priority=case.priority))
+    await s.flush()
+    return Reported(case, opened=False, raised=raised, learned=tuple(learned))
+
+
+async def _open_new(
+    s: AsyncSession, chat: Chat, update_row: Update, told: _Told, ref: str, *, had_case: bool
+) -> Reported:
+    """Open a case with what its chat wrote just before."""
+    now = dt.datetime.now(dt.UTC)
+    await _begin_anew(s, chat, now, had_case=had_case)
+    priority = rules.priority_of(told.kind, minor=told.minor, found_by=told.found_by, sure=told.sure)
     case = Case(
         ref=ref,
         chat_id=chat.id,
-        kind=kind,
+        kind=told.kind,
         priority=priority,
-        quiet=had_case and await quiet.stays_quiet(s, chat, now, priority=priority, minor=minor),
-        minor=minor,
-        found_by=found_by,
-        lang=lang,
+        quiet=had_case and await quiet.stays_quiet(s, chat, now, priority=priority, minor=told.minor),
+        minor=told.minor,
+        found_by=told.found_by,
+        lang=told.lang,
         nationality=chat.nationality,
-        country=country,
-        facts={**(facts or {}), **({"about": "other"} if about == "other" else {})},
-        site=chosen.meant.id,
+        country=told.country,
+        facts={**told.facts, **({"about": "other"} if told.about == "other" else {})},
+        # The country a person last asked about is not where they are: it decides nothing here.
+        site=sites.route(chat.nationality, told.country, told.lang).meant.id,
         waiting_since=now,
         opened_at=now,
         state="new",
@@ -171,9 +191,20 @@ async def report(
     set_committed_value(update_row, "case_id", case.id)
     if getattr(messages, "rowcount", 0) > 1 or update_row.content in UNTOUCHED:
         await keep_file_positions(s, case)
-    await watch(s, case, event(case, "opened", "worker", priority=case.priority, kind=kind, update=update_row.id))
-    log.info("case_opened", case=case.ref, priority=case.priority, found_by=found_by, lang=lang)
+    opened = event(case, "opened", "worker", priority=case.priority, kind=told.kind, update=update_row.id)
+    await watch(s, case, opened)
+    log.info("case_opened", case=case.ref, priority=case.priority, found_by=told.found_by, lang=told.lang)
     return Reported(case, opened=True, raised=False)
+
+
+async def _begin_anew(s: AsyncSession, chat: Chat, now: dt.datetime, *, had_case: bool) -> None:
+    """A new report: whatever was said about safety was about another day, and nobody has read this one yet."""
+    chat.watched = True
+    if had_case:
+        await outbox.unsay(s, chat.id)
+    elif chat.shut_at is not None and now - chat.shut_at > dt.timedelta(minutes=rules.EARLIER_MINUTES):
+        # Whoever cleared a chat about nothing, on another day, was not hiding this report.
+        outbox.reopen(chat)
 
 
 SAID = ("message", "edited_message")

@@ -99,37 +99,8 @@ async def _send_next(chat_row: int) -> bool:
             return False
         row, chat, fence, had_case = found
         await sender.confirm(fence)
-        if chat.former and row.method != "deleteForumTopic":
-            # Never a word into a former group. The desk shows the case in the present one (bot/desk/service.py).
-            return False
-        if chat.send_after is not None and chat.send_after > now:
-            await _schedule(s, chat_row, chat.send_after)
-            await s.commit()
-            return False
-        if chat.kind == "private" and not due.may_reach(chat, row, now, had_case=had_case):
-            return await _let_wait(s, chat_row, row.id, had_case=had_case)
-        if chat.unreachable_at is not None:
-            kept = await s.get_one(Outgoing, row.id, with_for_update=True, populate_existing=True)
-            if kept.state == "queued":
-                await fail(s, kept, chat, "blocked")
-            return True
-        if not _telegram.away and (left := _telegram.pause_left(chat_row, time.monotonic())) > 0:
-            await _schedule(s, chat_row, now + dt.timedelta(seconds=left))
-            await s.commit()
-            return False
-        if not _telegram.may_call(time.monotonic()):
-            # `everyone_again` comes back to this chat once one call has got through.
-            return False
-        if due.counted(row, chat):
-            pause = _place(row, chat, places=await due.places(s, row))
-            if pause > PATIENCE_SECONDS:
-                await _schedule(s, chat_row, now + dt.timedelta(seconds=pause))
-                await s.commit()
-                return False
-            if pause > 0:
-                await s.rollback()
-                await asyncio.sleep(pause)
-                return True
+        if (more := await _not_now(s, row, chat, now, had_case=had_case)) is not None:
+            return more
         also = await _try(s, row, now)
     if also is None:
         return True
@@ -140,6 +111,46 @@ async def _send_next(chat_row: int) -> bool:
     if also:
         row.payload = joined.together(row, also)
     return await _attempt(row, chat, also)
+
+
+async def _not_now(s: AsyncSession, row: Outgoing, chat: Chat, now: dt.datetime, *, had_case: bool) -> bool | None:
+    """Why a row is not sent now is seen to here: whether another row may follow at once. None: it is sent."""
+    if chat.former and row.method != "deleteForumTopic":
+        # Never a word into a former group. The desk shows the case in the present one (bot/desk/again.py).
+        return False
+    if chat.send_after is not None and chat.send_after > now:
+        await _schedule(s, chat.id, chat.send_after)
+        await s.commit()
+        return False
+    if chat.kind == "private" and not due.may_reach(chat, row, now, had_case=had_case):
+        return await _let_wait(s, chat.id, row.id, had_case=had_case)
+    if chat.unreachable_at is not None:
+        kept = await s.get_one(Outgoing, row.id, with_for_update=True, populate_existing=True)
+        if kept.state == "queued":
+            await fail(s, kept, chat, "blocked")
+        return True
+    if not _telegram.away and (left := _telegram.pause_left(chat.id, time.monotonic())) > 0:
+        await _schedule(s, chat.id, now + dt.timedelta(seconds=left))
+        await s.commit()
+        return False
+    if not _telegram.may_call(time.monotonic()):
+        # `everyone_again` comes back to this chat once one call has got through.
+        return False
+    return await _no_place(s, row, chat, now) if due.counted(row, chat) else None
+
+
+async def _no_place(s: AsyncSession, row: Outgoing, chat: Chat, now: dt.datetime) -> bool | None:
+    """Wait for a place in the limits if one is free soon, else have the chat looked at again. None: there is one."""
+    pause = _place(row, chat, places=await due.places(s, row))
+    if pause > PATIENCE_SECONDS:
+        await _schedule(s, chat.id, now + dt.timedelta(seconds=pause))
+        await s.commit()
+        return False
+    if pause > 0:
+        await s.rollback()
+        await asyncio.sleep(pause)
+        return True
+    return None
 
 
 async def _try(s: AsyncSession, row: Outgoing, now: dt.datetime) -> list[Outgoing] | None:
