@@ -10,8 +10,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from weakref import WeakValueDictionary
 
 from sqlalchemy import bindparam, cast, exists, func, select, text, update
@@ -23,13 +22,13 @@ from telegram import error
 
 from bot import log as logs
 from bot.outage import Outage
-from bot.outbox import bots, call, due, fair, joined, media, messages, sender, service, topics, window
+from bot.outbox import bots, call, due, fair, joined, messages, refused, sender, service, topics, window
 from bot.outbox.limits import AGED_SECONDS, RANK_P1, RANK_RELAY, Limits
 from bot.outbox.settled import fail, is_awaited, settle
 from bot.outbox.telegram import bot_id, client
 from bot.settings import settings
 from bot.storage import jobs
-from bot.storage.models import Chat, Media, Outgoing
+from bot.storage.models import Chat, Outgoing
 from bot.storage.session import each_alone, session
 
 log = logs.get(__name__)
@@ -44,12 +43,8 @@ BROKEN_AFTER = 2
 WOKEN_AT_ONCE = 50
 #: Rows among which one is chosen to ask whether Telegram is back.
 ASKED_AMONG = 100
-#: Why a copy is refused when what it is of cannot be read any more.
-SOURCE_GONE = "message to copy not found"
 #: A job that was given back and runs again must not send beside its twin.
 _sending: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
-#: Row → how often Telegram refused its topic. Its attempts say nothing of that: an outage makes many.
-_topicless: Counter[int] = Counter()
 _limits: Limits | None = None
 _pauses = joined.Pauses()
 _order = fair.Order()
@@ -264,9 +259,9 @@ async def _attempt(row: Outgoing, chat: Chat, also: Sequence[Outgoing] = ()) -> 
     except sender.NotTheSender:
         raise
     except call.NumberOfAnother as told:
-        return await _instead(row, chat, told.whose)
+        return await refused.instead(row, chat, told.whose)
     except topics.StandsElsewhere:
-        return await _stands_elsewhere(row)
+        return await refused.stands_elsewhere(row)
     except error.RetryAfter as told:
         await _answered()
         seconds = told.retry_after.total_seconds() if isinstance(told.retry_after, dt.timedelta) else told.retry_after
@@ -283,13 +278,13 @@ async def _attempt(row: Outgoing, chat: Chat, also: Sequence[Outgoing] = ()) -> 
         return False
     except error.ChatMigrated as told:
         await _answered()
-        return await _moved(row, chat, told.new_chat_id)
+        return await _mended(row, chat, refused.moved(row, chat, told.new_chat_id))
     except error.Forbidden:
         await _answered()
-        return await _refused(row, chat, SOURCE_GONE) if await _source_gone(row, chat) else await _lost(row, chat)
+        return await _mended(row, chat, refused.forbidden(row, chat))
     except error.BadRequest as told:
         await _answered()
-        return await _refused(row, chat, told.message.lower())
+        return await _mended(row, chat, refused.refused(row, chat, told.message.lower()))
     except error.TelegramError as told:
         # The network, or Telegram itself, is down. What was asked may have been done: the row knows it was attempted.
         if not _telegram.failed(time.monotonic(), began=began):
@@ -303,6 +298,14 @@ async def _attempt(row: Outgoing, chat: Chat, also: Sequence[Outgoing] = ()) -> 
     more = await jobs.insist(lambda: _sent((row, *also), chat, ids))
     await _answered()
     return more
+
+
+async def _mended(row: Outgoing, chat: Chat, mending: Awaitable[bool]) -> bool:
+    """What came of a refusal. A group that the bot is out of keeps its rows for later."""
+    try:
+        return await mending
+    except refused.GroupLost:
+        return await _postpone(row, chat, error.Forbidden("group"))
 
 
 async def _answered() -> None:
@@ -419,54 +422,6 @@ _SIMPLY_SENT = (
 )
 
 
-async def _instead(row: Outgoing, chat: Chat, failure: str) -> bool:
-    """A message of a former bot or group: what we stored goes instead of a copy; it is not changed or deleted."""
-    if not await _send_stored(row):
-        async with session() as s:
-            await fail(s, await s.get_one(Outgoing, row.id, with_for_update=True), chat, failure)
-    return True
-
-
-async def _send_stored(row: Outgoing) -> bool:
-    """Let a copy go out from what we stored of the file. False when it is no copy, or we have nothing."""
-    if row.method != "copyMessage" or not row.payload.get("media"):
-        return False
-    # Mostly it is here long since.
-    await media.fetch(row.payload["media"])
-    async with session() as s:
-        if (await s.get_one(Media, row.payload["media"])).path is None:
-            return False
-        kept = await s.get_one(Outgoing, row.id, with_for_update=True)
-        kept.method, kept.payload = await media.instead_of_copy(s, kept.payload)
-        await s.commit()
-    return True
-
-
-async def _moved(row: Outgoing, chat: Chat, telegram_id: int) -> bool:
-    """A group has another id: the one that the row is for, or the one that it copies from."""
-    if row.method == "deleteForumTopic":
-        return await _topic_refused(row, chat, "group_lost")
-    moved = chat.id if chat.kind != "private" else row.payload.get("from_chat")
-    if moved is None:
-        return await _refused(row, chat, SOURCE_GONE)
-    log.warning("operators_group_moved", chat=moved)
-    async with session() as s:
-        await service.group_moved(s, moved, telegram_id)
-        await s.commit()
-    return True
-
-
-async def _stands_elsewhere(row: Outgoing) -> bool:
-    """The case of a row has left the group meanwhile: where it stands now it is shown from the beginning."""
-    log.info("case_stands_elsewhere", outgoing=row.id, case=row.case_id)
-    async with session() as s:
-        kept = await s.get_one(Outgoing, row.id, with_for_update=True)
-        if kept.state == "queued":
-            kept.state = "withdrawn"
-        await s.commit()
-    return True
-
-
 async def _postpone(row: Outgoing, chat: Chat, problem: Exception) -> bool:
     """Try again later, each time a little later; everything behind the row waits with it, other chats do not."""
     pause = BACKOFF_SECONDS[min(max(row.attempts, 1), len(BACKOFF_SECONDS)) - 1]
@@ -487,109 +442,6 @@ async def _broken(row: Outgoing, chat: Chat, problem: Exception) -> bool:
     async with session() as s:
         kept = await s.get_one(Outgoing, row.id, with_for_update=True)
         await fail(s, kept, chat, "gone" if isinstance(problem, FileNotFoundError) else "bad_request")
-        return True
-
-
-async def _refused(row: Outgoing, chat: Chat, why: str) -> bool:
-    """Telegram will not do this call. Mend what can be mended; else the row failed, and its hook tells an operator."""
-    if row.method == "deleteForumTopic":
-        return await _topic_refused(row, chat, topics.why_not_deleted(why))
-    if row.in_topic and row.case_id is not None and any(part in why for part in ("thread not found", "topic", "forum")):
-        _topicless[row.id] += 1
-        if "topic_closed" in why and _topicless[row.id] == 1 and await topics.reopen(client(), row.case_id, chat):
-            return True
-        if _topicless[row.id] > 3 or "rights" in why or "not a forum" in why:
-            del _topicless[row.id]
-            # No topic is to be had. General is read by the same operators; an alert is never lost for want of a topic.
-            log.error("topic_impossible", case=row.case_id)
-            async with session() as s:
-                await s.execute(update(Outgoing).where(Outgoing.id == row.id).values(in_topic=False))
-                await s.commit()
-            return True
-        if row.method.startswith(("send", "copy")):
-            log.info("topic_made_again", case=row.case_id)
-            await topics.forget(row.case_id)
-            async with session() as s:
-                await jobs.defer(s, "desk.rebuild", queue_name=jobs.DESK, case=row.case_id)
-                await s.commit()
-            return True
-    if "chat not found" in why or "user is deactivated" in why or "peer_id_invalid" in why:
-        if not await _source_gone(row, chat):
-            return await _lost(row, chat)
-        why = SOURCE_GONE
-    if await _send_stored(row):
-        # The original is gone from Telegram.
-        return True
-    if row.method.startswith("edit") and "not modified" in why:
-        why = "nothing_to_do"
-    else:
-        log.warning("send_refused", outgoing=row.id, method=row.method, purpose=row.purpose)
-    async with session() as s:
-        kept = await s.get_one(Outgoing, row.id, with_for_update=True)
-        if why == "nothing_to_do" or row.method == "deleteMessages":
-            kept.state = "sent"
-            kept.sent_at = dt.datetime.now(dt.UTC)
-            await s.commit()
-            return True
-        lost = row.method == "copyMessage" and row.payload.get("media")
-        await fail(s, kept, chat, "gone" if lost else "bad_request")
-        return True
-
-
-async def _source_gone(row: Outgoing, chat: Chat) -> bool:
-    """Whether a copy was refused for the chat that it is from, and not for the one that it goes to.
-
-    A worker who deleted the account must not hold back the alerts of a whole desk, and a group that we are out of does
-    not mean that a worker is gone. Asked of the group: a person who blocked the bot can still be looked up.
-    """
-    if row.method != "copyMessage":
-        return False
-    if chat.kind != "private":
-        return await _is_there(chat)
-    async with session() as s:
-        source = await s.get(Chat, row.payload.get("from_chat") or 0)
-    return source is not None and not await _is_there(source)
-
-
-async def _is_there(group: Chat) -> bool:
-    try:
-        await client().get_chat(int(group.chat_id))
-    except error.TelegramError:
-        return False
-    return True
-
-
-async def _topic_refused(row: Outgoing, chat: Chat, failure: str | None) -> bool:
-    """A topic was not deleted: it is gone already, or a person has to give the bot its rights or delete it by hand."""
-    async with session() as s:
-        kept = await s.get_one(Outgoing, row.id, with_for_update=True)
-        if failure is not None:
-            await fail(s, kept, chat, failure)
-            return True
-        kept.state, kept.sent_at = "sent", dt.datetime.now(dt.UTC)
-        await settle(s, kept, chat)
-        await s.commit()
-    return True
-
-
-async def _lost(row: Outgoing, chat: Chat) -> bool:
-    """The person blocked the bot or is gone: every queued row fails, and the desk hears of it once.
-
-    A group that the bot was removed from keeps its rows: nobody is told of a case by losing its alert.
-    """
-    if row.method == "deleteForumTopic":
-        # In a group that we were removed from we delete nothing, and nothing there waits for it.
-        return await _topic_refused(row, chat, "group_lost")
-    if chat.kind != "private":
-        log.error("operators_group_lost", chat=chat.id)
-        return await _postpone(row, chat, error.Forbidden("group"))
-    async with session() as s:
-        fresh = await s.get_one(Chat, chat.id, with_for_update=True)
-        if fresh.unreachable_at is None:
-            fresh.unreachable_at = dt.datetime.now(dt.UTC)
-            await jobs.defer(s, "desk.unreachable", queue_name=jobs.DESK, chat=chat.id)
-        kept = await s.get_one(Outgoing, row.id, with_for_update=True)
-        await fail(s, kept, fresh, "blocked")
         return True
 
 

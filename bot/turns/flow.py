@@ -17,7 +17,7 @@ from bot import texts
 from bot.cases import service as cases
 from bot.desk import service as desk
 from bot.learning import unclear
-from bot.outbox import media
+from bot.outbox import media, messages
 from bot.outbox import service as outbox
 from bot.outbox.erase import erase_phone
 from bot.outbox.service import Button
@@ -287,9 +287,7 @@ async def _control(s: AsyncSession, chat: Chat, update: Update, control: str, ca
         )
     elif control == "real":
         text = await real.how_to_know_us(s, chat, lang, case)
-        await outbox.queue(
-            s, chat.id, "sendMessage", {"text": text}, purpose="reply", update_id=update.id, dedupe=dedupe
-        )
+        await outbox.queue(s, chat.id, *messages.text(text), purpose="reply", update_id=update.id, dedupe=dedupe)
     elif control == "source":
         await origin.say(s, chat, update, case, origin.last_answer(chat, case))
     elif control == "spare":

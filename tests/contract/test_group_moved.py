@@ -17,7 +17,7 @@ from bot.cases import sites
 from bot.cases.retention import forget
 from bot.desk import jobs as desk_jobs
 from bot.desk import service as desk
-from bot.outbox import call, media, send, topics
+from bot.outbox import call, media, refused, send, topics
 from bot.outbox import service as outbox
 from bot.outbox.telegram import client
 from bot.storage.models import Alarm, Case, Chat, Media, Outgoing, TopicMessage
@@ -230,6 +230,7 @@ async def tried(
             raise BadRequest("Chat not found")
 
     monkeypatch.setattr(send, "client", Telegram)
+    monkeypatch.setattr(refused, "client", Telegram)
     monkeypatch.setattr(send.sender, "check", lambda: None)
     async with session() as s:
         chat = await s.get_one(Chat, row.chat_id)

@@ -20,7 +20,7 @@ from sqlalchemy.exc import OperationalError
 
 from bot import settings as settings_module
 from bot.outage import Outage
-from bot.outbox import erase, media, send, service, telegram, topics
+from bot.outbox import erase, media, refused, send, service, telegram, topics
 from bot.outbox.limits import Limits
 from bot.outbox.settled import _hooks as hooks
 from bot.settings import Settings
@@ -49,7 +49,7 @@ async def outbox(
     monkeypatch.setattr(send, "_limits", Limits())
     monkeypatch.setattr(send, "BACKOFF_SECONDS", (1,))
     monkeypatch.setattr(send, "_telegram", Outage())
-    monkeypatch.setattr(send, "_topicless", Counter())
+    monkeypatch.setattr(refused, "topicless", Counter())
     plan = [(jobs.SENDS, 8), (jobs.UPKEEP, 4), (jobs.MEDIA, 2)]
     worker = asyncio.create_task(jobs.run_workers(plan))
     yield sandbox
