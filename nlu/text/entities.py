@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -25,14 +26,44 @@ def entities(text: str) -> list[dict[str, Any]]:
     Places (with country and kind), amounts, phones, handles, links, people, ages, times, and what the gazetteer names:
     relations, roles, documents, injuries, agencies. Offers, reports and Rasa read the same modules.
     """
-    found: list[dict[str, Any]] = []
+    source, spelt = _sources(text)
+    counts = _counts_of_people(text, spelt)
+    lived = [_entity(text, "age", age.years, source.span(age.start, age.end)) for age in ages(source.text)]
+    times = _times(text, spelt, lived)
+    found = [
+        *_places(text),
+        *_amounts(text),
+        *(_entity(text, one.kind, one.value, (one.start, one.end)) for one in contacts(text)),
+        *counts,
+        *lived,
+        *times,
+        *_named(text, (source, spelt), counts, times),
+    ]
+    found.sort(key=_span)
+    return found
 
-    def add(entity: str, value: Any, start: int, end: int) -> None:
-        found.append({"entity": entity, "value": value, "start": start, "end": end, "text": text[start:end]})
 
-    for place in places(text):
-        add("place", place.name, place.start, place.end)
-        found[-1].update(country=place.country, kind=place.kind, risk=place.risk)
+def _entity(text: str, entity: str, value: Any, span: tuple[int, int]) -> dict[str, Any]:
+    start, end = span
+    return {"entity": entity, "value": value, "start": start, "end": end, "text": text[start:end]}
+
+
+def _span(entity: dict[str, Any]) -> tuple[int, int]:
+    return entity["start"], entity["end"]
+
+
+def _places(text: str) -> list[dict[str, Any]]:
+    """Places with their country, kind and risk."""
+    return [
+        _entity(text, "place", place.name, (place.start, place.end))
+        | {"country": place.country, "kind": place.kind, "risk": place.risk}
+        for place in places(text)
+    ]
+
+
+def _amounts(text: str) -> list[dict[str, Any]]:
+    """Sums of money with currency and period."""
+    found = []
     for amount in amounts(text):
         value = {
             "min": amount.amount_min,
@@ -40,35 +71,40 @@ def entities(text: str) -> list[dict[str, Any]]:
             "currency": amount.currency,
             "period": amount.period,
         }
-        add("amount", value, amount.start, amount.end)
-    for contact in contacts(text):
-        add(contact.kind, contact.value, contact.start, contact.end)
-    source, spelt = _sources(text)
-    counts: set[int] = set()
-    for match in PEOPLE.finditer(spelt.text):
-        count = people(match)
-        if count:
-            add("people", count, *spelt.span(*match.span()))
-            counts.add(spelt.span(*match.span())[0])
-    lived = [source.span(age.start, age.end) for age in ages(source.text)]
-    for age, span in zip(ages(source.text), lived, strict=True):
-        add("age", age.years, *span)
-    times = []
-    for match in TIME.finditer(spelt.text):
-        span = spelt.span(*match.span())
-        if not any(_overlap(span, other) for other in lived):  # "អាយុ១៦ឆ្នាំ": the years of a life
-            add("time", match.group(), *span)
-            times.append(span)
-    taken: list[tuple[int, int]] = []
+        found.append(_entity(text, "amount", value, (amount.start, amount.end)))
+    return found
+
+
+def _counts_of_people(text: str, spelt: Normalised) -> list[dict[str, Any]]:
+    """Numbers of people."""
+    matches = PEOPLE.finditer(spelt.text)
+    return [_entity(text, "people", count, spelt.span(*match.span())) for match in matches if (count := people(match))]
+
+
+def _times(text: str, spelt: Normalised, lived: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Times and durations, without the years of a life: "អាយុ១៦ឆ្នាំ"."""
+    matches = ((match, spelt.span(*match.span())) for match in TIME.finditer(spelt.text))
+    return [_entity(text, "time", match.group(), span) for match, span in matches if not _meets(span, lived)]
+
+
+def _named(
+    text: str,
+    forms: tuple[Normalised, Normalised],
+    counts: Sequence[dict[str, Any]],
+    times: Sequence[dict[str, Any]],
+) -> list[dict[str, Any]]:
+    """What the gazetteer names in the message as typed and as spelt, where nothing else was read before.
+
+    "bourn neak", four people: "bourn" sounds like a younger sibling. "អម្បាញ់មិញ", just now, holds a shot.
+    """
+    source, spelt = forms
+    counted = {count["start"] for count in counts}
+    found: list[dict[str, Any]] = []
     for form in dict.fromkeys((spelt, source)):
         for thing in named(form, form is source and looks_khmer_latin(text[:SEARCH_CHARS])):
             span = form.span(thing.start, thing.end)
-            # "bourn neak", four people: "bourn" sounds like a younger sibling. "អម្បាញ់មិញ", just now, holds a shot.
-            if span[0] in counts or any(_overlap(span, other) for other in (*times, *taken)):
-                continue
-            add(thing.entity, thing.value, *span)
-            taken.append(span)
-    found.sort(key=lambda entity: (entity["start"], entity["end"]))
+            if span[0] not in counted and not _meets(span, times) and not _meets(span, found):
+                found.append(_entity(text, thing.entity, thing.value, span))
     return found
 
 
@@ -79,8 +115,9 @@ def _sources(text: str) -> tuple[Normalised, Normalised]:
     return source, source if looks_khmer_latin(text[:SEARCH_CHARS]) else plain(source, keep_sums=True)
 
 
-def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
-    return one[0] < other[1] and other[0] < one[1]
+def _meets(span: tuple[int, int], others: Iterable[dict[str, Any]]) -> bool:
+    """Whether a place in the text overlaps the place of another entity."""
+    return any(span[0] < other["end"] and other["start"] < span[1] for other in others)
 
 
 def people_named(text: str) -> int | None:

@@ -119,25 +119,17 @@ def latin_field(source: Normalised, lang: str, vocabulary: Set[str]) -> Field:
     starts: list[int] = []
     ends: list[int] = []
     typed: list[str] = []
-    keyed = lang == "km-Latn"
     done = sentence = clause = size = 0
     tokens = re.finditer(r"[^\W_]+|[\U0001f000-\U0001faff\u2600-\u27bf]", source.text)
     for word, match in enumerate(tokens):
         first, last = match.span()
         if (between := source.text[done:first]) != " ":
-            for char in between:
-                if char in _END_OF_SENTENCE:
-                    sentence += 1
-                    clause += 1
-                elif char in _COMMA:
-                    clause += 1
+            ended = sum(char in _END_OF_SENTENCE for char in between)
+            sentence += ended
+            clause += ended + sum(char in _COMMA for char in between)
         done = last
-        token = match.group()
-        typed.append(token)
-        if keyed:
-            token = phonetics.key(token)
-        elif len(token) >= FUZZY_LETTERS and token not in vocabulary:
-            token = _corrected(token, lang, vocabulary)
+        typed.append(match.group())
+        token = _compared_as(match.group(), lang, vocabulary)
         length = len(token)
         starts.append(size)
         letters.append(token)
@@ -162,6 +154,15 @@ def latin_field(source: Normalised, lang: str, vocabulary: Set[str]) -> Field:
         tuple(starts),
         tuple(typed),
     )
+
+
+def _compared_as(token: str, lang: str, vocabulary: Set[str]) -> str:
+    """The letters that stand for a typed word: its sound in romanised Khmer, else the word without a slip."""
+    if lang == "km-Latn":
+        return phonetics.key(token)
+    if len(token) >= FUZZY_LETTERS and token not in vocabulary:
+        return _corrected(token, lang, vocabulary)
+    return token
 
 
 #: Letters that stand beside each other on a phone's keyboard: a thumb that slips hits one of these.

@@ -7,6 +7,11 @@ from collections.abc import Iterable
 
 from nlu.text import alternation
 
+#: A character, and where it begins and ends in the text as typed.
+_Char = tuple[str, int, int]
+#: The place of a mark inside its syllable, and its characters: two in a subscript.
+_Mark = tuple[int, list[_Char]]
+
 COENG = "\u17d2"
 KHMER_DIGITS = {ord("០") + n: str(n) for n in range(10)}
 
@@ -61,17 +66,17 @@ def _is_base(char: str) -> bool:
     return "\u1780" <= char <= "\u17b3"
 
 
-def text_of(chars: list[tuple[str, int, int]]) -> str:
+def text_of(chars: list[_Char]) -> str:
     """The letters of characters that know their places."""
     return "".join([char for char, _, _ in chars])
 
 
-def repair(chars: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+def repair(chars: list[_Char]) -> list[_Char]:
     """Put the marks of every syllable in one order and drop doubled ones.
 
     Takes and returns (character, start, end) where start and end point into the text as it was typed.
     """
-    out: list[tuple[str, int, int]] = []
+    out: list[_Char] = []
     position, size = 0, len(chars)
     chars = list(chars)
     text = text_of(chars)
@@ -88,47 +93,59 @@ def repair(chars: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
         out.append(item)
         if not _is_base(item[0]):
             continue
-        marks: list[tuple[int, list[tuple[str, int, int]]]] = []
-        while position < size:
-            char = chars[position][0]
-            if char == COENG:
-                if position + 1 < size and _is_base(chars[position + 1][0]):
-                    below = chars[position + 1]
-                    # A subscript da and a subscript ta are drawn alike; people type either.
-                    letter = "ត" if below[0] == "ដ" else below[0]
-                    # Subscript ro is written last whatever the order of typing.
-                    rank = 2 if letter == "រ" else 1
-                    marks.append((rank * 10, [chars[position], (letter, below[1], below[2])]))
-                    position += 2
-                    continue
-                position += 1  # a coeng with nothing below it is a slip of the finger
-                continue
-            if char not in _RANK:
-                break
-            marks.append((_RANK[char] * 10 + 5, [chars[position]]))
-            position += 1
+        marks, position = _marks_from(chars, position)
         if len(marks) > 1:
             _shift(item[0], marks)
             marks.sort(key=lambda mark: mark[0])
-        previous: list[tuple[str, int, int]] = []
-        for _, group in marks:
-            if previous and [c for c, _, _ in group] == [c for c, _, _ in previous]:
-                # A doubled mark is read once; what is kept stands for both.
-                kept = out[-1]
-                last = group[-1]
-                out[-1] = (kept[0], min(kept[1], group[0][1]), max(kept[2], last[2]))
-                continue
-            joined = _JOINED.get(out[-1][0] + group[0][0]) if len(group) == 1 else None
-            if joined:
-                last = out.pop()
-                out.append((joined, min(last[1], group[0][1]), max(last[2], group[0][2])))
-            else:
-                out.extend(group)
-            previous = group
+        _write(marks, out)
     return out
 
 
-def _put_behind(chars: list[tuple[str, int, int]], at: int) -> None:
+def _marks_from(chars: list[_Char], position: int) -> tuple[list[_Mark], int]:
+    """The marks of a syllable whose letter stands before `position`, and where the next syllable begins."""
+    marks: list[_Mark] = []
+    size = len(chars)
+    while position < size:
+        char = chars[position][0]
+        if char == COENG:
+            if position + 1 < size and _is_base(chars[position + 1][0]):
+                below = chars[position + 1]
+                # A subscript da and a subscript ta are drawn alike; people type either.
+                letter = "ត" if below[0] == "ដ" else below[0]
+                # Subscript ro is written last whatever the order of typing.
+                rank = 2 if letter == "រ" else 1
+                marks.append((rank * 10, [chars[position], (letter, below[1], below[2])]))
+                position += 2
+                continue
+            position += 1  # a coeng with nothing below it is a slip of the finger
+            continue
+        if char not in _RANK:
+            break
+        marks.append((_RANK[char] * 10 + 5, [chars[position]]))
+        position += 1
+    return marks, position
+
+
+def _write(marks: list[_Mark], out: list[_Char]) -> None:
+    """Write sorted marks behind their letter: a doubled mark once, two signs that draw a third as that third."""
+    previous: list[_Char] = []
+    for _, group in marks:
+        if previous and [c for c, _, _ in group] == [c for c, _, _ in previous]:
+            # A doubled mark is read once; what is kept stands for both.
+            kept = out[-1]
+            last = group[-1]
+            out[-1] = (kept[0], min(kept[1], group[0][1]), max(kept[2], last[2]))
+            continue
+        joined = _JOINED.get(out[-1][0] + group[0][0]) if len(group) == 1 else None
+        if joined:
+            last = out.pop()
+            out.append((joined, min(last[1], group[0][1]), max(last[2], group[0][2])))
+        else:
+            out.extend(group)
+        previous = group
+
+
+def _put_behind(chars: list[_Char], at: int) -> None:
     """Put a vowel typed where it is drawn, before its letters, behind them: េគ is គេ."""
     end = at + 1
     if end < len(chars) and _is_base(chars[end][0]):
@@ -138,7 +155,7 @@ def _put_behind(chars: list[tuple[str, int, int]], at: int) -> None:
         chars[at:end] = [*chars[at + 1 : end], chars[at]]
 
 
-def _shift(base: str, marks: list[tuple[int, list[tuple[str, int, int]]]]) -> None:
+def _shift(base: str, marks: list[_Mark]) -> None:
     """Read a u beside a vowel above as the shifter it looks like: សុី is ស៊ី, ញុាំ is ញ៉ាំ."""
     typed = {group[0][0]: place for place, (_, group) in enumerate(marks)}
     if _U not in typed or not (typed.keys() & _ABOVE or {_AA, _NIKAHIT} <= typed.keys()):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, pairwise
 from typing import Any
@@ -194,23 +194,21 @@ class PhraseSet:
                                 found[(concept, start)] = end
                     if end == size:
                         continue
-                    going_on = turnoff.nearby.get(letters[end], ())
-                    if turnoff.behind_gap:
-                        if end not in behind:
-                            behind[end] = {letters[place] for place in self._gap(message, end)}
-                        far = (turnoff.behind_gap[char] for char in behind[end] & turnoff.behind_gap.keys())
-                        going_on = chain(going_on, *far)
-                    for concept, rest in going_on:
+                    for concept, rest in self._going_on(message, end, turnoff, behind):
                         last = self._follow(message, end, rest, 0)
                         if last is not None and found.get((concept, start), -1) < last:
                             found[(concept, start)] = last
-        out: list[Match] = []
-        reach: dict[str, int] = {}
-        for (concept, start), end in sorted(found.items(), key=lambda item: (item[0][1], -item[1])):
-            if end > reach.get(concept, -1):
-                reach[concept] = end
-                out.append(Match(concept, start, end))
-        return out
+        return _longest(found)
+
+    def _going_on(self, message: Field, end: int, turnoff: _Turnoff, behind: dict[int, set[str]]) -> Iterable[_Rest]:
+        """The phrases that may go on at `end`, at once or over a gap; `behind` keeps the letters that gaps lead to."""
+        letters = message.letters
+        nearby = turnoff.nearby.get(letters[end], ())
+        if not turnoff.behind_gap:
+            return nearby
+        if end not in behind:
+            behind[end] = {letters[place] for place in self._gap(message, end)}
+        return chain(nearby, *(turnoff.behind_gap[char] for char in behind[end] & turnoff.behind_gap.keys()))
 
     def _fits(self, message: Field, start: int, option: _Option) -> bool:
         """Whether the letters from `start` are words of their own: no half syllable, no half of a short word."""
@@ -286,3 +284,14 @@ class PhraseSet:
         for at in message.word_starts[first : first + GAP_WORDS + 1]:
             if message.sentence[at] == sentence:
                 yield at
+
+
+def _longest(found: Mapping[tuple[str, int], int]) -> list[Match]:
+    """The matches, given as (concept, start) and end, that lie in no longer match of their concept, in order."""
+    out: list[Match] = []
+    reach: dict[str, int] = {}
+    for (concept, start), end in sorted(found.items(), key=lambda item: (item[0][1], -item[1])):
+        if end > reach.get(concept, -1):
+            reach[concept] = end
+            out.append(Match(concept, start, end))
+    return out

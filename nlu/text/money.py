@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from nlu.text import currencies
@@ -231,74 +231,144 @@ def _choose(*codes: str | None) -> str | None:
     return next((code for code in given if currencies.may_be(given[0], code)), given[0])
 
 
+@dataclass
+class _Draft:
+    """A sum whose parts are still being read; `before` and `behind` are the currencies written beside its numbers."""
+
+    low: Numeral
+    #: The last number of a range, else the only one.
+    top: Numeral
+    first: float
+    last: float
+    start: int
+    end: int
+    before: tuple[str, int] | None
+    behind: tuple[str, int] | None
+    code: str | None = None
+
+    @property
+    def hint(self) -> str | None:
+        return self.top.hint or self.low.hint
+
+    @property
+    def scale(self) -> str:
+        return self.top.scale or self.low.scale
+
+    @property
+    def bare(self) -> bool:
+        return self.code is None and (not self.scale or SHY.fullmatch(self.scale) is not None)
+
+
 def sums(text: str) -> Iterator[Sum]:
     """Every sum of normalised text in order, bare numbers too; phones, codes and list numbers are left out."""
     numbers = [tail(text, number) for number in numerals(text)]
     ahead = [currencies.before(text, number.start) for number in numbers]
     index, done = 0, 0
     while index < len(numbers):
-        low, written = numbers[index], ahead[index]
+        draft = _first_number(text, numbers[index], ahead[index], done)
         index += 1
-        if low.start < done:
-            # The tail of the sum before: the 5 of "៣ម៉ឺន៥".
+        if draft is None:
             continue
-        if written and written[1] < done:
-            written = None
-        start = written[1] if written else low.start
-        if not _begins(text, low, start) or _HEIGHT.match(text, low.start):
-            continue
-        behind = currencies.after(text, low.end)
-        if behind and text[low.end] == " " and text[behind[1] : behind[1] + 1].isdigit():
-            # "ម៉ោងមួយ $1.20": the sign is the next number's.
-            behind = None
-        if behind and low.value < 100 and text[low.end : behind[1]] == "b":
-            # "Jl. Merdeka 12B"
-            behind = None
-        end = behind[1] if behind else low.end
-        first, last, top = low.value, low.value, low
-        high_behind = None
-        if index < len(numbers):
-            both = _range(text, low, end, numbers[index], start, ahead[index])
-            if both is not None:
-                first, last = both
-                high = numbers[index]
-                mid = ahead[index]
-                if mid and mid[1] < end:
-                    mid = None
-                high_behind = currencies.after(text, high.end)
-                behind = high_behind or mid or behind
-                end = high_behind[1] if high_behind else high.end
-                top = high
-                index += 1
-        code = _choose(
-            high_behind[0] if high_behind else None, behind[0] if behind else None, written[0] if written else None
-        )
-        named = _IN_BRACKETS.match(text, end)
-        if named and code and (said := currencies.after(text, named.end())) and currencies.may_be(code, said[0]):
-            code, end = said[0], said[1] + text.startswith(")", said[1])
-        half = _HALF_MORE.match(text, end)
-        if half and code in ("$", "USD") and first == last < 100:
-            first, last, end = first + 0.5, last + 0.5, half.end()
-        hint = top.hint or low.hint
-        if text.startswith((",-", ".-", ",=", ",oo"), end):
-            code, end = code or "IDR", end + 2
-        scale = top.scale or low.scale
-        bare = code is None and (not scale or SHY.fullmatch(scale) is not None)
-        if last > _MOST or (low.bare_word and code is None):
-            continue
-        following = text[end : end + 1]
-        if bare and following and ("a" <= following <= "z" or (following in "%°/" and not _AFTER.match(text, end))):
-            continue
-        listed = _LISTED.match(text, end) if written else None
-        while listed and index < len(numbers) and numbers[index].start == listed.start("next"):
-            if not last / 4 < numbers[index].value < last * 4:
-                break
-            first, last, end = min(first, numbers[index].value), max(last, numbers[index].value), numbers[index].end
+        if index < len(numbers) and _read_range(text, draft, numbers[index], ahead[index]):
             index += 1
-            listed = _LISTED.match(text, end)
-        done = end
-        period, loose = _period_behind(text, end, code or hint) or _period_before(text, start, code or hint)
-        yield Sum(first, last, code, hint, period, loose, start, end, bare, low.grouped or top.grouped, scale)
+        _read_currency(text, draft)
+        if _is_no_sum(text, draft):
+            continue
+        index = _read_list(text, draft, numbers, index)
+        done = draft.end
+        yield _finished(text, draft)
+
+
+def _first_number(text: str, low: Numeral, before: tuple[str, int] | None, done: int) -> _Draft | None:
+    """A sum of one number with the currencies beside it; None where no sum begins. `done` ends the sum before."""
+    if low.start < done:
+        # The tail of the sum before: the 5 of "៣ម៉ឺន៥".
+        return None
+    if before and before[1] < done:
+        before = None
+    start = before[1] if before else low.start
+    if not _begins(text, low, start) or _HEIGHT.match(text, low.start):
+        return None
+    behind = currencies.after(text, low.end)
+    if behind and text[low.end] == " " and text[behind[1] : behind[1] + 1].isdigit():
+        # "ម៉ោងមួយ $1.20": the sign is the next number's.
+        behind = None
+    if behind and low.value < 100 and text[low.end : behind[1]] == "b":
+        # "Jl. Merdeka 12B"
+        behind = None
+    end = behind[1] if behind else low.end
+    return _Draft(low, low, low.value, low.value, start, end, before, behind)
+
+
+def _read_range(text: str, draft: _Draft, high: Numeral, before: tuple[str, int] | None) -> bool:
+    """Add the next number where both make a range; whether they do. `before` is the currency before that number."""
+    both = _range(text, draft.low, draft.end, high, draft.start, before)
+    if both is None:
+        return False
+    if before and before[1] < draft.end:
+        before = None
+    behind = currencies.after(text, high.end)
+    draft.first, draft.last = both
+    draft.top = high
+    draft.behind = behind or before or draft.behind
+    draft.end = behind[1] if behind else high.end
+    return True
+
+
+def _read_currency(text: str, draft: _Draft) -> None:
+    """Choose the currency, and read what is written behind it: a code in brackets, a half, the mark of rupiah."""
+    code = _choose(draft.behind and draft.behind[0], draft.before and draft.before[0])
+    named = _IN_BRACKETS.match(text, draft.end)
+    if named and code and (said := currencies.after(text, named.end())) and currencies.may_be(code, said[0]):
+        code, draft.end = said[0], said[1] + text.startswith(")", said[1])
+    half = _HALF_MORE.match(text, draft.end)
+    if half and code in ("$", "USD") and draft.first == draft.last < 100:
+        draft.first, draft.last, draft.end = draft.first + 0.5, draft.last + 0.5, half.end()
+    if text.startswith((",-", ".-", ",=", ",oo"), draft.end):
+        code, draft.end = code or "IDR", draft.end + 2
+    draft.code = code
+
+
+def _is_no_sum(text: str, draft: _Draft) -> bool:
+    """Whether the number is too large for pay, a bare word, or the beginning of a word, a share or an address."""
+    if draft.last > _MOST or (draft.low.bare_word and draft.code is None):
+        return True
+    following = text[draft.end : draft.end + 1]
+    if not draft.bare or not following:
+        return False
+    return "a" <= following <= "z" or (following in "%°/" and not _AFTER.match(text, draft.end))
+
+
+def _read_list(text: str, draft: _Draft, numbers: Sequence[Numeral], index: int) -> int:
+    """Add the numbers of a list like "USD 400/350/300". Returns the index of the first number behind the list."""
+    listed = _LISTED.match(text, draft.end) if draft.before else None
+    while listed and index < len(numbers) and numbers[index].start == listed.start("next"):
+        value = numbers[index].value
+        if not draft.last / 4 < value < draft.last * 4:
+            break
+        draft.first, draft.last, draft.end = min(draft.first, value), max(draft.last, value), numbers[index].end
+        index += 1
+        listed = _LISTED.match(text, draft.end)
+    return index
+
+
+def _finished(text: str, draft: _Draft) -> Sum:
+    """The sum with the period named beside it."""
+    start, end, currency = draft.start, draft.end, draft.code or draft.hint
+    period, loose = _period_behind(text, end, currency) or _period_before(text, start, currency)
+    return Sum(
+        draft.first,
+        draft.last,
+        draft.code,
+        draft.hint,
+        period,
+        loose,
+        start,
+        end,
+        draft.bare,
+        draft.low.grouped or draft.top.grouped,
+        draft.scale,
+    )
 
 
 def _begins(text: str, number: Numeral, start: int) -> bool:

@@ -170,62 +170,110 @@ def numerals(text: str) -> Iterator[Numeral]:
         position = max(found.end, match.end())
 
 
+@dataclass(slots=True)
+class _Reading:
+    """A number while its parts are read, up to `end`."""
+
+    end: int
+    #: What a scale word multiplied already, and what the next scale word will multiply.
+    total: float = 0.0
+    pending: float = 0.0
+    #: The last scale: the parts of a number grow smaller.
+    below: float = float("inf")
+    scale: str = ""
+    factor: float = 1.0
+    hint: str | None = None
+    in_words: bool = False
+    scaled: bool = False
+    decimal: bool = False
+    last_digits: bool = False
+
+    def part(self, text: str, part: re.Match[str]) -> float:
+        """The value of one part, in digits or words."""
+        if part.group("digits"):
+            self.last_digits = True
+            return value(part.group("digits"))
+        number = _WORDS[part.group("word")]
+        self.in_words, self.last_digits = True, False
+        self.scaled = self.scaled or number >= 100
+        comma = _COMMA.match(text, part.start())
+        if comma:
+            number, self.end, self.decimal = _in_words(comma), comma.end(), True
+        if number >= 1e3:
+            self.hint = self.hint or ("IDR" if part.group("word")[0] < "\u1780" else None)
+            self.scale, self.factor = ("ribu" if number == 1e3 else "juta", number)
+            self.hint = self.hint or ("khmer" if number == 1e4 else None)
+        return number
+
+    def add(self, number: float, end: int) -> None:
+        """Add the value of a part that ends at `end`."""
+        if number >= 1e3 and not self.last_digits:
+            self.total, self.below = self.total + number, number
+        else:
+            self.pending += number
+        self.end = max(self.end, end)
+
+    def multiply(self, text: str) -> None:
+        """Apply the scale words behind a part, and the half behind them: "5 ratus ribu", "2 juta setengah"."""
+        while (found := _scale_at(text, self.end)) is not None:
+            times, suggests, after, typed = found
+            if times >= 1e3 and self.total and times >= self.below:
+                return
+            self.scaled, self.scale, self.hint = True, typed, self.hint or suggests
+            self.factor = max(self.factor, times) if self.total else times
+            if times < 1e3:
+                self.pending, self.end = (self.pending or 1) * times, after
+                self.last_digits = False
+                continue
+            self.total, self.pending = self.total + (self.pending or 1) * times, 0.0
+            self.below, self.end = times, after
+            half = _HALF.match(text, self.end)
+            if half:
+                self.total, self.end = self.total + times / 2, half.end()
+            return
+
+    def add_half(self, text: str) -> None:
+        """Add a half that stands before the scale word: "satu setengah juta"."""
+        if not self.pending:
+            return
+        half = _HALF.match(text, self.end)
+        found = _scale_at(text, half.end()) if half else None
+        if found is None:
+            return
+        times, suggests, after, typed = found
+        self.total, self.end = self.total + (self.pending + 0.5) * times, after
+        self.scaled, self.scale, self.factor, self.hint = True, typed, times, self.hint or suggests
+        self.pending = 0.0
+
+    def thousand_left_out(self) -> bool:
+        """Whether the thousand goes without saying: "dua juta enam ratus lima puluh"."""
+        return self.in_words and self.total >= 1e6 and 100 <= self.pending < 1e3 and self.hint == "IDR"
+
+
 def _read(text: str, match: re.Match[str]) -> Numeral:
     """One number from its first digit or word on, as far as its parts grow smaller."""
-    start, end = match.start(), match.end()
-    total, pending, below = 0.0, 0.0, float("inf")
-    scale, factor, hint, words, last_digits = "", 1.0, None, False, False
+    read = _Reading(match.end())
     part: re.Match[str] | None = match
-    grouped = bool(match.group("sep"))
-    scaled = decimal = False
     while part is not None:
-        if part.group("digits"):
-            number = value(part.group("digits"))
-            last_digits = True
-        else:
-            number = _WORDS[part.group("word")]
-            words, last_digits = True, False
-            scaled = scaled or number >= 100
-            comma = _COMMA.match(text, part.start())
-            if comma:
-                number, end, decimal = _in_words(comma), comma.end(), True
-            if number >= 1e3:
-                hint = hint or ("IDR" if part.group("word")[0] < "\u1780" else None)
-                scale, factor = ("ribu" if number == 1e3 else "juta", number)
-                hint = hint or ("khmer" if number == 1e4 else None)
-        if total and number >= below:
+        number = read.part(text, part)
+        if read.total and number >= read.below:
             break
-        if number >= 1e3 and not last_digits:
-            total, below = total + number, number
-        else:
-            pending += number
-        end = max(end, part.end())
-        while (found := _scale_at(text, end)) is not None:
-            times, suggests, after, typed = found
-            if times >= 1e3 and total and times >= below:
-                break
-            scaled, scale, hint = True, typed, hint or suggests
-            factor = max(factor, times) if total else times
-            if times < 1e3:
-                pending, end = (pending or 1) * times, after
-                last_digits = False
-                continue
-            total, pending, below, end = total + (pending or 1) * times, 0.0, times, after
-            half = _HALF.match(text, end)
-            if half:
-                total, end = total + times / 2, half.end()
-            break
-        if pending and (half := _HALF.match(text, end)) and (after_half := _scale_at(text, half.end())):
-            # "satu setengah juta"
-            pending, end = pending + 0.5, half.end()
-            total, end = total + pending * after_half[0], after_half[2]
-            scaled, scale, factor, hint, pending = True, after_half[3], after_half[0], hint or after_half[1], 0.0
-        part = _next(text, end, scaled, below, last_digits and not scaled)
-    if words and total >= 1e6 and 100 <= pending < 1e3 and hint == "IDR":
-        # "dua juta enam ratus lima puluh": the thousand goes without saying.
-        pending *= 1e3
+        read.add(number, part.end())
+        read.multiply(text)
+        read.add_half(text)
+        part = _next(text, read.end, read.scaled, read.below, read.last_digits and not read.scaled)
+    if read.thousand_left_out():
+        read.pending *= 1e3
     return Numeral(
-        round(total + pending, 6), start, end, scale, factor, hint, words, grouped, words and not (scaled or decimal)
+        round(read.total + read.pending, 6),
+        match.start(),
+        read.end,
+        read.scale,
+        read.factor,
+        read.hint,
+        read.in_words,
+        grouped=bool(match.group("sep")),
+        bare_word=read.in_words and not (read.scaled or read.decimal),
     )
 
 

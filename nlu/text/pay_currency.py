@@ -80,58 +80,66 @@ def plausible(value: float, currency: str, period: str) -> bool:
 def currency_of(text: str, one: Sum, setting: Setting, spoken: Sequence[str], said: bool) -> tuple[str | None, float]:
     """The currency of a sum, and a small change of score for how sure that is."""
     if not one.bare:
-        code = settled(one, setting)
-        if code == "ILS" and setting.khmer and "nis" in text[one.start : one.end]:
-            # How Khmer people type "this".
-            return None, 0.0
-        if (
-            one.code is None
-            and COUNTED.match(text[one.end : one.end + 12])
-            and one.period is None
-            and not (one.scale and _TIME.match(text, one.end))
-        ):
-            return None, 0.0
-        if one.hint == "khmer" and one.code is None:
-            local = next((c for c in spoken if c not in ("USD", "KHR") and infer(one.high, c)), None)
-            return local or code, 0.0
-        if code is not None:
-            return code, 0.5
+        settled_now = _of_written(text, one, setting, spoken)
+        if settled_now is not None:
+            return settled_now
     behind = text[one.end : one.end + 16]
-    if (
-        one.bare
-        and (count := COUNTED.match(behind))
-        and not (one.high >= 70 and ((said and count.group() != " %") or MONTH_AFTER.match(behind)))
-    ):
-        return None, 0
-    if CLOCK.search(text[max(0, one.start - 12) : one.start]) and not said:
-        return None, 0
-    if one.bare and 1950 <= one.high <= 2040 and not one.grouped and one.period is None and not said:
+    if _is_no_money(text, one, behind, said):
         return None, 0
     if one.high < 60 and not (said and one.period in PERIODS and behind.lstrip().startswith(("/", "per"))):
         return (_in_millions(text, one, setting), 0.0)
     big = one.grouped and one.high >= 1_000_000
     if not (said or big or (not one.bare)):
         return (_follow(one, spoken, setting), -3.0) if spoken else (None, 0)
-    value = one.high
-    if one.hint == "khmer" and (
-        foreign := next((c for c in spoken if c not in ("USD", "KHR") and infer(value, c)), None)
-    ):
+    if one.hint == "khmer" and (foreign := _foreign(one, spoken)):
         return foreign, 0.0
-    local = next(
-        (c for c in spoken if infer(value, c) == "month" and c in {of_country().get(p) for p in setting.countries}),
-        None,
+    return _most_plausible(one, setting, spoken, said), -0.5
+
+
+def _of_written(text: str, one: Sum, setting: Setting, spoken: Sequence[str]) -> tuple[str | None, float] | None:
+    """The answer for a sum with a written currency or scale word; None where these words do not settle it."""
+    code = settled(one, setting)
+    if code == "ILS" and setting.khmer and "nis" in text[one.start : one.end]:
+        # How Khmer people type "this".
+        return None, 0.0
+    if (
+        one.code is None
+        and COUNTED.match(text[one.end : one.end + 12])
+        and one.period is None
+        and not (one.scale and _TIME.match(text, one.end))
+    ):
+        return None, 0.0
+    if one.hint == "khmer" and one.code is None:
+        return _foreign(one, spoken) or code, 0.0
+    return (code, 0.5) if code is not None else None
+
+
+def _foreign(one: Sum, spoken: Sequence[str]) -> str | None:
+    """The first named currency, neither dollar nor riel, in which the sum is plausible pay."""
+    return next((c for c in spoken if c not in ("USD", "KHR") and infer(one.high, c)), None)
+
+
+def _is_no_money(text: str, one: Sum, behind: str, said: bool) -> bool:
+    """Whether a number counts something else, is a time or an address, or is a year."""
+    if (
+        one.bare
+        and (count := COUNTED.match(behind))
+        and not (one.high >= 70 and ((said and count.group() != " %") or MONTH_AFTER.match(behind)))
+    ):
+        return True
+    if CLOCK.search(text[max(0, one.start - 12) : one.start]) and not said:
+        return True
+    return one.bare and 1950 <= one.high <= 2040 and not one.grouped and one.period is None and not said
+
+
+def _most_plausible(one: Sum, setting: Setting, spoken: Sequence[str], said: bool) -> str | None:
+    """The currency in which an unnamed sum is plausible pay: of the place, of the other sums, or for its period."""
+    value = one.high
+    code = (
+        _of_place(one, setting, spoken)
+        or setting.assume(value)
+        or next((c for c in spoken if infer(value, c) == "month"), None)
     )
-    if local is None and one.period in ("hour", "day") and not one.loose:
-        # "320-350/ថ្ងៃ" in Thailand: a day's pay there, and none anywhere in dollars.
-        local = next(
-            (
-                c
-                for country in setting.countries
-                if (c := of_country().get(country)) and c != "KHR" and plausible(value, c, one.period)
-            ),
-            None,
-        )
-    code = local or setting.assume(value) or next((c for c in spoken if infer(value, c) == "month"), None)
     if code is None and one.period in PERIODS:
         code = _by_period(value, one.period, setting)
     if code is None and one.period == "day" and 50 <= value < 1_000 and not (setting.khmer or spoken):
@@ -142,7 +150,17 @@ def currency_of(text: str, one: Sum, setting: Setting, spoken: Sequence[str], sa
     if code is not None and one.period in PERIODS and not one.loose and not plausible(value, code, one.period):
         # "១ថ្ងៃ ៨ពាន់": nobody is paid so many dollars a day.
         code = _by_period(value, one.period, setting) or code
-    return code, -0.5
+    return code
+
+
+def _of_place(one: Sum, setting: Setting, spoken: Sequence[str]) -> str | None:
+    """The currency of the place of work, where the text names that currency or the sum is paid by hour or day."""
+    local = [code for country in setting.countries if (code := of_country().get(country))]
+    named = next((c for c in spoken if infer(one.high, c) == "month" and c in local), None)
+    if named is None and one.period in ("hour", "day") and not one.loose:
+        # "320-350/ថ្ងៃ" in Thailand: a day's pay there, and none anywhere in dollars.
+        return next((c for c in local if c != "KHR" and plausible(one.high, c, one.period)), None)
+    return named
 
 
 def _in_millions(text: str, one: Sum, setting: Setting) -> str | None:
