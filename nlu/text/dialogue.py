@@ -46,6 +46,7 @@ def _pattern(group: str) -> str:
     return alternatives(tuple(map(str, read_yaml("dialogue.yml")[group])))
 
 
+@cache
 def alternatives(words: tuple[str, ...]) -> str:
     """A pattern for any of these words, longest first: Latin ones alone, Khmer ones anywhere."""
     forms = sorted({normalise(word).text for word in words}, key=lambda w: (-len(w), w))
