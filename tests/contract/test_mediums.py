@@ -18,7 +18,7 @@ from bot.storage import jobs
 from bot.storage.models import Case, Chat, Media, Update
 from bot.storage.session import session
 from bot.texts import LANGS, Lang, catalogue, render
-from bot.turns import bundle, flow, live, nlu, rasa
+from bot.turns import bundle, flow, live, nlu
 from bot.turns import service as turns
 from tests.support.rooms import Rooms
 
@@ -551,7 +551,7 @@ class TestBundles:
         assert taken == [("turns.take", rows[0])]
         for row in [rows[0], *rows]:
             await turns.take(update=row)
-        assert rooms.rasa.heard == [rasa.CHECK], "judged once, whatever the model makes of it"
+        assert rooms.rasa.meant == ["ask_offer_check"], "judged once, whatever the model makes of it"
         assert (await rooms.screen()).count("jawaban") == 1
         assert [(await rooms.row(row)).state for row in rows] == ["done"] * 3
         assert (await rooms.chat()).bundle is None
@@ -568,7 +568,7 @@ class TestBundles:
         finally:
             worker.cancel()
             await asyncio.gather(worker, return_exceptions=True)
-        assert rooms.rasa.heard == [rasa.CHECK]
+        assert rooms.rasa.meant == ["ask_offer_check"]
 
     async def test_it_is_not_closed_while_more_is_coming(self, rooms: Rooms) -> None:
         rows = await self.sends(rooms, "id")
@@ -655,7 +655,7 @@ class TestBundles:
     async def test_what_is_typed_behind_them_belongs_to_them(self, rooms: Rooms, lang: Lang) -> None:
         rows = await self.sends(rooms, lang, {"text": "aman?"})
         await turns.take(update=rows[0])
-        assert rooms.rasa.heard == [rasa.CHECK]
+        assert rooms.rasa.meant == ["ask_offer_check"]
 
     async def test_a_control_word_behind_them_comes_after_them_and_is_obeyed(self, rooms: Rooms) -> None:
         rows = await self.sends(rooms, "id", {"text": "/hapus"})
@@ -692,10 +692,11 @@ class TestBundles:
         assert {(await rooms.row(row)).state for row in rows} == {"unanswered"}
         rooms.rasa.parts = [nlu.Part(body="jawaban")]
         rooms.rasa.heard.clear()
+        rooms.rasa.meant.clear()
         await turns.replay_unanswered()
         for row in rows:
             await turns.take(update=row)
-        assert rooms.rasa.heard == [rasa.CHECK], "judged once, whatever the model makes of it"
+        assert rooms.rasa.meant == ["ask_offer_check"], "judged once, whatever the model makes of it"
         assert (await rooms.screen()).count("jawaban") == 1
         assert {(await rooms.row(row)).state for row in rows} == {"done"}
 
@@ -770,10 +771,10 @@ class TestBundles:
         for row in reversed(rows):
             await turns.take(update=row)
         assert {(await rooms.row(row)).state for row in rows} == {"done"}
-        assert rooms.rasa.heard == [rasa.CHECK]
+        assert rooms.rasa.meant == ["ask_offer_check"]
 
     async def test_what_cannot_be_read_in_it_is_settled_too(self, rooms: Rooms) -> None:
         rows = await self.sends(rooms, "id", {"text": {"odd": 1}, **self.FORWARD})
         await turns.take(update=rows[0])
         assert {(await rooms.row(row)).state for row in rows} == {"done"}
-        assert rooms.rasa.heard == [rasa.CHECK]
+        assert rooms.rasa.meant == ["ask_offer_check"]

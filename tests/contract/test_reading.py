@@ -18,7 +18,7 @@ from bot.outbox.settled import settle
 from bot.storage.models import Chat, Media, Outgoing, Update
 from bot.storage.session import session
 from bot.texts import LANGS, Lang, render
-from bot.turns import nlu, rasa, reading
+from bot.turns import nlu, reading
 from bot.turns import service as turns
 from nlu.decision import of_kind
 from tests.contract.test_actions import act
@@ -199,7 +199,7 @@ class TestAPhotoOfAnOffer:
         assert await rooms.screen() == [render("welcome", lang), render("read_begins", lang)]
         assert not rooms.rasa.heard
         await reader.reads(Reading("words", OFFER[lang]), of=[row])
-        assert rooms.rasa.heard == [rasa.CHECK]
+        assert rooms.rasa.meant == ["ask_offer_check"]
         (told,) = await rooms.rows("read")
         assert (told.method, told.payload["text"]) == ("editMessageText", "jawaban")
         begun = [one for one in await rooms.rows("reply") if one.payload["text"] == render("read_begins", lang)]
@@ -222,7 +222,7 @@ class TestAPhotoOfAnOffer:
         rows = [await rooms.stores(rooms.update(lang=lang, photo=PHOTO, media_group_id="7")) for _ in range(len(lines))]
         await turns.take(update=rows[0])
         await reader.reads(*(Reading("words", line) for line in lines), of=rows)
-        assert rooms.rasa.heard == [rasa.CHECK], "judged once"
+        assert rooms.rasa.meant == ["ask_offer_check"], "judged once"
         async with session() as s:
             assert await reading.bundle.all_words(s, await s.get_one(Update, rows[0])) == OFFER[lang]
         assert len(await reader.told()) == 1
@@ -345,7 +345,7 @@ class TestAPhotoOfAPlea:
         self, rooms: Rooms, reader: Reader, lang: Lang, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """What is read there looks like anything: the model and the offer check are not asked, the lexicon is."""
-        monkeypatch.setattr(reading.model, "urgent", lambda words: of_kind("distress", []))
+        monkeypatch.setattr(reading.model, "unaided", lambda words: of_kind("distress", []))
         row = await rooms.writes(lang=lang, photo=PHOTO)
         await reader.reads(Reading("illegible", OFFER[lang]), of=[row])
         assert await reader.words() == [render("read_few", lang)]
@@ -367,7 +367,7 @@ class TestAPhotoOfAPlea:
         assert reading.triage(ADVERT).level == "distress"
         row = await rooms.writes(lang=lang, photo=PHOTO)
         await reader.reads(Reading("words", advert), of=[row])
-        assert not await rooms.cases() and rooms.rasa.heard == [rasa.CHECK]
+        assert not await rooms.cases() and rooms.rasa.meant == ["ask_offer_check"]
         plea = await rooms.writes(lang=lang, photo=PHOTO)
         await reader.reads(Reading("words", PLEA[lang]), of=[plea])
         assert (await rooms.case()).kind == "distress"
@@ -380,12 +380,12 @@ class TestAPhotoOfAPlea:
         assert reading.triage(advert).level == "distress" and not reading._advertises(advert)
         row = await rooms.writes(photo=PHOTO)
         await reader.reads(Reading("words", advert), of=[row])
-        assert not await rooms.cases() and rooms.rasa.heard == [rasa.CHECK]
+        assert not await rooms.cases() and rooms.rasa.meant == ["ask_offer_check"]
 
     async def test_what_only_the_model_hears(
         self, rooms: Rooms, reader: Reader, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(reading.model, "urgent", lambda words: of_kind("distress", []))
+        monkeypatch.setattr(reading.model, "unaided", lambda words: of_kind("distress", []))
         row = await rooms.writes(photo=PHOTO)
         await reader.reads(Reading("words", CALM["id"]), of=[row])
         assert (await rooms.case()).found_by == "model"
@@ -433,7 +433,7 @@ class TestWhatIsNoOffer:
     async def test_the_words_beside_it_are_answered(self, rooms: Rooms, reader: Reader, lang: Lang) -> None:
         row = await rooms.writes(lang=lang, photo=PHOTO, caption=OFFER[lang])
         await reader.reads(Reading("empty"), of=[row])
-        assert rooms.rasa.heard == [rasa.CHECK]
+        assert rooms.rasa.meant == ["ask_offer_check"]
         assert await reader.words() == [f"{render('read_empty', lang)}\n\njawaban"]
 
     async def test_a_file_that_never_comes_keeps_nobody_waiting(self, rooms: Rooms, reader: Reader) -> None:

@@ -305,7 +305,7 @@ class TestFirstReading:
             "Dibutuhkan 10 ABK kapal cumi, gaji $380, kontrak 2 tahun, HP dititipkan kapten, tidak boleh keluar. "
             "Minat hub admin"
         )
-        assert rooms.rasa.heard == ["/ask_offer_check"] and not await rooms.rows("card")
+        assert rooms.rasa.meant == ["ask_offer_check"] and not await rooms.rows("card")
 
 
 class TestNumbers:

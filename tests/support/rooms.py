@@ -41,6 +41,8 @@ class Rasa:
 
     parts: list[nlu.Part] | None = None
     heard: list[str] = field(default_factory=list)
+    #: The intent of each message as the bot told it; of a pressed button its trigger.
+    meant: list[str] = field(default_factory=list)
     #: Whether messages get to it while it is away.
     reached: bool = True
     #: Done before answering: what happens meanwhile.
@@ -48,6 +50,7 @@ class Rasa:
 
     async def ask(self, sender: str, text: str, metadata: Json, *, trigger: str | None = None) -> list[nlu.Part]:
         self.heard.append(trigger or text)
+        self.meant.append(trigger.removeprefix("/") if trigger else metadata["understood"]["intent"]["name"])
         if self.meanwhile is not None:
             await self.meanwhile()
         if self.parts is None:

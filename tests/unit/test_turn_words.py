@@ -6,7 +6,7 @@ import pytest
 
 from bot.cases import rules
 from bot.cases.rules import Kind
-from bot.desk.service import sendable
+from bot.desk.shown import sendable
 from bot.storage.models import Chat
 from bot.turns import distress
 from nlu.understanding.reader import LONGEST, plain
