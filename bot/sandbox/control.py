@@ -149,7 +149,9 @@ def control_router(world: World) -> APIRouter:
     _add_people(router, world)
     _add_messages(router, world)
     _add_groups(router, world)
-    _add_machinery(router, world)
+    _add_topics(router, world)
+    _add_state(router, world)
+    _add_faults(router, world)
     return router
 
 
@@ -297,6 +299,8 @@ def _add_groups(router: APIRouter, world: World) -> None:
             actions.set_bot_in_group(world, group, world.person(state.user_id), state.bot_present)
         return {"rights": group.bot_rights, "bot": group.bot_status}
 
+
+def _add_topics(router: APIRouter, world: World) -> None:
     @router.get("/groups/{chat_id}/topics")
     async def topics(chat_id: int) -> Json:
         group = world.chat(chat_id)
@@ -323,7 +327,7 @@ def _add_groups(router: APIRouter, world: World) -> None:
         return {"done": action.do}
 
 
-def _add_machinery(router: APIRouter, world: World) -> None:
+def _add_state(router: APIRouter, world: World) -> None:
     @router.get("/status")
     async def status() -> Json:
         return {
@@ -369,6 +373,8 @@ def _add_machinery(router: APIRouter, world: World) -> None:
             and (chat_id is None or c["params"].get("chat_id") == chat_id)
         ]
 
+
+def _add_faults(router: APIRouter, world: World) -> None:
     @router.post("/updates")
     async def push_update(raw: RawUpdate) -> Json:
         return {"update_id": world.updates.push_raw(raw.update, assign_id=raw.assign_id)}
