@@ -325,12 +325,7 @@ def _entry(raw: Any, known: dict[str, Source], where: str) -> Entry:
     def wrong(why: str) -> ReferenceDataInvalid:
         return ReferenceDataInvalid(where, None, f"{name}: {why}")
 
-    topics = tuple(raw.get("topics") or ())
-    if not topics or not set(topics) <= set(TOPICS):
-        raise wrong(f"topics must be some of {', '.join(TOPICS)} (data/intents.yml)")
-    unknown_too = tuple(raw.get("unknown_too") or ())
-    if not set(unknown_too) <= set(topics):
-        raise wrong("unknown_too names a topic that is not among its topics")
+    topics, unknown_too = _topics_of(raw, wrong)
     for field, allowed in (("audience", get_args(Audience)), ("show_when", ("any", "safe_only"))):
         if raw.get(field) not in allowed:
             raise wrong(f"{field} is none of {', '.join(allowed)}")
@@ -339,11 +334,7 @@ def _entry(raw: Any, known: dict[str, Source], where: str) -> Entry:
     countries = tuple(raw.get("countries") or ())
     if not all(isinstance(code, str) and len(code) == 2 and code.isupper() for code in countries):
         raise wrong("countries are not two capital letters")
-    names = raw.get("sources") or ()
-    for source_id in names:
-        if source_id not in known:
-            raise wrong(f"source {source_id} is not in sources.yml")
-    found = tuple(known[source_id] for source_id in names)
+    found = _sources_of(raw, known, wrong)
     figures_of = raw.get("figures_of")
     if figures_of is not None and (type(figures_of) is not int or not 2000 <= figures_of <= 2100):
         raise wrong("figures_of is not a year")
@@ -370,3 +361,23 @@ def _entry(raw: Any, known: dict[str, Source], where: str) -> Entry:
         else None,
         figures_of=figures_of,
     )
+
+
+def _topics_of(raw: dict[str, Any], wrong: Callable[[str], Exception]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The topics of an answer, and those of them that it also answers for a country we do not know."""
+    topics = tuple(raw.get("topics") or ())
+    if not topics or not set(topics) <= set(TOPICS):
+        raise wrong(f"topics must be some of {', '.join(TOPICS)} (data/intents.yml)")
+    unknown_too = tuple(raw.get("unknown_too") or ())
+    if not set(unknown_too) <= set(topics):
+        raise wrong("unknown_too names a topic that is not among its topics")
+    return topics, unknown_too
+
+
+def _sources_of(raw: dict[str, Any], known: dict[str, Source], wrong: Callable[[str], Exception]) -> tuple[Source, ...]:
+    """The sources that an answer cites."""
+    names = raw.get("sources") or ()
+    for source_id in names:
+        if source_id not in known:
+            raise wrong(f"source {source_id} is not in sources.yml")
+    return tuple(known[source_id] for source_id in names)
