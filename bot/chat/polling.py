@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -30,6 +31,18 @@ BATCH = 100
 BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0)
 
 
+@dataclass
+class _Progress:
+    """How far polling is."""
+
+    #: The number from which Telegram is asked; every update below it is confirmed by the next question.
+    offset: int | None = None
+    #: Questions in a row that failed.
+    failures: int = 0
+    #: Updates still to be taken one by one.
+    one_by_one: int = 0
+
+
 async def poll(
     after: Callable[[Read, dict[str, Any]], Awaitable[None]], may_ask: Callable[[], bool] = lambda: True
 ) -> None:
@@ -38,9 +51,7 @@ async def poll(
     `may_ask` is false while another process may be polling: Telegram would end that one's question with a conflict.
     """
     base = f"{settings().telegram_api_url.rstrip('/')}/bot{settings().token}"
-    offset: int | None = None
-    failures = 0
-    one_by_one = 0
+    progress = _Progress()
     timeout = httpx.Timeout(LONG_POLL_SECONDS + 10, connect=5)
     async with client(timeout=timeout, connections=2, proxies=True) as http:
         while True:
@@ -48,39 +59,49 @@ async def poll(
                 await asyncio.sleep(BACKOFF_SECONDS[0])
                 continue
             try:
-                before = offset
-                batch = await _updates(http, base, offset, 1 if one_by_one else BATCH)
-                # In the order of their numbers, whatever order they came in: a number confirms all below it, so a
-                # later update stored first would confirm an earlier one that the database then refuses.
-                for raw in sorted(batch, key=lambda raw: number_of(raw) or 0):
-                    got = await store(raw)
-                    if (update_id := number_of(raw)) is not None:
-                        # Confirmed to Telegram by the next call, after the commit above.
-                        offset = update_id + 1
-                    if got is not None:
-                        await after(got, raw)
-                failures, one_by_one = 0, max(0, one_by_one - len(batch))
-                beats.answered()
-                if not batch:
-                    # All below the offset is confirmed. Without one Telegram begins with the oldest update that is not,
-                    # whatever number it has.
-                    offset = None
-                elif offset == before:
-                    # Nothing in it had a number to confirm: asking again at once would get the same for ever.
-                    await asyncio.sleep(BACKOFF_SECONDS[-1])
+                await _take(http, base, progress, after)
             except asyncio.CancelledError:
                 raise
             except Unparsable:
                 # One of them is to blame: taken one by one, the others pass and it is stored as it is.
-                one_by_one = BATCH
+                progress.one_by_one = BATCH
             except Exception as problem:
                 # An offset that Telegram refuses would be refused for ever. Without one nothing more is confirmed.
-                offset = None if _refused(problem) else offset
-                pause = BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS) - 1)]
-                failures += 1
+                progress.offset = None if _refused(problem) else progress.offset
+                pause = BACKOFF_SECONDS[min(progress.failures, len(BACKOFF_SECONDS) - 1)]
+                progress.failures += 1
                 code = getattr(getattr(problem, "orig", None), "sqlstate", None)
                 log.warning("intake_waits", seconds=pause, error=type(problem).__name__, sqlstate=code)
                 await asyncio.sleep(pause)
+
+
+async def _take(
+    http: httpx.AsyncClient,
+    base: str,
+    progress: _Progress,
+    after: Callable[[Read, dict[str, Any]], Awaitable[None]],
+) -> None:
+    """Ask once and store what comes. What is stored counts in the progress, also when a later update raises."""
+    before = progress.offset
+    batch = await _updates(http, base, progress.offset, 1 if progress.one_by_one else BATCH)
+    # In the order of their numbers, whatever order they came in: a number confirms all below it, so a later update
+    # stored first would confirm an earlier one that the database then refuses.
+    for raw in sorted(batch, key=lambda raw: number_of(raw) or 0):
+        got = await store(raw)
+        if (update_id := number_of(raw)) is not None:
+            # Confirmed to Telegram by the next call, after the commit above.
+            progress.offset = update_id + 1
+        if got is not None:
+            await after(got, raw)
+    progress.failures, progress.one_by_one = 0, max(0, progress.one_by_one - len(batch))
+    beats.answered()
+    if not batch:
+        # All below the offset is confirmed. Without one Telegram begins with the oldest update that is not, whatever
+        # number it has.
+        progress.offset = None
+    elif progress.offset == before:
+        # Nothing in it had a number to confirm: asking again at once would get the same for ever.
+        await asyncio.sleep(BACKOFF_SECONDS[-1])
 
 
 class Unparsable(Exception):
