@@ -84,7 +84,6 @@ async def answer(
         await desk.reachability(s, chat, dedupe=f"reach:{update.id}")
         return
     assert parsed is not None
-    held = case is not None and case.holder_id is not None
     if case is not None and update.error == degraded.AWAY:
         # Rasa owed this an answer, but the person is with the desk by now: the words go there.
         await desk.keep(s, case, chat, update)
@@ -105,23 +104,27 @@ async def answer(
         control = None
     if control != "erase" and await _of_the_phone(s, chat, [update], case, text):
         return
+    held = case is not None and case.holder_id is not None
     if control is not None and (not held or control == "erase" or control.startswith("lang:")):
         await _control(s, chat, update, control, case)
         return
-    if held:
-        assert case is not None
-        # An operator holds the chat: the words go to them, and the bot is silent.
-        await cases.enrich(s, case, update, _where(message, text))
-        await case_flow.note_home(s, case, text)
-        await case_flow.note_hours(s, chat, case, text)
-        await desk.relay(s, case, chat, update)
-        # But for one thing, which whoever looks at the phone sees at once.
-        await live.tell(s, chat, update)
+    if case is not None and held:
+        await _to_holder(s, chat, update, message, case, text)
         return
     if update.triage in {None, "none"} or not await _answered_at_intake(s, update):
         await _by_content(s, chat, [update], message, text, case, ahead)
     await live.tell(s, chat, update)
     await files.tell_too_big(s, chat, update)
+
+
+async def _to_holder(s: AsyncSession, chat: Chat, update: Update, message: Message, case: Case, text: str) -> None:
+    """An operator holds the chat: the words go to them, and the bot is silent."""
+    await cases.enrich(s, case, update, _where(message, text))
+    await case_flow.note_home(s, case, text)
+    await case_flow.note_hours(s, chat, case, text)
+    await desk.relay(s, case, chat, update)
+    # But for one thing, which whoever looks at the phone sees at once.
+    await live.tell(s, chat, update)
 
 
 async def _of_the_phone(s: AsyncSession, chat: Chat, rows: Sequence[Update], case: Case | None, text: str) -> bool:
@@ -420,7 +423,6 @@ async def _pressed(s: AsyncSession, chat: Chat, update: Update, parsed: Telegram
     query = parsed.callback_query
     assert query is not None
     data = query.data or ""
-    lang = lang_of(chat)
     if case is not None:
         await cases.enrich(s, case, update, {})
     made = getattr(query.message, "date", None)
@@ -438,7 +440,16 @@ async def _pressed(s: AsyncSession, chat: Chat, update: Update, parsed: Telegram
     elif case is not None and case.holder_id is not None:
         # An operator holds the chat: they see the press as a line, and the bot is silent.
         await desk.post(s, case, "desk_pressed", rank=desk.RANK_RELAY, dedupe=f"pressed:{update.id}")
-    elif data == "human":
+    else:
+        await _pressed_without_holder(s, chat, update, case, data, old=old)
+
+
+async def _pressed_without_holder(
+    s: AsyncSession, chat: Chat, update: Update, case: Case | None, data: str, *, old: bool
+) -> None:
+    """A button of a chat that no operator holds; `old` ones that would ask Rasa are said to be old."""
+    lang = lang_of(chat)
+    if data == "human":
         await _control(s, chat, update, "human", case)
     elif data in {"menu:about", "menu:real"}:
         await _control(s, chat, update, data.removeprefix("menu:"), case)

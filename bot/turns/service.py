@@ -80,37 +80,7 @@ async def _take(update_id: int) -> None:
             await _take_together(s, chat, rows)
             await s.commit()
             return
-        update = rows[0]
-        update_id = update.id
-        lang = lang_of(chat)
-        parsed = _parse(update)
-        if parsed is None and update.kind != "my_chat_member":
-            # Stored and confirmed, but not readable for us: say so, never stay silent.
-            await outbox.say(s, chat, "turn_unreadable", lang, update_id=update.id, dedupe=f"turn:{update.id}:0")
-            await desk.relay_if_open(s, chat, update)
-            _finish(update)
-            await s.commit()
-            return
-        replayed = update.error == dead.REPLAYED
-        try:
-            if case is not None:
-                case = await cases.open_case_of(s, chat.id, lock=True)
-            await flow.answer(s, chat, update, parsed, case, ahead)
-            if replayed:
-                await dead.made_good(s, chat, update)
-            _finish(update)
-        except NluUnavailable as away:
-            await s.rollback()
-            update = await s.get_one(Update, update_id)
-            chat = await s.get_one(Chat, update.chat_id)
-            if replayed:
-                # Its desk was asked to answer it, and nothing has changed: it is no less a dead letter than before.
-                await dead.set_aside(s, update, degraded.AWAY)
-                await s.commit()
-                return
-            message = parsed.effective_message if parsed is not None and parsed.callback_query is None else None
-            words = flow.words_of(message) if isinstance(message, Message) else ""
-            await degraded.answer(s, chat, update, words, reached=away.reached)
+        await _take_alone(s, chat, rows[0], case, ahead)
         await s.commit()
 
 
@@ -129,6 +99,38 @@ _UPDATE_AND_CASE = (
     .where(Update.id == bindparam("update"))
     .execution_options(populate_existing=True)
 )
+
+
+async def _take_alone(s: AsyncSession, chat: Chat, update: Update, case: Case | None, ahead: rasa.Ahead | None) -> None:
+    """One turn for one update. While Rasa is away it gets the degraded answer, and a dead letter stays one."""
+    update_id = update.id
+    lang = lang_of(chat)
+    parsed = _parse(update)
+    if parsed is None and update.kind != "my_chat_member":
+        # Stored and confirmed, but not readable for us: say so, never stay silent.
+        await outbox.say(s, chat, "turn_unreadable", lang, update_id=update.id, dedupe=f"turn:{update.id}:0")
+        await desk.relay_if_open(s, chat, update)
+        _finish(update)
+        return
+    replayed = update.error == dead.REPLAYED
+    try:
+        if case is not None:
+            case = await cases.open_case_of(s, chat.id, lock=True)
+        await flow.answer(s, chat, update, parsed, case, ahead)
+        if replayed:
+            await dead.made_good(s, chat, update)
+        _finish(update)
+    except NluUnavailable as away:
+        await s.rollback()
+        update = await s.get_one(Update, update_id)
+        chat = await s.get_one(Chat, update.chat_id)
+        if replayed:
+            # Its desk was asked to answer it, and nothing has changed: it is no less a dead letter than before.
+            await dead.set_aside(s, update, degraded.AWAY)
+            return
+        message = parsed.effective_message if parsed is not None and parsed.callback_query is None else None
+        words = flow.words_of(message) if isinstance(message, Message) else ""
+        await degraded.answer(s, chat, update, words, reached=away.reached)
 
 
 async def _take_together(s: AsyncSession, chat: Chat, rows: list[Update]) -> None:
