@@ -100,17 +100,21 @@ def take(config: Settings, url: str, folder: Path, keys_to: Path | None = None) 
         secrets = _secrets(config)
         if keys_to is not None:
             secrets = [_keep_secret(path, keys_to) for path in secrets]
-        (draft / _LOCK).unlink()
-        # All of it is on the disk before it gets the name of a whole backup.
-        for path in [*draft.rglob("*"), draft]:
-            _flush(path)
-        draft.rename(folder)
-        _flush(folder.parent)
+        _call_whole(draft, folder)
     log.info("backup_made", rows=sum(tables.values()), files=len(files), bytes=manifest.bytes)
     said = [*_said(manifest, folder, kept, model), *_said_of_secrets(secrets, kept=keys_to is not None)]
     if not _note(url, made_at):
         said.append("The database could not be told of it: `hotline status` shows the one before.")
     return "\n".join(said)
+
+
+def _call_whole(draft: Path, folder: Path) -> None:
+    """Give a draft the name of a whole backup, once all of it is on the disk."""
+    (draft / _LOCK).unlink()
+    for path in [*draft.rglob("*"), draft]:
+        _flush(path)
+    draft.rename(folder)
+    _flush(folder.parent)
 
 
 def _note(url: str, made_at: str) -> bool:
