@@ -169,7 +169,7 @@ def build(given: argparse.Namespace, reader: Reader) -> Any:
     """The Sanic application around an agent that was read already."""
     import rasa.core.channels.channel
     from rasa.core.channels.rest import RestInput
-    from sanic import Sanic, response
+    from sanic import Sanic
 
     from nlu.components.tracker_store import EncryptedTrackerStore
 
@@ -180,14 +180,7 @@ def build(given: argparse.Namespace, reader: Reader) -> Any:
     app.config.REQUEST_MAX_SIZE = 1_000_000
     app.config.FALLBACK_ERROR_FORMAT = "json"
     rasa.core.channels.channel.register([RestInput()], app, route="/webhooks/")
-
-    expected = inside.token(os.environ["HOTLINE_TRACKER_KEY"])
-
-    @app.on_request
-    async def refuse_strangers(request: Any) -> Any:
-        if request.path == "/status" or inside.shown(request.headers.get(inside.HEADER), expected):
-            return None
-        return response.json({"error": "not for you"}, status=403)
+    _refuse_strangers(app)
 
     @app.listener("before_server_start")
     async def connect(app: Any, loop: Any) -> None:
@@ -203,6 +196,27 @@ def build(given: argparse.Namespace, reader: Reader) -> Any:
     async def ready(app: Any, loop: Any) -> None:
         logs.log.info("nlu_ready model=%s", model.name)
 
+    _add_routes(app, agent, model)
+    return app
+
+
+def _refuse_strangers(app: Any) -> None:
+    """All but /status is for those who show the token."""
+    from sanic import response
+
+    expected = inside.token(os.environ["HOTLINE_TRACKER_KEY"])
+
+    @app.on_request
+    async def refuse_strangers(request: Any) -> Any:
+        if request.path == "/status" or inside.shown(request.headers.get(inside.HEADER), expected):
+            return None
+        return response.json({"error": "not for you"}, status=403)
+
+
+def _add_routes(app: Any, agent: Any, model: Path) -> None:
+    """Our own routes, beside those of Rasa's channel."""
+    from sanic import response
+
     @app.get("/status")
     async def status(request: Any) -> Any:
         return response.json({"model_file": model.name, "model_id": agent.model_id})
@@ -215,8 +229,6 @@ def build(given: argparse.Namespace, reader: Reader) -> Any:
         # The same form in which a turn sends it: a leading slash would be taken for an intent.
         found = await app.ctx.agent.parse_message(text.strip().lstrip("/\uff0f ").strip())
         return response.json({name: found.get(name) for name in ("intent", "intent_ranking", "entities")})
-
-    return app
 
 
 def main() -> None:
