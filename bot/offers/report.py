@@ -92,8 +92,26 @@ def report(text: str, assessment: Assessment, ansi: bool) -> str:
         lines.append(f"   only its first {SEARCH_CHARS:,} of {len(text):,} characters were read")
     if assessment.kind != "offer":
         return "\n".join([*lines, f"   {_KIND[assessment.decided_by]}"]) + "\n"
+    lines += [*_flag_lines(assessment, ansi), *_pay_lines(assessment), *_fact_lines(text, assessment, ansi)]
+    if assessment.listing is not None:
+        lines += [
+            "",
+            f"{bold}Lists of agencies{end}",
+            *(f"  {_CONTROL.sub('', line)}" for line in _of_lists(assessment.listing)),
+        ]
+    if (others := assessment.reported) is not None:
+        sure = "confirmed by an operator" if others.confirmed else "not confirmed: it moves the score, not the verdict"
+        lines += ["", f"{bold}Recruiter{end}", f"  its {others.kind} was reported by {others.senders} others; {sure}"]
+    if assessment.missing:
+        lines += ["", f"{bold}Missing{end}: " + ", ".join(assessment.missing)]
+    return "\n".join(lines) + "\n"
+
+
+def _flag_lines(assessment: Assessment, ansi: bool) -> list[str]:
+    """Each red flag with its words, when it is normal, and its source; last, words that read like scams."""
+    bold, end = (_BOLD, _END) if ansi else ("", "")
     normal = {rule.name: rule for rule in rules().flags}
-    lines += ["", f"{bold}Red flags{end}"] if assessment.flags else ["", "No red flag found."]
+    lines = ["", f"{bold}Red flags{end}"] if assessment.flags else ["", "No red flag found."]
     for flag in assessment.flags:
         shown = " ".join(_CONTROL.sub("", flag.evidence).split()) if flag.answer is None else f"answered {flag.answer}"
         rule = normal[flag.rule or flag.id]
@@ -104,16 +122,21 @@ def report(text: str, assessment: Assessment, ansi: bool) -> str:
         lines.append(f"       source: {source.title} ({source.date or 'undated'})")
     if assessment.wording is not None:
         lines.append(f"  worded like scams: “{' '.join(_CONTROL.sub('', assessment.wording).split())}”")
-    if assessment.pay is not None:
-        times = (
-            f"{assessment.pay.times} times what work pays there"
-            if assessment.pay.times
-            else "what scam offers promised"
-        )
-        lines.append(
-            f"  pay: about US${assessment.pay.usd_month:,.0f} a month, {times} "
-            f"({assessment.pay.source}, {assessment.pay.year or 'undated'})"
-        )
+    return lines
+
+
+def _pay_lines(assessment: Assessment) -> list[str]:
+    """The pay beside what work pays there, where it is too high."""
+    pay = assessment.pay
+    if pay is None:
+        return []
+    times = f"{pay.times} times what work pays there" if pay.times else "what scam offers promised"
+    return [f"  pay: about US${pay.usd_month:,.0f} a month, {times} ({pay.source}, {pay.year or 'undated'})"]
+
+
+def _fact_lines(text: str, assessment: Assessment, ansi: bool) -> list[str]:
+    """What the offer says of the work; what it does not say has no line."""
+    bold, end = (_BOLD, _END) if ansi else ("", "")
     facts = assessment.facts
     salary = facts.salary
     rows = {
@@ -129,20 +152,8 @@ def report(text: str, assessment: Assessment, ansi: bool) -> str:
         "contacts": ", ".join(contact.value for contact in facts.contacts) or None,
         **{name: " ".join(words.split()) for name, words in terms(text, assessment.language).items()},
     }
-    lines += [
+    return [
         "",
         f"{bold}Facts{end}",
         *(f"  {name}: {_CONTROL.sub('', value)}" for name, value in rows.items() if value),
     ]
-    if assessment.listing is not None:
-        lines += [
-            "",
-            f"{bold}Lists of agencies{end}",
-            *(f"  {_CONTROL.sub('', line)}" for line in _of_lists(assessment.listing)),
-        ]
-    if (others := assessment.reported) is not None:
-        sure = "confirmed by an operator" if others.confirmed else "not confirmed: it moves the score, not the verdict"
-        lines += ["", f"{bold}Recruiter{end}", f"  its {others.kind} was reported by {others.senders} others; {sure}"]
-    if assessment.missing:
-        lines += ["", f"{bold}Missing{end}: " + ", ".join(assessment.missing)]
-    return "\n".join(lines) + "\n"
