@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nlu import data, lined
-from nlu.text import amounts, currencies, dialogue, frames, gazetteer, language, lexicon, pay_cues
+from nlu.text import amounts, currencies, dialogue, frames, gazetteer, language, lexicon, pay_cues, words
 from nlu.text.files import LexiconInvalid, read_yaml
 from nlu.text.matching import PhraseSet
 from nlu.text.normalise import normalise, plain
@@ -135,6 +135,7 @@ USES: dict[str, Callable[[], Any]] = {
     "language/words.yml": lambda: language.detect("halo"),
     "pay.yml": lambda: [pay_cues.cue(name) for name in read_yaml("pay.yml")],
     "currencies.yml": lambda: [currencies.before("rp", 2), currencies.of_country()],
+    words.ENTRIES: lambda: [words.Words(subject) for subject in read_yaml(words.ENTRIES)],
     "rates.yml": lambda: amounts.salary("gaji 5 juta rupiah sebulan"),
 }
 

@@ -8,76 +8,50 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nlu.text.numerals import SPELT, count
+from nlu.text.words import words_of
+
+_WORDS = words_of("ages")
 
 _N = rf"\d{{1,2}}(?![\d,./]?\d)|{SPELT}"
 #: What stands between "age" and the number: whose it is, and that it is no more.
-_WHOSE = (
-    r"saya|sy|aku|ak|gue|gw|gua|dia|ia|kami|adik|adek|ade|anak|keponakan|ponakan|sepupu|teman|temen|masih|msh|baru|br|cuma|cm"
-    r"|hanya|sekitar|perempuan|laki|cewek|cowok|just|only|is|kh?nhom|khnom|knom|nhom|kn|koat|vea|ke|oun|nis|nih|pel|cuma|deal"
-    r"|t[eu]+r?b|tae|trem|ban|chea"
-)
-_WHOSE_KM = r"របស់|ខ្ញុំ|គាត់|វា|នាង|ប្អូន|កូន|ស្រី|ប្រុស|ទើប|តែ|ត្រឹម|បាន|គឺ|ជា|មាន|ប្រហែល"
+_WHOSE, _WHOSE_KM = _WORDS.whose, _WORDS.whose_joined
 #: Somebody whose age is told without the word age: "adik saya 15 tahun", "anak saya (15)", "kmeng srey 15 chnam".
-_WHO = (
-    r"(?:saya|sy|aku|gue|gw|dia|kami|adik|adek|ade|anak|keponakan|ponakan|sepupu|cewek|gadis)(?:nya|ku|q)?"
-    r"(?: (?:saya|sy|aku|kami|ku|gue|gw|perempuan|laki|laki-laki|cewek|cowok|yang|yg)){0,2}"
-)
-_KIN_EN = r"(?:sister|brother|daughter|son|child|kid|cousin|niece|nephew|friend|wife|girlfriend)"
-_WHO_KM = (
-    r"(?:ខ្ញុំ|គាត់|នាង|(?:ប្អូន|កូន|ក្មួយ|ក្មេង|មិត្ត)(?: ?(?:ស្រី|ប្រុស|របស់|ខ្ញុំ|យើង))*) ?(?:ទើប ?(?:តែ|បាន)? ?)?"
-    r"|ទើប ?(?:តែ|បាន)? ?"
-)
-_WHO_ROMANISED = (
-    r"(?:kh?nhom|knom|nhom|kn|koat|(?:[pb]'?a?)?oun|kou?n|kmeng|kmuoy)(?: (?:srey|bros|kh?nhom|knom|yerng))*"
-    r"(?: t[eu]+r?b)?(?: tae)?"
-)
-_YEARS = r"tahun|taun|taon|thn|th|yrs?|years?|ឆ្នាំ|chh?nam"
+_WHO = rf"(?:{_WORDS.who})(?:{_WORDS.who_ending})?(?: (?:{_WORDS.who_more})){{0,2}}"
+_WHO_KM = _WORDS.who_joined
+_WHO_ROMANISED = rf"(?:{_WORDS.who_years})(?: (?:{_WORDS.who_years_more}))*(?:{_WORDS.just})?(?:{_WORDS.only})?"
+_YEARS = _WORDS.years
 #: "17-35", "17 ke atas": whom an offer wants.
-_RANGE = (
-    rf"(?! ?(?:{_YEARS})? ?(?:[-–+]|s/d|sampai|sampe|hingga|ke ?atas|to\b|up\b|ទៅ|ដល់|ឡើង|leng t[ouv]+|dol\b|laeng))"
-)
+_RANGE = rf"(?! ?(?:{_YEARS})? ?(?:[-–+]|{_WORDS.range_to}))"
 #: What is counted behind "I": "ខ្ញុំ១៦" alone is an age.
-_COUNTED = "ខែ|ថ្ងៃ|នាក់|ម៉ោង|ដុល្លារ|រៀល|បាត|ដង|អាទិត្យ|ពាន់|ម៉ឺន|លាន|គ្រឿង|ឆ្នាំ|នាទី|គីឡូ"
+_COUNTED = _WORDS.counted_joined
 #: Years that pass and not years of a life: "saya 12 tahun di sini".
-_NOT_PASSED = (
-    r"(?! ?(?:kerja|bekerja|di(?![a-z])|disini|lalu|yang lalu|yg lalu|lagi|lebih|sudah|udah|ago|in\b|hz|hai?y|he?ry"
-    r"|mok\b|mun\b|tiet|ហើយ|មក|មុន|ទៀត|ជាង|កន្លះ|នៅ|ដែល))"
-)
+_NOT_PASSED = rf"(?! ?(?:{_WORDS.passed}))"
 _AGE = re.compile(
-    rf"(?:(?<![a-z])(?:(?:ber)?(?:umur|usia|umr)(?:nya|ku|q|mu)?|aged?|a+ ?y(?:u|ou)[ks]?|arayu|arm)"
-    rf" ?[:=]? ?(?:(?:{_WHOSE})\b ?){{0,4}}"
-    rf"|អាយុ ?[:=៖]? ?(?:(?:{_WHOSE_KM}) ?){{0,5}})(?P<told>{_N}){_RANGE}"
-    rf"|(?<![\d\-–.])(?<!\d )(?P<old>\d{{1,2}}) ?(?:y(?:ea)?rs? ?old|y/?\.?o\b|tahun umur|ឆ្នាំ(?= ?(?:ត្រូវ|គេ|ជាប់|ទេ)))"
-    rf"|(?<![a-z])(?:{_WHO} (?:(?:masih|msh|baru|br|cuma|sek|isih) )?|(?:masih|msh|baru|br|sek|isih) )(?P<thn>{_N})"
-    rf"(?: ?(?:tahun|taun|taon|thn|th)\b{_NOT_PASSED}{_RANGE}|(?= *(?:[.,!?)]|$)))"
-    rf"|(?<![a-z])(?:{_WHO}|(?:anak|adik|keponakan) (?:tetangga|teman|orang|perempuan)|(?:my |her |his )?{_KIN_EN})"
-    r" ?[,(] ?(?P<aside>\d\d)"
-    r"(?: ?(?:tahun|taun|taon|thn|th|years? old))? ?[,)]"
-    rf"|(?:{_WHO_KM})(?P<km>{_N}) ?ឆ្នាំ{_NOT_PASSED}{_RANGE}"
-    rf"|(?:ខ្ញុំ|អូន) ?(?:ទើប ?(?:តែ)? ?)?(?P<bare>1[0-7])(?![\d.,$%])(?! ?(?:{_COUNTED}))"
-    rf"|(?<![a-z])(?:{_WHO_ROMANISED}) ?(?P<latn>{_N}) ?chh?nam\b{_NOT_PASSED}{_RANGE}"
-    rf"|\b(?:{_KIN_EN} is|i am|i'm|im|she is|he is|she's|he's) (?:only |just )?(?P<en>{_N})"
-    r"(?= *(?:[.,!?;)]|$|and\b|but\b|years? old))"
-    rf"|(?:(?<![a-z])(?:ke)?lahir(?:an)?|(?<![a-z])born(?: in)?|(?<![a-z])ke[ru]?t(?= chh?nam)|កើត(?:នៅ)?)"
-    rf"(?: ?(?:pada |tanggal |tgl )?\d{{1,2}}[ /.\-](?:\d{{1,2}}|[a-z]+)[ /.\-])? ?(?:{_YEARS})?"
+    rf"(?:(?<![a-z])(?:{_WORDS.age}) ?[:=]? ?(?:(?:{_WHOSE})\b ?){{0,4}}"
+    rf"|(?:{_WORDS.age_joined}) ?[:=៖]? ?(?:(?:{_WHOSE_KM}) ?){{0,5}})(?P<told>{_N}){_RANGE}"
+    rf"|(?<![\d\-–.])(?<!\d )(?P<old>\d{{1,2}}) ?(?:{_WORDS.years_old})"
+    rf"|(?<![a-z])(?:{_WHO} (?:(?:{_WORDS.no_more}) )?|(?:{_WORDS.still}) )(?P<thn>{_N})"
+    rf"(?: ?(?:{_WORDS.years_word})\b{_NOT_PASSED}{_RANGE}|(?= *(?:[.,!?)]|$)))"
+    rf"|(?<![a-z])(?:{_WHO}|{_WORDS.somebody}) ?[,(] ?(?P<aside>\d\d)(?: ?(?:{_WORDS.years_aside}))? ?[,)]"
+    rf"|(?:{_WHO_KM})(?P<km>{_N}) ?(?:{_WORDS.years_joined}){_NOT_PASSED}{_RANGE}"
+    rf"|(?:{_WORDS.i_joined}) ?(?:{_WORDS.just_joined})?(?P<bare>1[0-7])(?![\d.,$%])(?! ?(?:{_COUNTED}))"
+    rf"|(?<![a-z])(?:{_WHO_ROMANISED}) ?(?P<latn>{_N}) ?(?:{_WORDS.years_behind})\b{_NOT_PASSED}{_RANGE}"
+    rf"|\b(?:{_WORDS.who_is}) (?:{_WORDS.is_only})?(?P<en>{_N})(?= *(?:[.,!?;)]|$|{_WORDS.goes_on}))"
+    rf"|(?:{_WORDS.born})(?: ?(?:{_WORDS.on_date})?\d{{1,2}}[ /.\-](?:\d{{1,2}}|[a-z]+)[ /.\-])? ?(?:{_YEARS})?"
     r" ?(?P<born>(?:19|20)\d\d)(?!\d)"
 )
 #: A number of years where no word says whose age it is, in a message that reports trouble: "cewe 17thn", "ultah ke 17".
 _BESIDE_TROUBLE = re.compile(
-    rf"(?<![\d.,:/\-])(?P<years>[89]|1[0-7]) ?(?:{_YEARS}|msel)(?![a-z]){_NOT_PASSED}{_RANGE}"
-    r"|(?:ultah|ulang tahun)(?: (?:yang|yg))?(?: ke)?[ \-]?(?P<birthday>[89]|1[0-7])(?!\d)"
-    r"|(?:គ្រប់|ទើប) ?(?:តែ)? ?(?P<km>[89]|1[0-7])(?!\d)"
-    r"|(?<![a-z])(?:k?rob|(?:kh?nhom|knom|nhom|(?:[pb]'?)?oun)(?: (?:srey|srei|pros|bros))?) (?P<latn>1[0-7])(?![\d.,])"
-    r"(?! ?(?:khe|nak|neak|thngai|mong))"
-    r"|(?<![a-z])(?:(?:ke)?lahir(?:an)?|k[ae]*[ru]?t)(?: ?(?:[a-z]+|\d{1,2})){0,2} ?(?P<born>20[01]\d)(?!\d)"
+    rf"(?<![\d.,:/\-])(?P<years>[89]|1[0-7]) ?(?:{_YEARS}|{_WORDS.years_slip})(?![a-z]){_NOT_PASSED}{_RANGE}"
+    rf"|(?:{_WORDS.birthday})(?: (?:{_WORDS.which}))?(?:{_WORDS.ordinal})?[ \-]?(?P<birthday>[89]|1[0-7])(?!\d)"
+    rf"|(?:{_WORDS.reached_joined}) ?(?:{_WORDS.only_joined})? ?(?P<km>[89]|1[0-7])(?!\d)"
+    rf"|(?<![a-z])(?:{_WORDS.reached}) (?P<latn>1[0-7])(?![\d.,])(?! ?(?:{_WORDS.counted}))"
+    rf"|(?<![a-z])(?:{_WORDS.born_word})(?: ?(?:[a-z]+|\d{{1,2}})){{0,2}} ?(?P<born>20[01]\d)(?!\d)"
 )
 #: What lasts so long is no age: "kontrak 10 tahun", "sudah 12 tahun".
-_LASTS = re.compile(
-    r"(?:kontrak|selama|penjara|hukum(?:an)?|pengalaman|s?u?dah|udh|lebih|hampir|dari|រយៈពេល|អស់|ជាង|គុក"
-    r"|roypel|ors|chreng) ?$"
-)
+_LASTS = re.compile(rf"(?:{_WORDS.lasts}) ?$")
 #: "minimal umur 17": whom an offer wants, too.
-_WANTED = re.compile(r"\b(?:min(?:imal|\.)?|ma(?:x|ks)(?:imal|\.)?) ?$")
+_WANTED = re.compile(rf"\b(?:{_WORDS.wanted}) ?$")
 #: Fewer years than these are told of what lasts ("saya 2 tahun di sini"), unless the word age is there.
 SHORT_LIFE = 8
 

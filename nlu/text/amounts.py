@@ -13,14 +13,15 @@ from nlu.text.money import Sum, prepare, settled, sums
 from nlu.text.pay_jobs import Candidate
 from nlu.text.places import places
 from nlu.text.wages import may_be_pay, pay_of
+from nlu.text.words import words_of
+
+_WORDS = words_of("pay")
 
 #: Text beyond this many characters is not searched for money.
 SEARCH_CHARS = 8_000
 
 #: "ចេះភាសាអង់គ្លេស", "ឆាតជាមួយភ្ញៀវម៉ាឡេ", "tamu China": languages to speak and customers, not where the work is.
-_NO_PLACE = re.compile(
-    r"(?:ភាសា|ចេះ|និយាយ|ភ្ញៀវ|អតិថិជន|ជនជាតិ|bahasa|bhs\.?|berbahasa|speak|fluent|tamu|customers?)[\s\u200b]*$", re.I
-)
+_NO_PLACE = re.compile(rf"(?:{_WORDS.no_place})[\s\u200b]*$", re.I)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,9 @@ import phonenumbers
 from nlu.text.addresses import EMAIL, LINK, SIGN
 from nlu.text.khmer import has_khmer, latin_digits
 from nlu.text.language import looks_khmer_latin
+from nlu.text.words import words_of
+
+_WORDS = words_of("contacts")
 
 #: Regions tried in turn for a number without a country code: the two audiences first, then where they work.
 REGIONS = ("ID", "KH", "MY", "TH", "VN", "LA", "MM", "SG", "PH", "HK", "TW", "SA", "AE", "KR", "JP", "CN")
@@ -27,7 +30,7 @@ _NAMED = re.compile(
     r"\b(line|wechat|weixin|we\s?chat|telegram|tele|tg|ig|instagram|tiktok|zalo|skype|kakao(?:talk)?|potato)"
     r"\s*(?:id)?\s*(?:[:=\-：៖]\s*@?(?=[A-Za-z0-9])|(?=\s[A-Za-z][A-Za-z.]{0,31}[_\d])\s)([A-Za-z0-9_.\-]{3,32})|"
     r"\bid\s+(line|wechat|telegram|kakao)\s*[:=\-：]?\s*@?([A-Za-z0-9][A-Za-z0-9_.\-]{2,31})|"
-    r"(តេឡេក្រាម|តេលេក្រាម|ឡាញ)\s?[:=៖]?\s?@?([A-Za-z][A-Za-z0-9_.]{4,31})",
+    rf"({_WORDS.service_joined})\s?[:=៖]?\s?@?([A-Za-z][A-Za-z0-9_.]{{4,31}})",
     re.I,
 )
 #: Digits with what people put between them; a word may be glued to the front, "0812/0813" is two.
@@ -40,7 +43,7 @@ _NO_PHONE = re.compile(
     r"\d{1,2}[\-. ]\d{1,2}[\-. ](?:19|20)\d\d|\d{1,2}[.]\d\d ?- ?\d{1,2}[.]\d\d|(?:19|20)\d\d ?- ?(?:19|20)\d\d"
     r"|[1-9]\d{0,2}(?:\.\d{3})+(?: ?- ?[1-9]\d{0,2}(?:\.\d{3})+)?"
 )
-_MONEY_BEHIND = re.compile(r"\s?(?:jt|juta|rb|ribu|usd|rp\b|\$|%)", re.I)
+_MONEY_BEHIND = re.compile(rf"\s?(?:usd|rp\b|\$|%|{_WORDS.money_behind})", re.I)
 #: Signs inside a number that is pasted or written in emoji, and the letter that looks like a nought.
 _BETWEEN = re.compile("[\u200b-\u200f\u2060\ufeff\ufe0f\u20e3]")
 _NOUGHT = re.compile(r"(?<![A-Za-z])[Oo](?=\d)|(?<=\d)[Oo](?![A-Za-z])")
@@ -53,9 +56,7 @@ _SERVICES = {
     "tg": "telegram",
     "instagram": "ig",
     "kakaotalk": "kakao",
-    "តេឡេក្រាម": "telegram",
-    "តេលេក្រាម": "telegram",
-    "ឡាញ": "line",
+    **_WORDS.meanings("service_joined"),
 }
 
 

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from nlu.text import currencies
 from nlu.text.normalise import Normalised, normalise
 from nlu.text.numerals import SHY, Numeral, numerals, tail
+from nlu.text.words import words_of
+
+_WORDS = words_of("money")
 
 #: "USD 400/350/300": the pay of several jobs in a row.
 _LISTED = re.compile(r" ?/ ?(?P<next>\d)")
@@ -19,126 +22,84 @@ _HEIGHT = re.compile(r"[12] ?m ?\d\d(?!\d)")
 #: No sum of pay is larger.
 _MOST = 1e13
 _TO = re.compile(
-    r"(?:an|\+|,-|\.-|,=)? ?(?:per ?bulan|/ ?bln|/ ?bulan)? ?"
-    r"(?:->|=>|-|–|—|~|⁓|→|s[./]?d\.?|smp|sampe|sampai(?: dengan)?|hingga|ke|to|until|up to|till?|and up to"
-    r"|max|ទៅដល់|រហូតដល់|ទៅ|ដល់|tov|dol|tov dol|rohot dol|ឡើង ?(?:ទៅ ?)?ដល់|tekan)"
-    r" ?(?:maks?\.? |max\.? )?"
+    rf"(?:an|\+|,-|\.-|,=)? ?(?:{_WORDS.each_month})? ?"
+    rf"(?:->|=>|-|–|—|~|⁓|→|{_WORDS.to}) ?(?:{_WORDS.at_most})?"
 )
-_BETWEEN = re.compile(r"(?:antara|between|kisaran|rentang|ចន្លោះ|ចន្លោះពី|jonloh|chonloh)[ :]*(?:[a-z]{0,3}[.$]? ?)$")
-_AND = re.compile(r" ?(?:dan|and|និង|&|ning) ?")
+_BETWEEN = re.compile(rf"(?:{_WORDS.between})[ :]*(?:[a-z]{{0,3}}[.$]? ?)$")
+_AND = re.compile(rf" ?(?:{_WORDS.both}|&) ?")
 _UNITS: dict[str, str] = {
-    "hour": r"jam|hours?|hrs?|h|ម៉ោង|mong|maong|maung",
-    "day": r"hari|hr|days?|d|shift|malam|night|ថ្ងៃ|យប់|ព្រឹក|វេន|pr[ie]u?k|t?h?ngai?y?|tngay|y[uo][bp]|dina|ម្ងៃ|mngai",
-    "week": r"minggu|pekan|mgg?u?|mnggu|weeks?|wk|w|សប្ដាហ៍|សប្តាហ៍|អាទិត្យ"
-    r"|a[rt]?t?h?it|artit|at?h?et|saptah|sabtah|sab?a?da",
-    "month": r"bulan|bln|bl|months?|mth|mo|m|ខែ|kha?e|khea|sasih|wulan",
-    "year": r"tahun|thn|th|years?|yr|y|annum|ឆ្នាំ|chh?nam|chnam",
+    "hour": _WORDS.hour,
+    "day": _WORDS.day,
+    "week": _WORDS.week,
+    "month": _WORDS.month,
+    "year": _WORDS.year,
 }
 _ADVERBS: dict[str, str] = {
-    "hour": r"hourly|sejam|perjam",
-    "day": r"daily|harian|sehari|saari|perhari|satu hari|rata2 sehari",
-    "week": r"weekly|mingguan|seminggu|saminggu|perminggu|sepekan"
-    r"|បើករាល់(?:ថ្ងៃ)?(?:ចន្ទ|អង្គារ|ពុធ|ព្រហស្បតិ៍|សុក្រ|សៅរ៍|អាទិត្យ)",
-    "month": r"monthly|bulanan|perbulan|sebulan|sabulan|p\.?m\.?|p/m|pcm|sasih",
-    "year": r"yearly|annually|setahun|pertahun|tahunan|p\.?a\.?",
+    "hour": _WORDS.hourly,
+    "day": _WORDS.daily,
+    "week": _WORDS.weekly,
+    "month": _WORDS.monthly,
+    "year": _WORDS.yearly,
 }
-_EACH = (
-    r"(?:/|\bper|\bse|\btiap|\bsetiap|\ba|\ban|\beach|\bevery|\bsaban|\bdalam|\bdlm|ក្នុងមួយ|ក្នុង ?1|ក្នុង|រាល់|រៀងរាល់|មួយ"
-    r"|\bknong (?:mou?y|muoy|1)|\bk[nh]?ong|\b(?:mou?y|muo?y|mui)|(?<!\d)1|\bmg|\bp/|ប្រចាំ"
-    r"|ជា(?=ឆ្នាំ|ខែ|ថ្ងៃ|សប្ដាហ៍|សប្តាហ៍)|ប្រាក់(?=ឆ្នាំ"
-    r"|ថ្ងៃ|ម៉ោង|សប្តាហ៍)|(?:លុយ|ឈ្នួល)(?=ថ្ងៃ|ម៉ោង|អាទិត្យ|សប្តាហ៍))"
-)
-_NOT_AGO = (
-    r"(?! ?(?:depan|lalu|ini|pertama|kedua|yg lalu|ដំបូង|ទី|មុន(?!ពន្ធ)|ក្រោយ|នេះ|next|last|mun|krouy|ឈប់|ល្អ|សម្រាក|off"
-    r"|(?:បាន|រត់បាន|ban) ?\d|\d{1,2}(?:-\d{1,2})? ?(?:ដង|ជើង|dong|cheung|kali|rit|trip)))"
-)
-_LOOSE = {"h", "d", "m", "w", "y", "th", "hr"}
-_TURNS = frozenset(("ព្រឹក", "វេន", "prik", "preuk", "priuk", "prek"))
-_NIGHTS = frozenset(("យប់", "yub", "yup", "yob", "yop", "malam", "night"))
+_EACH = rf"(?:/|(?<!\d)1|\bp/|{_WORDS.each_unit})"
+_NOT_AGO = rf"(?! ?(?:{_WORDS.not_paid_for}|(?:{_WORDS.got}) ?\d|\d{{1,2}}(?:-\d{{1,2}})? ?(?:{_WORDS.times})))"
+_LOOSE = frozenset(_WORDS.each("short_unit"))
+_TURNS = frozenset(_WORDS.each("turn"))
+_NIGHTS = frozenset(_WORDS.each("night"))
 #: "រាល់ព្រឹក", "900 / វេន ៧យប់-៤ភ្លឺ": when the work is, not what is paid for.
-_NOT_FOR_IT = re.compile(r"រាល់|រៀង|ប្រចាំ|/ ")
+_NOT_FOR_IT = re.compile(rf"{_WORDS.every}|/ ")
 #: Behind a sum they need a "per": they also say when the work is, or for how long.
-_ONLY_EACH = _TURNS | frozenset(
-    (
-        "jam",
-        "ម៉ោង",
-        "mong",
-        "malam",
-        "night",
-        "shift",
-        "yub",
-        "yup",
-        "yob",
-        "yop",
-        "យប់",
-        "prik",
-        "preuk",
-        "priuk",
-        "prek",
-        "tahun",
-        "thn",
-        "hari",
-        "minggu",
-    )
-)
+_ONLY_EACH = _TURNS | frozenset(_WORDS.each("needs_per"))
 _FILL = re.compile(
-    r"(?: |bersih|net(?:to?)?(?![a-z])|gross|bruto|kotor|basic|base|gaji|pokok|flat|all ?in|fix|\+|up(?![a-z])"
-    r"|an(?![a-z])"
-    r"|ឡើង(?!ខែ)|សុទ្ធ|ធានា(?!រ៉ា)|\(|,-|\.-|,=|-|≈|ឯណោះ|(?:ម្នាក់|mneak)(?= ?(?:/|1|មួយ|ក្នុង|muoy))|(?:/|per) ?(?:នាក់"
-    r"|orang|org|anak|siswa|murid|person|neak)(?= ?[/ ])|jg|juga"
-    r"|lah|gitu|usd(?![a-z])|[?!\"'])*"
+    rf"(?: |\+|\(|,-|\.-|,=|-|≈|{_WORDS.filler}|(?:{_WORDS.one_person})(?= ?(?:/|1|{_WORDS.one_each}))"
+    rf"|(?:/|per) ?(?:{_WORDS.person})(?= ?[/ ])|[?!\"'])*"
 )
 _SHORT = r"|".join(f"(?P<{name}>{words})" for name, words in _UNITS.items())
 _AFTER = re.compile(
-    rf"(?:(?P<each>{_EACH}) ?(?:1 ?|satu |មួយ ?)?)?(?:{_SHORT})(?![a-z]){_NOT_AGO}"
+    rf"(?:(?P<each>{_EACH}) ?(?:1 ?|{_WORDS.one_unit})?)?(?:{_SHORT})(?![a-z]){_NOT_AGO}"
     + "|"
     + "|".join(f"(?P<{name}_adverb>(?:{words}))(?![a-z])" for name, words in _ADVERBS.items())
 )
 _BEFORE = re.compile(
-    rf"(?P<many>\d+ ?-? ?)?(?P<each>(?:{_EACH}) ?(?:1 ?|satu |មួយ ?)?)?(?:"
+    rf"(?P<many>\d+ ?-? ?)?(?P<each>(?:{_EACH}) ?(?:1 ?|{_WORDS.one_unit})?)?(?:"
     + "|".join(f"(?P<{name}_adverb>(?<![a-z])(?:{words}))" for name, words in _ADVERBS.items())
-    + rf"|(?:{_SHORT})(?:nya|2|ៗ)?)"
-    + r"(?P<after1> ?(?:មួយ|1|muoy))?[ :=~±(]{0,3}"
-    r"(?:(?:sekitar|kisaran|dapa?e?t|dapet|dpt|bisa|cuma|kira2|kira-kira|minim(?:al)?|gw|aku|saya|jadi"
-    r"|total|nya|an|lebih"
-    r"|បើក(?:លុយ)?ម្តង|ម្តង|ចំណូល"
-    r"|នេះ|បាន|ទទួលបាន|រកបាន|ប្រហែល|ឲ្យ|អោយ|ឱ្យ|គេ|ចាប់ពី|រហូតដល់|ដល់|គឺ|យ៉ាងតិច|អាច|ban|rok ban|brohel|oy|ke|get|earn|is"
-    r"|about|up to)[ :]*){0,4}$"
+    + rf"|(?:{_SHORT})(?:2|{_WORDS.unit_ending})?)"
+    + rf"(?P<after1> ?(?:1|{_WORDS.one_behind}))?[ :=~±(]{{0,3}}"
+    rf"(?:(?:{_WORDS.comes_to})[ :]*){{0,4}}$"
 )
 #: "sehari bisa bawa pulang sejuta", "1 bulan insyaallah 10 juta": the period opens the part of the statement.
 _BEFORE_FAR = re.compile(
     r"(?:^|[ (:\"“])(?:"
     + "|".join(
-        f"(?P<{name}_adverb>(?:{words}|(?:per ?|satu |1 ?|1)(?:{_UNITS[name]})))" for name, words in _ADVERBS.items()
+        f"(?P<{name}_adverb>(?:{words}|(?:1 ?|1|{_WORDS.for_one})(?:{_UNITS[name]})))"
+        for name, words in _ADVERBS.items()
     )
-    + r")(?![a-z])(?:(?!រួច)[^\d,.+/\n]){1,26}$"
+    + rf")(?![a-z])(?:(?!{_WORDS.then})[^\d,.+/\n]){{1,26}}$"
 )
 #: "12 jam/hari 5jt": a shift, not the period of the sum.
-_HOURS_EACH = re.compile(
-    r"(?<![a-z])(?:jam|ម៉ោង|ម៉ាត់|mong|hours?|hrs?|h|shift|hari|ថ្ងៃ|days?|d|tngai|យប់|malam|nights?|ដង|kali)(?![a-z]) ?"
-    r"(?:/|per|ក្នុង(?:មួយ| ?1)?|a|se) ?[a-z\u1780-\u17d3]+$"
-)
+_HOURS_EACH = re.compile(rf"(?<![a-z])(?:{_WORDS.shift_unit})(?![a-z]) ?(?:/|{_WORDS.per_day}) ?[a-z\u1780-\u17d3]+$")
 _SAID_ONCE = re.compile(
-    r"(?<!ដល់)(?<!ដល់ )(?<![\d:-])(?P<many>\d+) ?(?:hari|days?|ថ្ងៃ"
-    r"|t?h?ngai?)(?: kerja)?(?: ?(?:បាន|dapa?t|dapet|dpt|dibayar|ban|:|=|for))? ?$"
+    rf"{_WORDS.not_behind('until', '', ' ')}(?<![\d:-])(?P<many>\d+) ?"
+    rf"(?:{_WORDS.days})(?:{_WORDS.of_work})?(?: ?(?::|=|{_WORDS.gets}))? ?$"
 )
 
 
 #: "១ដុល្លារកន្លះ" is 1.5 dollars; "10$ កន្លះថ្ងៃ" is for half a day.
-_HALF_MORE = re.compile(r" ?(?:កន្លះ|k[ao]nlah|konlas)(?![a-z])(?! ?(?:ថ្ងៃ|ខែ|ម៉ោង|យប់|kha?e|m[ao]?ong|t?h?ngai|yub))")
-_ONE = re.compile(r"1|មួយ|muoy|satu")
+_HALF_MORE = re.compile(rf" ?(?:{_WORDS.half})(?![a-z])(?! ?(?:{_WORDS.half_of}))")
+_ONE = re.compile(rf"1|{_WORDS.one}")
 #: "វេនយប់ 225$", "ម៉ោង ១យប់ 16000 បាត": when the work is done, not what is paid for it.
-_SHIFT = re.compile(r"(?:វេន[^ \d]{0,20}|shift|កន្លះ|ម៉ោង ?\d{1,2}) ?\Z")
+_SHIFT = re.compile(rf"(?:{_WORDS.work_turn}|(?:{_WORDS.oclock}) ?\d{{1,2}}) ?\Z")
 
 
 #: "បទពិសោធន៍ ១ឆ្នាំ ៧០០ដុល្លារ": how long one must have worked.
-_EXPERIENCE = re.compile(r"(?:ពិសោធន៍|ពិសោធ|ធ្លាប់[^ \d]{0,12}) ?\Z")
+_EXPERIENCE = re.compile(rf"(?:{_WORDS.experience}) ?\Z")
 #: "ថ្ងៃ ៥-៧ទំព័រ = 25-35$", "20dong/tngai, ban 50-200$": what so many pieces make in a day.
 _SO_MANY_A_DAY = re.compile(
-    r"(?:(?<!ទី)ថ្ងៃ|(?<![a-z])(?:t?h?ngai|hari|day)) ?\d+(?:-\d+)? ?[^\d\n=]{1,14}= ?\Z"
-    r"|\d ?(?:ដង|dong|kali|x) ?(?:/|ក្នុង(?:មួយ|1)) ?(?:ថ្ងៃ|t?h?ngai|hari),? ?(?:បាន|រកបាន|ban|dapat|dpt) ?\Z"
+    rf"(?:{_WORDS.a_day}|(?<![a-z])(?:{_WORDS.a_day_word})) ?\d+(?:-\d+)? ?[^\d\n=]{{1,14}}= ?\Z"
+    rf"|\d ?(?:{_WORDS.pieces}) ?(?:/|{_WORDS.in_one}) ?(?:{_WORDS.plain_day}),? ?(?:{_WORDS.makes}) ?\Z"
 )
-_DAY, _OPENS = "ថ្ងៃ", "(«“\"'៖:!។,=-"
+_DAY, _BY_TURNS = _WORDS.each("day_noun"), _WORDS.each("by_turns")
+_OPENS = "(«“\"'៖:!។,=-"
 
 
 @dataclass(frozen=True)
@@ -434,7 +395,7 @@ def _period_before(text: str, start: int, code: str | None) -> tuple[str | None,
         name = _named(before)
         unit = before.group(name)
         many = before.group("many")
-        glued = many and many.endswith(" ") and unit == _DAY and lead.endswith(_DAY)
+        glued = many and many.endswith(" ") and unit in _DAY and lead.endswith(_DAY)
         if many and not glued and many.strip(" -") != "1" and not _ONE.search(before.group("each") or ""):
             once = _SAID_ONCE.search(lead)
             return ("once", True) if once and 1 < int(once.group("many")) <= 15 else (None, False)
@@ -449,16 +410,16 @@ def _period_before(text: str, start: int, code: str | None) -> tuple[str | None,
             return name, True
         if name == "year" and _EXPERIENCE.search(lead[: before.start()]):
             return None, False
-        if name == "day" and not firm and code and unit == _DAY and (not ahead.strip() or ahead in _OPENS):
+        if name == "day" and not firm and code and unit in _DAY and (not ahead.strip() or ahead in _OPENS):
             # "ថ្ងៃ ២០០ដុល្លារ" at the beginning of a statement.
             firm = True
-        if unit in _NIGHTS or (name == "day" and (before.group("each") or "").startswith("ប្រចាំ")):
+        if unit in _NIGHTS or (name == "day" and (before.group("each") or "").startswith(_BY_TURNS)):
             # "យប់ ៤៥០$", "ប័ណ្ណប្រចាំថ្ងៃ ៩០០០បាត": it may say when, and gives way to what is plausible.
             firm = False
         if unit in _TURNS and before.group("after1"):
             # "ប្រធានវេន ១ ចាប់ពី ៣៨០$": one is wanted.
             firm = False
-        if not firm and name == "week" and code and (unit or " ")[0] >= "\u1780" and not lead[:first].endswith("ថ្ងៃ"):
+        if not firm and name == "week" and code and (unit or " ")[0] >= "\u1780" and not lead[:first].endswith(_DAY):
             return name, True
         if not firm and (name in ("hour", "week", "year") or unit in _TURNS or "a" <= ahead <= "z"):
             return None, False

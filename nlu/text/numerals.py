@@ -3,110 +3,70 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from nlu.text.alternation import any_of
 from nlu.text.normalise import normalise
+from nlu.text.words import words_of
 
+_SAID = words_of("numerals")
 #: Behind "3 000" it tells that both are one number; elsewhere people write a thousand without a space.
-_MONEY = r" ?(?:បាត|រីង|អឺរ៉ូ|ដុល្លា|វ៉ុន|យ៉េន|\$|usd|bah?t|rm|ringgit|euro|won|yen)"
+_MONEY = rf" ?(?:\$|{_SAID.money})"
 _DIGITS = (
-    r"\d{1,3}(?:(?P<sep>[.,']|(?<=\d\d) (?![1-9]\d0 ?(?:\$|usd|ដុល្លារ)|\d{3} ?[-–—] ?\d{3}(?![ .,]?\d))"
+    rf"\d{{1,3}}(?:(?P<sep>[.,']|(?<=\d\d) (?![1-9]\d0 ?(?:\$|{_SAID.dollar})|\d{{3}} ?[-–—] ?\d{{3}}(?![ .,]?\d))"
     rf"|(?= \d{{3}} \d{{3}}) |(?<![\da-z]\d)(?<=\d) (?=000{_MONEY}))"
     r"\d{3})(?:(?P=sep)\d{3})*(?:[.,]\d{1,2})?(?!\d)"
     r"|\d+(?:[.,]\d+)?"
 )
-_ID = ("satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan")
-_SMALL: dict[str, float] = {
-    **{word: n for n, word in enumerate(_ID, 1)},
-    **{f"{word}{gap}belas": 10 + n for n, word in enumerate(_ID, 1) for gap in (" ", "") if n > 1},
-    **{f"{word}{gap}puluh": 10 * n for n, word in enumerate(_ID, 1) for gap in (" ", "") if n > 1},
-    **{"sepuluh": 10, "sebelas": 11, "seratus": 100, "seribu": 1e3, "sejuta": 1e6, "limo": 5, "telu": 3, "loro": 2},
-    **{"pitu": 7, "wolu": 8, "songo": 9, "papat": 4, "opat": 4, "tilu": 3, "salapan": 9, "dalapan": 8, "lapan": 8},
-    **{"sewu": 1e3, "sarebu": 1e3, "sajuta": 1e6, "setengah": 0.5},
-    **{"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10},
-    **{"eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17},
-    **{"eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60},
-    **{"seventy": 70, "eighty": 80, "ninety": 90, "half a": 0.5},
-    **{"មួយ": 1, "ពីរ": 2, "បី": 3, "បួន": 4, "ប្រាំ": 5, "ប្រាំមួយ": 6, "ប្រាំពីរ": 7, "ប្រាំបី": 8, "ប្រាំបួន": 9},
-    **{"ដប់": 10, "ម្ភៃ": 20, "សាមសិប": 30, "សែសិប": 40, "ហាសិប": 50, "ហុកសិប": 60, "ចិតសិប": 70, "ប៉ែតសិប": 80},
-    **{"កៅសិប": 90, "ប្រាំពិល": 7, "សាម": 30, "មួយម៉ឺន": 1e4},
-}
-_ROMANISED: dict[str, float] = {
-    **dict.fromkeys(("muoy", "mouy", "muy", "mui", "mouyi", "muouy"), 1),
-    **dict.fromkeys(("pir", "pi", "pii", "py", "bpi"), 2),
-    **dict.fromkeys(("bey", "bei", "bai", "bay"), 3),
-    **dict.fromkeys(("buon", "boun", "bourn", "buan", "boun"), 4),
-    **dict.fromkeys(("bram", "pram", "bpram", "prahm"), 5),
-    **dict.fromkeys(("dop", "dob", "dab", "dorp"), 10),
-    **dict.fromkeys(("mphey", "mpey", "mphei", "mophey", "mophei", "ma phey", "maphey", "mpei", "mophai", "mphai"), 20),
-    **dict.fromkeys(("samsep", "samseb", "sam sep", "samsip", "sam seb", "sam sip"), 30),
-    **dict.fromkeys(("saesep", "sesep", "saeseb", "sae sep", "sersep"), 40),
-    **dict.fromkeys(("hasep", "haseb", "ha sep", "hasip"), 50),
-    **dict.fromkeys(("hoksep", "hokseb", "hok sep"), 60),
-    **dict.fromkeys(("chetsep", "jetsep", "chitsep", "chet sep"), 70),
-    **dict.fromkeys(("paetsep", "petsep", "paet sep", "petseb"), 80),
-    **dict.fromkeys(("kavsep", "kausep", "kaosep", "kao sep", "kav sep"), 90),
-}
-#: Words that multiply, with the currency they suggest. `jt` and its like are rupiah wherever no currency stands.
-_SCALES: tuple[tuple[str, float, str | None], ...] = (
-    (r"milyar(?![a-z])|miliar(?![a-z])", 1e9, "IDR"),
-    (r"(?:juta+h?|jt+a?|jeti|jete|yut[ao]|jota|djuta)(?:a?n)?(?:nya|an)?(?![a-z])", 1e6, "IDR"),
-    (r"(?:ribu+|rb+u?|rebu|ewu|rib)(?:an|nya)?(?![a-z])", 1e3, "IDR"),
-    (r"(?:ratus|rts)(?:an)?(?![a-z])", 1e2, None),
-    (r"puluh(?:an)?(?![a-z])", 10, None),
-    (r"លាន", 1e6, "khmer"),
-    (r"សែន(?!មនោ|ចំ|ជ័យ|សុខ)", 1e5, "khmer"),
-    (r"ម៉ឺន|មុឺន|ម៉ឺុន|មឺន|ម៉ីន", 1e4, "khmer"),
-    (r"ពាន់|ពាន", 1e3, None),
-    (r"រយ(?!ៈ|ះ)", 1e2, None),
-    (r"(?:lean|lian|lien|leen|lan)(?![a-z])", 1e6, "khmer"),
-    (r"(?:saen|sen|seen|sain)(?![a-z])", 1e5, "khmer"),
-    (r"men(?= ?(?:rie?l|real|reil|won|yen|bah?t|\d))", 1e4, "khmer"),
-    (r"(?:meu?rn|meun|muen|moeun|meurn|mern|mun|man|mouen|mourn)(?![a-z])", 1e4, "khmer"),
-    (r"(?:p?poan|porn|puan|pean|ppon|pon|poin|paon|pan)(?![a-z])", 1e3, None),
-    (r"(?:ro[uo]?y|ruoy|rory|roi|rouy|royy|rouoy)(?![a-z])", 1e2, None),
-    (r"(?:million|mio|mil)(?![a-z])", 1e6, None),
-    (r"thousand(?![a-z])", 1e3, None),
-    (r"hundred(?![a-z])", 1e2, None),
-    (r"万|萬", 1e4, None),
-    (r"k(?![a-z])", 1e3, None),
-    (r"m(?![a-z]|²)", 1e6, None),
-)
 #: Scales too short or too common as other words: they need a currency beside them.
-SHY = re.compile(r"(?:m|mil|mun|men|man|sen|seen|lan|pon|pan|mio|lean|pean)\Z")
+SHY = re.compile(rf"(?:{_SAID.shy})\Z")
 
 
-def _spelt(words: dict[str, float]) -> dict[str, float]:
-    return {normalise(word).text: number for word, number in words.items()}
+def _spelt(words: Mapping[str, float]) -> dict[str, float]:
+    return {normalise(word).text: float(number) for word, number in words.items()}
 
 
-_WORDS = {**_spelt(_SMALL), **_spelt(_ROMANISED), **_spelt({"ពាន់": 1e3, "ម៉ឺន": 1e4})}
-_KHMER_WORDS = sorted((w for w in _spelt(_SMALL) if w[0] >= "\u1780"), key=len, reverse=True)
+_NUMBERS = _spelt(_SAID.meanings("number"))
 #: "ពាន់ដុល្លារមួយខែ": one thousand, where no number stands before it.
-_A_THOUSAND = normalise("ពាន់").text + "(?= ?(?:" + "|".join(normalise(w).text for w in ("ដុល្លារ", "ដុល្លា", "បាត")) + "))"
+_BEFORE_MONEY = _spelt(_SAID.meanings("before_money"))
 #: "ម៉ឺន៥ពាន់បាត": ten thousand and five.
-_TEN_THOUSAND = normalise("ម៉ឺន").text + r"(?=\d)"
+_BEFORE_DIGIT = _spelt(_SAID.meanings("before_digit"))
+_WORDS = {**_NUMBERS, **_BEFORE_MONEY, **_BEFORE_DIGIT}
+_KHMER_WORDS = sorted((w for w in _NUMBERS if w[0] >= "\u1780"), key=len, reverse=True)
 _LATIN_WORDS = sorted((w for w in _WORDS if w[0] < "\u1780"), key=len, reverse=True)
-_COMPILED = tuple((re.compile(normalise(p).text), factor, hint) for p, factor, hint in _SCALES)
+#: Words that multiply, with the currency they suggest. `jt` and its like are rupiah wherever no currency stands.
+_COMPILED = tuple(
+    (re.compile(normalise(pattern).text), float(factor), hint)
+    for pattern, (factor, hint) in _SAID.meanings("scale").items()
+)
 _SCALE = re.compile("|".join(f"(?:{pattern.pattern})" for pattern, _, _ in _COMPILED))
 _LATIN = r"(?<![a-z\d])(?:" + any_of(_LATIN_WORDS) + r")(?![a-z])"
 _KHMER = "|".join(
-    [*_KHMER_WORDS, rf"(?<!{normalise('រាប់').text})(?<!{normalise('មាន').text}){_A_THOUSAND}", _TEN_THOUSAND]
+    [
+        *_KHMER_WORDS,
+        *(
+            "".join(f"(?<!{normalise(w).text})" for w in _SAID.each("not_one"))
+            + f"{word}(?= ?(?:{_SAID.counted_alone}))"
+            for word in _BEFORE_MONEY
+        ),
+        *(rf"{word}(?=\d)" for word in _BEFORE_DIGIT),
+    ]
 )
-_UNIT_WORDS = "|".join((*_ID, "nol"))
+_DIGIT_WORDS = _SAID.meanings("digit")
+_UNIT_WORDS = _SAID.digit
 #: "empat koma satu": a decimal in words.
 _COMMA = re.compile(
-    rf"(?P<whole>{_UNIT_WORDS}|sepuluh|sebelas) koma (?P<tenth>{_UNIT_WORDS})(?: (?P<next>{_UNIT_WORDS}))?"
-    r"(?![a-z]| (?:belas|puluh))"
+    rf"(?P<whole>{_UNIT_WORDS}|{_SAID.whole}) (?:{_SAID.point}) (?P<tenth>{_UNIT_WORDS})(?: (?P<next>{_UNIT_WORDS}))?"
+    rf"(?![a-z]| (?:{_SAID.no_decimal}))"
 )
 #: A small number in words, of up to three of them: "dua puluh lima", "dop pram pi", "ដប់ប្រាំពីរ".
 _ONE = rf"(?:{_LATIN}|{any_of(_KHMER_WORDS)})"
 SPELT = rf"{_ONE}(?: ?{_ONE}){{0,2}}"
 _START = re.compile(rf"(?P<digits>{_DIGITS})|(?P<word>{_LATIN}|{_KHMER})")
-_HALF = re.compile(r" ?(?:setengah|កន្លះ|konlah|kanlah|and a half)(?![a-z])")
+_HALF = re.compile(rf" ?(?:{_SAID.half})(?![a-z])")
 _GAP = re.compile(r" ?-? ?")
+_TENS = _SAID.each("tens")
 
 
 @dataclass(frozen=True)
@@ -279,16 +239,12 @@ def _read(text: str, match: re.Match[str]) -> Numeral:
 
 def _in_words(comma: re.Match[str]) -> float:
     """ "tiga koma tujuh lima" as 3.75."""
-    whole, *digits = [0.0 if word == "nol" else _WORDS[word] for word in comma.groups() if word]
+    whole, *digits = [_DIGIT_WORDS[word] if word in _DIGIT_WORDS else _WORDS[word] for word in comma.groups() if word]
     return whole + int("".join(f"{digit:.0f}" for digit in digits)) / float(10 ** len(digits))
 
 
 #: "140 ribu satu hari": what one is paid for, and no part of the number.
-_ONE_EACH = re.compile(
-    r"satu (?:hari|minggu|bulan|bln|jam|malam|orang|kali)"
-    r"|(?:មួយ|mou?y|muoy|muy) ?(?:ខែ|ថ្ងៃ|ម៉ោង|អាទិត្យ|សប្ដាហ៍|សប្តាហ៍|ឆ្នាំ|យប់|នាក់|ដង|ជើង"
-    r"|kha?e|t?h?ngai|mong|maong|athit|chh?nam|y[uo][bp]|neak|dong)"
-)
+_ONE_EACH = re.compile(rf"{_SAID.one_of_unit}|(?:{_SAID.one}) ?(?:{_SAID.one_of})")
 
 
 def _next(text: str, end: int, scaled: bool, below: float, digits_alone: bool) -> re.Match[str] | None:
@@ -301,7 +257,7 @@ def _next(text: str, end: int, scaled: bool, below: float, digits_alone: bool) -
     if part is None:
         return None
     if part.group("word"):
-        for_one = scaled and text[end - 5 : end] != "puluh" and _ONE_EACH.match(text, part.start()) is not None
+        for_one = scaled and not text.endswith(_TENS, 0, end) and _ONE_EACH.match(text, part.start()) is not None
         return part if at - end <= 1 and not for_one else None
     if not scaled or at - end > 1:
         return None

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from nlu.text.money import Sum
 from nlu.text.pay_cues import cue, last
 from nlu.text.pay_currency import ADDRESS, CLOCK, COUNTED, GAJI, MONTH_AFTER, PERIODS
+from nlu.text.words import words_of
+
+_WORDS = words_of("pay")
 
 
 @dataclass(frozen=True)
@@ -25,11 +28,11 @@ class Pay:
 
 
 _DECIMAL = re.compile(r"\d{1,2},\d{1,2}(?:-\d{1,2}(?:,\d{1,2})?)?")
-_MEASURED = re.compile(r" ?(?:[x%/]|\d|m2|meter|km|kg|gr|liter|ton|inch|jam|tahun|thn|th|hari|ha|cm|gb)(?![a-z])")
+_MEASURED = re.compile(rf" ?(?:[x%/]|\d|m2|{_WORDS.measured})(?![a-z])")
 
 
 #: "២៤០-២៦០ ព្រឹក ៤ ដល់ ១១": when the work is.
-PART_OF_DAY = re.compile(r" ?(?:វេន ?)?(?:ព្រឹក|ល្ងាច|យប់|វេន|រសៀល|ម៉ោង) ?(?:\d|[\u1780-\u17d3])")
+PART_OF_DAY = re.compile(rf" ?(?:{_WORDS.shift_of})?(?:{_WORDS.part_of_day}) ?(?:\d|[\u1780-\u17d3])")
 
 
 def no_money(text: str, one: Sum) -> bool:

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 from nlu.text.money import Sum
 from nlu.text.pay_cues import first_part, last_part
+from nlu.text.words import words_of
 
-_OR = re.compile(r" ?(?:ឬ|atau|or) ?")
+_WORDS = words_of("pay")
+
+_OR = re.compile(rf" ?(?:{_WORDS.either}) ?")
 _LETTER = re.compile(r"[a-z\u1780-\u17b3]")
 #: What may stand between a sum and what is said of it.
-_THE_PERIOD = re.compile(
-    r"^(?:[ (~=-]|nya|lebih|an\b|usd|/ ?(?:bulan|bln|month|mo|ខែ|khae)|per bulan|sebulan|a month|per month)*"
-)
+_THE_PERIOD = re.compile(rf"^(?:[ (~=-]|/ ?(?:{_WORDS.of_month})|{_WORDS.the_period})*")
 #: Letters of a statement that are read before a sum, of what leads up to it, straight before it, and behind it.
 _REACH, _RUN_UP, _CLOSE, _BEHIND = 90, 100, 14, 40
 

@@ -8,6 +8,9 @@ from functools import cache
 from nlu.text import alternation
 from nlu.text.files import read_yaml
 from nlu.text.normalise import normalise
+from nlu.text.words import words_of
+
+_WORDS = words_of("pay")
 
 #: Where one statement ends: a line, a sentence, a bullet, an emoji.
 _EDGE = re.compile(
@@ -15,10 +18,7 @@ _EDGE = re.compile(
     r"|(?<=\d)\.(?=\n|$| [a-z\u1780-\u17b3])| - "
 )
 #: Where one part of a statement ends: a comma that is no decimal one, a plus, "but".
-_PART = re.compile(
-    r",(?!\d{3}|\d\d?\b)|, |\+|៖(?=.{12,})|(?<![a-z])(?:tapi|tp|but|terus|trus|plus|tambah|tae"
-    r"|te)(?![a-z])|តែ(?! ?(?:[\d$]|\Z))|ហើយ|(?<!ជាង)បូក|រួច|ព្រោះ"
-)
+_PART = re.compile(rf",(?!\d{{3}}|\d\d?\b)|, |\+|៖(?=.{{12,}})|(?<![a-z])(?:{_WORDS.but_word})(?![a-z])|{_WORDS.but}")
 
 
 def _word(entry: str) -> tuple[bool, str]:
@@ -49,17 +49,16 @@ def cue(name: str) -> re.Pattern[str]:
 @cache
 def piece_rate() -> re.Pattern[str]:
     """Straight after a sum: "per video", "/kg", "ក្នុង១វីដេអូ"."""
-    each = r" ?(?:/|per |tiap |setiap |each |se|a |ក្នុង ?(?:1|មួយ) ?|1 ?|មួយ ?|@|knong 1 ?|muoy |1 )"
+    each = rf" ?(?:/|1 ?|@|1 |{_WORDS.for_each})"
     return re.compile(each + rf"(?:{_source('piece')})")
 
 
 @cache
 def piece_rate_before() -> re.Pattern[str]:
     """Straight before a sum: "1 video ", "មួយតោន ", "per kg "."""
-    each = r"(?:/|per |tiap |setiap |each |satu |se|1 ?|មួយ ?|\d+ ?|1ពាន់ ?|muoy )"
+    each = rf"(?:/|1 ?|\d+ ?|{_WORDS.for_one_before})"
     return re.compile(
-        rf"(?:{each}(?:{_source('piece')})|(?:តោន|ដុំ|គីឡូ|ក្បាល) ?(?:1|មួយ))[ :=]*(?:បាន|ban|dapat|dapet|dpt|dibayar"
-        rf"|komisi|តម្លៃ)? ?$"
+        rf"(?:{each}(?:{_source('piece')})|(?:{_WORDS.piece_first}) ?(?:1|{_WORDS.one}))[ :=]*(?:{_WORDS.makes})? ?$"
     )
 
 

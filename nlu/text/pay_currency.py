@@ -7,37 +7,23 @@ from collections.abc import Sequence
 
 from nlu.text.currencies import Setting, currencies, of_country
 from nlu.text.money import Sum, settled
+from nlu.text.words import words_of
+
+_WORDS = words_of("pay")
 
 PERIODS = frozenset({"hour", "day", "week", "month", "year"})
 #: A number followed by one of these counts something else than money.
-COUNTED = re.compile(
-    r" ?(?:orang|org|nea?k|nak|នាក់|រូប|ឆ្នាំ|ថ្ងៃ|ម៉ោង|ខែ|គ្នា|កន្លែង|ពេល|ជាន់|វេន|tahun|thn|th|hari|jam|bulan"
-    r"|bln|minggu|menit|x|kali|cm|m|kg|km|posisi"
-    r"|people|persons?|pax|hours?|days?|weeks?|months?|years?|chnam|chhnam|tngai|mong|khae|shift|lokasi"
-    r"|cabang|kamar|bed|seat|kuota|wni|pmi|tki|org|pria|wanita"
-    r"|cewe|cowo|male|female|lulusan|unit|pcs|am|pm|pagi|sore|malam|siang|ព្រឹក|ល្ងាច|យប់|ស្រី|ប្រុស|ដុំ|តោន|គីឡូ"
-    r"|សប្តាហ៍|អាទិត្យ|%|ក្បាល|ម៉ាត់|បន្ទប់|daem|dum|kbal|bontu[bp]|digit|followers?|subscribers?|likes?|alumni|formasi|akun|គណនី|គ្រឿង|ប្រអប់|ខ្សែ|ដង|អ្នក(?=តាម|មើល)|បុគ្គលិក|កន្ត្រក|សន្លឹក|ទំព័រ)(?![a-z])"
-)
+COUNTED = re.compile(rf" ?(?:%|{_WORDS.counted})(?![a-z])")
 #: "៣ម៉ឺន៥ពាន់ ម៉ោង ៥ដល់១១": when, and not how many.
-_TIME = re.compile(r" ?(?:ពី)?ម៉ោង ?\d")
-MONTH_AFTER = re.compile(r" ?(?:khae|khe|ខែ|bulan|bln|month|mth|/|muoy athit|per|sebulan)")
-GAJI = re.compile(
-    r"(?<![a-z])(?:gaji|gapok)(?:nya)?(?: (?:nya|pokok|lu|lo|kamu|ku"
-    r"|baby sitter|nanti|bersih|sekitar|di atas|cuma|awal|standar|kira-kira"
-    r"|kira2|bisa))*[ :=]{0,3}$"
-)
+_TIME = re.compile(rf" ?(?:{_WORDS.oclock}) ?\d")
+MONTH_AFTER = re.compile(rf" ?(?:/|{_WORDS.month_after})")
+GAJI = re.compile(rf"(?<![a-z])(?:{_WORDS.gaji})(?:{_WORDS.ending})?(?: (?:{_WORDS.gaji_filler}))*[ :=]{{0,3}}$")
 CLOCK = re.compile(
-    r"(?:(?<![a-z])(?:jam|pukul|pkl|mong|maong|tgl|tanggal|usia|umur|ayuk?|no\.?|lt\.?|jl\.?|rt|rw|blok|street|st\.?|level|n|phlov|hotline|call|ipk|tinggi"
-    r"|lek|room|kode|visa|subclass|tahun|kelas|batch|gel(?:ombang)?\.?)|ម៉ោង|ថ្ងៃទី|អាយុ|កម្ពស់|កំពស់"
-    r"|ផ្លូវ|តូប|ទិដ្ឋាការ|វីសា|ទូរស័ព្ទចូល|ទី|លេខ|ឆ្នាំ|ម៉ែត្រ|ហៅ|ខ្សែ|(?<!\d)0\d{1,2} \d{3}|x{3}) ?[:.]?$"
+    rf"(?:(?<![a-z])(?:{_WORDS.number_of_word})|(?<!\d)0\d{{1,2}} \d{{3}}|x{{3}}|{_WORDS.number_of}) ?[:.]?$"
 )
 
 #: The number of a house, street, card or telephone, or the name of a firm ("ក្រុមហ៊ុន 888"), whatever was said before.
-ADDRESS = re.compile(
-    r"(?:ផ្លូវ(?:លេខ|ជាតិ)?|បន្ទប់លេខ|ផ្ទះលេខ|បុរី[^ \d]{0,14}|លេខ[^ \d]{0,10}|ទូរស័ព្ទ|តូប|ហៅ|សូមខល"
-    r"|ក្រុមហ៊ុន|កាស៊ីណូ|ហ្គេម|(?<![a-z])(?:id|phdal|hotline|call|phlov|krom ?hun|company|casino|group))"
-    r"[ :៖]{0,2}$|\dx{2,3} $|\d{3,4} $"
-)
+ADDRESS = re.compile(rf"(?:{_WORDS.address}|(?<![a-z])(?:{_WORDS.address_word}))[ :៖]{{0,2}}$|\dx{{2,3}} $|\d{{3,4}} $")
 
 
 def infer(value: float, currency: str) -> str | None:

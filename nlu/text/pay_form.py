@@ -9,34 +9,31 @@ from nlu.text.money import Sum, settled
 from nlu.text.pay_beside import Beside
 from nlu.text.pay_cues import cue, last, piece_rate, piece_rate_before
 from nlu.text.pay_currency import PERIODS, infer
+from nlu.text.words import words_of
+
+_WORDS = words_of("pay")
 
 #: "ពិន័យ៖ យឺត ៥$ បាត់កាត ១០$": what a line is headed with holds for every sum on it.
-_HEADING = re.compile(
-    r"(?:^|\n)[^\w\n]*(?:ពិន័យ|ការ?ពិន័យ|ផាក|កាត់លុយ|កាត់ប្រាក់|ចំណាយ|denda|potongan|fines?|penalt)[^\n\d:៖]{0,24}[:៖][^\n]*\Z"
-)
+_HEADING = re.compile(rf"(?:^|\n)[^\w\n]*(?:{_WORDS.heading})[^\n\d:៖]{{0,24}}[:៖][^\n]*\Z")
 #: "penghasilan 3-7 jt tergantung usaha": a hope, no pay.
-_DEPENDS = re.compile(
-    r"[ (]*(?:tergantung (?:usaha|kamu|penjualan|kemampuan|kerajinan)"
-    r"|sesuai (?:usaha|kerajinan)|អាស្រ័យលើ|តាមសមត្ថភាព|អាស្រ័យ)"
-)
-_EARNINGS = re.compile(r"(?:penghasilan|pendapatan|cuan|pemasukan|income|ចំណូល)[^\n\d]*\Z")
+_DEPENDS = re.compile(rf"[ (]*(?:{_WORDS.depends})")
+_EARNINGS = re.compile(rf"(?:{_WORDS.earnings})[^\n\d]*\Z")
 #: What a school gives its trainees while they learn is no pay of the job it may lead to.
-_TRAINEE_MONEY = re.compile(r"ឧបត្ថម្ភ[^\n\d]{0,8}$")
-_LEARNING = re.compile(r"(?<!បង្)រៀន(?:ជំនាញ|ឥត|ត្បាញ)|វិជ្ជាជីវៈ|ហ្វឹកហាត់|វគ្គបណ្តុះ|សិក្ខាកាម")
+_TRAINEE_MONEY = re.compile(rf"(?:{_WORDS.trainee_money})[^\n\d]{{0,8}}$")
+_LEARNING = re.compile(_WORDS.learning)
 #: "1កន្សែង ៣ពាន់រៀល", "1lan 11$": one of whatever is made or carried.
 _ONE_OF_THEM = re.compile(
-    r"(?<!\d)(?<!ទី)(?:1 ?|មួយ)(?!ថ្ងៃ|ម៉ោង|ខែ|នាក់|រូប|វេន|យប់|ឆ្នាំ|អាទិត្យ|សប្តាហ៍|ល្ងាច|ព្រឹក)"
-    r"(?!kha?e|t?h?nga?i|mong|maong|neak|chh?nam|y[uo][bp])"
+    rf"(?<!\d){_WORDS.not_behind('th')}(?:1 ?|{_WORDS.one})(?!{_WORDS.no_piece})"
     r"(?:[\u1780-\u17d3]{2,14}|[a-z]{2,8}) ?$"
 )
 #: "per orang per bulan": what each of them earns, no piece rate.
-_EACH_OF_THEM = re.compile(r"per ?(?:orang|org)|/ ?(?:orang|org|anak|siswa|murid|person|នាក់)")
+_EACH_OF_THEM = re.compile(rf"(?:{_WORDS.per}) ?(?:{_WORDS.each_of_them})|/ ?(?:{_WORDS.each_person})")
 #: "borongan RM45/ton": a job that is paid as a whole has no price by weight or by the piece.
-_BY_WEIGHT = re.compile(
-    r" ?(?:/|per |tiap |setiap )(?:ton|kg|kilo|janjang|tandan|karung|pcs|potong|lembar|lusin|kodi)(?![a-z])"
-)
+_BY_WEIGHT = re.compile(rf" ?(?:/|{_WORDS.each_weight})(?:{_WORDS.weight})(?![a-z])")
 #: "៣រូប", "១០តោន": how many are wanted, how much a lorry carries.
-_MANY = re.compile(r"រូប|\d\d ?(?:ក្បាល|តោន|tonn?)")
+_MANY = re.compile(rf"{_WORDS.persons_or_pictures}|\d\d ?(?:{_WORDS.load})")
+_LUMP = _WORDS.each("in_one_lump")
+_ONE_WORK = re.compile(rf" ?(?:1|{_WORDS.one}) ?(?:{_WORDS.work})")
 
 
 def no_pay(text: str, one: Sum, beside: Beside, setting: Setting, lent_account: bool) -> bool:
@@ -69,9 +66,9 @@ def _for_pieces(one: Sum, text: str, beside: Beside, setting: Setting) -> bool:
     if like in ("day", "month") and _a_trip(one, lead, behind) and not _BY_WEIGHT.match(behind):
         return False
     if piece_rate().match(behind):
-        lump = monthly and behind.lstrip().startswith("មួយដុំ")
+        lump = monthly and behind.lstrip().startswith(_LUMP)
         each = one.period in PERIODS and _EACH_OF_THEM.match(behind.lstrip())
-        return not lump and not each and not re.match(r" ?(?:1|មួយ) ?(?:ការងារ)", behind)
+        return not lump and not each and not _ONE_WORK.match(behind)
     before = piece_rate_before().search(lead)
     # រូប is a picture and also how persons are counted.
     return before is not None and one.period is None and not (monthly and _MANY.search(before.group()))

@@ -8,42 +8,39 @@ from dataclasses import dataclass
 
 from nlu.text.money import Sum
 from nlu.text.pay_cues import cue, near_paper
+from nlu.text.words import words_of
+
+_WORDS = words_of("pay")
 
 JOB_BETWEEN = re.compile(r"[a-z\u1780-\u17d3]{2}|&|/")
-_ONE_JOB = re.compile(
-    r"(?<![a-z])(?:tapi|kalau|kalo|jadi|naik|lembur|ot|total|bisa|if|but|nett?|bersih|take home"
-    r"|tergantung|sampai|ex|normal(?:nya)?"
-    r"|biasa(?:nya)?|senior|lama|langsung|atau|or|probation)(?![a-z])|(?<!កូក)តែ(?!ល)"
-    r"|បើ(?!ក)|សរុប|ធម្មតា|ឡើងដល់|អ្នកណា|ក្រោយ"
-    r"|បន្ទាប់|(?<!អ្នក)(?<!ជាង)កាត់(?!ដេរ|ស្បែក|សក់|ក្រដាស|ស្មៅ)|នៅសល់|(?!\A)(?<!តំ)(?<!ដំ)ឡើង|មិន(?!ទាន់ចេះ|ចេះ)|មុន|ហៅ"
-    r"|(?<![a-z])(?:s[ou]m ?ruom|rourm|ruom|sum)(?![a-z])"
-)
+_ONE_JOB = re.compile(rf"(?<![a-z])(?:{_WORDS.one_job_word})(?![a-z])|{_WORDS.one_job}")
 #: The label of a line that names no job: another way to be paid, or a bonus.
-_NO_JOB = re.compile(r"\W*(?:ឬ|ប្រាក់(?!ខែ|គោល|ឈ្នួល|កម្រៃ))")
+_NO_JOB = re.compile(rf"\W*(?:{_WORDS.no_job})")
 #: In brackets behind the pay: what is paid to trainees, or to all together.
-IN_ADDITION = re.compile(r"\((?:[^()\d]*)(?:ឧបត្ថម្ភ|សរុប|\d ?នាក់|ពីរនាក់|allowance|total|tunjangan)[^()]*$")
+IN_ADDITION = re.compile(rf"\((?:[^()\d]*)(?:\d ?(?:{_WORDS.persons})|{_WORDS.in_addition})[^()]*$")
 _YEAR = range(1950, 2041)
 #: Below this chance a second sum is no pay of another job: a bare number, of which little is expected, and others.
 _NO_PAY, _NO_OTHER_PAY = 0.05, 0.2
 _STOP = re.compile(r"(?<!\d)[.!?](?= |$)|។")
-_AND_ALSO = re.compile(r"(?<![a-z])(?:dan|and|sedangkan|nung|ning)(?![a-z])|និង|ចំណែក")
+_AND_ALSO = re.compile(rf"(?<![a-z])(?:{_WORDS.and_also_word})(?![a-z])|{_WORDS.and_also}")
 #: "4.500 masa percobaan, lalu 7.000", "ខែដំបូង ១៥០$ ខែទី៣ ២៥០$": both are the pay of one job.
 _TRIAL_THEN = re.compile(
-    r"^ ?(?:\(?(?:masa |selama |in |for )?(?:the )?(?:percobaan|probation|training|trial)\)?"
-    r"(?: \(?\d ?(?:bln|bulan|months?)\)?)?)[, ]{1,3}(?:lalu|dan"
-    r"|kemudian|terus|lanjut|then|and|after(?: that)?) ?(?:[a-z$.]{0,6})? ?$"
-    r"|^ ?(?:ដើម )?ខែទី ?\d ?$|^ ?(?:ក្រោយ|kroy|krouy)(?:ពី|pi)? ?(?:សាកល្បង|បណ្តុះ(?:បណ្តាល)?|\d ?(?:ខែ|khae|khe))(?:ឡើង)? ?$"
+    rf"^ ?(?:\(?(?:{_WORDS.for_a_trial})?(?:the )?(?:{_WORDS.trial_named})\)?"
+    rf"(?: \(?\d ?(?:{_WORDS.trial_months})\)?)?)[, ]{{1,3}}"
+    rf"(?:{_WORDS.then}) ?(?:[a-z$.]{{0,6}})? ?$"
+    rf"|^ ?(?:{_WORDS.month_number}) ?\d ?$"
+    rf"|^ ?(?:{_WORDS.after})(?:{_WORDS.after_from})? ?"
+    rf"(?:\d ?(?:{_WORDS.trial_month})|{_WORDS.trial_over})(?:{_WORDS.goes_up})? ?$"
 )
 #: "៤០០ដុល្លារ បើចេះវាយអក្សរបានឡើង ៨០០", "១៨$ (ជាងធម្មតា) ២៥$", "9000 bat, ber cheh 11000": more for who can more.
 _BETTER = re.compile(
-    r"^ ?(?:ឡើង(?:ទៅ)?)? ?(?:ហើយ)?[, (]*(?:បើ(?!ក|ឈប់|ចេញ|រត់|ខុស|មិន|អត់|ត្រូវ|បាត់)|ពូកែ|អ្នក(?:ចេះ|ខ្លាំង|លឿន|មានរូប|ពូកែ)"
-    r"|ឬ |(?:ber|bae) (?:cheh|pukae|la))"
-    r"[^\n។។+]{0,32}$|^ ?\([^()\n\d]{2,18}\) ?$|^ ?\n?\W*ពូកែឡើងដល់ ?$"
+    rf"^ ?(?:{_WORDS.rises})? ?(?:{_WORDS.already})?[, (]*(?:{_WORDS.who_can_more})"
+    rf"[^\n។។+]{{0,32}}$|^ ?\([^()\n\d]{{2,18}}\) ?$|^ ?\n?\W*(?:{_WORDS.rises_to}) ?$"
 )
 
 #: What follows comes on top of the pay.
-_ON_TOP = re.compile(r"\+|(?<!ជាង)បូក|(?<!បន្)ថែម(?!ម៉ោង)|(?<![a-z])(?:bouk|plus)(?![a-z])")
-_BASIC = re.compile(r"(?:គោល|basic|base|pokok|gapok)[^\n\d]{0,6}$")
+_ON_TOP = re.compile(rf"\+|{_WORDS.on_top}")
+_BASIC = re.compile(rf"(?:{_WORDS.basic})[^\n\d]{{0,6}}$")
 
 
 @dataclass(frozen=True)

@@ -9,27 +9,25 @@ from nlu.text.pay_beside import Beside
 from nlu.text.pay_cues import cue
 from nlu.text.pay_currency import infer, like_a_month, plausible
 from nlu.text.pay_told import Told
+from nlu.text.words import words_of
+
+_WORDS = words_of("pay")
 
 #: A kidney, or a child carried for others: paid once, however like a month's pay the sum is.
-_OF_THE_BODY = re.compile(r"ginjal|ibu pengganti|surrogat|ពពោះឱ្យ|ពពោះឲ្យ|ម្តាយជំនួស|ម្ដាយជំនួស|តម្រងនោម|លុយឈាម")
+_OF_THE_BODY = re.compile(_WORDS.of_the_body)
 #: What a bank account is sold or lent for.
-_LENT_ACCOUNT = re.compile(
-    r"(?:ជួល|ទិញ|លក់)(?:គណនី|កុង)|(?:sewa|jual|beli|pinjam)(?:in)? (?:rek(?:ening)?|atm|akun bank)(?![a-z])"
-    r"|(?:chuol|jual|rent|buy) (?:acc(?:ount)?s?|kong)(?: bank)?(?![a-z])"
-)
+_LENT_ACCOUNT = re.compile(_WORDS.lent_account)
 #: "3 hari, 5 juta", "dua minggu di Poipet. 25 juta": the pay of a short job.
 _SHORT_JOB = re.compile(
-    r"(?:\b(?:kerja|syuting|di \w{3,}(?: \w{3,})?"
-    r"|keliling \w{3,}) (?:\d{1,2}|dua|tiga|empat|lima|se)[ -]?(?:hari|minggu)"
-    r"|(?:\b(?:[2-9]|1\d|dua|tiga|empat|lima)[ -]?(?:hari|minggu) (?:di|ke|keliling) \w+)"
-    r"|(?<!ដល់)(?<!ដល់ )(?<!-)\b(?:[2-9]|1\d) ?(?:hari|ថ្ងៃ)(?=[ ,.:]*(?:dibayar"
-    r"|dapat|dpt|honor|fee)? ?\Z))(?!(?: kerja)? (?:se|per))"
+    rf"(?:\b(?:{_WORDS.goes_to_work}) (?:\d{{1,2}}|{_WORDS.few_days})[ -]?(?:{_WORDS.days})"
+    rf"|(?:\b(?:[2-9]|1\d|{_WORDS.few})[ -]?(?:{_WORDS.days}) (?:{_WORDS.in_a_place}) \w+)"
+    rf"|{_WORDS.not_behind('until', '', ' ')}(?<!-)\b(?:[2-9]|1\d) ?(?:{_WORDS.short_days})"
+    rf"(?=[ ,.:]*(?:{_WORDS.paid})? ?\Z))"
+    rf"(?!(?:{_WORDS.of_work})? (?:{_WORDS.per_unit}))"
 )
-_NO_SHORT_JOB = re.compile(
-    r"\b(?:sudah|udah|udh|kursus|kuliah|roster|cuti|libur|pelatihan|pengalaman|training|tes|lagi|per|setiap)\b|រៀន|ឈប់|ហាត់"
-)
-_IN_ALL = re.compile(r"total|in total|សរុប|sarob")
-_FOR_A_WHILE = re.compile(r"\d ?(?:hari|bln|bulan|minggu|weeks?|months?|days?|ថ្ងៃ|ខែ)|musim")
+_NO_SHORT_JOB = re.compile(rf"\b(?:{_WORDS.no_short_job_word})\b|{_WORDS.no_short_job}")
+_IN_ALL = re.compile(_WORDS.in_all)
+_FOR_A_WHILE = re.compile(rf"\d ?(?:{_WORDS.while_unit})|{_WORDS.season}")
 
 
 def lends_account(text: str) -> bool:

@@ -10,45 +10,31 @@ from nlu.text.pay_beside import Beside
 from nlu.text.pay_cues import cue, last, near_paper
 from nlu.text.pay_currency import PERIODS
 from nlu.text.pay_jobs import IN_ADDITION
+from nlu.text.words import words_of
+
+_WORDS = words_of("pay")
 
 #: Words that name an extra or a fee, or just as often the pay itself when a period follows.
-_SOFT = re.compile(r"(?:insentif|tunjangan|fee|komisi|commission|uang transport|bayar|bonus)[a-z]*\Z")
+_SOFT = re.compile(rf"(?:{_WORDS.soft})[a-z]*\Z")
 #: "ថ្លៃ ៤ម៉ឺន ១ថ្ងៃ": the price of a day's work.
-_PRICE = re.compile(r"(?:ថ្លៃ|តម្លៃ|តំលៃ|t?h?lai)\Z")
-_COUNT_WORD = re.compile(r"(?:ថ្ងៃ|ម៉ោង|ម៉ោងទី|t?h?ngai?y?|ត្រូវការ|រើស|umur|usia)[ :]*$")
-_EXTRA = re.compile(
-    r"(?:(?<!ឆ្នាំ)(?<!tahun)(?<!th)\+|plus|ditambah|tambah|ditambahin|(?<!ជាង)បូក|បន្ថែម|ថែម|bouk|extra)"
-    r" ?(?:kpi|bonus|com)? ?\Z"
-)
+_PRICE = re.compile(rf"(?:{_WORDS.price})\Z")
+_COUNT_WORD = re.compile(rf"(?:{_WORDS.counts})[ :]*$")
+_EXTRA = re.compile(rf"(?:{_WORDS.not_behind('age')}\+|{_WORDS.extra}) ?(?:{_WORDS.extra_name})? ?\Z")
 #: After a bare number that is the pay: "208 + 15$", "220 + OT".
 _AND_MORE = re.compile(r" ?\+")
 #: Paid to trainees and volunteers instead of a wage.
-_STIPEND = re.compile(r"tunjangan|allowance")
-_TRIAL = re.compile(
-    r"(?:probation|percobaan|training|trial|(?<!អូ)សាក(?!ល)|សាកល្បង|ហាត់|ហ្វឹក|(?<!បង្)(?<!ប)រៀន(?!ចប់)|(?<![a-z])sak(?![a-z])|(?<![a-z])hat"
-    r"|hvek|pelatihan)[^\n.]{0,22}$|pelatihan[^\n.]{0,60}$"
-)
+_STIPEND = re.compile(_WORDS.stipend)
+_TRIAL = re.compile(rf"(?:{_WORDS.trial})[^\n.]{{0,22}}$|(?:{_WORDS.training})[^\n.]{{0,60}}$")
 #: "800$ sak, 1000$ krouy", "៦៥០$ (សាក)".
-_AS_A_TRIAL = re.compile(
-    r" ?\(?(?:(?:ក្នុង|អំឡុង)?(?:រយៈ)?(?:ពេល)?(?:សាក(?!ល)|សាកល្បង|ហាត់|ហ្វឹក)"
-    r"|sak(?![a-z])|probation|percobaan|(?:in|during) (?:probation|trial|training))"
-    r"(?![^\n,.)]{0,18}?\d+(?!\d| ?(?:ខែ|ថ្ងៃ|kha?e|t?h?ngai)))"
-)
-_CONDITION = re.compile(
-    r"(?:បើ(?!ក)|(?<![a-z])(?:kalau|kalo|klo|jika|bila|if|ber|bisa sampai|bisa nyampe|up to))[^\n]{0,24}$"
-)
-_AFTER_TRIAL = re.compile(r"(?:setelah|sesudah|habis|after|lulus|selesai|post|ក្រោយ|ចប់|ផុត|krouy|krov|phot)")
-_BASE = re.compile(r"(?:basic|pokok|gapok|\bgp|base|គោល(?!ដៅ|បំណង)|dasar)[^\n\d]{0,12}$")
+_AS_A_TRIAL = re.compile(rf" ?\(?(?:{_WORDS.as_a_trial})(?![^\n,.)]{{0,18}}?\d+(?!\d| ?(?:{_WORDS.month_or_day})))")
+_CONDITION = re.compile(rf"(?:{_WORDS.condition}|(?<![a-z])(?:{_WORDS.condition_word}))[^\n]{{0,24}}$")
+_AFTER_TRIAL = re.compile(rf"(?:{_WORDS.after_trial})")
+_BASE = re.compile(rf"(?:{_WORDS.base})[^\n\d]{{0,12}}$")
 _NOT_OWN = re.compile(
-    r"(?:potong|dipotong|deduct[a-z]*|cut|kat|កាត់|កាត់ពី|bayar|bayarnya|cicil|dari|tahan|ditahan) ?(?:dari "
-    r"|pakai |pake |from |pi |ពី)?(?:\d+ ?(?:x|bulan|bln|kali|ខែ|khae) ?)?(?:gaji[a-z]*|salary|upah|ប្រាក់ខែ"
-    r"|លុយខែ|p?rak ?kha?e|luy ?kha?e)(?: ?\d+ ?(?:ខែ|bulan|bln))?[^\n\d]{0,14}$"
+    rf"(?:{_WORDS.takes}) ?(?:{_WORDS.out_of})?(?:\d+ ?(?:{_WORDS.many_months}) ?)?(?:{_WORDS.own_pay})"
+    rf"(?: ?\d+ ?(?:{_WORDS.months}))?[^\n\d]{{0,14}}$"
 )
-_OLD_PAY = re.compile(
-    r"(?:gaji (?:saya |ku |aku |gw )?(?:sekarang|dulu|lama|di sini|disini|di indo)|sekarang gaji"
-    r"|sekarang (?:cuma )?(?:dapat|digaji)|current(?:ly)?|my salary now|ឥឡូវ(?:ខ្ញុំ)?(?:បាន|ប្រាក់ខែ)"
-    r"|ពេលនោះ|(?:basic|pay|salary) was|ធុញ(?:នឹង|ជាមួយ)?ប្រាក់ខែ|បច្ចុប្បន្ន)[^\n]{0,16}$"
-)
+_OLD_PAY = re.compile(rf"(?:{_WORDS.old_pay})[^\n]{{0,16}}$")
 #: Letters between a sum and a word before it that says it is something else, beyond which the word is about another.
 _TOO_FAR, _TOO_FAR_IN_KHMER = 34, 22
 

@@ -6,39 +6,25 @@ import re
 from collections.abc import Mapping
 
 from nlu.text.pay_cues import cue
+from nlu.text.words import words_of
+
+_WORDS = words_of("pay")
 
 #: Behind a sum: what was said of it is not true.
-CALLED_FALSE = re.compile(
-    r"[^\n.។]{0,20}(?:គឺកុហក|មិនពិត|គឺបោក|itu (?:bohong|hoax|hoaks|penipuan|scam|jebakan|palsu)|(?:seperti )?yang viral)"
-)
-_OPENING = re.compile(
-    r"⚠|waspada|awas|(?<!bukan )hoax|(?<!bukan )hoaks|ប្រយ័ត្ន|ព័ត៌មានក្លែង"
-    r"|tips |imbauan|himbauan|notice from|warning|beware|berita|breaking"
-    r"|cek fakta|scam alert|jawaban admin|klarifikasi|broyat|ព្រមាន|សេចក្តីជូនដំណឹងពីស្ថានទូត"
-)
+CALLED_FALSE = re.compile(rf"[^\n.។]{{0,20}}(?:{_WORDS.called_false})")
+_OPENING = re.compile(rf"⚠|{_WORDS.opening}")
 #: The last words of a vacancy: "Hati2 penipuan mengatasnamakan perusahaan."
-_CLOSING = re.compile(
-    r"(?<=.{70})(?:hati ?-?2|hati[- ]hati|waspada\w*|awas|beware|ប្រយ័ត្ន|ប្រុងប្រយ័ត្ន"
-    r"|សូមកុំ(?:ជឿ|ចាញ់បោក))[^\n.]{0,110}[\s.!]*\Z",
-    re.S,
-)
-_ASKS = re.compile(
-    r"hubungi|inbox|minat|chat |dm |apply|daftar |kirim|lamar|wa[ :]|whatsapp|ទាក់ទង|ឆាត|ផ្ញើ|ដាក់ពាក្យ"
-    r"|តេឡេក្រាម|ខល|contact|telegram"
-)
+_CLOSING = re.compile(rf"(?<=.{{70}})(?:{_WORDS.closing})[^\n.]{{0,110}}[\s.!]*\Z", re.S)
+_ASKS = re.compile(_WORDS.asks)
 #: Somebody is wanted for work.
-_WANTED = re.compile(
-    r"រើស|ត្រូវការ|ស្វែងរក|ខ្វះ|លក្ខខណ្ឌ|ទីតាំង|នៅសល់|សម្ភាស|ចុះឈ្មោះ|(?<![a-z])(?:rers|trov ka|rok|hiring|wanted)"
-)
+_WANTED = re.compile(rf"{_WORDS.wanted}|(?<![a-z])(?:{_WORDS.wanted_word})")
 _QUOTED = re.compile(r"[\"“”«»„']")
 #: Every branch begins with its sign: where none stands nothing is tried.
 _QUOTATION = re.compile(r"«[^»]{0,240}»|“[^”]{0,240}”|\"[^\"]{0,240}\"|'(?<![a-z]')[^'\n]{0,120}'(?![a-z])")
 
 #: Who asks what others think of it quotes an offer.
 _ASKED = re.compile(
-    r"\A(?!.*ចម្លើយ).*តើ|(?:\?|(?:ម៉េចដែរ|គួរធ្វើទេ|មែនទេ|jouy phong|ជួយមើល[^ \n]{0,8}|ឲ្យបងបញ្ជាក់|ឱ្យបងបញ្ជាក់|មានបញ្ហា"
-    r"|(?:ទេ|អត់)(?:បង|អូន|ពូ|មីង|អេតមីន|admin)[^ \n]{0,6}"
-    r"|(?<![a-z])(?:te|ot|ort) (?:bong|bg|admin|ot|te)|(?<![a-z])(?<!kmean )(?:ban|pit|tov) te)[។! ]*)\s*\Z",
+    rf"\A(?!.*(?:{_WORDS.answer})).*(?:{_WORDS.question_opens})|(?:\?|(?:{_WORDS.asked})[។! ]*)\s*\Z",
     re.S,
 )
 

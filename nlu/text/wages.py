@@ -19,19 +19,18 @@ from nlu.text.pay_learned import weights
 from nlu.text.pay_period import lends_account, paid_once, period_of, sells_body
 from nlu.text.pay_told import Told, tell
 from nlu.text.pay_warned import CALLED_FALSE, WARNS, denied, tone
+from nlu.text.words import words_of
+
+_WORDS = words_of("pay")
 
 #: "មិនមានប្រាក់គោល", "basic-nya belum disebut": what else is named is no base pay.
-_NO_BASE = re.compile(
-    r"(?:គ្មាន|មិនមាន|អត់មាន|អត់)(?:ប្រាក់|លុយ)(?:គោល|ខែ)(?!ទាប|តិច)|base មិន"
-    r"|(?:basic|gaji pokok)(?:-?nya)? (?:belum|tidak|gak|ga|nggak|tak) di"
-    r"|tanpa gaji (?:pokok|tetap)|(?:tidak|tak|gak|ga|nggak) ada gaji(?: pokok| tetap)"
-)
+_NO_BASE = re.compile(_WORDS.no_base)
 #: "សាក២សប្តាហ៍អត់ប្រាក់ខែ": who learns or is tried gets nothing, who works does.
-_WHILE_LEARNING = re.compile(r"(?<!បង្)រៀន|សាក(?!ល[^្])|ហាត់|(?<![a-z])(?:rien|sak)(?![a-z])")
+_WHILE_LEARNING = re.compile(rf"{_WORDS.while_learning}|(?<![a-z])(?:{_WORDS.while_learning_word})(?![a-z])")
 #: From this chance on a sum is the pay. Of 14,181 offers by writers the weights had not seen 0.36, 0.40 and 0.42 read
 #: 13,422, 13,414 and 13,409 right; below 0.40 the price of what somebody sells is taken for pay.
 ENOUGH = 0.40
-_NAMED = re.compile(r"\b(?:gaji(?:nya)?|gj|upah|salary|ប្រាក់ខែ|prak khae) ?[:=]? ?\Z")
+_NAMED = re.compile(rf"\b(?:{_WORDS.named_pay}) ?[:=]? ?\Z")
 #: The same for the one that is named as pay where all others are fees.
 NAMED_BESIDE_A_FEE = 0.25
 
