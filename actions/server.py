@@ -26,6 +26,7 @@ from nlu import inside
 from nlu.decision import registry
 from nlu.text import dialogue
 from nlu.text.triage import triage
+from nlu.text.words import words_of
 
 log = logs.get(__name__)
 
@@ -93,7 +94,7 @@ def _metadata(call: object) -> dict[str, Any]:
 
 def warm() -> None:
     """Read the lexicon, the answers and the rules of the offer check now: it takes longer than a step may."""
-    for words in ("tolong", "ជួយផង", "chuoy phong"):
+    for words in words_of("dialogue").each("cry"):
         triage(words)
     dialogue.bare("kalau ke korea?")
     registry()

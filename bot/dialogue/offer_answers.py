@@ -11,15 +11,15 @@ import yaml
 from bot.settings import DATA
 from nlu.text import dialogue
 from nlu.text.files import read_yaml
+from nlu.text.khmer import fold_khmer
 from nlu.text.normalise import normalise
+from nlu.text.words import words_of
 from nlu.understanding import controls
 
 #: An answer is short; a longer message is something else.
 ANSWER_CHARS = 60
 #: What a plain yes or no answers.
 YES_NO = {"contract": ("yes", "no"), "employer": ("known", "unknown")}
-#: One word that people spell in three ways.
-_GIVE = re.compile("ឱ្យ|អោយ")
 _GAPS = re.compile(r"[^\w\u1780-\u17d3]+")
 
 
@@ -92,7 +92,7 @@ def read_correction(given: Mapping[str, str], asked: str, text: str) -> tuple[st
 
 def _after_no(text: str) -> str:
     """A message without a "no" that stands by itself in front."""
-    return re.sub(rf"^\s*{_negators()}\s*(?:ទេ|te)?\s*[,.!]", "", _normal(text))
+    return re.sub(rf"^\s*{_negators()}\s*(?:{words_of('dialogue').no_behind})?\s*[,.!]", "", _normal(text))
 
 
 @lru_cache(maxsize=1)
@@ -119,7 +119,7 @@ def _normal(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return _GAPS.sub(" ", _GIVE.sub("ឲ្យ", normalise(text).text)).strip()
+    return _GAPS.sub(" ", fold_khmer(normalise(text).text)).strip()
 
 
 def _is_khmer(phrase: str) -> bool:

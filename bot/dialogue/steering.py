@@ -6,19 +6,19 @@ from bot.cases import service as cases
 from bot.desk import service as desk
 from bot.dialogue.reports import note
 from bot.dialogue.turn import Button, Event, Turn
+from bot.texts import LANGS, render
 from bot.turns import flow
 from nlu.text import dialogue
 from nlu.text.normalise import normalise
+from nlu.text.words import words_of
 
-#: Parts of a message that name a language.
-INDONESIAN = ("indonesia", "melayu", "ឥណ្ឌូណេស៊ី", "ឥណ្ឌូ", "indo")
-KHMER = ("khmer", "kamboja", "kampuchea", "cambodia", "ខ្មែរ", "កម្ពុជា", "kmer", "khmae")
-#: What is said of a language and not of a country.
-LANGUAGE_WORDS = ("bahasa", "basa", "bhs", "language", "ភាសា", "pheasa", "phiesa", "peasa")
+#: Parts of a message that name a language, by the language; and what is said of a language and not of a country.
+LANGUAGE_NAMES = words_of("dialogue").meanings("language_name")
+LANGUAGE_WORDS = words_of("dialogue").each("language_word")
 #: A longer question about erasing is about more than how.
 HOW_CHARS = 60
 ERASE_BUTTON = Button("menu_erase", "erase")
-LANGUAGE_BUTTONS = [[Button("Bahasa Indonesia", "lang:id"), Button("ភាសាខ្មែរ", "lang:km")]]
+LANGUAGE_BUTTONS = [[Button(render("language_name", lang), f"lang:{lang}") for lang in LANGS]]
 
 
 async def indonesia_as_language(turn: Turn) -> list[Event] | None:
@@ -99,13 +99,10 @@ def names_a_language(text: str) -> bool:
 
 
 def named_language(text: str) -> str | None:
-    """The language a message asks for; None when it names none or both."""
+    """The language a message asks for; None when it names none or several."""
     plain = normalise(text).text
-    indonesian = any(name in plain for name in INDONESIAN)
-    khmer = any(name in plain for name in KHMER)
-    if indonesian == khmer:
-        return None
-    return "id" if indonesian else "km"
+    named = {lang for name, lang in LANGUAGE_NAMES.items() if name in plain}
+    return named.pop() if len(named) == 1 else None
 
 
 #: What one can do, for somebody who does not know what to write.

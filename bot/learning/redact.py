@@ -10,45 +10,34 @@ import re
 from collections.abc import Iterable, Iterator
 
 from nlu.text import contacts, segment
+from nlu.text.words import words_of
+
+_WORDS = words_of("names")
 
 #: Words that end a name after "nama saya", or show that none was told.
-_ENDS_LISTED = (
-    "saya aku gue gw sy kami kita dia dan dari di ke dr yg yang mau ingin pengen umur usia asal "
-    "tinggal kerja bekerja tanya nanya sudah udah sedang lagi bisa minta tolong butuh ada adalah itu "
-    "ini siapa apa untuk resmi ya perusahaan tidak gak ga nggak ndak tdk karena tapi kalau pak bu "
-    "kak mas mbak bang min admin orang anak suami istri sekarang pernah baru berapa gimana bagaimana "
-    "i am from and want need work in at the is my who what knhom khnhom nhom kn mok pi nov nw tov "
-    "chong jong som thver tver ayu mean ban te ot neak na ខ្ញុំ មក មកពី ពី នៅ ចង់ សូម សុំ អាយុ ជា "
-    "ធ្វើ ធ្វើការ កំពុង បាន មាន និង ហើយ ទៅ អត់ មិន ត្រូវ អី អ្វី អ្នកណា ណា ទេ ដែល សួរ ជួយ គេ គាត់ "
-    "អ្នក គ្រូ ស្រី ប្រុស មន្ត្រី តា យាយ គឺ របស់ "
-)
-_ENDS = frozenset(_ENDS_LISTED.split())
-_WHOSE = r"(?:\s+(?:saya|aku|sy|gue|gw|lengkap|anak|suami|istri|adik|kakak|ibu|bapak|teman|bos|agen|pt|nya|ku))*"
+_ENDS = frozenset(_WORDS.each("ends_a_name"))
+_WHOSE = rf"(?:\s+(?:{_WORDS.whose}))*"
 #: What a name comes after.
 _BEFORE = re.compile(
-    rf"\b(?:nama(?:ku|nya)?{_WHOSE}|bernama|atas\s+nama|panggil(?:\s+(?:saya|aku))?"
-    r"|perkenalkan(?:\s+(?:saya|nama\s+saya))?"
-    r"|my\s+name(?:\s+is|'s)?|(?:his|her)\s+name(?:\s+is)?"
-    r"|ch?h?m(?:uo|ou|o|u|ua)(?:h|s|os)(?:\s+(?:knhom|khnhom|nhom|kn|ke|koat))?)\b"
-    r"(?:\s+(?:adalah|ialah|itu|is|kue|keu))?"
-    r"|ឈ្មោះ(?:\s*(?:របស់)?\s*(?:ខ្ញុំ|គាត់|គេ))?(?:\s*គឺ)?(?:ជា)?",
+    rf"\b(?:(?:{_WORDS.name}){_WHOSE}|{_WORDS.named})\b(?:\s+(?:{_WORDS.is_called}))?|{_WORDS.named_joined}",
     re.IGNORECASE,
 )
 #: Titles, which a name follows with a capital (or, in Khmer, at once).
-_TITLE = re.compile(
-    r"\b(?i:pak|bapak|bpk|bu|ibu|mas|mbak|mba|kak|kakak|bang|abang|om|tante|haji|ustaz|ustad|koh|cik|mr|mrs|ms|miss|madam"
-    r"|bos|boss|sdr|sdri)\.?\s+(?=[A-Z])"
-)
-_KHMER_TITLE = re.compile(r"លោកស្រី|លោក(?!ស្រី|អ្នក|គ្រូ|តា|យាយ)|អ្នកស្រី|កញ្ញា")
+_TITLE = re.compile(rf"\b(?i:{_WORDS.title})\.?\s+(?=[A-Z])")
+_KHMER_TITLE = re.compile(_WORDS.title_joined)
 #: Pieces that a name has at most.
 _LONGEST_NAME = 4
 #: Between the pieces of one name there is nothing but this.
 _GAP = re.compile(r"[\s:.=\u200b\-]{0,3}")
 _JOINED = re.compile(r"(?<!\w)(?=\w*_)\w{4,}(?!\w)")
-_NUMBER = re.compile(r"(?:(?<![^\W\d_])[A-Za-z]{1,2})?[0-9០-៩](?:[0-9០-៩]|[xX*]{2,}|[.,/:\- \u00a0]{1,2}(?=[0-9០-៩]))*")
+#: A digit, Latin or Khmer.
+_DIGIT = r"0-9\u17e0-\u17e9"
+_NUMBER = re.compile(
+    rf"(?:(?<![^\W\d_])[A-Za-z]{{1,2}})?[{_DIGIT}](?:[{_DIGIT}]|[xX*]{{2,}}|[.,/:\- \u00a0]{{1,2}}(?=[{_DIGIT}]))*"
+)
 _MASK = re.compile(r"‹\w+›")
 _AMOUNT = re.compile(r"\d{1,3}(?:[.,]\d{3})+(?!\d)")
-_DIGITS = re.compile(r"[0-9០-៩](?:[ .\-()]?[0-9០-៩xX*]){6,}")
+_DIGITS = re.compile(rf"[{_DIGIT}](?:[ .\-()]?[{_DIGIT}xX*]){{6,}}")
 
 
 def redact(text: str, names: Iterable[str | None] = ()) -> str:

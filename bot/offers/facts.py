@@ -18,6 +18,9 @@ from nlu.text.amounts import Amount, salary
 from nlu.text.contacts import Contact, contacts
 from nlu.text.normalise import normalise
 from nlu.text.places import Place, places
+from nlu.text.words import words_of
+
+_WORDS = words_of("offers")
 
 #: Places that pay chat links: nothing there can be looked up like a company's own site.
 _CHAT_HOSTS = re.compile(
@@ -31,86 +34,54 @@ _LEGAL = re.compile(rf"\b(?:PT|P\.T|Pt|CV|UD)(?:\.[ ]*|[ ]+){_NAME}")
 _COMPANY = re.compile(
     rf"\b({_NAME}[ ]+(?:Sdn\.?[ ]?Bhd|Co\.?,?[ ]?Ltd|Ltd|Inc|Corp|Corporation|Pte|Berhad|"
     r"Group|Company|Plantation|Agency))\b"
-    rf"|\b((?:Hotel|Restoran|Restaurant|Rumah Sakit|RS)[ ]+{_NAME})"
-    rf"|\b(?:Yayasan|Toko|Koperasi|Resort|Bank)[ ]+({_NAME})"
+    rf"|\b((?:{_WORDS.house})[ ]+{_NAME})"
+    rf"|\b(?:{_WORDS.house_of})[ ]+({_NAME})"
     # "រោងចក្រកាត់ដេរ «...»", "ហាងកាហ្វេ Brown Coffee": what it makes or sells stands between.
-    r"|(?:ក្រុមហ៊ុន|ទីភ្នាក់ងារ|(?:រោងចក្រ|សណ្ឋាគារ|ភោជនីយដ្ឋាន|ហាង|ធនាគារ|សាលា|មន្ទីរពេទ្យ)[\u1780-\u17d3]{0,14})[ \u200b]?"
+    rf"|(?:(?:{_WORDS.house_joined})[\u1780-\u17d3]{{0,14}}|{_WORDS.company_joined})[ \u200b]?"
     r"([A-Z][\w&.'-]*(?:[ ]+[A-Z][\w&.'-]*){0,5}|[«“\"][^»”\"\n]{2,40}[»”\"])"
 )
 #: "Join Telegram Group", "The Company", "Chinese Company", "ហាង Telegram": nobody can be looked up by that.
-_NO_NAME = re.compile(
-    r"(?:(?:a|an|the|this|that|our|your|my|we|us|join|add|in|from|new|big|good|best|great|top|real|trusted|legal|official|"
-    r"private|public|family|foreign|local|overseas|international|global|online|chinese|china|korean|korea|japanese|japan|taiwanese|"
-    r"taiwan|thai|thailand|khmer|cambodian|cambodia|indonesian|indonesia|malaysian|malaysia|vietnamese|vietnam|russian|american|"
-    r"telegram|tele|whatsapp|wa|wechat|line|messenger|facebook|fb|chat|job|jobs|work|loker|lowongan|info|it|tech|game|gaming|"
-    r"crypto|forex|trading|investment|marketing|casino|recruitment|recruiting|employment|travel)[ ]+)*"
-    r"(?:group|company|agency|plantation|corporation|corp|inc|hotel|restaurant|telegram|tele|tel|whatsapp|wechat|line|messenger|"
-    r"facebook|page|fb|tiktok|online|admin|cs|hr|coffee|cafe|spa|ktv|massage|phone|shop|kk park)",
-    re.I,
-)
-_SMALL_COMPANY = re.compile(
-    r"\bpt(?:\.[ ]*|[ ]+)((?!nya|itu|ini|yang|yg|resmi|apa|mana|besar|asing|saya|kami|tidak|gak|ga|di|juga|bodong)"
-    r"[a-z]{3,}(?:[ ]+[a-z]{3,}){0,4})"
-)
-_ADDRESS = re.compile(
-    r"\b(?:jl\.?|jalan|alamat(?: kantor)?|kantor(?: pusat)?\s*:|ruko|lantai|gedung|street|st\.|"
-    r"floor|address)\s*[:.]?\s*[A-Z0-9]"
-    r"|\bkec\.|\bkab\.|ផ្លូវ(?:លេខ)?\s?[\d០-៩]|អាសយដ្ឋាន|អគារលេខ|ផ្ទះលេខ",
-)
-_ABROAD = re.compile(
-    r"luar negeri|\bluar negri\b|\bln\b|abroad|overseas|ក្រៅប្រទេស|ក្រៅស្រុក|បរទេស|"
-    r"\bkrov protes\b|\bkrav protes\b|\bsrok kr[oa]v\b",
-    re.I,
-)
+_NO_NAME = re.compile(rf"(?:(?:{_WORDS.no_name_before})[ ]+)*(?:{_WORDS.no_name})", re.I)
+_SMALL_COMPANY = re.compile(rf"\bpt(?:\.[ ]*|[ ]+)((?!{_WORDS.no_company})[a-z]{{3,}}(?:[ ]+[a-z]{{3,}}){{0,4}})")
+_ADDRESS = re.compile(rf"\b(?:{_WORDS.address_before})\s*[:.]?\s*[A-Z0-9]|{_WORDS.address}")
+_ABROAD = re.compile(_WORDS.abroad, re.I)
 
 
 #: "ចេះភាសាអង់គ្លេស", "bahasa Jepang": a language somebody should speak is no place of work.
-_LANGUAGE = r"(?:ភាសា|ចេះ|និយាយ|bahasa|bhs\.?|berbahasa|fasih|lancar|mahir|speak|fluent|language|bukan|bkn)"
+_LANGUAGE = rf"(?:{_WORDS.speaks})"
 _LANGUAGE_BEFORE = re.compile(rf"{_LANGUAGE}[\s\u200b]*$", re.I)
-_OR = r"(?:/|&|\b(?:atau|dan|or|and)\b|ឬ|រឺ|និង)[ \u200b]*"
+_OR = rf"(?:/|&|\b(?:{_WORDS.either})\b|{_WORDS.either_joined})[ \u200b]*"
 #: "អង់គ្លេស ឬចិន": with English beside it or behind it both are spoken; English itself is, where nobody goes there.
-_ENGLISH_BEHIND = re.compile(rf"[ \u200b]*{_OR}(?:ភាសា)?(?:អង់គ្លេស|inggris|english)", re.I)
-_ENGLISH = re.compile(r"អង់គ្លេស|inggris|english", re.I)
-_GOES_THERE = re.compile(r"(?:ប្រទេស|ស្រុក|ទៅ|នៅ|\b(?:di|ke|negara|to|in))[\s\u200b]*$", re.I)
+_ENGLISH_BEHIND = re.compile(rf"[ \u200b]*{_OR}(?:{_WORDS.language})?(?:{_WORDS.english})", re.I)
+_ENGLISH = re.compile(_WORDS.english, re.I)
+_GOES_THERE = re.compile(rf"(?:\b(?:{_WORDS.goes_to})|{_WORDS.goes_to_joined})[\s\u200b]*$", re.I)
 #: "bahasa Jepang atau Korea", "ចេះចិន ឬអង់គ្លេស": nor is the one behind it.
 _LANGUAGES_BEFORE = re.compile(
-    rf"(?:{_LANGUAGE}[ \u200b]*(?:[a-z]+|[\u1780-\u17d3]+?)|អង់គ្លេស|inggris|english)[ \u200b]*"
+    rf"(?:{_LANGUAGE}[ \u200b]*(?:[a-z]+|[\u1780-\u17d3]+?)|{_WORDS.english})[ \u200b]*"
     rf"{_OR}(?:(?:[a-z]+|[\u1780-\u17d3]+?)[ \u200b]*{_OR}){{0,2}}$",
     re.I,
 )
 #: "keluarga Korea di Jakarta", "ហាងម្ហូបកូរ៉េ ភ្នំពេញ": whose or which, and right behind it where.
-_WHOSE_BEFORE = re.compile(
-    r"(?:restoran|resto|rumah makan|masakan|makanan|keluarga|majikan|bos|perusahaan|pabrik|toko|klinik|sekolah|"
-    r"orang|expat|ម្ហូប|អាហារ|ភោជនីយដ្ឋាន|គ្រួសារ|ថៅកែ|ក្រុមហ៊ុន|ហាង|រោងចក្រ)[ \u200b]*$",
-    re.I,
-)
-_WHERE_BETWEEN = re.compile(r"[ ,(\u200b]*(?:di|daerah|area|in|នៅ|ក្នុង)?[ \u200b]*", re.I)
+_WHOSE_BEFORE = re.compile(rf"(?:{_WORDS.whose})[ \u200b]*$", re.I)
+_WHERE_BETWEEN = re.compile(rf"[ ,(\u200b]*(?:{_WORDS.where})?[ \u200b]*", re.I)
 
 
 #: "chat admin", "pak admin": somebody spoken to or of, no work offered.
-_SPOKEN_TO_BEFORE = re.compile(
-    r"(?:chat|wa|hub|hubungi|kontak|kata|menurut|pak|bu|kak|min|sama|ke|response|cp|telegram|tele|bagian|tanya)[\s:]*$",
-    re.I,
-)
+_SPOKEN_TO_BEFORE = re.compile(rf"(?:{_WORDS.spoken_to})[\s:]*$", re.I)
 
 
 #: "transfer ke BCA 1234567890 an Yudi", "លេខគណនី៖ 123456789": an account of a bank stands behind it, no number to call.
 _BANK_BEFORE = re.compile(
-    r"(?:\b(?:bca|bri|bni|btn|bsi|mandiri|cimb|niaga|permata|danamon|jago|seabank|norek|rek(?:ening)?|aba|acleda|canadia|"
-    r"(?:no|nomor|number)\.? ?rek(?:ening)?)|ធនាគារ|គណនី(?:លេខ)?|លេខគណនី)"
-    r"(?:[ ]*(?:no|nomor|number|លេខ))?[\s:.=៖\-\u200b]*$",
-    re.I,
+    rf"(?:\b(?:{_WORDS.bank})|{_WORDS.bank_joined})(?:[ ]*(?:{_WORDS.number}))?[\s:.=៖\-\u200b]*$", re.I
 )
+#: A company beside one of these places people.
+_PLACES_PEOPLE = re.compile(_WORDS.places_people)
 
 
 #: US dollars: what a month in a small town of Indonesia pays. No offer of work abroad seen here promises as little.
 _HOME_USD_MONTH = 165
 #: Words of a journey, of a bed far from home, and of other money.
-_JOURNEY = re.compile(
-    r"pas+por|pasport|passport|visa|pesawat|penerbangan|terbang|berangkat|imigrasi|tiket|jemput|bandara|flight|airport|permit|"
-    r"negara|perbatasan|kapal|\bmess\b|asrama|dolar|dollar|usd|ringgit",
-    re.I,
-)
+_JOURNEY = re.compile(_WORDS.journey, re.I)
 
 
 @dataclass(frozen=True)
@@ -184,7 +155,7 @@ def _company(text: str) -> tuple[str, int] | None:
 
 def _bank_account(contact: Contact, text: str) -> bool:
     """Whether a number is an account to pay into. One that begins like a telephone number may be both, as with Wing."""
-    if contact.kind != "phone" or contact.evidence.lstrip("( ")[:1] in ("+", "0", "០"):
+    if contact.kind != "phone" or contact.evidence.lstrip("( ")[:1] in ("+", "0", "\u17e0"):
         return False
     return _BANK_BEFORE.search(text[max(0, contact.start - 24) : contact.start]) is not None
 
@@ -227,9 +198,7 @@ def read_facts(views: Views, rules: Rules, asker: Asker | None) -> Reading:
     if company is not None:
         around = text[max(0, company[1] - 60) : company[1] + 140].lower()
         # A company beside words of a placement licence places people; any other is taken for the employer.
-        if re.search(
-            r"p3mi|sip2?mi|sip3mi|agency|agensi|\bagen\b|penyalur|penempatan|licensed|ទីភ្នាក់ងារ|អាជ្ញាប័ណ្ណ", around
-        ):
+        if _PLACES_PEOPLE.search(around):
             agency = company[0]
         else:
             employer = company[0]

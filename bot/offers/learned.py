@@ -27,6 +27,9 @@ from nlu.components import features
 from nlu.text import language
 from nlu.text.normalise import normalise
 from nlu.text.segment import words
+from nlu.text.words import words_of as patterns_of
+
+_WORDS = patterns_of("offers")
 
 FILE: Final = Path(__file__).resolve().parents[2] / "data" / "offers" / "learned.json"
 #: The sorts of text features, and what the phrases and facts say of the offer, weighed beside the text.
@@ -49,7 +52,7 @@ _CLAUSE = re.compile(r"[^\n.!?;,។៕|•]+(?:[.,](?=\d)[^\n.!?;,។៕|•]*)*
 _LEAST_CHARS, _MOST_CHARS = 6, 48
 #: "kak ini aman ga", "បោកទេ": what the person asks us is nothing that the offer says.
 _ASKS_US = re.compile(
-    r"\b(?:aman|bene?r(?:an)?|asli|nipu|penipuan|tipu|scam|legit|safe|real)\b[^\d]{0,12}$|(?:បោក|ពិត|មែន|ទុកចិត្តបាន)\s?(?:ទេ|អត់)$",
+    rf"\b(?:{_WORDS.is_true})\b[^\d]{{0,12}}$|(?:{_WORDS.is_true_joined})\s?(?:{_WORDS.is_it})$",
     re.I,
 )
 _QUESTION_CHARS = 30

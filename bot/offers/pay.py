@@ -7,6 +7,7 @@ import re
 from bot.offers.model import PayNote
 from bot.offers.rules import Benchmarks, Figure
 from nlu.text.amounts import Amount
+from nlu.text.words import words_of
 
 #: Pay in any other currency tells where the work is, even when the country was not understood.
 _WITHOUT_A_COUNTRY = frozenset({"USD", "IDR"})
@@ -16,7 +17,7 @@ _TIMES_RUNGS = (0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 5.6)
 
 
 #: "potong gaji", "salary deduction", "កាត់ប្រាក់ខែ", "kat luy khae".
-_CUT = re.compile(r"potong|deduct|កាត់|\bkat\b", re.I)
+_CUT = re.compile(words_of("offers").cut_from_pay, re.I)
 
 
 def cut_from_pay(words: str) -> bool:

@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 
 from bot.offers.pieces import Pieces
 from nlu.text import phonetics
-from nlu.text.khmer import has_khmer
+from nlu.text.khmer import fold_khmer, has_khmer
 from nlu.text.normalise import Normalised, normalise, plain
 
 #: Text beyond this many characters is not judged; the longest real vacancy seen has about 4,000.
@@ -85,11 +85,6 @@ class Views:
 
 #: What romanised Khmer is made of.
 _SOUNDED = re.compile(r"[a-z]+|\d[\d.,]*|[\n.!?;$]")
-
-
-def fold_khmer(text: str) -> str:
-    """One spelling of the word for "give, let", which is typed in three ways of the same length."""
-    return text.replace("ឱ្យ", "ឲ្យ").replace("អោយ", "ឲ្យ")
 
 
 def look_at(text: str, book: Book | None = None, *, by_sound: bool = True) -> Views:

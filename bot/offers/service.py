@@ -34,6 +34,7 @@ from bot.storage import audit, crypto
 from bot.storage.models import Chat, Operator, Recruiter, RecruiterReport
 from bot.storage.session import session
 from nlu.text.contacts import contacts
+from nlu.text.words import words_of
 
 log = logs.get(__name__)
 
@@ -52,7 +53,7 @@ def known_today(seen: Mapping[Identifier, Seen] = {}) -> Known:
 DOUBT_CHARS = 120
 #: An offer in both languages: judging it reads everything that the check knows but the learned model, which is asked
 #: about longer texts only.
-_SAMPLE = "lowongan kerja gaji 3 juta ត្រូវការបុគ្គលិក ប្រាក់ខែ ៣០០ដុល្លារ"
+_SAMPLE = " ".join(words_of("offers").each("sample"))
 _is_ready = False
 
 

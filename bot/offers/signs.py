@@ -10,16 +10,19 @@ from functools import lru_cache
 
 from bot.offers.phrases import PhraseList, View, Views
 from bot.offers.rules import FlagRule, Rules
+from nlu.text.words import words_of
+
+_WORDS = words_of("offers")
 
 _BREAK = re.compile(r"[\n!?;។៕]|\.(?!\d)")
 #: "Paspor ditahan? Tidak.", "ទុកប៉ាស្ព័រទេ? ទេ": the offer itself answers no; "tidak masalah" is no such answer.
 _ANSWERED_NO = re.compile(
-    r"[^\n?!.,។]{0,12}\?[\s\"”»*]*(?:(?:tidak|nggak|ngga|gak|ga|enggak|bukan|no|never)"
-    r"(?:[\s]*(?:[.,!;)\n•]|$)| (?:pernah|akan|boleh|dong|kok))|ទេ|គ្មាន|(?:មិន|អត់)(?:បាន|ដែល|មាន|ត្រូវ))"
+    rf"[^\n?!.,។]{{0,12}}\?[\s\"”»*]*(?:(?:{_WORDS.refuses})"
+    rf"(?:[\s]*(?:[.,!;)\n•]|$)| (?:{_WORDS.ever}))|{_WORDS.refuses_joined})"
 )
 #: "Tanpa biaya, cuma bayar admin 500rb": what is denied before it says nothing of what follows.
-_BUT = re.compile(r"[,.]? (?:tapi|tetapi|namun|cuma|hanya|cuman|kecuali|asal|but|only|except)(?: |$)")
-_CLAUSE = re.compile(r"[,:()\n!?;]|\.(?!\d)| tapi | but | tetapi ")
+_BUT = re.compile(rf"[,.]? (?:{_WORDS.but})(?: |$)")
+_CLAUSE = re.compile(rf"[,:()\n!?;]|\.(?!\d)|{_WORDS.but_clause}")
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,9 @@ from bot.offers.phrases import Views
 from bot.offers.rules import Rules
 from bot.offers.signs import Sign
 from nlu.text.contacts import Contact
+from nlu.text.words import words_of
+
+_WORDS = words_of("offers")
 
 #: Signs of screen work or of the compounds: what is paid beside them is bait, whatever role was read.
 _SCREENS: Final = frozenset({"vague_job", "scam_sector", "secrecy", "isolation", "irregular_route", "high_risk_place"})
@@ -41,11 +44,7 @@ _FIGURE = re.compile(r"^\d{1,3}(?:[.,]000)+$|^@\d")
 
 
 #: Somebody is sought as a guard: the gate in the offer is his work. "Mess dijaga security" seeks none.
-_SOUGHT = re.compile(
-    r"loker|lowongan|dibutuhkan|butuh|dicari|\bcari\b|rekrut|posisi|sebagai|\bjadi\b|wanted|hiring|vacancy|រើស|ត្រូវការ|"
-    r"ជា|\btr?ov ka|\brer?s\b",
-    re.I,
-)
+_SOUGHT = re.compile(_WORDS.sought, re.I)
 #: Characters before a trade in which it is said that somebody is sought for it.
 _SOUGHT_WITHIN: Final = 16
 

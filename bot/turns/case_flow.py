@@ -16,12 +16,11 @@ from bot.storage.models import Case, Chat, Update
 from bot.turns import hours, phone_words
 from bot.turns.distress import home_of, how_many, lang_of, question_buttons, whereabouts
 from nlu.text import citizens, dialogue
+from nlu.text.words import words_of
 from nlu.understanding import controls
 
 #: An operator asks in which hours one can write.
-ASKS_WHEN = re.compile(
-    r"jam berapa|kapan|pukul berapa|jam brp|what time|when|ម៉ោងប៉ុន្មាន|ពេលណា|ម៉ោងណា|maong ponman|pel na", re.I
-)
+ASKS_WHEN = re.compile(words_of("hours").asks_when, re.I)
 #: So many hours of danger are kept with a case, the last ones.
 MOST_DANGER_HOURS = 5
 #: An answer to "where are you" is short; a longer message without a place is something else. Khmer has no spaces, so

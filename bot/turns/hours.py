@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from nlu.text.normalise import normalise
+from nlu.text.words import words_of
+
+_SAID = words_of("hours")
 
 #: Where the worker's clock is, by the country of the case. Source: IANA time zone database.
 ZONES: Final = {
@@ -36,39 +39,18 @@ type Kind = Literal["safe", "danger"]
 
 #: Parts of the day, by the words for them. Khmer stands before and behind the hour, Indonesian mostly behind it.
 _PARTS: Final = {
-    "night": "malam|malem|mlm|mlem|yob|yub|yop|yup|yab|យប់|night|wengi|bengi",
-    "small": "dini hari|dinihari|subuh|sbuh|pleu|phleu|plue|ភ្លឺ|ព្រលឹម|prolim|prolum|fajar",
-    "morning": "pagi|pgi|isuk|esuk|prek|pruk|pruek|preuk|brek|ព្រឹក|am|a\\.m|morning",
-    "noon": "siang|siank|tengah hari|tngai trong|thngai trong|tngay trong|thngai trung|ថ្ងៃត្រង់|awan|noon",
-    "afternoon": "sore|petang|roseal|rosiel|rosial|rosil|រសៀល|ល្ងាច|lngeach|lngiech|longeach|lgneach|lngeac|lngich"
-    "|pm|p\\.m|afternoon|evening|magrib|maghrib",
+    "night": _SAID.night,
+    "small": _SAID.small_hours,
+    "morning": _SAID.morning,
+    "noon": _SAID.noon,
+    "afternoon": _SAID.afternoon,
 }
-_MARK = r"jam|jm|pukul|pkl|jem|ម៉ោង|មោង|maong|moung|maung|mong|mang|at|from"
-_TO = (
-    r"-|–|—|~|sampai|smp|smpe|smpai|sampe|sampek|ampe|hingga|s/d|sd|dan|to|until|till|and|ដល់|ទៅ|រហូត|dol|dal|daol|tov|tow|tv|tau|tai|ke"
-    r"|baliknya|balik|pulangnya|terus|lalu"
-)
-_HALF_BEFORE, _HALF_BEHIND = r"setengah|stengah|stngah|setngah", r"កន្លះ|kanlas|konlas|konlah|kanlah|konlos"
-_WORDS: Final = {
-    word: number
-    for words in (
-        "satu dua tiga empat lima enam tujuh delapan sembilan sepuluh sebelas duabelas",
-        "មួយ ពីរ បី បួន ប្រាំ ប្រាំមួយ ប្រាំពីរ ប្រាំបី ប្រាំបួន ដប់ ដប់មួយ ដប់ពីរ",
-        "muoy pi bei buon pram prammuoy prampi prambei prambuon dob dobmuoy dobpi",
-    )
-    for number, word in enumerate(words.split(), start=1)
-} | {"dua belas": 12, "ប្រាំពិល": 7}
+_MARK, _TO = _SAID.mark, rf"-|–|—|~|{_SAID.to}"
+_HALF_BEFORE, _HALF_BEHIND = _SAID.half_before, _SAID.half_behind
+_WORDS: Final = _SAID.meanings("number")
 #: Times that have a name of their own, and stand without an hour.
-_NAMED: Final = {
-    "tengah malam": "00:00",
-    "tengah malem": "00:00",
-    "midnight": "00:00",
-    "អធ្រាត្រ": "00:00",
-    "កណ្តាលយប់": "00:00",
-    "កណ្ដាលយប់": "00:00",
-    "athreat": "00:00",
-    "kandal yob": "00:00",
-}
+_NAMED: Final = _SAID.meanings("named_time")
+_BEFORE: Final = frozenset(_SAID.each("before"))
 _number = "|".join(sorted(map(re.escape, _WORDS), key=len, reverse=True))
 _part = "|".join(f"(?P<{name}>{words})" for name, words in _PARTS.items())
 #: A Khmer letter may follow or precede at once: Khmer has no spaces. A Latin one may not.
@@ -80,7 +62,7 @@ _TOKEN = re.compile(
     rf"|{_NOT_LATIN_BEFORE}(?P<half>{_HALF_BEHIND}){_NOT_LATIN_BEHIND}"
     rf"|{_NOT_LATIN_BEFORE}(?P<mark>{_MARK})(?![a-z])"
     rf"|(?<![\d.,:])(?P<hour>2[0-4]|[01]?\d)(?!\d)(?:[.:](?P<minute>[0-5]\d)(?!\d))?(?:[- ]?an(?![a-z]))?"
-    rf"(?: ?(?P<past>lewat|lebih|lwt|krg|kurang) ?(?P<by>[0-5]?\d)(?!\d))?"
+    rf"(?: ?(?P<past>{_SAID.past}|{_SAID.before}) ?(?P<by>[0-5]?\d)(?!\d))?"
     rf"|{_NOT_LATIN_BEFORE}(?P<word>{_number}){_NOT_LATIN_BEHIND}"
     rf"|(?:(?<![a-z])|(?<=\d))(?P<to>{_TO})(?![a-z])"
 )
@@ -164,7 +146,7 @@ def _times(plain: str) -> list[_Time]:
         hour = int(token["hour"]) if token["hour"] else _WORDS[token["word"]]
         time = _Time(hour, int(token["minute"] or 0), token.start(), token.end(), marked, half_before=half)
         if token["by"]:
-            time.shift = int(token["by"]) * (-1 if token["past"] in {"krg", "kurang"} else 1)
+            time.shift = int(token["by"]) * (-1 if token["past"] in _BEFORE else 1)
         _look_around(plain, tokens, at, time, marked=marked)
         joins = before is not None and before["to"] is not None and bool(times)
         if (

@@ -50,4 +50,4 @@ async def say(s: AsyncSession, chat: Chat, update: Update, *, always: bool = Fal
 
 def language_buttons() -> list[list[Button]]:
     """Each language in its own name."""
-    return [[Button("Bahasa Indonesia", "lang:id"), Button("ភាសាខ្មែរ", "lang:km")]]
+    return [[Button(texts.render("language_name", lang), f"lang:{lang}") for lang in texts.LANGS]]

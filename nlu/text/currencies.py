@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from nlu.text import khmer
 from nlu.text.files import read_yaml
 from nlu.text.normalise import normalise
+from nlu.text.words import words_of
 
 #: Signs and words of several currencies; `Setting.settle` says which is meant.
 SHARED = frozenset({"$", "¥", "dinar"})
@@ -194,7 +195,9 @@ class Setting:
 
 
 #: Words that are a currency only behind a number: "scan QR 150 ribu" names none.
-_LETTERS = {"b": "THB", "r": "KHR", "us": "USD", "qr": "QAR", normalise("រីង").text: "MYR"}
+_LETTERS: dict[str, str] = {
+    normalise(word).text: code for word, code in words_of("money").meanings("currency_letter").items()
+}
 #: A unit of these is worth as much as a dollar or more.
 _DEAR = frozenset({"EUR", "GBP", "OMR", "KWD", "BHD", "JOD"})
 _LOCAL_DOLLARS = {"AU": "AUD", "NZ": "NZD", "CA": "CAD", "SG": "SGD", "HK": "HKD", "TW": "TWD", "BN": "BND"}

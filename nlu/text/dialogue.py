@@ -13,6 +13,7 @@ from nlu.text import khmer
 from nlu.text.files import read_yaml
 from nlu.text.normalise import normalise
 from nlu.text.places import Place, places
+from nlu.text.words import words_of
 
 #: A longer message is a story or an offer, not two questions.
 QUESTIONS_CHARS = 200
@@ -25,7 +26,7 @@ _LOOK_BACK = 24
 _SIGNS = r"[?？!.,;:។៕\n]+"
 _STOPS = "?!.,;:។៕"
 #: What is taken back, up to the word that ends it in Khmer.
-_NEGATED = rf"[^{_STOPS}]{{1,30}}?(?:ទេ|(?<![^\W_])te(?![^\W_]))"
+_NEGATED = rf"[^{_STOPS}]{{1,30}}?(?:{words_of('dialogue').negation_ends})"
 _NOTHING = re.compile(r"[\s?？!.,;:។៕៖\-–()\"'…]+")
 
 

@@ -188,3 +188,8 @@ def skeleton_keeps(char: str) -> bool:
 def is_mark(char: str) -> bool:
     """Whether a character is a Khmer mark that cannot stand alone."""
     return _MARKS.match(char) is not None
+
+
+def fold_khmer(text: str) -> str:
+    """One spelling of the word for "give, let", which is typed in three ways of the same length."""
+    return text.replace("ឱ្យ", "ឲ្យ").replace("អោយ", "ឲ្យ")

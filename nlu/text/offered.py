@@ -17,6 +17,7 @@ from nlu.text.files import read_yaml
 from nlu.text.khmer import latin_digits
 from nlu.text.matching import PhraseSet
 from nlu.text.whom import named
+from nlu.text.words import words_of
 
 #: A longer message is read at its beginning.
 OFFERED_CHARS = 2_000
@@ -30,8 +31,7 @@ LEAST, LEAST_TOLD = 2, 4
 #: A sum of money: what nearly every offer names.
 _PAY = re.compile(
     r"(?:rp\.?|idr|usd|us\$|[$€£៛฿])\s?\d[\d.,]*"
-    r"|\d[\d.,]*\s?(?:\+|-)?\s?(?:jt|juta|rb|ribu|k\b|usd|dollar|dolar|rm\b|ringgit|euro|yuan|baht|sing\b|rial|riel|dirham"
-    r"|won|yen|[$€£៛฿]|ដុល្លារ|បាត|រៀល|ពាន់|ម៉ឺន|លាន|យ៉ន)"
+    rf"|\d[\d.,]*\s?(?:\+|-)?\s?(?:[$€£៛฿]|{words_of('offers').money_behind})"
     r"|\b\d{1,3}(?:[.,]\d{3}){2,}\b",
     re.I,
 )

@@ -15,6 +15,9 @@ from typing import Any, Final
 from bot.errors import AgencyListInvalid
 from bot.offers.agencies.names import fold
 from bot.offers.agencies.register import STATUSES, Entry
+from nlu.text.words import words_of
+
+_WORDS = words_of("offers")
 
 #: The Indonesian list has 526 rows; ten thousand is no list of agencies any more.
 MOST_ROWS: Final = 10_000
@@ -25,29 +28,14 @@ _MOST_COLUMNS: Final = 40
 _LONGEST_NAME: Final = 150
 _LONGEST_LICENCE: Final = 60
 
-#: Headings by column, folded to letters: as people name them in Indonesian, English and Khmer.
+#: Headings by column, folded to letters: as people name them in their languages.
 _HEADINGS: Final[dict[str, frozenset[str]]] = {
-    "name": frozenset(
-        {"name", "nama", "namaperusahaan", "namap3mi", "namapt", "perusahaan", "p3mi", "company", "companyname",
-         "agency", "agencyname", "ឈ្មោះ", "ឈ្មោះក្រុមហ៊ុន", "ក្រុមហ៊ុន", "ឈ្មោះទីភ្នាក់ងារ", "ទីភ្នាក់ងារ"}
-    ),
-    "licence": frozenset(
-        {"licence", "license", "licenceno", "licenseno", "licencenumber", "licensenumber", "number", "noizin",
-         "nomorizin", "noijin", "nosip3mi", "nomorsip3mi", "sip3mi", "nib", "nomor", "nomorinduk", "លេខអាជ្ញាប័ណ្ណ",
-         "អាជ្ញាប័ណ្ណ", "អាជ្ញាប័ណ្ណលេខ"}
-    ),
-    "status": frozenset({"status", "keterangan", "ស្ថានភាព"}),
-    "valid_until": frozenset(
-        {"validuntil", "valid", "expires", "expiry", "expirydate", "berlakusampai", "masaberlaku", "berlakuhingga",
-         "សុពលភាព", "ផុតកំណត់"}
-    ),
-}  # fmt: skip
-_STATUS: Final = {
-    "": "licensed", "licensed": "licensed", "licenced": "licensed", "active": "licensed", "aktif": "licensed",
-    "berizin": "licensed", "valid": "licensed", "berlaku": "licensed", "មានសុពលភាព": "licensed", "សកម្ម": "licensed",
-    "suspended": "suspended", "skorsing": "suspended", "dibekukan": "suspended", "sanksi": "suspended",
-    "ព្យួរ": "suspended", "revoked": "revoked", "dicabut": "revoked", "cabut": "revoked", "ដកហូត": "revoked",
-}  # fmt: skip
+    "name": frozenset(_WORDS.each("heading_name")),
+    "licence": frozenset(_WORDS.each("heading_licence")),
+    "status": frozenset(_WORDS.each("heading_status")),
+    "valid_until": frozenset(_WORDS.each("heading_valid_until")),
+}
+_STATUS: Final = {"": "licensed", **_WORDS.meanings("licence_status")}
 _DATES: Final = ("%Y-%m-%d", "%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y")
 _LETTERS = re.compile(r"[^\w\u1780-\u17d3]|_")
 _CONTROL = re.compile("[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")

@@ -6,22 +6,21 @@ import re
 from dataclasses import dataclass
 
 from nlu.text.khmer import latin_digits
+from nlu.text.words import words_of
+
+_WORDS = words_of("offers")
 
 #: What announces the number of a company's licence. SIP2MI is a permit for one recruitment and stands on no list of
 #: companies: it is read past, so that its number is not taken for another.
 _COMPANY = r"sip\s?3\s?mi|sippmi|p3mi|nib|siup|sippptkis?|siupptkis?"
-_LICENCE = (
-    r"(?:(?:no|nomor)\.?\s*)?(?:surat\s+)?(?:izin|ijin|lisensi)(?:\s+(?:usaha|perusahaan|resmi|p3mi|penempatan))*"
-    r"|licen[cs]e"
-)
 _NUMBER = re.compile(
-    rf"(?:\b(?P<permit>sip\s?2\s?mi)|\b(?:{_COMPANY})|\b(?:{_LICENCE})|អាជ្ញាប័ណ្ណ|អាជ្ញាបណ្ណ)"
-    r"(?:[\s:#.=\-]|\bno\b|\bnomor\b|\bnumber\b|\bnum\b|\bmolvt\b|\bsip3mi\b|លេខ){0,8}"
+    rf"(?:\b(?P<permit>sip\s?2\s?mi)|\b(?:{_COMPANY})|\b(?:{_WORDS.licence})|{_WORDS.licence_joined})"
+    rf"(?:[\s:#.=\-]|\bmolvt\b|\bsip3mi\b|{_WORDS.number_of}){{0,8}}"
     r"(?P<number>[A-Z]{0,6}[.\-/ ]{0,2}\d[\dA-Z./\-\u1780-\u17d3]{2,40})",
     re.I,
 )
 #: One of these is in whatever announces a number: most offers need no further look.
-_STEMS = ("sip", "p3mi", "nib", "siup", "izin", "ijin", "lisensi", "licen", "អាជ្ញា")
+_STEMS = ("sip", "p3mi", "nib", "siup", *_WORDS.each("licence_stem"))
 _SIGNS = re.compile(r"[^0-9a-z\u1780-\u17d3]")
 
 

@@ -9,6 +9,10 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
+from nlu.text.words import words_of
+
+_WORDS = words_of("offers")
+
 #: From this likeness (0-100) a name is shown as similar. Of 524 names on the list of September 2026 none is that near
 #: to another that is not told apart by one word; "Kapodang" for "Kepodang" and "Kencana" for "Kentjana" are nearer.
 SIMILAR = 88
@@ -17,19 +21,13 @@ SHORTEST = 7
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
 _LEGAL = re.compile(
-    r"^(?:p\.? ?t|c\.? ?v|u\.? ?d)\b\.?[ .]*|^(?:perusahaan|company|ក្រុមហ៊ុន|ទីភ្នាក់ងារ|សហគ្រាស)[ :]*"
+    rf"^(?:p\.? ?t|c\.? ?v|u\.? ?d)\b\.?[ .]*|^(?:{_WORDS.company_before})[ :]*"
     r"|[ ,(]*\b(?:tbk|persero|co\.?,? ?ltd|company limited|limited|ltd|plc|inc|co|corp(?:oration)?)\b[.)]*"
-    r"|[ ,(]*(?:ឯ\.?ក|ខូអិលធីឌី|លីមីតធីត)[.)]*\s*$"
+    rf"|[ ,(]*(?:{_WORDS.legal_form})[.)]*\s*$"
 )
 _SEPARATORS = re.compile(r"[^\w\u1780-\u17d3]+")
 #: A name that was read out of running text ends before one of these.
-_NOT_IN_A_NAME = re.compile(
-    r"[\s(]+(?:adalah|akan|apa|aman|atau|bagi|bener|benar|bantu|buka|butuh|dari|dengan|di|dibutuhkan|gaji|hub|ini|itu|jalan|jl|jln|katanya|ke|kerja|kantor|lagi|loker|lowongan|"
-    r"mau|membuka|membutuhkan|memberangkatkan|mencari|menerima|menyalurkan|nomor|no|p3mi|penempatan|penipu|penipuan|penyalur|resmi|sedang|"
-    r"sip2mi|sip3mi|sudah|telah|terdaftar|terpercaya|tki|tujuan|untuk|wa|whatsapp|yang|yg|license|licence|licensed|is|has|will|need|needs)"
-    r"\b.*$",
-    re.I | re.S,
-)
+_NOT_IN_A_NAME = re.compile(rf"[\s(]+(?:{_WORDS.not_in_a_name})\b.*$", re.I | re.S)
 
 #: A dot after a word of some length ends a sentence; one after "PT" or "Co" does not.
 _NEXT_SENTENCE = re.compile(r"(?<=\w{4})\.\s.*$", re.S)
