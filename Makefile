@@ -109,12 +109,13 @@ teach: setup ## Make what the offer check has learned from data/offers/building 
 	@$(BIN)/python -m bot.offers.evaluation.teach
 	$(BIN)/python -m bot.offers.evaluation.reference
 
-bench: train ## Time the parts that have a scripts/bench_*.py, up to the highest rate of messages that is held
+bench: train ## Time the parts that have a scripts/bench_*.py, up to the highest rate of messages that is held, and what tests bound
 	@shopt -s nullglob
 	for script in scripts/bench_*.py; do
 		case "$$script" in *_load.py) set -- --ceiling ;; *) set -- ;; esac
 		$(BIN)/python "$$script" "$$@"
 	done
+	HOTLINE_TIMED=1 HOTLINE_MODELS="$(MODELS)" $(PYTEST) -q -m timed
 
 surge: train ## A surge: an hour of 1,440 reports in simulated time, then five minutes of one in real time
 	@SURGE_REPORTS=1440 $(BIN)/pytest -q -s -k 1440 tests/contract/test_surge.py 2>&1 | grep -v '^event='

@@ -25,11 +25,11 @@ from bot.outbox import sender
 from bot.serve import serve
 from bot.settings import Settings
 from bot.storage import crypto, jobs, migrate, session
-from bot.storage.embedded import EmbeddedPostgres
+from bot.storage.embedded import EmbeddedPostgres, cluster
 from bot.storage.lease import Lease
 from bot.turns import nlu, welcome
 from bot.watch import server as watched
-from tests.support import scratch, spread
+from tests.support import scratch, spread, timed
 from tests.support.hotline import Hotline
 from tests.support.rooms import Rasa, Rooms
 
@@ -51,8 +51,11 @@ def pytest_unconfigure() -> None:
         scratch.remove(SCRATCH)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Several workers end together when the longest files went first."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave to `make bench` what is about seconds; the longest files go first, so that several workers end together."""
+    if out := timed.left_out(items):
+        config.hook.pytest_deselected(items=out)
+        items[:] = [item for item in items if item not in out]
     spread.longest_first(items)
 
 
@@ -66,7 +69,12 @@ def server() -> Iterator[str]:
     """Address of a PostgreSQL of the tests' own, with a migrated template database."""
     home = Path(tempfile.mkdtemp(prefix="hotline-tests-"))
     home.chmod(0o711)
-    with EmbeddedPostgres(home) as postgres:
+    # A database that is dropped waits for the launcher of autovacuum, at times a minute.
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(cluster, "SETTINGS", f"{cluster.SETTINGS}autovacuum = off\n")
+        postgres = EmbeddedPostgres(home)
+        postgres.start()
+    with postgres:
         url = postgres.libpq_dsn
         migrate.migrate(url)
         yield url

@@ -20,6 +20,7 @@ import pytest
 
 from bot.storage.embedded import EmbeddedPostgres
 from tests.support.sandbox import REPOSITORY, Person, Sandbox, running_sandbox
+from tests.support.timed import under
 
 #: A cry for help in each kind of writing.
 TRAPPED = {
@@ -33,9 +34,12 @@ SET_ASIDE = ("tidak bisa menjawabnya", "ឆ្លើយមិនបាន")
 DISTRESS_SECONDS, OTHERS_SECONDS = 1.0, 5.0
 #: Seconds that a gateway takes to be ended, started and polling again.
 GATEWAY_SECONDS = 10.0
-READY_SECONDS = 60.0
-#: Seconds until a poison must have been set aside. One that hangs takes two turns of 20 s.
-ASIDE_SECONDS = 30.0
+READY_SECONDS = 240.0
+#: Seconds that a busy machine gets until somebody is answered or a poison is set aside: a test that hangs ends then.
+PATIENCE_SECONDS = 90.0  #: The kinds that hold their turn until its time is over, twice 20 s.
+HANGING = ("sleeps", "backtracks", "swallows", "clings", "waits")
+
+pytestmark = pytest.mark.timeout(400)
 
 
 @dataclass
@@ -64,7 +68,7 @@ class Poisoned:
                 for person in self.bystanders:
                     began = time.monotonic()
                     await person.says("/bantuan")
-                    await person.sees(lambda m: m["from"]["is_bot"], 30)
+                    await person.sees(lambda m: m["from"]["is_bot"], PATIENCE_SECONDS)
                     waited.append(time.monotonic() - began)
 
         async with asyncio.TaskGroup() as group:
@@ -75,11 +79,15 @@ class Poisoned:
     async def cries_over(self, victim: Person, kind: str, lang: str) -> float:
         """Send poison, and a cry for help while it works with its chat locked. Returns the seconds of the cry."""
         await victim.says(f"racun {kind}")
-        await self.sandbox.all_updates_taken(10)
+        await self.sandbox.all_updates_taken(PATIENCE_SECONDS)
         began = time.monotonic()
         await victim.says(TRAPPED[lang])
-        await victim.sees(lambda m: m["from"]["is_bot"] and any(c.isdigit() for c in m["text"]), 20)
-        return time.monotonic() - began
+        await victim.sees(lambda m: m["from"]["is_bot"] and any(c.isdigit() for c in m["text"]), PATIENCE_SECONDS)
+        seconds = time.monotonic() - began
+        if kind in HANGING:
+            shown = " ".join(m["text"] for m in await victim.messages())
+            assert not any(words in shown for words in SET_ASIDE), "answered only when the poison was set aside"
+        return seconds
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +140,7 @@ async def poisoned() -> AsyncIterator[Poisoned]:
 
 #: A turn that computes for ever is like one that backtracks. Each way to cry meets one that raises, that hangs, that
 #: exhausts memory and that ends the process.
+@pytest.mark.timed
 @pytest.mark.parametrize(
     ("kind", "lang"),
     [
@@ -149,17 +158,18 @@ async def test_a_poisonous_turn_delays_nobody_and_is_set_aside(
     async with poisoned.asking() as waited:
         began = time.monotonic()
         receipt = await poisoned.cries_over(victim, kind, lang)
-        await victim.sees(lambda m: any(words in m["text"] for words in SET_ASIDE), ASIDE_SECONDS)
+        await victim.sees(lambda m: any(words in m["text"] for words in SET_ASIDE), PATIENCE_SECONDS)
         aside = time.monotonic() - began
     slowest = max(waited)
+    assert kind not in HANGING or len(waited) >= len(poisoned.bystanders), "others are answered meanwhile"
     with capsys.disabled():
         print(
             f"\n{kind}, {lang}: receipt {receipt:.2f} s, slowest other {slowest:.2f} s, set aside after {aside:.1f} s"
         )
-    assert receipt < DISTRESS_SECONDS
-    assert slowest < OTHERS_SECONDS
+    under(receipt, DISTRESS_SECONDS)
+    under(slowest, OTHERS_SECONDS)
     await victim.says("/tentang")
-    await victim.sees(lambda m: m["from"]["is_bot"], 10)
+    await victim.sees(lambda m: m["from"]["is_bot"], PATIENCE_SECONDS)
     dead = await poisoned.rows(
         "select u.id from updates u where state = 'dead' and not exists "
         "(select from updates v where v.chat_id = u.chat_id and v.triage not in ('none'))"
@@ -167,14 +177,17 @@ async def test_a_poisonous_turn_delays_nobody_and_is_set_aside(
     assert not dead, "an innocent turn was set aside"
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("lang", TRAPPED)
 async def test_one_that_waits_for_ever_delays_nobody_either(poisoned: Poisoned, lang: str) -> None:
     victim = await poisoned.sandbox.person(f"Korban waits {lang}", lang[:2])
     async with poisoned.asking() as waited:
-        assert await poisoned.cries_over(victim, "waits", lang) < DISTRESS_SECONDS
-    assert max(waited) < OTHERS_SECONDS
+        receipt = await poisoned.cries_over(victim, "waits", lang)
+    under(receipt, DISTRESS_SECONDS)
+    under(max(waited), OTHERS_SECONDS)
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize(("kind", "lang"), [("backtracks", "id"), ("clings", "km"), ("crashes", "km-Latn")])
 async def test_poison_in_triage_is_stored_answered_and_lets_the_next_pass(
     poisoned: Poisoned, kind: str, lang: str, capsys: pytest.CaptureFixture[str]
@@ -184,12 +197,12 @@ async def test_poison_in_triage_is_stored_answered_and_lets_the_next_pass(
     await victim.says(f"triase racun {kind}")
     began = time.monotonic()
     await other.says(TRAPPED[lang])
-    await other.sees(lambda m: m["from"]["is_bot"] and any(c.isdigit() for c in m["text"]), 30)
+    await other.sees(lambda m: m["from"]["is_bot"] and any(c.isdigit() for c in m["text"]), PATIENCE_SECONDS)
     waited = time.monotonic() - began
-    await victim.sees(lambda m: m["from"]["is_bot"], 20)
+    await victim.sees(lambda m: m["from"]["is_bot"], PATIENCE_SECONDS)
     # Telegram gives again what was not confirmed: one that ended the gateway is stored without triage the next time.
-    await poisoned.sandbox.all_updates_taken(10)
+    await poisoned.sandbox.all_updates_taken(PATIENCE_SECONDS)
     with capsys.disabled():
         print(f"\n{kind} in triage: the next chat's cry {waited:.2f} s")
     assert await poisoned.rows("select from updates where triage is null and kind = 'message'")
-    assert waited < GATEWAY_SECONDS
+    under(waited, GATEWAY_SECONDS)

@@ -133,11 +133,10 @@ async def test_polling_confirms_by_offset(bot: Bot, budi: Person) -> None:
 
 
 async def test_a_waiting_poll_wakes_with_the_first_update(bot: Bot, budi: Person) -> None:
-    poll = asyncio.create_task(bot.get_updates(timeout=20))
-    started = time.monotonic()
+    # Longer than the test may take: what ends the poll is the update.
+    poll = asyncio.create_task(bot.get_updates(timeout=600, read_timeout=600))
     await budi.says("/lang km")
     (update,) = await poll
-    assert time.monotonic() - started < 5
     assert update.message and update.message.parse_entities(["bot_command"])
 
 

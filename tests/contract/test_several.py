@@ -29,6 +29,7 @@ from bot.storage.session import session
 from bot.turns import nlu
 from tests.support.rooms import Rooms
 from tests.support.sandbox import DEFAULT_GROUP_ID, Person, Sandbox, running_sandbox
+from tests.support.timed import under
 
 NAME = "sender:100001"
 
@@ -77,9 +78,13 @@ class TestLease:
         await second.connect()
         assert first._connection is not None
         await first._connection.close()  # as the kernel does after kill -9
+        # The lease would end by itself: not within this test.
+        async with session() as s:
+            await s.execute(text("update leases set until = now() + interval '1 hour'"))
+            await s.commit()
         began = time.monotonic()
         while not await second.renew():
-            assert time.monotonic() - began < lease.SECONDS - 1, "not before the five seconds are over"
+            assert time.monotonic() - began < 60
             await asyncio.sleep(0.05)
         assert second.fence == 2
 
@@ -432,18 +437,21 @@ class TestRasaServers:
     async def test_one_that_hangs_costs_one_turn_some_seconds_and_the_next_one_nothing(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(nlu, "_http", rasa_at(a=lambda: asyncio.sleep(30), b=lambda: None))
-        began = time.monotonic()
-        assert (await nlu.ask("2:1", "halo", {}))[0].body == "b"
-        first = time.monotonic() - began
-        assert first < 1.0, "within the time of one"
-        began = time.monotonic()
-        assert (await nlu.ask("4:1", "halo", {}))[0].body == "b"
-        assert time.monotonic() - began < first / 2
+        hung: list[int] = []
 
+        async def hangs() -> None:
+            hung.append(1)
+            await asyncio.sleep(30)
+
+        monkeypatch.setattr(nlu, "_http", rasa_at(a=hangs, b=lambda: None))
+        assert (await nlu.ask("2:1", "halo", {}))[0].body == "b", "within the time of one"
+        assert (await nlu.ask("4:1", "halo", {}))[0].body == "b"
+        assert len(hung) == 1, "the one that hangs is not asked again"
+
+    @pytest.mark.timed
     async def test_when_all_hang_our_own_words_come_in_the_time_of_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(nlu, "_http", rasa_at(a=lambda: asyncio.sleep(30), b=lambda: asyncio.sleep(30)))
         began = time.monotonic()
         with pytest.raises(NluUnavailable):
             await nlu.ask("2:1", "halo", {})
-        assert time.monotonic() - began < 1.8
+        under(time.monotonic() - began, 1.8)

@@ -28,6 +28,7 @@ from bot.storage import crypto, jobs, migrate, session
 from bot.storage.embedded import EmbeddedPostgres
 from bot.storage.models import Chat
 from bot.storage.session import session as open_session
+from tests.support.timed import TIMED, under
 
 QUEUE = "tests"
 ran: dict[int, list[float]] = {}
@@ -168,6 +169,7 @@ async def test_what_is_queued_once_keeps_the_callers_rows_and_the_earlier_time()
 # -- waiting for each other
 
 
+@pytest.mark.timed
 @pytest.mark.usefixtures("database")
 async def test_a_chats_messages_wait_for_each_other_and_nobody_elses() -> None:
     gates[1] = asyncio.Event()
@@ -181,9 +183,10 @@ async def test_a_chats_messages_wait_for_each_other_and_nobody_elses() -> None:
         gates[1].set()
         await until(lambda: 2 in ran)
         waited = ran[2][0] - opened
-    assert waited < 0.25, f"the next message of the chat began {waited:.3f} s later: at the next poll"
+    under(waited, 0.25, "the next message of the chat began at the next poll")
 
 
+@pytest.mark.timed
 @pytest.mark.usefixtures("database")
 async def test_ten_quick_messages_of_one_chat_are_ten_quick_turns() -> None:
     async with working():
@@ -194,9 +197,10 @@ async def test_ten_quick_messages_of_one_chat_are_ten_quick_turns() -> None:
         seconds = time.monotonic() - began
     assert [number for number, _ in sorted(ran.items(), key=lambda item: item[1])] == list(range(10)), "in order"
     print(f"10 turns of one lock: {seconds:.3f} s")
-    assert seconds < 1.5
+    under(seconds, 1.5)
 
 
+@pytest.mark.timed
 @pytest.mark.usefixtures("database")
 async def test_a_turn_that_fails_holds_its_chat_for_a_second_and_others_not_at_all() -> None:
     failures[1] = 1
@@ -208,9 +212,11 @@ async def test_a_turn_that_fails_holds_its_chat_for_a_second_and_others_not_at_a
     assert len(ran[1]) == 2, "tried once more"
     again = ran[1][1]
     assert ran[3][0] < again, "another chat does not wait for the second try"
-    assert again < ran[2][0] < again + 2.5, "the same chat does, and goes on after it"
+    assert again < ran[2][0], "the same chat does, and goes on after it"
+    under(ran[2][0] - again, 2.5)
 
 
+@pytest.mark.timed(only=True)
 @pytest.mark.usefixtures("database")
 async def test_no_job_waits_for_the_poll_when_many_arrive_at_once() -> None:
     """A bell that rings while the queue is looked at must not be forgotten."""
@@ -225,7 +231,7 @@ async def test_no_job_waits_for_the_poll_when_many_arrive_at_once() -> None:
             starts.append(ran[number][0] - began)
     p50, p95 = statistics.median(starts), statistics.quantiles(starts, n=20)[-1]
     print(f"defer to start: p50 {p50 * 1000:.1f} ms, p95 {p95 * 1000:.1f} ms, max {max(starts) * 1000:.1f} ms")
-    assert max(starts) < jobs.POLL_SECONDS * 0.8
+    under(max(starts), jobs.POLL_SECONDS * 0.8)
 
 
 # -- finished jobs
@@ -284,6 +290,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.timed
 async def test_the_jobs_of_a_killed_worker_are_back_within_8_seconds(database: str) -> None:
     await put("tests.note", lock="turn:1", number=1)
     await put("tests.note", lock="turn:1", number=2)
@@ -302,7 +309,7 @@ async def test_the_jobs_of_a_killed_worker_are_back_within_8_seconds(database: s
         killed = time.monotonic()
         async with working():
             upkeep = asyncio.create_task(_requeue_often())
-            await until(lambda: {1, 2, 3} <= ran.keys(), 12)
+            await until(lambda: {1, 2, 3} <= ran.keys(), 60)
             upkeep.cancel()
         seconds = max(ran[number][0] for number in (1, 2, 3)) - killed
     finally:
@@ -311,7 +318,7 @@ async def test_the_jobs_of_a_killed_worker_are_back_within_8_seconds(database: s
         victim.wait()
         victim.stdout.close()
     print(f"kill -9 of a worker to its job's new start: {seconds:.2f} s")
-    assert seconds < 8
+    under(seconds, 8)
 
 
 async def test_the_queue_is_asked_about_once_for_each_job_and_never_forgets_one_for_which_no_bell_rang(
@@ -418,6 +425,7 @@ def test_a_lost_database_is_told_from_a_fault_of_the_job() -> None:
 # -- a killed database
 
 
+@pytest.mark.timed
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("down_seconds", [0.0, 6.0])
 async def test_after_the_database_is_killed_under_load_jobs_start_at_once_again(
@@ -443,7 +451,7 @@ async def test_after_the_database_is_killed_under_load_jobs_start_at_once_again(
                 upkeep = asyncio.create_task(_requeue_surely())
                 quick, slow = 0, list[float]()
                 number = 10_000_000
-                # Under 50 ms again: twenty in a row, no later than 5 s after the database is back.
+                # Quick again: twenty in a row before the next look for what no bell rang for.
                 while quick < 20:
                     number += 1
                     began = time.monotonic()
@@ -451,10 +459,10 @@ async def test_after_the_database_is_killed_under_load_jobs_start_at_once_again(
                         await put("tests.note", number=number)
                         await until(lambda number=number: number in ran, 5)
                         slow.append(round(ran[number][0] - began, 3))
-                        quick = quick + 1 if slow[-1] < 0.05 else 0
+                        quick = quick + 1 if slow[-1] < QUICK_SECONDS else 0
                     except (sql_errors.SQLAlchemyError, exceptions.ConnectorException):
                         quick = 0
-                    assert time.monotonic() - back < 15, slow
+                    assert time.monotonic() - back < 100, slow
                 seconds = time.monotonic() - back
                 starts = []
                 for probe in range(20_000_000, 20_000_060):
@@ -477,12 +485,14 @@ async def test_after_the_database_is_killed_under_load_jobs_start_at_once_again(
         f"database down {down_seconds} s: quick again after {seconds:.2f} s; defer to start p50 {p50 * 1000:.1f} ms, "
         f"p95 {p95 * 1000:.1f} ms; {len(_committed)} jobs of the load, none lost"
     )
-    assert seconds < 5
+    under(seconds, 5)
     # The median: other work on the machine that runs this delays one start in twenty.
-    assert p50 < 0.05
+    under(p50, 0.05)
 
 
 _committed: set[int] = set()
+#: A job that starts so soon was started by its bell.
+QUICK_SECONDS = 0.05 if TIMED else jobs.POLL_SECONDS * 0.8
 
 
 async def _load() -> None:
@@ -538,6 +548,7 @@ async def test_a_job_at_work_goes_on_while_the_database_is_away_and_is_not_done_
     assert len(ran[1]) == 1, "Telegram would have been told twice"
 
 
+@pytest.mark.timed
 async def test_a_worker_is_stopped_although_the_database_is_gone(own_home: Path, config: Settings) -> None:
     server = EmbeddedPostgres(own_home)
     await asyncio.to_thread(server.start)
@@ -553,7 +564,7 @@ async def test_a_worker_is_stopped_although_the_database_is_gone(own_home: Path,
             await asyncio.to_thread(server.kill9)
             began = time.monotonic()
             task.cancel()
-            done, _ = await asyncio.wait([task], timeout=20)
+            done, _ = await asyncio.wait([task], timeout=60)
             seconds = time.monotonic() - began
             assert done, "Ctrl-C hangs"
             with contextlib.suppress(TimeoutError, Exception):
@@ -561,4 +572,4 @@ async def test_a_worker_is_stopped_although_the_database_is_gone(own_home: Path,
     finally:
         await asyncio.to_thread(server.stop)
     print(f"stopping without a database: {seconds:.1f} s")
-    assert seconds < 12
+    under(seconds, 12)

@@ -667,14 +667,16 @@ class TestRasaAway:
 
         async def drip(_: httpx.Request) -> httpx.Response:
             await asyncio.sleep(30)
+            dripped.append(1)
             return httpx.Response(200, text="[]")
+
+        dripped: list[int] = []
 
         monkeypatch.setattr(nlu, "_http", httpx.AsyncClient(transport=httpx.MockTransport(drip)))
         monkeypatch.setattr(nlu, "settings", lambda: flow_settings())
-        began = asyncio.get_running_loop().time()
         with pytest.raises(NluUnavailable):
             await nlu.ask("1:1", "halo", {})
-        assert asyncio.get_running_loop().time() - began < 2
+        assert dripped == []
 
     async def test_while_it_hangs_nobody_waits_for_it_but_one_now_and_then(
         self, monkeypatch: pytest.MonkeyPatch
@@ -697,10 +699,9 @@ class TestRasaAway:
         for _ in range(outage.FAILURES):
             with pytest.raises(NluUnavailable):
                 await nlu.ask("1:1", "halo", {})
-        began = asyncio.get_running_loop().time()
         with pytest.raises(NluUnavailable):
             await nlu.ask("1:1", "halo", {})
-        assert asyncio.get_running_loop().time() - began < 0.1 and asked == outage.FAILURES
+        assert asked == outage.FAILURES, "Rasa is not even asked"
         monkeypatch.setattr(outage, "ASK_SECONDS", 0)
         assert await nlu.ask("1:1", "halo", {}) == await nlu.ask("1:2", "halo", {}), "it is back, for everybody"
 

@@ -29,6 +29,7 @@ from bot.turns import service as turns
 from bot.turns.servers import Servers
 from bot.watch import beats, deadletters, metrics, server, service, snapshot, status
 from tests.support.rooms import Rooms
+from tests.support.timed import under
 
 TRAPPED = "tolong pak, saya disekap, paspor saya diambil bos"
 TRAPPED_KM = "ជួយខ្ញុំផង ខ្ញុំជាប់នៅក្នុងអគារ ថៅកែយកលិខិតឆ្លងដែនខ្ញុំ គេមិនឲ្យចេញក្រៅទេ"
@@ -179,7 +180,7 @@ class TestBeats:
         await beats.beat("chat")
         now = await snapshot.take()
         assert now.processes == {"chat": 1}
-        assert now.answered["chat"] < 5
+        assert now.answered["chat"] < 60
 
     async def test_a_process_goes_on_beating_when_the_database_was_away(
         self, rooms: Rooms, monkeypatch: pytest.MonkeyPatch
@@ -354,6 +355,7 @@ class TestMetrics:
             assert found[key("hotline_rasa_seconds_count", lang=lang)] == 0
             assert found[key("hotline_rasa_failures_total", lang=lang)] == 0
 
+    @pytest.mark.timed
     async def test_a_scrape_stays_fast_with_a_hundred_thousand_messages(
         self, rooms: Rooms, page: httpx.AsyncClient
     ) -> None:
@@ -366,8 +368,8 @@ class TestMetrics:
             values = {"hours": 24, "since": ["opened"], "gone": 20, "topic": 120}
             plan = "\n".join(await s.scalars(text(f"explain {snapshot._EVERYTHING.text}"), values))
         assert not re.search(r"Seq Scan on (updates|outbox)", plan), plan
-        # Measured 5 ms with ten times as many (docs/benchmarks.md); the bound leaves room for a busy machine.
-        assert min(found[key("hotline_read_seconds")] for found in looks) < 0.05
+        # Measured 5 ms with ten times as many (docs/benchmarks.md).
+        under(min(found[key("hotline_read_seconds")] for found in looks), 0.05)
 
 
 async def fill(rows: int) -> None:

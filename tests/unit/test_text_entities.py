@@ -16,6 +16,7 @@ from nlu.text.entities import entities, people_named
 from nlu.text.files import read_yaml
 from nlu.text.gazetteer import KINDS
 from nlu.text.normalise import normalise
+from tests.support.timed import under
 
 #: entity → rows of (message, value, the words as typed). Values of places are names.
 ROWS: dict[str, list[tuple[str, Any, str]]] = {
@@ -403,19 +404,21 @@ def test_broken_khmer_has_entities_inside_it(text: str) -> None:
         assert text[found["start"] : found["end"]] == found["text"]
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize(
     "piece", ["kami ber-12 ", "ពីរខែ", "knhom ke veay ", "jam 11 nanti ", "1/1/", "្", "ដប់", "គ្នា ", "adik "]
 )
 def test_a_hundred_kilobytes_hold_nobody_up(piece: str) -> None:
     started = time.process_time()
     entities((piece * 100_000)[:100_000])
-    assert time.process_time() - started < 1.5
+    under(time.process_time() - started, 1.5)
 
 
+@pytest.mark.timed(only=True)
 @pytest.mark.parametrize("text", ORDINARY)
 def test_an_ordinary_message_takes_less_than_a_millisecond(text: str) -> None:
     entities(text)
     started = time.process_time()
     for _ in range(40):
         entities(text)
-    assert (time.process_time() - started) / 40 < 0.001
+    under((time.process_time() - started) / 40, 0.001)
