@@ -85,7 +85,7 @@ format: setup ## Put the code into shape
 	$(BIN)/ruff check --fix .
 
 ##@ Understanding
-.PHONY: train evaluate outcome teach bench surge nlu-check rasa-shell rasa-test
+.PHONY: train ship-model evaluate outcome teach bench surge nlu-check rasa-shell rasa-test
 # Rasa's own command, without the warnings of its libraries.
 RASA := PYTHONPATH=. PYTHONWARNINGS=ignore RASA_TELEMETRY_ENABLED=false LOG_LEVEL=ERROR nlu/.venv/bin/rasa
 
@@ -95,8 +95,11 @@ rasa-shell: train ## Type a message, see what Rasa makes of it (docs/rasa-users.
 rasa-test: train ## Rasa's own test of the rules: tests/rasa/test_stories.yml
 	@$(RASA) test core -m "$(MODELS)" -s tests/rasa --out "$(HOME_FOLDER)/rasa-test" --no-plot --fail-on-prediction-errors
 
-train: setup ## Train Rasa, only if its data or configuration changed
+train: setup ## Train Rasa if its data changed since the model that ships with the code (nlu/trained)
 	@$(NLU) -m nlu.train --models "$(MODELS)"
+
+ship-model: setup ## Train if the data changed, and make this model the one that ships: commit nlu/trained
+	@$(NLU) -m nlu.train --models "$(MODELS)" --ship
 
 evaluate: train ## Recall on the held-out messages and offers; ACCEPT=yes makes it the report to beat
 	@$(NLU) -m nlu.evaluation --models "$(MODELS)" $(if $(ACCEPT),--accept)

@@ -27,7 +27,7 @@ from bot.storage.embedded import EmbeddedPostgres
 from bot.storage.embedded.binaries import wheel_folder
 from bot.storage.session import libpq_url
 from nlu import models
-from nlu.train import fingerprint
+from nlu.fingerprint import fingerprint
 
 #: Programs that open a page for the browser tests, the first found is used.
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
@@ -178,6 +178,10 @@ def _model(config: Settings) -> Line:
         return Line("model", False, str(problem), f"hotline model use {models.NEWEST}")
     if model is None:
         return Line("model", False, f"no trained model in {folder}", "make train")
+    try:
+        models.contents(model)
+    except models.ModelBroken as problem:
+        return Line("model", False, str(problem), "make train")
     if models.pinned(folder) is not None:
         return Line("model", None, f"{model.name} is pinned", f"hotline model use {models.NEWEST}, once it may go")
     if not (folder / f"{fingerprint()}.tar.gz").exists():

@@ -231,9 +231,9 @@ class Supervisor:
 
     def _plan_rasa(self, ports: list[int], actions: str) -> None:
         """Rasa's servers. They get the trackers' key and a database role of their own, and no other secret of ours."""
-        model = trained.in_use(self.config)
         if not NLU_PYTHON.exists():
             raise NotSetUp()
+        model = trained.provide(self.config, self._say)
         if model is None:
             raise NotSetUp("No trained model is there. Run `make train` first.")
         host = self.config.nlu_host

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
@@ -13,7 +14,8 @@ import httpx
 
 from bot.errors import HotlineError
 from bot.settings import Settings
-from nlu import models
+from nlu import models, shipped
+from nlu.fingerprint import fingerprint
 
 #: Seconds a Rasa server may take to answer with another model.
 TAKEN_SECONDS = 120.0
@@ -34,6 +36,22 @@ def in_use(config: Settings) -> Path | None:
         return models.in_use(folder_of(config))
     except models.ModelUnknown as problem:
         raise ModelMissing(str(problem)) from None
+
+
+def provide(config: Settings, say: Callable[[str], None]) -> Path | None:
+    """The model in use, after the one that ships with the code was put there if it is missing or broken.
+
+    None when a model must be trained first. Raises ModelMissing when the model in use is gone or broken.
+    """
+    with contextlib.suppress(OSError):  # a folder that may only be read
+        shipped.provide(folder_of(config), fingerprint(), say)
+    model = in_use(config)
+    if model is not None:
+        try:
+            models.contents(model)
+        except models.ModelBroken as problem:
+            raise ModelMissing(f"{problem} Run `make train`, or `hotline model use NAME` for another.") from None
+    return model
 
 
 def use(config: Settings, name: str, say: Callable[[str], None]) -> None:

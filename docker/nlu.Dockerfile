@@ -1,5 +1,6 @@
-# Rasa with a model trained at build: new NLU data means a new image. It holds the app's environment too, because
-# `hotline run nlu` reads the tracker key from the database before it becomes Rasa.
+# Rasa with the model that ships with the code (nlu/trained); after other changes of the NLU data it is trained at build.
+# The image holds the app's environment too: `hotline run nlu` reads the tracker key from the database before it becomes
+# Rasa.
 FROM python:3.10-slim-bookworm AS rasa
 ENV UV_LINK_MODE=copy UV_NO_CACHE=1
 RUN pip install --no-cache-dir uv==0.13.9

@@ -10,9 +10,12 @@ import contextlib
 import datetime as dt
 import json
 import shutil
+import tarfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 #: Models that training keeps: the one it made, and two to go back to. A pinned one is kept besides.
 KEPT = 3
@@ -23,10 +26,16 @@ SUFFIX = ".tar.gz"
 OPEN = ".open"
 #: What `use` takes for "no pin: always the one trained last".
 NEWEST = "newest"
+#: Files without which an archive is no model: Rasa's own, and the intent model's.
+NEEDED = frozenset({"metadata.json", "intents.json", "keys.npy", "rarity.npy", "steps.npy", "weights.npy"})
 
 
 class ModelUnknown(Exception):
     """There is no such model. The message says which there are."""
+
+
+class ModelBroken(Exception):
+    """The archive of a model cannot be read. The message says which."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +46,9 @@ class Model:
     trained_at: dt.datetime
     #: Training messages by language; empty for a model trained before this was noted.
     messages: Mapping[str, int] = field(default_factory=dict)
+    #: What the intents were learned from (nlu.train.learned_from), and how a sample of messages was read then.
+    learned_from: str = ""
+    sample: str = ""
 
     @property
     def name(self) -> str:
@@ -46,19 +58,49 @@ class Model:
 
 def models(folder: Path) -> list[Model]:
     """Every model of a folder, the newest last."""
-    return [_read(path) for path in sorted(folder.glob(f"*{SUFFIX}"), key=lambda path: path.stat().st_mtime)]
+    return [read(path) for path in sorted(folder.glob(f"*{SUFFIX}"), key=lambda path: path.stat().st_mtime)]
 
 
-def _read(path: Path) -> Model:
+def read(path: Path) -> Model:
+    """A model and what its card says of it."""
     trained_at = dt.datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    messages: Mapping[str, int] = {}
+    known: Mapping[str, Any] = {}
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        known = json.loads(_card(path).read_text(encoding="utf-8"))
-        trained_at, messages = dt.datetime.fromisoformat(known["trained_at"]), dict(known["messages"])
-    return Model(path, trained_at, messages)
+        known = json.loads(card(path).read_text(encoding="utf-8"))
+        trained_at = dt.datetime.fromisoformat(known["trained_at"])
+        return Model(
+            path,
+            trained_at,
+            dict(known["messages"]),
+            str(known.get("learned_from", "")),
+            str(known.get("sample", "")),
+        )
+    return Model(path, trained_at)
 
 
-def _card(path: Path) -> Path:
+def contents(path: Path) -> dict[str, bytes]:
+    """Every file of a model's archive. Raises ModelBroken when it cannot be read to its end."""
+    try:
+        with tarfile.open(path, "r:gz") as packed:
+            files = {member.name.lstrip("./"): packed.extractfile(member) for member in packed if member.isfile()}
+            found = {name: file.read() for name, file in files.items() if file is not None}
+    except (OSError, EOFError, KeyError, ValueError, tarfile.TarError, zlib.error) as problem:
+        raise ModelBroken(f"The model {path.name} is broken ({type(problem).__name__}).") from None
+    names = {name.rpartition("/")[2] for name in found}
+    if missing := NEEDED - names:
+        raise ModelBroken(f"The model {path.name} has no {min(missing)}: it is broken, or of an earlier release.")
+    return found
+
+
+def remove(path: Path) -> None:
+    """Remove a model, its card and what was laid open of it."""
+    path.unlink(missing_ok=True)
+    card(path).unlink(missing_ok=True)
+    shutil.rmtree(opened(path), ignore_errors=True)
+
+
+def card(path: Path) -> Path:
+    """The file beside a model that says when it was trained, and on what."""
     return path.with_name(path.name.removesuffix(SUFFIX) + ".json")
 
 
@@ -67,10 +109,15 @@ def opened(path: Path) -> Path:
     return path.with_name(path.name.removesuffix(SUFFIX) + OPEN)
 
 
-def describe(path: Path, messages: Mapping[str, int]) -> None:
+def describe(path: Path, messages: Mapping[str, int], learned_from: str = "", sample: str = "") -> None:
     """Note beside a model just trained when that was, and on how many messages of each language."""
-    known = {"trained_at": dt.datetime.now(UTC).isoformat(timespec="seconds"), "messages": dict(messages)}
-    _write(_card(path), json.dumps(known) + "\n")
+    known = {
+        "trained_at": dt.datetime.now(UTC).isoformat(timespec="seconds"),
+        "messages": dict(messages),
+        "learned_from": learned_from,
+        "sample": sample,
+    }
+    _write(card(path), json.dumps(known) + "\n")
 
 
 def pinned(folder: Path) -> str | None:
@@ -129,9 +176,7 @@ def remove_old(folder: Path, kept: int = KEPT) -> list[str]:
     pin = pinned(folder)
     old = [model for model in models(folder)[:-kept] if model.name != pin]
     for model in old:
-        model.path.unlink(missing_ok=True)
-        _card(model.path).unlink(missing_ok=True)
-        shutil.rmtree(opened(model.path), ignore_errors=True)
+        remove(model.path)
     return [model.name for model in old]
 
 

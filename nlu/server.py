@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from nlu import inside, keeper, logs, models
+from nlu import inside, keeper, logs, models, shipped
 
 #: Seconds an action may take; the bot waits 5 for the whole turn. Source: bot/settings.py, nlu_timeout_seconds.
 ACTION_SECONDS = 4.0
@@ -150,6 +150,8 @@ def _agent(model: Path, actions_url: str) -> Any:
     from rasa.core.lock_store import InMemoryLockStore
 
     os.environ["HOTLINE_MODEL"] = str(model)
+    with contextlib.suppress(OSError):  # a folder that may only be read
+        shipped.adapt(model)
     agent = Agent.load(str(model), lock_store=InMemoryLockStore(), action_endpoint=actions_endpoint(actions_url))
     # The first parse reads the lexicon; no worker should wait for that.
     asyncio.run(agent.parse_message("halo សួស្ដី"))

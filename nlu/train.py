@@ -1,11 +1,14 @@
-"""Trains the assistant when its data changed: `python -m nlu.train --models DIR [--force]`."""
+"""Trains the assistant when its data changed: `python -m nlu.train --models DIR [--force] [--ship]`.
+
+The model that ships with the code is taken where it belongs to the data.
+"""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
-import hashlib
 import io
+import json
 import os
 import shutil
 import sys
@@ -15,82 +18,99 @@ from collections import Counter
 from pathlib import Path
 from typing import TextIO
 
-from nlu import data
+from nlu import data, shipped
 from nlu import models as kept
+from nlu.components import features
+from nlu.fingerprint import ROOT, digest, fingerprint, learned_from
 
-ROOT = Path(__file__).resolve().parents[1]
-
-#: Everything that decides what a model understands. The folders that Rasa reads come first.
+#: Names a trained assistant whose intent model the classifier takes over instead of learning one.
+#: Source: nlu/components/classifier.py.
+KNOWN = "HOTLINE_LEARNED"
+#: The folders that Rasa reads.
 TRAINING = ("data/nlu", "data/rules", "data/stories")
-SOURCES = (*TRAINING, "nlu/config.yml", "nlu/domain", "nlu/components", "nlu/text", "data/lexicon")
-SUFFIXES = frozenset({".yml", ".py", ".txt", ".json"})
+#: One training message of so many is in the sample whose features a model's card records.
+SAMPLED = 300
 
 
-def fingerprint(root: Path = ROOT) -> str:
-    """SHA-256 over names and contents of all sources, shortened to 16 digits."""
-    digest = hashlib.sha256()
-    for name in SOURCES:
-        start = root / name
-        files = sorted(start.rglob("*")) if start.is_dir() else [start]
-        for path in files:
-            if path.is_file() and path.suffix in SUFFIXES and "__pycache__" not in path.parts:
-                digest.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()[:16]
+def sample() -> str:
+    """A hash over the features of every 300th training message: it changes when a message is read in another way."""
+    texts = [one.text for number, one in enumerate(data.utterances()) if number % SAMPLED == 0]
+    return digest(json.dumps(features.read(text), sort_keys=True).encode() for text in texts)
 
 
 def train(models: Path, *, force: bool = False) -> Path:
-    """Train if there is no model of these sources yet; returns the model's path.
+    """The model of these sources: the one that is there, else the shipped one, else trained. Returns its path.
 
-    The last few models are kept to go back to, and a pinned one stays in use.
+    A broken one is replaced. The last few models are kept to go back to, and a pinned one stays in use.
     """
     target = models / f"{fingerprint()}.tar.gz"
-    if target.exists() and not force:
+    if not force and (there := shipped.provide(models, fingerprint(), _say)) is not None:
         # `hotline run` takes the newest file.
-        os.utime(target)
-        _say(f"nothing changed, {target.name} stays")
-        _tell_pinned(target)
-        return target
+        os.utime(there)
+        _say(f"{there.name} belongs to this data")
+        _tell_pinned(there)
+        return there
     began = time.monotonic()
-    _say("starting Rasa")
     models.mkdir(parents=True, exist_ok=True)
+    known = None if force else _learned_before(models)
     with tempfile.TemporaryDirectory(dir=models, prefix=".training-") as workshop:
-        os.environ.update(
-            RASA_TELEMETRY_ENABLED="false",
-            OMP_NUM_THREADS="1",
-            TF_CPP_MIN_LOG_LEVEL="3",
-            RASA_MAX_CACHE_SIZE="0",
-            RASA_CACHE_DIRECTORY=workshop,
-            # Rasa's progress bars redraw themselves hundreds of times.
-            LOG_LEVEL="ERROR",
-        )
-        from nlu import logs
-
-        logs.configure()
-        from rasa.model_training import train as rasa_train
-
-        logs.configure()
-        os.chdir(ROOT)
-        with contextlib.redirect_stdout(_OwnLines(sys.stdout)):
-            result = rasa_train(
-                domain="nlu/domain",
-                config="nlu/config.yml",
-                training_files=list(TRAINING),
-                output=workshop,
-                fixed_model_name="model.tar.gz",
-                force_training=True,
-            )
-        made = Path(workshop) / "model.tar.gz"
-        if result.code != 0 or not made.exists():
-            raise SystemExit(
-                "nlu-train: Rasa did not make a model. Run `make nlu-check` to find the line it stumbled over."
-            )
+        made = _by_rasa(Path(workshop), known)
         shutil.rmtree(kept.opened(target), ignore_errors=True)
         made.replace(target)
-    kept.describe(target, Counter(one.lang for one in data.utterances()))
+    kept.describe(target, Counter(one.lang for one in data.utterances()), learned_from(), sample())
     kept.remove_old(models)
     _say(f"{target.name} trained in {time.monotonic() - began:.0f} s")
     _tell_pinned(target)
     return target
+
+
+def _by_rasa(workshop: Path, known: Path | None) -> Path:
+    """Let Rasa train in a folder; returns the archive it made. `known`: a model whose intent model is taken over."""
+    _say("starting Rasa")
+    os.environ.update(
+        RASA_TELEMETRY_ENABLED="false",
+        OMP_NUM_THREADS="1",
+        TF_CPP_MIN_LOG_LEVEL="3",
+        RASA_MAX_CACHE_SIZE="0",
+        RASA_CACHE_DIRECTORY=str(workshop),
+        # Rasa's progress bars redraw themselves hundreds of times.
+        LOG_LEVEL="ERROR",
+    )
+    if known is not None:
+        _say(f"the messages are those of {known.name}: its intent model is kept, the rest is new")
+        os.environ[KNOWN] = str(known)
+    from nlu import logs
+
+    logs.configure()
+    from rasa.model_training import train as rasa_train
+
+    logs.configure()
+    os.chdir(ROOT)
+    with contextlib.redirect_stdout(_OwnLines(sys.stdout)):
+        result = rasa_train(
+            domain="nlu/domain",
+            config="nlu/config.yml",
+            training_files=list(TRAINING),
+            output=str(workshop),
+            fixed_model_name="model.tar.gz",
+            force_training=True,
+        )
+    made = workshop / "model.tar.gz"
+    if result.code != 0 or not made.exists():
+        raise SystemExit(
+            "nlu-train: Rasa did not make a model. Run `make nlu-check` to find the line it stumbled over."
+        )
+    return made
+
+
+def _learned_before(models: Path) -> Path | None:
+    """A model whose intents were learned from the same messages and lexicon, read in the same way."""
+    for model in (*reversed(kept.models(models)), *kept.models(shipped.FOLDER)):
+        if model.learned_from == learned_from():
+            with contextlib.suppress(kept.ModelBroken):
+                kept.contents(model.path)
+                return model.path
+    return None
 
 
 def _tell_pinned(target: Path) -> None:
@@ -123,8 +143,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--models", type=Path, default=Path(os.environ.get("HOTLINE_HOME", ROOT / "var")) / "models")
     parser.add_argument("--force", action="store_true", help="train even if nothing changed")
+    parser.add_argument("--ship", action="store_true", help="make the model the one that ships with the code")
     given = parser.parse_args()
-    train(given.models.resolve(), force=given.force)
+    target = train(given.models.resolve(), force=given.force)
+    if given.ship:
+        made = shipped.ship(target)
+        _say(f"{made.relative_to(ROOT)} ships, {made.stat().st_size / 1e6:.1f} MB: commit it with the data")
 
 
 if __name__ == "__main__":

@@ -23,6 +23,8 @@ from nlu.understanding.reader import understand
 ARCHIVE = "HOTLINE_MODEL"
 #: Key of the metadata of a message under which the hotline sends what it read (Understanding.for_rasa).
 UNDERSTOOD = "understood"
+#: Names one that was learned from the same messages, while another is trained (nlu/train.py).
+KNOWN = "HOTLINE_LEARNED"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -71,13 +73,16 @@ class HotlineIntentClassifier(GraphComponent, IntentClassifier):
             return cls(model_storage, resource, IntentModel.load(folder))
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Fit the model and keep it."""
-        examples = [e for e in training_data.intent_examples if e.get(INTENT) and e.get(TEXT)]
-        self._model = IntentModel.fit(
-            [e.get(TEXT) for e in examples],
-            [e.get(INTENT) for e in examples],
-            say=lambda line: print(f"nlu-train: {line}", flush=True),
-        )
+        """Fit the model and keep it; where one was learned from the same messages, keep that one."""
+        if known := os.environ.get(KNOWN):
+            self._model = IntentModel.from_archive(Path(known))
+        else:
+            examples = [e for e in training_data.intent_examples if e.get(INTENT) and e.get(TEXT)]
+            self._model = IntentModel.fit(
+                [e.get(TEXT) for e in examples],
+                [e.get(INTENT) for e in examples],
+                say=lambda line: print(f"nlu-train: {line}", flush=True),
+            )
         with self._model_storage.write_to(self._resource) as folder:
             self._model.save(folder)
         return self._resource

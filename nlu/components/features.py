@@ -3,6 +3,8 @@
 Measured one against the other (docs/benchmarks.md, NLU). Letters are read inside words, one to five long, with spaces
 between Khmer words taken out, because people put them anywhere. Sounds are the same for Khmer in its script and in
 Latin letters, so that one set of examples teaches both. What the lexicon sees is weighed like any word.
+
+After a change of what `read` returns, raise `FEATURES` in nlu/fingerprint.py.
 """
 
 from __future__ import annotations

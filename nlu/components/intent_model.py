@@ -2,7 +2,9 @@
 
 A support vector machine for each intent against the rest (best and fastest in docs/benchmarks.md); its scores become
 probabilities by one scale, fitted on messages that the machine had not seen. Stored as plain arrays, never as a pickle:
-features stand there by a hash of theirs, so that every process of a machine reads the same pages of memory.
+features stand there by a hash of theirs, so that every process of a machine reads the same pages of memory. The weights
+are small whole numbers with a step a row, and features that move no score are left out: a tenth of the size, and the
+same decisions (docs/benchmarks.md, NLU).
 """
 
 from __future__ import annotations
@@ -24,30 +26,44 @@ import numpy as np
 
 from nlu import models
 from nlu.components import features
+from nlu.decision import CASE_KINDS, kind_of
 
 #: Features of a message by their sort.
 Read = Callable[[str], Dict[str, List[str]]]
 #: Inverse regularisation of the machines; chosen on the dev half.
 COST = 0.5
-#: Parts the training set is cut into to fit the scale.
+#: The scale is fitted on one of so many parts of the training set, unseen by a machine that learns the others.
 FOLDS = 3
+#: How far rounding one weight may move a score, as a root mean square over the training messages, before a step gets
+#: finer. Chosen on the dev half: twice as much changes twice as many rankings and saves a third of the size.
+FINENESS = 0.85e-4
+#: Weights for a report of trouble are kept so many times finer: no cry may get lost by rounding.
+FINER = 2.0
+#: The largest whole number that stands for a weight.
+MOST = 127
 #: Part of the confidence that is left when no word of a message is known but single letters: letters alone say little,
 #: and open no case (below `open_case_at` of data/decision.yml).
 STRANGE = 0.05
 #: Scales tried, from shy to bold.
 SCALES = tuple(step / 4 for step in range(4, 48))
-ARRAYS, HEAD = ("keys", "rarity", "weights"), "intent_model.json"
+#: The files of a model. An archive that names them otherwise is of an earlier form and is not read.
+ARRAYS, HEAD = ("keys", "rarity", "steps", "weights"), "intents.json"
 
 
 @dataclass(frozen=True)
 class IntentModel:
-    """Labels with their weights: a row a feature. `keys` are the hashes of the features, in rising order."""
+    """Labels with their weights: a row a feature. `keys` are the hashes of the features, in rising order.
+
+    A weight is the whole number in `weights` times the step of its row and of its column.
+    """
 
     labels: tuple[str, ...]
     sorts: tuple[str, ...]
     keys: np.ndarray
     rarity: np.ndarray
+    steps: np.ndarray
     weights: np.ndarray
+    columns: np.ndarray
     bias: np.ndarray
     scale: float
     #: How a message is read; another than the shipped one only where candidates are compared.
@@ -60,8 +76,7 @@ class IntentModel:
         says = "words" not in found
         for sort in self.sorts:
             names, rows, values = self._values(sort, found[sort])
-            # Half precision on disk; the sum is not.
-            scores += values @ self.weights[rows].astype(np.float32)
+            scores += values @ self._weights(rows)
             says = says or (sort == "words" and any(map(_says, names)))
         bold = scores * self.scale
         chances = np.exp(bold - bold.max())
@@ -77,10 +92,14 @@ class IntentModel:
         found = []
         for sort, given in self.read(text).items():
             names, rows, values = self._values(sort, given)
-            weights = self.weights[rows].astype(np.float32)
+            weights = self._weights(rows)
             gains = values * (weights[:, column] - weights.mean(axis=1))
             found.extend((sort, name, float(gain)) for name, gain in zip(names, gains, strict=True))
         return sorted(found, key=lambda one: -one[2])[:most]
+
+    def _weights(self, rows: np.ndarray) -> np.ndarray:
+        """The weights of some features, for sums in single precision."""
+        return self.weights[rows] * (self.steps[rows].astype(np.float32)[:, None] * self.columns)
 
     def _values(self, sort: str, given: Sequence[str]) -> tuple[list[str], np.ndarray, np.ndarray]:
         """The known features of one sort, their rows, and their values.
@@ -88,14 +107,14 @@ class IntentModel:
         A value is the rarity times the dampened count; those of a sort are scaled to length 1.
         """
         counts = Counter(given)
-        wanted = np.fromiter((_key(sort, name) for name in counts), dtype=np.uint64, count=len(counts))
+        wanted = np.fromiter((_key(sort, name) for name in counts), dtype=np.uint32, count=len(counts))
         at = np.searchsorted(self.keys, wanted)
         at[at == len(self.keys)] = 0
         known = self.keys[at] == wanted if len(self.keys) else np.zeros(len(wanted), dtype=bool)
         rows = at[known]
         names = [name for name, there in zip(counts, known, strict=True) if there]
         often = np.fromiter((counts[name] for name in names), dtype=np.float32, count=len(names))
-        values = (1.0 + np.log(often)) * self.rarity[rows]
+        values = (1.0 + np.log(often)) * self.rarity[rows].astype(np.float32)
         length = float(np.linalg.norm(values))
         return names, rows, values * (features.weight(sort) / length) if length else values
 
@@ -106,6 +125,7 @@ class IntentModel:
         head = {
             "labels": list(self.labels),
             "sorts": list(self.sorts),
+            "columns": [float(value) for value in self.columns],
             "bias": [float(value) for value in self.bias],
             "scale": self.scale,
         }
@@ -115,32 +135,35 @@ class IntentModel:
     def load(folder: Path) -> IntentModel:
         """Read a model from a folder. Its arrays stay there: the memory is shared with whoever reads the same files."""
         head = json.loads((folder / HEAD).read_text(encoding="utf-8"))
-        keys, rarity, weights = (np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in ARRAYS)
-        bias = np.array(head["bias"], dtype=np.float32)
-        return IntentModel(
-            tuple(head["labels"]), tuple(head["sorts"]), keys, rarity, weights, bias, float(head["scale"])
-        )
+        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in ARRAYS}
+        columns, bias = (np.array(head[name], dtype=np.float32) for name in ("columns", "bias"))
+        labels, sorts, scale = tuple(head["labels"]), tuple(head["sorts"]), float(head["scale"])
+        return IntentModel(labels, sorts, **arrays, columns=columns, bias=bias, scale=scale)
 
     @staticmethod
     def from_archive(path: Path) -> IntentModel:
-        """Read the model of a trained assistant (MODEL.tar.gz) without Rasa. Raises KeyError when none is in it.
+        """Read the model of a trained assistant (MODEL.tar.gz) without Rasa.
 
-        Its arrays are laid open beside it once, by whoever comes first.
+        Its arrays are laid open beside it once, by whoever comes first. Raises KeyError when none is in it, and what
+        `tarfile` raises for an archive that cannot be read.
         """
         folder = models.opened(path)
-        if not folder.exists():
-            try:
-                draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=path.parent))
-            except OSError:  # a folder that may only be read: this process has the model for itself
-                draft = Path(tempfile.mkdtemp(prefix="hotline-model-"))
-            _lay_open(path, draft)
-            if draft.parent != path.parent:
-                model = IntentModel.load(draft)
-                shutil.rmtree(draft)  # what is mapped stays readable
-                return model
-            with contextlib.suppress(OSError):  # somebody else was quicker
-                draft.rename(folder)
-            shutil.rmtree(draft, ignore_errors=True)
+        if folder.exists():
+            with contextlib.suppress(OSError, ValueError, KeyError):
+                return IntentModel.load(folder)
+            shutil.rmtree(folder, ignore_errors=True)  # damaged
+        try:
+            draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=path.parent))
+        except OSError:  # a folder that may only be read: this process has the model for itself
+            draft = Path(tempfile.mkdtemp(prefix="hotline-model-"))
+        _lay_open(path, draft)
+        if draft.parent != path.parent:
+            model = IntentModel.load(draft)
+            shutil.rmtree(draft)  # what is mapped stays readable
+            return model
+        with contextlib.suppress(OSError):  # somebody else was quicker
+            draft.rename(folder)
+        shutil.rmtree(draft, ignore_errors=True)
         return IntentModel.load(folder)
 
     @staticmethod
@@ -152,50 +175,76 @@ class IntentModel:
         read: Read = features.read,
         machine: Callable[[], Any] | None = None,
     ) -> IntentModel:
-        """Train on messages and their intents. Deterministic; takes a minute or two.
+        """Train on messages and their intents. Deterministic; takes some minutes.
 
         `read` and `machine` (a classifier of scikit-learn with a decision function) are for comparing candidates.
         """
-        from scipy.sparse import hstack
-        from sklearn.feature_extraction.text import TfidfVectorizer
-        from sklearn.model_selection import StratifiedKFold, cross_val_predict
+        from sklearn.model_selection import StratifiedKFold
         from sklearn.svm import LinearSVC
 
         say(f"reading {len(texts)} messages of {len(set(intents))} intents")
         machine = machine or (lambda: LinearSVC(C=COST, random_state=0))
-        messages = [read(text) for text in texts]
-        keys: list[int] = []
-        rarity, parts = [], []
-        for sort in messages[0]:
-            vectors = TfidfVectorizer(analyzer=lambda found: found, sublinear_tf=True, min_df=features.least(sort))
-            try:
-                parts.append(vectors.fit_transform([found[sort] for found in messages]) * features.weight(sort))
-            except ValueError:  # no message has such a feature, or each only one
-                continue
-            keys.extend(_key(sort, str(name)) for name in vectors.get_feature_names_out())
-            rarity.append(vectors.idf_)
-        matrix = hstack(parts).tocsr()
+        sorts, keys, rarity, matrix = _matrix([read(text) for text in texts])
         labels = tuple(sorted(set(intents)))
         target = np.searchsorted(np.array(labels), np.array(intents))
         say(f"fitting {matrix.shape[1]} features")
         fitted = machine().fit(matrix, target)
         say("fitting the scale of confidence on unseen parts")
         folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
-        seen = cross_val_predict(machine(), matrix, target, cv=folds, method="decision_function")
-        scale = min(SCALES, key=lambda bold: _loss(seen * bold, target))
-        say(f"right on {float((seen.argmax(1) == target).mean()):.1%} of messages left out of training")
-        place = np.array(keys, dtype=np.uint64)
-        order = np.argsort(place, kind="stable")
+        known, unseen = next(folds.split(matrix, target))
+        scores = machine().fit(matrix[known], target[known]).decision_function(matrix[unseen])
+        scale = min(SCALES, key=lambda bold: _loss(scores * bold, target[unseen]))
+        say(f"right on {float((scores.argmax(1) == target[unseen]).mean()):.1%} of messages left out of training")
+        moved = np.sqrt(np.asarray(matrix.power(2).mean(axis=0)).ravel())
+        columns = np.array([1 / FINER if kind_of(label) in CASE_KINDS[:3] else 1.0 for label in labels], np.float32)
+        steps, weights = _rounded(fitted.coef_.T / columns, moved)
+        # Of two features with the same hash the one that says more stays.
+        order = np.lexsort((-moved, keys))
+        order = order[weights[order].any(axis=1)]
+        order = order[np.unique(keys[order], return_index=True)[1]]
+        say(f"{len(order)} features are kept")
         return IntentModel(
             labels,
-            tuple(messages[0]),
-            place[order],
-            np.concatenate(rarity)[order].astype(np.float32),
-            np.ascontiguousarray(fitted.coef_.T[order].astype(np.float16)),
+            sorts,
+            keys[order],
+            rarity[order].astype(np.float16),
+            steps[order],
+            weights[order],
+            columns,
             fitted.intercept_.astype(np.float32),
             scale,
             read,
         )
+
+
+def _matrix(messages: Sequence[dict[str, list[str]]]) -> tuple[tuple[str, ...], np.ndarray, np.ndarray, Any]:
+    """The sorts of features; hash and rarity of each feature (a column); and the messages as sparse rows."""
+    from scipy.sparse import hstack
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    keys: list[int] = []
+    rarity, parts = [], []
+    for sort in messages[0]:
+        vectors = TfidfVectorizer(analyzer=lambda found: found, sublinear_tf=True, min_df=features.least(sort))
+        try:
+            parts.append(vectors.fit_transform([found[sort] for found in messages]) * features.weight(sort))
+        except ValueError:  # no message has such a feature, or each only one
+            continue
+        keys.extend(_key(sort, str(name)) for name in vectors.get_feature_names_out())
+        rarity.append(vectors.idf_)
+    return tuple(messages[0]), np.array(keys, dtype=np.uint32), np.concatenate(rarity), hstack(parts).tocsr()
+
+
+def _rounded(weights: np.ndarray, moved: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A step for each row, and the weights as whole numbers of it.
+
+    The more a feature counts in the training messages (`moved`: its root mean square value), the finer its step. The
+    row of a feature that hardly counts becomes nothing but zeros.
+    """
+    steps = np.maximum(FINENESS / moved, np.abs(weights).max(axis=1) / MOST)
+    # Few different steps take little room in an archive.
+    steps = np.exp2(np.ceil(np.log2(steps) * 2) / 2).astype(np.float16)
+    return steps, np.rint(weights / steps.astype(np.float32)[:, None]).astype(np.int8)
 
 
 def _says(gram: str) -> bool:
@@ -204,21 +253,25 @@ def _says(gram: str) -> bool:
 
 
 def _key(sort: str, name: str) -> int:
-    """The hash of a feature: 64 bits, of which a million features share none but by a chance of one in 40 million."""
-    return int.from_bytes(hashlib.blake2b(f"{sort}\0{name}".encode(errors="replace"), digest_size=8).digest(), "big")
+    """The hash of a feature: 32 bits. One in ten thousand unknown features is taken for a known one, which is noise."""
+    return int.from_bytes(hashlib.blake2b(f"{sort}\0{name}".encode(errors="replace"), digest_size=4).digest(), "big")
 
 
 def _lay_open(archive: Path, folder: Path) -> None:
+    """Write the arrays of an archive into a folder, which is gone again when the archive cannot be read."""
     wanted = {HEAD, *(f"{name}.npy" for name in ARRAYS)}
-    with tarfile.open(archive) as packed:
-        for member in packed:
-            name = Path(member.name).name
-            if name in wanted and (file := packed.extractfile(member)) is not None:
-                (folder / name).write_bytes(file.read())
-                wanted.discard(name)
-    if wanted:
+    try:
+        with tarfile.open(archive) as packed:
+            for member in packed:
+                name = Path(member.name).name
+                if name in wanted and (file := packed.extractfile(member)) is not None:
+                    (folder / name).write_bytes(file.read())
+                    wanted.discard(name)
+        if wanted:
+            raise KeyError(f"no intent model is in {archive.name}")
+    except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
-        raise KeyError(f"no intent model is in {archive.name}")
+        raise
 
 
 def _loss(scores: np.ndarray, target: np.ndarray) -> float:

@@ -18,8 +18,8 @@ from nlu import data, decision
 from nlu.components.intent_model import IntentModel
 from nlu.evaluation import accepted, baseline, picture
 from nlu.evaluation.scores import URGENT, Guess, Scores, Share, score
+from nlu.fingerprint import ROOT, fingerprint
 from nlu.text.triage import triage
-from nlu.train import ROOT, fingerprint
 from nlu.understanding.reader import understand
 
 #: The ways of writing that are reported, never summed.

@@ -138,7 +138,7 @@ def test_rasa_is_given_no_secret_but_its_own(tmp_path: Path, monkeypatch: pytest
     }
     for name, value in secret.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(run.trained, "in_use", lambda _: tmp_path / "a.tar.gz")
+    monkeypatch.setattr(run.trained, "provide", lambda *_: tmp_path / "a.tar.gz")
     monkeypatch.setattr(run, "NLU_PYTHON", Path(sys.executable))
     supervisor = Supervisor(Settings(_env_file=None, hotline_home=tmp_path))
     supervisor.tracker_key, supervisor.rasa_database = "ab" * 32, "postgresql://a@127.0.0.1/b"
