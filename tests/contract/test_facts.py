@@ -12,10 +12,10 @@ import httpx
 import pytest
 from sqlalchemy import select, update
 
-from actions import base
 from bot import texts
 from bot.cases import operators, sites
 from bot.desk import facts as told
+from bot.dialogue.turn import PERSON
 from bot.errors import FactNotConfirmed, FactNotFound, OperatorUnknown, ReferenceDataInvalid
 from bot.knowledge import answers, check, confirmed, contacts, coverage, facts, service
 from bot.settings import settings
@@ -438,7 +438,7 @@ class TestAsking:
         part = await self.asked(rooms, "ask_insurance", lang, "KH")
         assert str(part["body"]).startswith(texts.render("knowledge_gap", lang))
         ((button,),) = part["buttons"]  # type: ignore[misc]
-        assert button["data"] == base.PERSON.data  # type: ignore[index]
+        assert button["data"] == PERSON.data  # type: ignore[index]
 
     def test_a_button_fits_into_what_telegram_carries(self) -> None:
         for entry in answers.entries():

@@ -13,8 +13,8 @@ import pytest
 from bot import trained
 from bot.settings import Settings
 from bot.turns import understand
-from bot.turns.nlu import plain
 from nlu import data
+from nlu.understanding.reader import understand as read
 from tests.support.sandbox import REPOSITORY
 
 RASA_PYTHON = REPOSITORY / "nlu" / ".venv" / "bin" / "python"
@@ -118,7 +118,7 @@ def test_what_the_command_says_without_rasa_is_what_rasa_says(environment: dict[
     model = understand.load(config)
     assert len(theirs) == len(texts) > 200
     for text, wanted in zip(texts, theirs, strict=True):
-        assert dict(model.ranking(plain(text))) == pytest.approx(wanted, abs=1e-5), text[:80]
+        assert dict(read(text, rank=model.ranking).ranking) == pytest.approx(wanted, abs=1e-5), text[:80]
 
 
 def test_each_offer_is_judged_on_a_line_of_its_own(environment: dict[str, str]) -> None:
