@@ -22,7 +22,7 @@ WORKERS ?= $(shell nproc)
 BIN := .venv/bin
 # Python keeps what it compiled, also where the machine says otherwise: each process starts in half of the time.
 PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest
-# LOG_LEVEL keeps Rasa's progress bars out of the log; nlu.train says itself how far it is.
+# LOG_LEVEL keeps Rasa's progress bars out of the log; nlu.rasa_server.train says itself how far it is.
 NLU := PYTHONPATH=. RASA_TELEMETRY_ENABLED=false LOG_LEVEL=ERROR nlu/.venv/bin/python
 
 .PHONY: help
@@ -96,10 +96,10 @@ rasa-test: train ## Rasa's own test of the rules: tests/rasa/test_stories.yml
 	@$(RASA) test core -m "$(MODELS)" -s tests/rasa --out "$(HOME_FOLDER)/rasa-test" --no-plot --fail-on-prediction-errors
 
 train: setup ## Train Rasa if its data changed since the model that ships with the code (nlu/trained)
-	@$(NLU) -m nlu.train --models "$(MODELS)"
+	@$(NLU) -m nlu.rasa_server.train --models "$(MODELS)"
 
 ship-model: setup ## Train if the data changed, and make this model the one that ships: commit nlu/trained
-	@$(NLU) -m nlu.train --models "$(MODELS)" --ship
+	@$(NLU) -m nlu.rasa_server.train --models "$(MODELS)" --ship
 
 evaluate: train ## Recall on the held-out messages and offers; ACCEPT=yes makes it the report to beat
 	@$(NLU) -m nlu.evaluation --models "$(MODELS)" $(if $(ACCEPT),--accept)
@@ -125,7 +125,7 @@ surge: train ## A surge: an hour of 1,440 reports in simulated time, then five m
 	$(BIN)/python scripts/surge.py
 
 nlu-check: setup ## Faults in the NLU data, in seconds
-	@$(NLU) -m nlu.check
+	@$(NLU) -m nlu.checks.training_data
 
 ##@ Texts and facts
 .PHONY: data-check

@@ -22,7 +22,7 @@ from bot.dialogue.turn import Event, Turn, close_form, remember
 from bot.storage.models import Case, Chat, Update
 from bot.storage.session import each_alone, session
 from bot.texts import Lang
-from bot.turns import bundle, distress, model
+from bot.turns import bundle, distress_report, model
 
 log = logs.get(__name__)
 
@@ -97,7 +97,7 @@ async def read_turn(s: AsyncSession, tracker: Tracker, metadata: Mapping[str, An
         s=s,
         chat=chat,
         update=update,
-        lang=distress.lang_of(chat, metadata.get("heard")),
+        lang=distress_report.lang_of(chat, metadata.get("heard")),
         text=text,
         understood=model.of(update) if text == bundle.words_of(update) else model.understand(text),
         case=case,
@@ -150,7 +150,7 @@ _ROWS = (
 def talk_to_a_person(metadata: Mapping[str, Any]) -> dict[str, Any]:
     """The reply when something of ours failed: the words are kept, and whom one can call. Needs no database."""
     lang: Lang = "km" if metadata.get("lang") == "km" else "id"
-    number = distress.number_line(None, None, lang)
+    number = distress_report.number_line(None, None, lang)
     return {
         "text": "talk_to_a_person",
         "args": {"number": number},

@@ -1,7 +1,7 @@
 """The action server: Rasa posts an action's name and the conversation, and gets back what to say and remember.
 
 Built on rasa-sdk's executor in an app of our own: smaller, and an error never echoes the request. Loopback only, and
-only for whoever shows the token of nlu/inside.py.
+only for whoever shows the token of nlu/rasa_server/inside.py.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from actions.base import HotlineAction, metadata_of, talk_to_a_person
 from bot import log as logs
 from bot.dialogue.offer_answers import read_answer
 from bot.offers import service
-from bot.serve import serve
+from bot.runtime.http_server import serve
 from bot.storage import crypto
-from nlu import inside
-from nlu.decision import registry
-from nlu.text import dialogue
-from nlu.text.triage import triage
+from nlu.rasa_server import inside
 from nlu.text.words import words_of
+from nlu.understanding import dialogue
+from nlu.understanding.decision import registry
+from nlu.understanding.triage import triage
 
 log = logs.get(__name__)
 

@@ -14,7 +14,7 @@ import typer
 from bot import log as logs
 from bot.cases import commands as record
 from bot.errors import HotlineError
-from bot.offers import commands as offers
+from bot.offers import cli_registers as offers
 from bot.settings import Settings, settings
 from bot.storage.here import database, in_database
 
@@ -61,7 +61,7 @@ def run(
     config = settings().model_copy(update={name: count for name, count in counts.items() if count is not None})
     logs.configure(context.invoked_subcommand or "run", config.log_format)
     if context.invoked_subcommand is None:
-        from bot.run import Supervisor
+        from bot.processes.supervisor import Supervisor
 
         asyncio.run(Supervisor(config).run())
 
@@ -95,15 +95,15 @@ def run_parts(names: list[str]) -> None:
 
 
 def _keep(*names: str) -> None:
-    from bot import parts
+    from bot.processes import roles
 
-    parts.keep(names)
+    roles.keep(names)
 
 
 @run_app.command("nlu")
 def run_nlu() -> None:
     """Rasa alone, with the model in use."""
-    from bot.run import Supervisor
+    from bot.processes.supervisor import Supervisor
     from bot.storage import rasa_role, session
 
     config = settings()
@@ -383,7 +383,7 @@ def certificate(
 @app.command()
 def doctor() -> None:
     """Print what is there, what is missing, and which feature is off without it."""
-    from bot import doctor as checks
+    from bot.processes import doctor as checks
 
     raise SystemExit(checks.print_report())
 
@@ -438,10 +438,10 @@ def deadletters_settle(ids: Annotated[list[int], typer.Argument()], by: By = Non
 @model_app.command("list")
 def model_list() -> None:
     """Show every trained model, the newest first: when it was trained, on how many messages, whether it is in use."""
-    from bot import trained
-    from nlu import models
+    from bot.runtime import model_in_use
+    from nlu.model import registry
 
-    print(models.table(trained.folder_of(settings())))
+    print(registry.table(model_in_use.folder_of(settings())))
 
 
 @model_app.command("use")
@@ -450,10 +450,10 @@ def model_use(
     by: By = None,
 ) -> None:
     """Use this model from now on, whatever is trained: the way back from a bad one. A running Rasa takes it at once."""
-    from bot import trained
+    from bot.runtime import model_in_use
     from bot.storage import audited
 
-    trained.use(settings(), name, print)
+    model_in_use.use(settings(), name, print)
     if _has_database(settings()):
         in_database(lambda: audited.note("model_used"), by=by)
 

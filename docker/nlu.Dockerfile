@@ -8,7 +8,7 @@ WORKDIR /srv/hotline
 COPY nlu/pyproject.toml nlu/uv.lock nlu/
 RUN uv sync --locked --no-dev --project nlu --python /usr/local/bin/python --compile-bytecode
 COPY . .
-RUN PYTHONPATH=. RASA_TELEMETRY_ENABLED=false nlu/.venv/bin/python -m nlu.train --models /models
+RUN PYTHONPATH=. RASA_TELEMETRY_ENABLED=false nlu/.venv/bin/python -m nlu.rasa_server.train --models /models
 
 FROM python:3.10-slim-bookworm
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 UV_LINK_MODE=copy UV_NO_CACHE=1 \

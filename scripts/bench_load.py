@@ -31,7 +31,7 @@ import psycopg
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bot.http import client
+from bot.runtime.http_client import client
 from bot.storage.embedded import EmbeddedPostgres
 from bot.storage.session import libpq_url
 from bot.texts import catalogue

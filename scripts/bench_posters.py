@@ -30,10 +30,10 @@ import yaml
 from khmercut import tokenize
 from PIL import Image, ImageFilter, ImageOps
 
-from bot.doctor import browser
 from bot.offers.assess import assess
 from bot.offers.reading import pictures, tesseract
-from nlu.text.triage import triage
+from bot.processes.doctor import browser
+from nlu.understanding.triage import triage
 
 TEXTS = Path(__file__).parent / "posters"
 #: Faults that every poster is read with; the others come in turn.

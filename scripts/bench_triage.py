@@ -17,9 +17,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from nlu.data import utterances
+from nlu.checks.examples import utterances
 from nlu.text import khmer, language
-from nlu.text.triage import triage
+from nlu.understanding.triage import triage
 
 
 def by_writing() -> dict[str, list[str]]:

@@ -17,17 +17,17 @@ import httpx
 import psycopg
 import pytest
 
-from bot import http
 from bot import settings as settings_module
 from bot.cases import sites
 from bot.desk import group as desk_group
 from bot.outbox import sender
-from bot.serve import serve
+from bot.runtime import http_client
+from bot.runtime.http_server import serve
 from bot.settings import Settings
 from bot.storage import crypto, jobs, migrate, session
 from bot.storage.embedded import EmbeddedPostgres, cluster
 from bot.storage.lease import Lease
-from bot.turns import nlu, welcome
+from bot.turns import rasa_client, welcome
 from bot.watch import server as watched
 from tests.support import scratch, spread, timed
 from tests.support.hotline import Hotline
@@ -142,7 +142,7 @@ async def database(database_url: str, config: Settings) -> AsyncIterator[str]:
 async def connections() -> AsyncIterator[None]:
     """What the tests' own process called is closed at the end, as at the end of every process."""
     yield
-    await http.close_all()
+    await http_client.close_all()
 
 
 @pytest.fixture(scope="session")
@@ -167,8 +167,8 @@ async def page(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 async def rooms(database: str, monkeypatch: pytest.MonkeyPatch) -> Rooms:
     """The rooms with Sari and Dara listed; Rasa answers one line until a test says otherwise."""
-    rasa = Rasa(parts=[nlu.Part(body="jawaban")])
-    monkeypatch.setattr(nlu, "ask", rasa.ask)
+    rasa = Rasa(parts=[rasa_client.Part(body="jawaban")])
+    monkeypatch.setattr(rasa_client, "ask", rasa.ask)
     monkeypatch.setattr(welcome, "_greeted", set())
     played = Rooms(rasa)
     await played.list_operators()

@@ -153,7 +153,7 @@ def _name(row: Media) -> str:
 
 
 async def _rasa(s: AsyncSession, chat_id: int) -> list[Any]:
-    """What Rasa remembers of the conversation, opened with its key (nlu/components/tracker_store.py)."""
+    """What Rasa remembers of the conversation, opened with its key (nlu/rasa_server/tracker_store.py)."""
     if not await s.scalar(text("select to_regclass('rasa.events') is not null")):
         return []
     key = Fernet(crypto.tracker_fernet_key(await database.tracker_key()))

@@ -12,12 +12,12 @@ from telegram import error
 
 from bot import log as logs
 from bot.chat import intake, menus, tls
+from bot.chat.parse_update import ALLOWED_UPDATES, Read
 from bot.chat.polling import poll
-from bot.chat.reading import ALLOWED_UPDATES, Read
 from bot.chat.webhook import PATH, make_app
 from bot.errors import SettingInvalid
 from bot.outbox.telegram import bot_id, make_bot
-from bot.serve import serve, shared_socket
+from bot.runtime.http_server import serve, shared_socket
 from bot.settings import settings
 from bot.storage import session
 from bot.storage.lease import Lease

@@ -20,20 +20,20 @@ from sqlalchemy import bindparam, exists, literal, select, text, true, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import guard
 from bot import log as logs
 from bot.cases import belongs, rules, sites
 from bot.cases import service as cases
-from bot.chat.reading import Read, file_of, number_of, read
+from bot.chat.parse_update import Read, file_of, number_of, read
 from bot.outbox import media
 from bot.outbox import service as outbox
 from bot.outbox.telegram import bot_id
+from bot.runtime import watchdog
 from bot.storage import crypto, jobs
 from bot.storage.models import Case, Chat, Outgoing, Update
 from bot.storage.session import right_of_way, session
-from bot.turns import bundle, distress, live, model, phone
-from nlu.text import dialogue, language
-from nlu.understanding import reader
+from bot.turns import bundle, distress_report, live, model, phone
+from nlu.text import language
+from nlu.understanding import dialogue, reader
 from nlu.understanding.found import Context, Understanding
 
 log = logs.get(__name__)
@@ -87,7 +87,7 @@ _suspects: dict[int, Stage] = {}
 
 def blame() -> None:
     """Remember which update was at work when the gateway before this one died: it comes again, is stored with less."""
-    for number, stage in guard.left_behind():
+    for number, stage in watchdog.left_behind():
         _suspects[number] = Stage.BARE if stage < Stage.BARE else Stage.SHELL
 
 
@@ -104,7 +104,7 @@ async def store(raw: dict[str, Any]) -> Read | None:
     stage = _suspects.get(number, Stage.WHOLE)
     while True:
         try:
-            stored = await guard.step(number, _store_as(raw, number, stage), stage)
+            stored = await watchdog.step(number, _store_as(raw, number, stage), stage)
             _suspects.pop(number, None)
             return stored
         except Exception as problem:
@@ -340,7 +340,7 @@ async def _receive(s: AsyncSession, chat: Chat, row: Update, got: Read, raw: dic
     if seen.kind is not None:
         await _report(s, chat, row, got, seen)
     elif seen.understood is not None and seen.understood.minor:
-        await distress.minor_named(s, chat)
+        await distress_report.minor_named(s, chat)
 
 
 async def _read_words(s: AsyncSession, chat: Chat, got: Read) -> Seen:
@@ -368,20 +368,20 @@ async def _report(s: AsyncSession, chat: Chat, row: Update, got: Read, seen: See
     """Open, or add to, the case of an update in which distress was recognised: in the update's own transaction."""
     assert seen.understood is not None and seen.kind is not None
     understood, heard = seen.understood, seen.understood.language.code
-    home = distress.home_of(chat, heard)
-    country, place = distress.whereabouts(got.text[:LONGEST], home)
+    home = distress_report.home_of(chat, heard)
+    country, place = distress_report.whereabouts(got.text[:LONGEST], home)
     if country is None:
         # "saya di bavet" came first, "tolong" after it.
         told = [words for words in seen.earlier if not dialogue.asks(words)]
-        country, place = distress.whereabouts("\n".join(told), home)
+        country, place = distress_report.whereabouts("\n".join(told), home)
     facts: dict[str, Any] = {"minor": True} if understood.minor else {}
     if place is not None:
         facts["place"] = place
-    if (people := distress.how_many(got.text[:LONGEST])) is not None:
+    if (people := distress_report.how_many(got.text[:LONGEST])) is not None:
         facts["people"] = people
     # Who wrote in one of our two languages before is answered in it, whatever the last words were.
     known = chat.heard_lang if chat.heard_lang in rules.SPOKEN else heard
-    await distress.receive(
+    await distress_report.receive(
         s,
         chat,
         row,

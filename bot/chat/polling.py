@@ -16,8 +16,8 @@ import httpx
 
 from bot import log as logs
 from bot.chat.intake import store
-from bot.chat.reading import ALLOWED_UPDATES, Read, number_of, parsed, unreadable
-from bot.http import client
+from bot.chat.parse_update import ALLOWED_UPDATES, Read, number_of, parsed, unreadable
+from bot.runtime.http_client import client
 from bot.settings import settings
 from bot.watch import beats
 

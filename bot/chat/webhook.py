@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request, Response
 
 from bot import log as logs
 from bot.chat.intake import store
-from bot.chat.reading import Read, parsed, unreadable
+from bot.chat.parse_update import Read, parsed, unreadable
 from bot.watch import beats
 
 log = logs.get(__name__)

@@ -22,7 +22,7 @@ from bot.outbox.messages import Button, Message
 from bot.storage.models import Chat, Media, Update
 from bot.storage.received import body_of, emoji_of, location_of, number, on_earth, pin, spelt_out
 from bot.texts import Lang
-from nlu.text.frames import frames
+from nlu.understanding.frames import frames
 
 #: What stands among the reasons of a message and speaks against a case.
 FRAMES = frozenset(frame.id for frame in frames())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.dialogue.turn import QUESTION, Event, Turn
 from bot.offers.adverts import addressed_to_us
-from nlu.decision import thresholds
+from nlu.understanding.decision import thresholds
 
 
 async def turned_away(turn: Turn) -> list[Event] | None:

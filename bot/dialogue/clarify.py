@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.dialogue.turn import PERSON, Button, Event, Turn, remember
 from bot.learning import unclear
-from nlu.decision import meanings, registry
+from nlu.understanding.decision import meanings, registry
 
 
 async def not_understood(turn: Turn) -> list[Event]:

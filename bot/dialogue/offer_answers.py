@@ -9,12 +9,11 @@ from functools import lru_cache
 import yaml
 
 from bot.settings import DATA
-from nlu.text import dialogue
 from nlu.text.files import read_yaml
 from nlu.text.khmer import fold_khmer
 from nlu.text.normalise import normalise
 from nlu.text.words import words_of
-from nlu.understanding import controls
+from nlu.understanding import controls, dialogue
 
 #: An answer is short; a longer message is something else.
 ANSWER_CHARS = 60

@@ -13,11 +13,11 @@ from bot.dialogue.reports import note
 from bot.dialogue.turn import PERSON, Button, Event, Turn, close_form, open_form, remember
 from bot.offers import message, recruiters, service
 from bot.offers.assess import assess
-from bot.offers.model import MISSING_KEYS, Assessment
+from bot.offers.verdict import MISSING_KEYS, Assessment
 from bot.storage.models import Update
 from bot.texts import joined, render
 from bot.turns import bundle
-from nlu.decision import CASE_KINDS, kind_of, thresholds
+from nlu.understanding.decision import CASE_KINDS, kind_of, thresholds
 
 #: A message at least this long may be an offer although Rasa was not sure.
 LONG_CHARS = 80

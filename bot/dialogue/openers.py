@@ -6,7 +6,7 @@ from bot.dialogue.reports import note
 from bot.dialogue.short_messages import say_place_alone
 from bot.dialogue.steering import MENU
 from bot.dialogue.turn import PERSON, Event, Turn
-from nlu.openers import asks_more
+from nlu.understanding.openers import asks_more
 
 #: What stands under an answer: what one can do; a person, for a "no" that may have been more ("no receipt").
 BUTTONS = {"greet": MENU, "out_of_scope": MENU, "deny": [[PERSON]]}

@@ -2,7 +2,8 @@
 
 A rule is asked only for the meanings it names. With an open case `note` keeps a message for the case, so that what
 stands behind it is said in chats without one. Which case a message opens is decided before, when it arrives
-(nlu/understanding); buttons, control words, files and what an operator holds come before the table (bot/turns/flow.py).
+(nlu/understanding); buttons, control words, files and what an operator holds come before the table
+(bot/turns/pipeline.py).
 """
 
 from __future__ import annotations

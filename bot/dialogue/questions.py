@@ -9,7 +9,7 @@ from bot.dialogue.topics import answer_both, answer_topic, find, follows_up
 from bot.dialogue.turn import QUESTION, Button, Event, Turn
 from bot.offers import message, service
 from bot.texts import joined
-from nlu.decision import registry, thresholds, topic_of
+from nlu.understanding.decision import registry, thresholds, topic_of
 
 
 async def several(turn: Turn) -> list[Event] | None:

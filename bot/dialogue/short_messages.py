@@ -11,15 +11,15 @@ from bot.dialogue.topics import answer_topic, known_already
 from bot.dialogue.turn import PERSON, Button, Event, Turn
 from bot.offers import message, service
 from bot.offers.assess import assess
-from bot.offers.model import MISSING_KEYS
+from bot.offers.verdict import MISSING_KEYS
 from bot.storage.models import Update
 from bot.texts import joined, render
-from bot.turns import bundle, offered, reading
+from bot.turns import attachments, bundle, verdict_buttons
 from bot.turns import puzzled as puzzlement
-from nlu.text import dialogue
 from nlu.text.files import read_yaml
 from nlu.text.normalise import normalise
 from nlu.text.places import Place
+from nlu.understanding import dialogue
 
 #: An offer that came so long ago is what "is this safe?" means.
 JUST_SENT = dt.timedelta(minutes=10)
@@ -34,7 +34,7 @@ async def offer_doubted(turn: Turn) -> list[Event] | None:
     alone = turn.case is None and turn.update.content == "text" and turn.update.bundle is None
     if not alone or not service.asks_whether_true(turn.text) or _names_something(turn.text):
         return None
-    if await reading.goes_on(turn.s, turn.chat):
+    if await attachments.goes_on(turn.s, turn.chat):
         turn.say("read_begins")
         return []
     row = turn.slots.get("offer_update")
@@ -64,7 +64,7 @@ async def number_doubted(turn: Turn) -> list[Event] | None:
     To the model "is 0812... safe?" asks for a number of ours, and the answer would read as if that one were official.
     None when it is anything else.
     """
-    if not service.doubts_contact(turn.text, offered.ours()):
+    if not service.doubts_contact(turn.text, verdict_buttons.ours()):
         return None
     if await note(turn):
         return []

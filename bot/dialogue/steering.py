@@ -7,10 +7,10 @@ from bot.desk import service as desk
 from bot.dialogue.reports import note
 from bot.dialogue.turn import Button, Event, Turn
 from bot.texts import LANGS, render
-from bot.turns import flow
-from nlu.text import dialogue
+from bot.turns import pipeline
 from nlu.text.normalise import normalise
 from nlu.text.words import words_of
+from nlu.understanding import dialogue
 
 #: Parts of a message that name a language, by the language; and what is said of a language and not of a country.
 LANGUAGE_NAMES = words_of("dialogue").meanings("language_name")
@@ -38,7 +38,7 @@ async def switch_language(turn: Turn) -> list[Event]:
     if wanted is None:
         turn.say("language_which", buttons=LANGUAGE_BUTTONS)
         return []
-    await flow.set_language(turn.s, turn.chat, turn.update, f"lang:{wanted}")
+    await pipeline.set_language(turn.s, turn.chat, turn.update, f"lang:{wanted}")
     turn.silent()
     return []
 
@@ -48,7 +48,7 @@ async def erase_chat(turn: Turn) -> list[Event]:
     if asks_to_erase(turn.text):
         turn.say("erase_how", [[ERASE_BUTTON]])
         return []
-    await flow.erase(turn.s, turn.chat, turn.update)
+    await pipeline.erase(turn.s, turn.chat, turn.update)
     turn.silent()
     return []
 

@@ -6,9 +6,9 @@ from bot.desk import service as desk
 from bot.dialogue.turn import PERSON, REPORT, Button, Event, Turn
 from bot.knowledge import answers
 from bot.texts import render
-from nlu.decision import registry
-from nlu.questions import ANSWERED
-from nlu.text import dialogue
+from nlu.understanding import dialogue
+from nlu.understanding.decision import registry
+from nlu.understanding.questions import ANSWERED
 
 #: A message of at most this many words that names a place may continue the last topic ("kalau ke Taiwan?").
 FOLLOW_UP_WORDS = 6

@@ -24,9 +24,9 @@ from bot.knowledge.contacts import ShowWhen
 from bot.knowledge.source import Source
 from bot.settings import DATA
 from bot.texts import Lang
-from nlu.decision import registry
-from nlu.text import citizens, dialogue
 from nlu.text.places import Place
+from nlu.understanding import citizens, dialogue
+from nlu.understanding.decision import registry
 
 Audience = Literal["ID", "KH", "BOTH"]
 

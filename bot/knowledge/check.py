@@ -18,7 +18,7 @@ from bot.knowledge import answers, confirmed, contacts, facts
 from bot.knowledge import source as sources
 from bot.settings import DATA
 from bot.texts import Lang
-from nlu import lined
+from nlu.checks import yaml_lines
 
 #: Words a worker on a small screen reads; numbers to call come on top.
 MOST_WORDS: Final = 90
@@ -66,7 +66,7 @@ def check_texts(folder: Path = DATA / "texts") -> None:
         for path in paths.values():
             if not path.exists():
                 raise ReferenceDataInvalid(sources.label(path), None, "is missing; every text exists in both languages")
-        both = {lang: _lined(path) or lined.Row() for lang, path in paths.items()}
+        both = {lang: _lined(path) or yaml_lines.Row() for lang, path in paths.items()}
         for lang, other in _BOTH_WAYS:
             where, beside = sources.label(paths[lang]), sources.label(paths[other])
             for key, entry in both[lang].items():
@@ -106,15 +106,15 @@ def _check_files(folder: Path) -> None:
 def _check_fields(entries: Any, kind: type[contacts.Contact] | type[answers.Entry], where: str) -> None:
     known = {field.name for field in dataclasses.fields(kind)} | ({"about_us"} if kind is answers.Entry else set())
     for entry in entries or ():
-        for field in sorted(entry.keys() - known) if isinstance(entry, lined.Row) else ():
+        for field in sorted(entry.keys() - known) if isinstance(entry, yaml_lines.Row) else ():
             why = f"{entry.get('id')}: there is no field {field}, only {', '.join(sorted(known))}"
             raise ReferenceDataInvalid(where, entry.lines[field], why)
 
 
 def _lined(path: Path) -> Any:
     try:
-        return lined.read(path, sources.label(path))
-    except lined.DataInvalid as problem:
+        return yaml_lines.read(path, sources.label(path))
+    except yaml_lines.DataInvalid as problem:
         raise ReferenceDataInvalid(problem.place, None, problem.why) from None
 
 

@@ -16,7 +16,7 @@ from bot.learning.unclear import Kept
 from bot.settings import DATA, Settings
 from bot.storage import audit
 from bot.storage.session import session
-from nlu.data import key, utterances
+from nlu.checks.examples import key, utterances
 
 #: Folder of the patches under HOTLINE_HOME.
 FOLDER = "reviews"

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bot.errors import HotlineError
 from bot.settings import ROOT
-from nlu.decision import registry
+from nlu.understanding.decision import registry
 
 #: A message may not hold these: Rasa would read an entity, a comment, a list.
 FORBIDDEN = re.compile(r"[\[\]\n\r\t]|^[#\-]")

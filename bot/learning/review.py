@@ -13,8 +13,8 @@ from rapidfuzz.distance import Indel
 from bot.learning.patch import FORBIDDEN, Taught
 from bot.learning.redact import still_personal
 from bot.learning.unclear import Kept
-from nlu.data import key
-from nlu.decision import registry
+from nlu.checks.examples import key
+from nlu.understanding.decision import registry
 
 #: Messages this like each other (1: the same letters in the same order) are shown together.
 ALIKE = 0.75

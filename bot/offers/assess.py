@@ -7,17 +7,17 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bot.offers import known as outside
-from bot.offers import learned
+from bot.offers import outside
+from bot.offers.adjust import Weighed, critical, flag_of
 from bot.offers.facts import Reading, paid_as_at_home, read_facts
-from bot.offers.known import Known
-from bot.offers.model import MISSING_KEYS, Asker, Assessment, Facts, Flag, Kind, PayNote
+from bot.offers.flags import Sign, find_signs, stated
+from bot.offers.learned import linear
+from bot.offers.outside import Known
 from bot.offers.pay import cut_from_pay, describe_pay
 from bot.offers.phrases import PhraseList, Views, look_at
 from bot.offers.rules import Rules, rules
 from bot.offers.scoring import Situation, decide
-from bot.offers.signs import Sign, find_signs, stated
-from bot.offers.weigh import Weighed, critical, flag_of
+from bot.offers.verdict import MISSING_KEYS, Asker, Assessment, Facts, Flag, Kind, PayNote
 from nlu.text.language import detect, looks_khmer_latin
 from nlu.text.normalise import normalise
 
@@ -80,7 +80,7 @@ def assess(
     look = _look(as_seen(text), asker)
     if look.kind == "no_text":
         return replace(_no_offer(look, look.kind, known_outside), decided_by=_instead(look))
-    opinion = learned.Opinion() if by_phrases else _opinion(look)
+    opinion = linear.Opinion() if by_phrases else _opinion(look)
     limits, kind = rules().scoring.learned, look.kind
     if opinion.scam is not None:
         # Of a few words a phrase or a contact must say so too: a joke at dinner is like a scam in what it leaves out.
@@ -127,23 +127,23 @@ def _instead(look: _Look) -> str:
     return "only_contact" if look.reading.facts.contacts or "@" in text else "only_signs"
 
 
-def _opinion(look: _Look) -> learned.Opinion:
+def _opinion(look: _Look) -> linear.Opinion:
     """What the learned model makes of an offer; of a short one what it is like only if it is a scam beyond doubt."""
     length = len(look.views.original)
     if length < _SOME_TEXT:
-        return learned.Opinion()
-    found = learned.learned().opinion(look.views.original, _told(look))
+        return linear.Opinion()
+    found = linear.learned().opinion(look.views.original, _told(look))
     if length >= _ENOUGH_TEXT:
         return found
     limits = rules().scoring.learned
     # Of a few words a phrase is the better witness: there the model adds flags, and drops none.
     flags = {flag: chance for flag, chance in found.flags.items() if chance >= limits.flags_at}
     if min(found.scam or 0.0, found.as_offer or 0.0) < limits.short_surely:
-        return learned.Opinion(flags=flags, clauses=found.clauses)
+        return linear.Opinion(flags=flags, clauses=found.clauses)
     return replace(found, flags=flags)
 
 
-def _tells_of_others(look: _Look, opinion: learned.Opinion) -> bool:
+def _tells_of_others(look: _Look, opinion: linear.Opinion) -> bool:
     """Whether a text warns of offers, or tells of them, in words that would be signs if a recruiter wrote them.
 
     In doubt it is an offer: it must show that it tells of others, and ask nobody to apply. What it is like decides
@@ -260,7 +260,7 @@ def _look(text: str, asker: Asker | None) -> _Look:
 
 
 def _told(look: _Look) -> list[str]:
-    named = learned.told(look.flags, look.reading.facts, look.asker, official=look.official, registered=look.registered)
+    named = linear.told(look.flags, look.reading.facts, look.asker, official=look.official, registered=look.registered)
     context = rules().context
     named += [f"{name} {min(2, _tally(context[name], look.views))}" for name in _VOICES]
     named += [f"denied {flag}" for flag in look.taken_back]
@@ -281,7 +281,7 @@ def _told(look: _Look) -> list[str]:
     }
     named += [name for name, there in stands.items() if there]
     named += [f"longer than {chars}" for chars in _LENGTHS if len(look.views.original) >= chars]
-    alone = _judge(look, learned.Opinion(), {}) if look.kind == "offer" else None
+    alone = _judge(look, linear.Opinion(), {}) if look.kind == "offer" else None
     if alone is None:
         return [*named, f"kind {look.kind}"]
     return [*named, f"phrases say {alone.risk}", f"decided by {alone.decided_by}"]
@@ -353,7 +353,7 @@ def _shows_act(signs: Sequence[Sign], known: Rules) -> bool:
 
 
 def _judge(
-    look: _Look, opinion: learned.Opinion, answers: Mapping[str, str], known_outside: Known | None = None
+    look: _Look, opinion: linear.Opinion, answers: Mapping[str, str], known_outside: Known | None = None
 ) -> Assessment:
     known = rules()
     scoring, reading, facts = known.scoring, look.reading, look.reading.facts
@@ -405,7 +405,7 @@ def _judge(
     verdict = decide(ordered, situation, known)
     wording = None
     if verdict.decided_by == "reads_like_scams":
-        start, end = opinion.evidence([learned.SCAM]).get(learned.SCAM, (0, 0))
+        start, end = opinion.evidence([linear.SCAM]).get(linear.SCAM, (0, 0))
         wording = look.views.original[start:end] or None
     return Assessment(
         risk=verdict.risk,
@@ -424,7 +424,7 @@ def _judge(
     )
 
 
-def _weigh_by_learned(flags: dict[str, Flag], look: _Look, opinion: learned.Opinion, known: Rules) -> None:
+def _weigh_by_learned(flags: dict[str, Flag], look: _Look, opinion: linear.Opinion, known: Rules) -> None:
     """Drop flags whose words mean something else here, add those that are said in ways no phrase knows.
 
     An act that honest recruiters never do must be as unlikely as the scam: "do you keep passports? no". The clause that

@@ -21,9 +21,9 @@ from bot.offers import service
 from bot.offers.agencies import current
 from bot.offers.assess import assess
 from bot.offers.jsonl import Json, to_json
-from bot.offers.model import Assessment
 from bot.offers.reading import files
 from bot.offers.report import report
+from bot.offers.verdict import Assessment
 from bot.storage.session import session
 
 #: Lines read ahead for each process that judges.

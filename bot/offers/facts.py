@@ -10,11 +10,11 @@ from itertools import zip_longest
 from bot.offers.agencies.licences import Licence
 from bot.offers.agencies.licences import find as find_licences
 from bot.offers.agencies.names import read as name_read
-from bot.offers.model import Asker, Facts
+from bot.offers.flags import stated
 from bot.offers.phrases import Views
 from bot.offers.rules import Role, Rules
-from bot.offers.signs import stated
-from nlu.text.amounts import Amount, salary
+from bot.offers.verdict import Asker, Facts
+from nlu.pay.amounts import Amount, salary
 from nlu.text.contacts import Contact, contacts
 from nlu.text.normalise import normalise
 from nlu.text.places import Place, places

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.offers.model import Assessment
+from bot.offers.verdict import Assessment
 
 type Json = str | int | float | list[Json] | dict[str, Json] | None
 

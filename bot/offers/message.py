@@ -7,9 +7,9 @@ import re
 from collections.abc import Mapping
 
 from bot.offers.agencies.register import Listing
-from bot.offers.model import MISSING_KEYS, Assessment, Facts, Flag
 from bot.offers.pay import cut_from_pay
 from bot.offers.rules import rules
+from bot.offers.verdict import MISSING_KEYS, Assessment, Facts, Flag
 from bot.texts import Lang, month, render
 
 type Part = tuple[str, dict[str, str]]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from bot.offers.model import PayNote
 from bot.offers.rules import Benchmarks, Figure
-from nlu.text.amounts import Amount
+from bot.offers.verdict import PayNote
+from nlu.pay.amounts import Amount
 from nlu.text.words import words_of
 
 #: Pay in any other currency tells where the work is, even when the country was not understood.

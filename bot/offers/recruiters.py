@@ -12,7 +12,7 @@ from typing import Final, Literal
 from urllib.parse import parse_qs, urlsplit
 
 from bot.offers.agencies.names import fold, read
-from bot.offers.model import Facts
+from bot.offers.verdict import Facts
 from nlu.text.contacts import Contact, contacts
 
 type Kind = Literal["phone", "handle", "link", "email", "agency"]

@@ -6,10 +6,10 @@ import re
 
 from bot.offers.agencies.register import Listing
 from bot.offers.assess import as_seen
-from bot.offers.model import Assessment
 from bot.offers.phrases import SEARCH_CHARS
 from bot.offers.rules import rules
 from bot.offers.terms import terms
+from bot.offers.verdict import Assessment
 
 _UNDERLINE, _BOLD, _END = "\x1b[4m", "\x1b[1m", "\x1b[0m"
 _SIGN = {"high": "🔴", "medium": "🟠", "low": "🟡", "unknown": "⚪"}

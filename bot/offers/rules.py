@@ -11,8 +11,8 @@ from typing import Any, Final
 import yaml
 
 from bot.errors import ReferenceDataInvalid
-from bot.offers.model import Risk
 from bot.offers.phrases import Book, PhraseInvalid, PhraseList, read_mixed, read_phrases
+from bot.offers.verdict import Risk
 from nlu.text.files import read_yaml
 
 OFFERS: Final = Path(__file__).resolve().parents[2] / "data" / "offers"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.offers.model import Flag, Risk
 from bot.offers.rules import Combo, Rules
+from bot.offers.verdict import Flag, Risk
 
 
 @dataclass(frozen=True)

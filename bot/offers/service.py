@@ -19,17 +19,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import log as logs
 from bot.errors import OperatorUnknown, RecruiterNotNamed
-from bot.offers import known as outside
-from bot.offers import learned, recruiters, together
+from bot.offers import outside, recruiters
 from bot.offers.agencies import current
 from bot.offers.agencies.register import Listing
 from bot.offers.assess import assess
 from bot.offers.facts import read_facts
-from bot.offers.known import Known
-from bot.offers.model import Asker, Assessment
+from bot.offers.learned import ensemble, linear
+from bot.offers.outside import Known
 from bot.offers.phrases import look_at
 from bot.offers.recruiters import Identifier, Seen
 from bot.offers.rules import rules
+from bot.offers.verdict import Asker, Assessment
 from bot.storage import audit, crypto
 from bot.storage.models import Chat, Operator, Recruiter, RecruiterReport
 from bot.storage.session import session
@@ -61,8 +61,8 @@ def warm() -> None:
     """Have the rules of the check and its learned model read, once."""
     global _is_ready
     if not _is_ready:
-        learned.learned()
-        together.together()
+        linear.learned()
+        ensemble.together()
         assess(_SAMPLE)
         _is_ready = True
 

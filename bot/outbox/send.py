@@ -21,11 +21,11 @@ from sqlalchemy.orm.attributes import set_committed_value
 from telegram import error
 
 from bot import log as logs
-from bot.outage import Outage
 from bot.outbox import bots, call, due, fair, joined, messages, refused, sender, service, topics, window
 from bot.outbox.limits import AGED_SECONDS, RANK_P1, RANK_RELAY, Limits
 from bot.outbox.settled import fail, is_awaited, settle
 from bot.outbox.telegram import bot_id, client
+from bot.runtime.circuit_breaker import Outage
 from bot.settings import settings
 from bot.storage import jobs
 from bot.storage.models import Chat, Outgoing

@@ -7,7 +7,7 @@ import warnings
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 
-from bot.http import Transport
+from bot.runtime.http_client import Transport
 from bot.settings import Settings, settings
 
 # Every row names its method, so that one way of sending serves them all; the library would rather have its own methods.

@@ -24,7 +24,7 @@ from sqlalchemy.types import TypeDecorator
 
 from bot.errors import KeysDoNotOpenDatabase, KeysMissing, SettingInvalid
 from bot.settings import Settings, settings
-from nlu import inside
+from nlu.rasa_server import inside
 
 KEY_FILE = "keys"
 
@@ -83,7 +83,9 @@ def use(
 
 
 def inside_token() -> str:
-    """What our parts show each other over HTTP (nlu/inside.py); empty, and refused, before the database is open."""
+    """What our parts show each other over HTTP (nlu/rasa_server/inside.py); empty, and refused, before the database is
+    open.
+    """
     return _inside_token
 
 
@@ -156,7 +158,7 @@ def hash_under(secret: bytes, what: str, value: str | int) -> bytes:
 
 
 def tracker_fernet_key(tracker_key: str) -> bytes:
-    """The Fernet key of Rasa's rows, from the tracker key: as nlu/components/tracker_store.py derives it."""
+    """The Fernet key of Rasa's rows, from the tracker key: as nlu/rasa_server/tracker_store.py derives it."""
     derived = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"hotline rasa tracker")
     return base64.urlsafe_b64encode(derived.derive(bytes.fromhex(tracker_key)))
 

@@ -26,8 +26,8 @@ from sqlalchemy import exc as sql_errors
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.util import await_only
 
-from bot import guard
 from bot import log as logs
+from bot.runtime import watchdog
 from bot.storage.session import Transactions, engine, libpq_url, process_name, quiet, raw_connection
 
 log = logs.get(__name__)
@@ -477,7 +477,7 @@ queue.job_manager.fetch_job = _fetch_what_rang  # type: ignore[method-assign]
 
 async def _guarded(run: Callable[[], Awaitable[Any]], context: job_context.JobContext, _: worker.Worker) -> Any:
     """Each job within the walls of its process."""
-    return await guard.step(context.job.id or 0, run())
+    return await watchdog.step(context.job.id or 0, run())
 
 
 async def run_workers(plan: Sequence[tuple[str, int]]) -> None:

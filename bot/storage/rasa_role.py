@@ -15,7 +15,7 @@ from psycopg import sql
 from sqlalchemy.engine import make_url
 
 from bot import log as logs
-from nlu import tracker_table
+from nlu.rasa_server import tracker_table
 
 log = logs.get(__name__)
 

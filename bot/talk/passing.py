@@ -19,10 +19,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot import trained
 from bot.errors import HotlineError
-from bot.prefork import die_with_parent
-from bot.run import NLU_PYTHON, STOP_SECONDS, NotSetUp, hotline
+from bot.processes.forking import die_with_parent
+from bot.processes.supervisor import NLU_PYTHON, STOP_SECONDS, NotSetUp, hotline
+from bot.runtime import model_in_use
 from bot.settings import ENV_FILE_VARIABLE, ROOT, Settings
 
 #: Seconds it may take to start on a busy machine.
@@ -53,13 +53,13 @@ async def running(config: Settings, say: Callable[[str], None]) -> AsyncIterator
 
     Raises NotSetUp, HotlineError.
     """
-    if trained.in_use(config) is None or not NLU_PYTHON.exists():
+    if model_in_use.in_use(config) is None or not NLU_PYTHON.exists():
         raise NotSetUp()
     home = Path(tempfile.mkdtemp(prefix="hotline-chat-"))
     try:
         # Started as root, PostgreSQL runs as another user, who has to reach its folder.
         home.chmod(0o711)
-        (home / "models").symlink_to(trained.folder_of(config).resolve())
+        (home / "models").symlink_to(model_in_use.folder_of(config).resolve())
         log = home / "log.txt"
         with log.open("wb") as out:
             process = await asyncio.create_subprocess_exec(

@@ -14,8 +14,8 @@ from bot.cases import service as cases
 from bot.desk import service as desk
 from bot.outbox import service as outbox
 from bot.storage.models import Chat, Update
-from bot.turns import bundle, case_flow, dead, distress, doubted, model
-from bot.turns.distress import lang_of, number_line
+from bot.turns import ask_back, bundle, case_questions, dead_letters, distress_report, model
+from bot.turns.distress_report import lang_of, number_line
 
 #: What `error` of an update says while Rasa owes it an answer.
 AWAY = "NluUnavailable"
@@ -42,14 +42,14 @@ async def answer(s: AsyncSession, chat: Chat, update: Update, text: str = "", *,
         update.state, update.error = "done", None
         update.finished_at = dt.datetime.now(dt.UTC)
         if text and first_time:
-            await case_flow.follow_up(s, chat, update, case, text)
+            await case_questions.follow_up(s, chat, update, case, text)
         elif first_time:
-            await case_flow.ask_next(s, chat, update, case, silent=True)
+            await case_questions.ask_next(s, chat, update, case, silent=True)
         return
     found = model.of(update) if text == bundle.words_of(update) else model.understand(text)
     if text and found.reports:
         # Intake had no model: it is read now.
-        await distress.understood(s, chat, update, found.decision, text, lang=found.language.code)
+        await distress_report.understood(s, chat, update, found.decision, text, lang=found.language.code)
         update.state, update.error = "done", None
         update.finished_at = dt.datetime.now(dt.UTC)
         return
@@ -57,7 +57,7 @@ async def answer(s: AsyncSession, chat: Chat, update: Update, text: str = "", *,
     if not first_time and reached:
         update.attempts += 1
         if update.attempts >= MAX_REPLAYS:
-            await dead.set_aside(s, update, AWAY)
+            await dead_letters.set_aside(s, update, AWAY)
             return
     update.state = "unanswered"
     # Rasa may hold half a turn: a new flow starts clean.
@@ -72,4 +72,4 @@ async def answer(s: AsyncSession, chat: Chat, update: Update, text: str = "", *,
             dedupe=f"later:{update.id}",
             number=number(chat),
         )
-        await doubted.ask(s, chat, [update])
+        await ask_back.ask(s, chat, [update])

@@ -10,16 +10,15 @@ import time
 from pathlib import Path
 
 from bot import log as logs
-from bot import trained
 from bot.cases.rules import CASE_KINDS
+from bot.runtime import model_in_use
 from bot.settings import settings
 from bot.storage.models import Update
-from bot.turns import bundle, distress
-from nlu import decision
-from nlu.components.intent_model import IntentModel
-from nlu.text.triage import Triage, triage
-from nlu.understanding import reader
+from bot.turns import bundle, distress_report
+from nlu.model.intent_model import IntentModel
+from nlu.understanding import decision, reader
 from nlu.understanding.found import Context, Understanding
+from nlu.understanding.triage import Triage, triage
 
 log = logs.get(__name__)
 
@@ -39,7 +38,7 @@ class _Reader:
         now = time.monotonic()
         if now - self.looked_at >= LOOK_SECONDS:
             self.looked_at = now
-            path = trained.in_use(settings())
+            path = model_in_use.in_use(settings())
             if path != self.path:
                 self.model = IntentModel.from_archive(path) if path is not None else None
                 self.path = path
@@ -61,7 +60,7 @@ def ranking(text: str) -> list[tuple[str, float]]:
 
 def warm() -> None:
     """Read lexicon, places and model now: it takes longer than a step of a busy process may."""
-    distress.whereabouts("tolong", None)
+    distress_report.whereabouts("tolong", None)
     understand("tolong")
 
 

@@ -18,10 +18,9 @@ from bot.outbox import service as outbox
 from bot.outbox.erase import take_back
 from bot.storage import received
 from bot.storage.models import Case, Chat, Update
-from bot.turns import case_flow, phone_words
-from bot.turns.distress import lang_of
-from nlu.text import citizens, dialogue, entities
-from nlu.understanding import controls
+from bot.turns import case_questions, phone_words
+from bot.turns.distress_report import lang_of
+from nlu.understanding import citizens, controls, dialogue, entities
 
 #: Control words and buttons that ask who we are: with a case they get ordinary words too.
 ABOUT_US = frozenset({"about", "real"})
@@ -62,8 +61,8 @@ async def stopped(s: AsyncSession, chat: Chat, update: Update, case: Case, text:
     chat.watched = True
     await desk.keep(s, case, chat, update, {"safe": False})
     if text:
-        await case_flow.note_hours(s, chat, case, text)
-        await case_flow.learn(s, chat, update, case, text)
+        await case_questions.note_hours(s, chat, case, text)
+        await case_questions.learn(s, chat, update, case, text)
     await cases.ask(s, case, None)
     await cases.wish(s, case, "stop")
     await desk.worker_wish(s, case, "stop")

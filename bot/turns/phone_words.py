@@ -19,11 +19,11 @@ import yaml
 
 from bot.settings import DATA
 from bot.turns import hours
-from nlu.components import features
+from nlu.model import features
 from nlu.text import language
 from nlu.text.fields import Field, fields_for
 from nlu.text.matching import Match, PhraseSet
-from nlu.text.triage import triage
+from nlu.understanding.triage import triage
 
 FOLDER: Final = DATA / "phone"
 LEARNED: Final = FOLDER / "learned.json"

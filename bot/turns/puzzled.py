@@ -5,7 +5,7 @@ The words stand in data/lexicon/dialogue.yml.
 
 from __future__ import annotations
 
-from nlu.text import dialogue
+from nlu.understanding import dialogue
 from nlu.understanding.reader import puzzled
 
 __all__ = ["answer", "puzzled"]

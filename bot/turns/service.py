@@ -14,17 +14,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Message
 from telegram import Update as TelegramUpdate
 
-from bot import guard
 from bot import log as logs
 from bot.cases import service as cases
 from bot.desk import service as desk
 from bot.errors import NluUnavailable
 from bot.outbox import service as outbox
+from bot.runtime import watchdog
 from bot.storage import jobs
 from bot.storage.models import Case, Chat, Update
 from bot.storage.session import session
-from bot.turns import bundle, dead, degraded, flow, live, rasa
-from bot.turns.distress import lang_of
+from bot.turns import bundle, dead_letters, degraded, live, pipeline, rasa_turn
+from bot.turns.distress_report import lang_of
 
 log = logs.get(__name__)
 
@@ -49,7 +49,7 @@ async def take(update: int) -> None:
         async with asyncio.timeout(TURN_SECONDS):
             await _take(update)
     except Exception as problem:
-        guard.let_go(problem)
+        watchdog.let_go(problem)
         if jobs.database_is_away(problem):
             raise
         if not await failed(update, type(problem).__name__):
@@ -59,8 +59,8 @@ async def take(update: int) -> None:
 
 async def _take(update_id: int) -> None:
     async with session() as s:
-        ahead = await rasa.ask_ahead(s, update_id)
-        if ahead is not None and (done := await rasa.answer_ahead(s, update_id, ahead)) is not None:
+        ahead = await rasa_turn.ask_ahead(s, update_id)
+        if ahead is not None and (done := await rasa_turn.answer_ahead(s, update_id, ahead)) is not None:
             _finish(done)
             await s.commit()
             return
@@ -101,7 +101,9 @@ _UPDATE_AND_CASE = (
 )
 
 
-async def _take_alone(s: AsyncSession, chat: Chat, update: Update, case: Case | None, ahead: rasa.Ahead | None) -> None:
+async def _take_alone(
+    s: AsyncSession, chat: Chat, update: Update, case: Case | None, ahead: rasa_turn.Ahead | None
+) -> None:
     """One turn for one update. While Rasa is away it gets the degraded answer, and a dead letter stays one."""
     update_id = update.id
     lang = lang_of(chat)
@@ -112,13 +114,13 @@ async def _take_alone(s: AsyncSession, chat: Chat, update: Update, case: Case | 
         await desk.relay_if_open(s, chat, update)
         _finish(update)
         return
-    replayed = update.error == dead.REPLAYED
+    replayed = update.error == dead_letters.REPLAYED
     try:
         if case is not None:
             case = await cases.open_case_of(s, chat.id, lock=True)
-        await flow.answer(s, chat, update, parsed, case, ahead)
+        await pipeline.answer(s, chat, update, parsed, case, ahead)
         if replayed:
-            await dead.made_good(s, chat, update)
+            await dead_letters.made_good(s, chat, update)
         _finish(update)
     except NluUnavailable as away:
         await s.rollback()
@@ -126,10 +128,10 @@ async def _take_alone(s: AsyncSession, chat: Chat, update: Update, case: Case | 
         chat = await s.get_one(Chat, update.chat_id)
         if replayed:
             # Its desk was asked to answer it, and nothing has changed: it is no less a dead letter than before.
-            await dead.set_aside(s, update, degraded.AWAY)
+            await dead_letters.set_aside(s, update, degraded.AWAY)
             return
         message = parsed.effective_message if parsed is not None and parsed.callback_query is None else None
-        words = flow.words_of(message) if isinstance(message, Message) else ""
+        words = pipeline.words_of(message) if isinstance(message, Message) else ""
         await degraded.answer(s, chat, update, words, reached=away.reached)
 
 
@@ -150,7 +152,7 @@ async def _take_together(s: AsyncSession, chat: Chat, rows: list[Update]) -> Non
     else:
         last_id = readable[-1][0].id
         try:
-            await flow.answer_together(s, chat, readable)
+            await pipeline.answer_together(s, chat, readable)
         except NluUnavailable as away:
             await s.rollback()
             await _degrade_together(s, ids, last_id, reached=away.reached)
@@ -215,7 +217,7 @@ async def failed(update_id: int, error: str) -> bool:
             return True
         try:
             async with s.begin_nested():
-                await dead.set_aside(s, update, error)
+                await dead_letters.set_aside(s, update, error)
         except Exception as problem:
             if jobs.database_is_away(problem):
                 raise

@@ -17,7 +17,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from bot.turns.phone_words import FOLDER, LEARNED, READINGS, WRITINGS, features_of
-from nlu import data
+from nlu.checks import examples
 
 #: Messages of the assistant's training that are taken for what says nothing of the phone.
 NEGATIVES = 12_000
@@ -79,13 +79,13 @@ def _examples() -> tuple[list[str], list[int], list[float]]:
                 texts.append(str(text))
                 labels.append(number)
                 weights.append(OURS if number else OF_NONE)
-    known = [one for one in data.utterances() if one.intent not in NEAR]
+    known = [one for one in examples.utterances() if one.intent not in NEAR]
     random.Random(7).shuffle(known)
     for one in known[:NEGATIVES]:
         texts.append(one.text)
         labels.append(0)
         weights.append(1.0)
-    for one in data.utterances():
+    for one in examples.utterances():
         if one.intent == "ask_identity":
             texts.append(one.text)
             labels.append(1)

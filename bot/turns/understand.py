@@ -11,24 +11,23 @@ import tarfile
 from collections.abc import Iterable
 from typing import Any, TextIO
 
-from bot import texts, trained
+from bot import texts
 from bot.cases import rules
 from bot.errors import HotlineError
 from bot.knowledge import answers
 from bot.offers import assess, message
 from bot.offers import service as offers
-from bot.offers.model import Asker
+from bot.offers.verdict import Asker
+from bot.runtime import model_in_use
 from bot.settings import Settings, settings
 from bot.turns import puzzled
-from bot.turns.distress import number_line
-from nlu import decision, questions
-from nlu.components import features
-from nlu.components.intent_model import IntentModel
-from nlu.text import citizens
+from bot.turns.distress_report import number_line
+from nlu.model import features
+from nlu.model.intent_model import IntentModel
 from nlu.text.normalise import normalise
-from nlu.text.position import bare_place
-from nlu.understanding import reader
+from nlu.understanding import citizens, decision, questions, reader
 from nlu.understanding.found import Understanding
+from nlu.understanding.position import bare_place
 
 #: Whose numbers a first message is answered with, by the language it is answered in.
 HOMES = {"id": "ID", "km": "KH"}
@@ -44,7 +43,7 @@ class NoModel(HotlineError):
 
 def load(config: Settings) -> IntentModel:
     """The model in use, as Rasa has it loaded; Rasa itself is not started. Raises HotlineError."""
-    path = trained.in_use(config)
+    path = model_in_use.in_use(config)
     if path is None:
         raise NoModel()
     try:

@@ -15,10 +15,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from bot import measure, pulse
 from bot.cases.lease import PRIORITIES
 from bot.cases.rules import CASE_KINDS, priority_of
-from bot.measure import LANGS
+from bot.runtime import liveness, measure
+from bot.runtime.measure import LANGS
 from bot.watch.snapshot import Open, Snapshot, disk
 from bot.watch.tallies import ANSWERED_BY, DISCARDS, KINDS, NO_LANG, REPLY_BUCKETS
 
@@ -77,7 +77,7 @@ type Figure = tuple[str, frozenset[tuple[str, str]]]
 
 
 def page(now: Snapshot | None, home: Path, measures: Path) -> bytes:
-    """The text of /metrics; `measures` is the folder of bot/measure.py.
+    """The text of /metrics; `measures` is the folder of bot/runtime/measure.py.
 
     None: the database is away, and only what needs none is told.
     """
@@ -237,7 +237,7 @@ def _running(now: Snapshot) -> Iterator[Metric]:
         "Processes that were killed because they hung or held too much memory.",
         labels=["part", "why"],
     )
-    for values, number in (dict.fromkeys(itertools.product(KEPT, pulse.WHY), 0) | dict(now.killed)).items():
+    for values, number in (dict.fromkeys(itertools.product(KEPT, liveness.WHY), 0) | dict(now.killed)).items():
         family.add_metric(values, number)
     yield family
     yield _gauge("hotline_queue_beat_seconds", "Since a worker of the queue last beat.", now.queue_beat)

@@ -264,7 +264,7 @@ def _counts(now: Snapshot) -> Finding:
 
 
 def _killed(now: Snapshot) -> Finding:
-    """Processes that ran and did not work any more (bot/pulse.py); each was started again."""
+    """Processes that ran and did not work any more (bot/runtime/liveness.py); each was started again."""
     found = [f"{part} {why} {number}" for (part, why), number in sorted(now.killed.items()) if number]
     return Finding("killed", True, f"{', '.join(found) or '0'}   (hung, or full of memory)")
 

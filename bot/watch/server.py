@@ -11,9 +11,9 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from bot import log as logs
-from bot.serve import serve
+from bot.runtime.http_server import serve
 from bot.settings import settings
-from bot.turns import nlu
+from bot.turns import rasa_client
 from bot.watch import metrics, rules, snapshot
 from bot.watch.rules import Finding
 from bot.watch.snapshot import Snapshot
@@ -27,7 +27,7 @@ NEXT_PORTS = 16
 
 
 def make_app(measures: Path) -> FastAPI:
-    """The three pages. `measures` is where the turns write what they measure (bot/measure.py)."""
+    """The three pages. `measures` is where the turns write what they measure (bot/runtime/measure.py)."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     # Whoever asks too often waits for the one before; the database is asked once at a time.
     turn = asyncio.Lock()
@@ -55,7 +55,7 @@ def make_app(measures: Path) -> FastAPI:
 
 async def ready() -> list[Finding]:
     """Whether a message that arrives now would be answered, part by part."""
-    now, rasa = await asyncio.gather(_look(), nlu.alive())
+    now, rasa = await asyncio.gather(_look(), rasa_client.alive())
     if now is None:
         answer = "answers" if rasa else "does not answer"
         return [Finding("database", False, "does not answer"), Finding("rasa", rasa, answer)]

@@ -18,7 +18,7 @@ from bot.cases import service as cases
 from bot.storage import audit, jobs
 from bot.storage.models import Beat, Case, Chat, Update
 from bot.storage.session import session
-from bot.turns import dead
+from bot.turns import dead_letters
 from bot.watch import tallies
 
 log = logs.get(__name__)
@@ -80,7 +80,7 @@ async def replay(ids: Sequence[int] | None) -> list[int]:
         for update, chat in await _dead(s, ids):
             if ids is None and chat.kind != "private":
                 continue
-            update.state, update.attempts, update.error, update.finished_at = "pending", 0, dead.REPLAYED, None
+            update.state, update.attempts, update.error, update.finished_at = "pending", 0, dead_letters.REPLAYED, None
             task = "turns.take" if chat.kind == "private" else "desk.take"
             await jobs.defer(s, task, queue_name=jobs.TURNS, lock=f"turn:{chat.id}", update=update.id)
             await _note(s, update, "dead_letter_replayed")

@@ -13,13 +13,13 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import pulse
 from bot.alarm import status as alarm_status
 from bot.cases import lease
 from bot.cases.retention import reports
 from bot.cases.service import WAITS_SINCE
 from bot.knowledge import service as knowledge
-from bot.measure import LANGS
+from bot.runtime import liveness
+from bot.runtime.measure import LANGS
 from bot.settings import settings
 from bot.storage.session import session
 from bot.watch import tallies
@@ -79,8 +79,9 @@ class Snapshot:
     #: Processes that beat lately, by part; and since Telegram, or Rasa, last answered one of the part.
     processes: Mapping[str, int] = field(default_factory=dict)
     answered: Mapping[str, float] = field(default_factory=dict)
-    #: Processes of this machine that ran and did not work any more, by part and why, as bot/pulse.py counts them.
-    killed: Mapping[tuple[str, pulse.Why], int] = field(default_factory=dict)
+    #: Processes of this machine that ran and did not work any more, by part and why, as bot/runtime/liveness.py counts
+    #: them.
+    killed: Mapping[tuple[str, liveness.Why], int] = field(default_factory=dict)
 
     def total(self, what: str, name: str | None = None) -> Open:
         """All languages together, of one second name or of all."""
@@ -151,7 +152,7 @@ async def take() -> Snapshot:
     alarm, retention, facts = await alarm_status.counts(), await reports.counts(), await knowledge.counts()
     lying = await _lying()
     seconds = time.perf_counter() - began
-    killed = pulse.killed(settings().hotline_home)
+    killed = liveness.killed(settings().hotline_home)
     return Snapshot(
         **found, lying=lying, alarm=alarm, retention=retention, facts=facts, killed=killed, read_seconds=seconds
     )

@@ -10,8 +10,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from bot import prefork
-from bot.measure import LANGS
+from bot.runtime import run_files
+from bot.runtime.measure import LANGS
 from bot.settings import settings
 from bot.watch import metrics, rules, snapshot
 from bot.watch.metrics import Figure
@@ -57,7 +57,7 @@ async def report(*, as_json: bool, colour: bool | None = None) -> tuple[str, int
     today = await snapshot.today(now.at)
     home = settings().hotline_home
     # What the workers of this machine measured of themselves; of others the database knows only its own numbers.
-    folders = sorted((home / "run").glob(prefork.measures_folder(home, "turns*").name))
+    folders = sorted((home / "run").glob(run_files.measures_folder(home, "turns*").name))
     figures = metrics.figures(now, home, folders)
     groups = {
         "parts": rules.parts(now),

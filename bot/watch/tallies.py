@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.measure import LANGS
+from bot.runtime.measure import LANGS
 
 #: The label of what belongs to no worker's chat.
 NO_LANG = "none"

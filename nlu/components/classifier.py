@@ -16,14 +16,14 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from nlu.components.intent_model import IntentModel
+from nlu.model.intent_model import IntentModel
 from nlu.understanding.reader import understand
 
 #: Names the trained assistant that is served: its arrays are then shared with the other processes of the hotline.
 ARCHIVE = "HOTLINE_MODEL"
 #: Key of the metadata of a message under which the hotline sends what it read (Understanding.for_rasa).
 UNDERSTOOD = "understood"
-#: Names one that was learned from the same messages, while another is trained (nlu/train.py).
+#: Names one that was learned from the same messages, while another is trained (nlu/rasa_server/train.py).
 KNOWN = "HOTLINE_LEARNED"
 
 

@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nlu import data, decision
-from nlu.components.intent_model import IntentModel
+from nlu.checks import examples
 from nlu.evaluation import accepted, baseline, picture
 from nlu.evaluation.scores import URGENT, Guess, Scores, Share, score
-from nlu.fingerprint import ROOT, fingerprint
-from nlu.text.triage import triage
+from nlu.model.fingerprint import ROOT, fingerprint
+from nlu.model.intent_model import IntentModel
+from nlu.understanding import decision
 from nlu.understanding.reader import understand
+from nlu.understanding.triage import triage
 
 #: The ways of writing that are reported, never summed.
 WRITINGS = ("id", "km", "km-Latn", "en")
@@ -35,27 +36,27 @@ TOGETHER, LEXICON, RASA_OFF = "model and lexicon", "lexicon alone", "Rasa off"
 WORST = 12
 
 
-def ways(model: IntentModel) -> dict[str, Callable[[data.HeldOut], Guess]]:
+def ways(model: IntentModel) -> dict[str, Callable[[examples.HeldOut], Guess]]:
     """The ways of deciding that stand side by side."""
 
-    def together(message: data.HeldOut) -> Guess:
+    def together(message: examples.HeldOut) -> Guess:
         found = understand(message.text, rank=model.ranking).decision
         return Guess(found.kind, found.topic, found.opens_case)
 
-    def rasa_off(message: data.HeldOut) -> Guess:
+    def rasa_off(message: examples.HeldOut) -> Guess:
         # Held to bot/turns by tests/contract/test_evaluation.py: what intake opens no case for waits for Rasa.
         seen = understand(message.text, rank=model.ranking).decision
         return Guess(seen.kind, None, True) if seen.opens_case else Guess("out_of_scope", None, False)
 
-    def model_alone(message: data.HeldOut) -> Guess:
+    def model_alone(message: examples.HeldOut) -> Guess:
         found = decision.decide("none", model.ranking(message.text), frame=triage(message.text).frame)
         return Guess(found.kind, found.topic, found.opens_case)
 
-    def lexicon_alone(message: data.HeldOut) -> Guess:
+    def lexicon_alone(message: examples.HeldOut) -> Guess:
         level = triage(message.text).level
         return Guess(level if level != "none" else "out_of_scope", None, level != "none")
 
-    def keywords(message: data.HeldOut) -> Guess:
+    def keywords(message: examples.HeldOut) -> Guess:
         kind, topic = baseline.guess(message.text)
         return Guess(kind, topic, kind in decision.CASE_KINDS)
 
@@ -74,22 +75,22 @@ class Scored:
 
     half: str
     writing: str
-    kept: list[data.HeldOut]
+    kept: list[examples.HeldOut]
     left_out: int
     by_way: dict[str, Scores]
 
 
 def scored(model: IntentModel) -> list[Scored]:
     """Every half and writing there is; messages that stand in the training data are left out."""
-    trained = {data.key(one.text) for one in data.utterances()}
-    everything = [one for lang in data.LANGUAGES for one in data.held_out(lang)]
+    trained = {examples.key(one.text) for one in examples.utterances()}
+    everything = [one for lang in examples.LANGUAGES for one in examples.held_out(lang)]
     found = []
     for half in HALVES:
         for writing in WRITINGS:
             mine = [one for one in everything if one.half == half and one.lang == writing]
             if not mine:
                 continue
-            kept = [one for one in mine if data.key(one.text) not in trained]
+            kept = [one for one in mine if examples.key(one.text) not in trained]
             by_way = {way: score(kept, guess) for way, guess in ways(model).items()}
             found.append(Scored(half, writing, kept, len(mine) - len(kept), by_way))
     return found
@@ -106,12 +107,12 @@ def report(model: IntentModel, name: str, found: list[Scored], best: Mapping[str
     yield "## What was measured"
     yield ""
     yield f"- date {time.strftime('%Y-%m-%d', time.gmtime())}, model `{name}`, sources `{fingerprint()}`"
-    yield f"- {sum(1 for _ in data.utterances())} training messages; decision by `data/decision.yml` "
-    yield f"  (sha256 `{hashlib.sha256((data.DATA / 'decision.yml').read_bytes()).hexdigest()[:16]}`)"
-    for lang in data.LANGUAGES:
-        lines, digest = data.half_sha256(lang)
+    yield f"- {sum(1 for _ in examples.utterances())} training messages; decision by `data/decision.yml` "
+    yield f"  (sha256 `{hashlib.sha256((examples.DATA / 'decision.yml').read_bytes()).hexdigest()[:16]}`)"
+    for lang in examples.LANGUAGES:
+        lines, digest = examples.half_sha256(lang)
         yield f"- test half of messages_{lang}.jsonl: {lines} lines, sha256 `{digest}`"
-        lines, digest = data.half_sha256(lang, "ordinary")
+        lines, digest = examples.half_sha256(lang, "ordinary")
         yield f"- ordinary messages of messages_{lang}.jsonl: {lines} lines, sha256 `{digest}`"
     yield ""
     yield "- *urgent found*: an emergency, distress or third-party message opens a case of one of these kinds."
@@ -175,7 +176,7 @@ def _writing(one: Scored, best: Mapping[str, list[int]]) -> Iterator[str]:
     yield "Most frequent confusions: " + (", ".join(f"{a} taken for {b} ({n})" for (a, b), n in wrong) or "none") + "."
 
 
-def _worst(model: IntentModel, kept: list[data.HeldOut]) -> Iterator[str]:
+def _worst(model: IntentModel, kept: list[examples.HeldOut]) -> Iterator[str]:
     """Cries that were missed and alarms that were false, those the model was surest of first. Dev half only."""
     missed, alarms = [], []
     for message in kept:

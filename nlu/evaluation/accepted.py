@@ -9,10 +9,10 @@ from typing import Any
 
 import yaml
 
-from nlu import data
+from nlu.checks import examples
 from nlu.evaluation.scores import Scores, Share
 
-FILE = data.DATA / "evaluation.yml"
+FILE = examples.DATA / "evaluation.yml"
 #: The figures that are held; of false alarms fewer are better.
 MEASURES = ("kind", "topic", "urgent_recall", "emergencies", "false_alarms")
 _FEWER_IS_BETTER = frozenset({"false_alarms", "ordinary_false_alarms"})

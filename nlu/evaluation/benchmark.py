@@ -23,7 +23,7 @@ from typing import Any, Protocol
 #: Bins of equal width for the calibration error, as in Guo et al. 2017, "On Calibration of Modern Neural Networks".
 BINS = 15
 
-#: What nlu.components.intent_model can be fitted to: it learns one label against the rest, and scales on a few folds.
+#: What nlu.model.intent_model can be fitted to: it learns one label against the rest, and scales on a few folds.
 LEAST_LABELS, LEAST_EACH = 3, 4
 
 
@@ -38,7 +38,7 @@ class Labelled:
 
 
 class Ranks(Protocol):
-    """What is measured: nlu.components.intent_model.IntentModel."""
+    """What is measured: nlu.model.intent_model.IntentModel."""
 
     def ranking(self, text: str) -> Sequence[tuple[str, float]]:
         """Every label with its probability, likeliest first."""
@@ -142,7 +142,7 @@ def known(examples: list[Labelled], path: Path, train: Sequence[Labelled], taugh
 
 def main() -> None:
     """The command."""
-    from nlu.components.intent_model import IntentModel  # numpy is there where models are trained, not in the app
+    from nlu.model.intent_model import IntentModel  # numpy is there where models are trained, not in the app
 
     parser = argparse.ArgumentParser(prog="nlu.evaluation.benchmark", description=__doc__)
     parser.add_argument("--train", type=Path, required=True)

@@ -17,13 +17,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
-from nlu import data, decision
-from nlu.components import features
-from nlu.components.intent_model import IntentModel
+from nlu.checks import examples
 from nlu.evaluation.benchmark import calibration_error
 from nlu.evaluation.diet import Diet
 from nlu.evaluation.scores import URGENT
+from nlu.model import features
+from nlu.model.intent_model import IntentModel
 from nlu.text.normalise import normalise
+from nlu.understanding import decision
 
 WRITINGS = ("id", "km", "km-Latn")
 #: The share of false alarms at which recall is compared.
@@ -92,14 +93,19 @@ CANDIDATES: dict[str, tuple[Learn, bool]] = {
 }
 
 
-def measure(name: str, known: Sequence[data.Utterance]) -> Iterator[str]:
+def measure(name: str, known: Sequence[examples.Utterance]) -> Iterator[str]:
     """The rows of one candidate trained on these messages, one for each writing."""
     learn, apart = CANDIDATES[name]
-    seen = {data.key(one.text) for one in known}
-    dev = [one for lang in data.LANGUAGES for one in data.held_out(lang, "dev") if data.key(one.text) not in seen]
+    seen = {examples.key(one.text) for one in known}
+    dev = [
+        one
+        for lang in examples.LANGUAGES
+        for one in examples.held_out(lang, "dev")
+        if examples.key(one.text) not in seen
+    ]
     began = time.perf_counter()
     models: dict[str, tuple[Model, int]] = {}
-    for lang in data.LANGUAGES if apart else ("both",):
+    for lang in examples.LANGUAGES if apart else ("both",):
         mine = [one for one in known if not apart or one.lang == lang]
         models[lang] = learn([one.text for one in mine], [one.intent for one in mine])
     seconds = time.perf_counter() - began
@@ -110,7 +116,7 @@ def measure(name: str, known: Sequence[data.Utterance]) -> Iterator[str]:
         yield f"| {name} | {writing} | {' | '.join(_score(model, held))} | {seconds:.0f} s | {size:.0f} MB |"
 
 
-def _score(model: Model, held: Sequence[data.HeldOut]) -> list[str]:
+def _score(model: Model, held: Sequence[examples.HeldOut]) -> list[str]:
     urgent, right, sure, took = [], [], [], []
     for one in held:
         began = time.perf_counter()
@@ -146,7 +152,7 @@ def main() -> None:
             raise SystemExit(f"candidates: there is no {name!r}; there are: {'; '.join(CANDIDATES)}")
     if not 0 < given.share <= 1:
         raise SystemExit("candidates: --share wants a part between 0 and 1, such as 0.2")
-    known = list(data.utterances())
+    known = list(examples.utterances())
     known = random.Random(0).sample(known, round(len(known) * given.share))
     print(f"{len(known)} messages")
     print("| candidate | writing | kind | urgent at 4 % | calibration error | a message | training | weights |")

@@ -49,7 +49,7 @@ class Diet:
     def fit(texts: Sequence[str], intents: Sequence[str]) -> tuple[Diet, int]:
         """Train on messages with their intents, which takes long; gives the model, and its bytes on disk unpacked."""
         os.environ.update(RASA_TELEMETRY_ENABLED="false", TF_CPP_MIN_LOG_LEVEL="3", RASA_MAX_CACHE_SIZE="0")
-        from nlu import logs
+        from nlu.rasa_server import logs
 
         logs.configure()
         from rasa.model_training import train_nlu

@@ -18,7 +18,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from nlu.data import DATA, DataInvalid
+from nlu.checks.examples import DATA, DataInvalid
 from nlu.text import language
 from nlu.text.files import LEXICON
 from nlu.text.normalise import normalise

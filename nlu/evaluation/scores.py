@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from nlu.data import HeldOut
-from nlu.decision import CASE_KINDS
+from nlu.checks.examples import HeldOut
+from nlu.understanding.decision import CASE_KINDS
 
 #: Kinds in which somebody is in trouble.
 URGENT = frozenset(CASE_KINDS[:3])

@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
-from nlu.decision import DATA
 from nlu.text.normalise import normalise
+from nlu.understanding.decision import DATA
 
 #: A command alone; only /start may carry something (a deep link).
 COMMAND = re.compile(r"^/(?:(start)(?:@\w+)?(?:\s.{0,64})?|([A-Za-z_]{1,32})(?:@\w+)?\s*)$")

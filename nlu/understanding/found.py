@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Optional
 
-from nlu.decision import CASE_KINDS, FALLBACK, Decision
-from nlu.questions import Asked
-from nlu.text.dialogue import Bare
 from nlu.text.language import Language
 from nlu.text.places import Place
-from nlu.text.position import Position
-from nlu.text.triage import Reason, Triage
+from nlu.understanding.decision import CASE_KINDS, FALLBACK, Decision
+from nlu.understanding.dialogue import Bare
+from nlu.understanding.position import Position
+from nlu.understanding.questions import Asked
+from nlu.understanding.triage import Reason, Triage
 
 #: Raised when the meaning of a stored field changes: what another version stored is read again from the words.
 VERSION = 1
@@ -68,7 +68,7 @@ class Understanding:
     bare_place: Place | None
     #: How it goes on from the last question, where it names a place and says no word more ("kalau ke Korea?").
     bare: Bare | None
-    #: Places, sums, contacts, people, ages, hours, papers, injuries (nlu/text/entities.py).
+    #: Places, sums, contacts, people, ages, hours, papers, injuries (nlu/understanding/entities.py).
     entities: tuple[dict[str, Any], ...]
     #: How many people it is about.
     people: int | None

@@ -9,15 +9,14 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from nlu import openers, questions
-from nlu.decision import CASE_KINDS, FALLBACK, ORDINARY, Decision, thresholds
-from nlu.text import citizens, dialogue, language
-from nlu.text.entities import entities, people_named
+from nlu.text import language
 from nlu.text.offered import offered
-from nlu.text.position import bare_place, position
-from nlu.text.triage import Triage, names_minor, triage
-from nlu.understanding import controls
+from nlu.understanding import citizens, controls, dialogue, openers, questions
+from nlu.understanding.decision import CASE_KINDS, FALLBACK, ORDINARY, Decision, registry, thresholds
+from nlu.understanding.entities import entities, people_named
 from nlu.understanding.found import Context, Understanding
+from nlu.understanding.position import bare_place, position
+from nlu.understanding.triage import Triage, names_minor, triage
 
 #: Gives every intent with its probability, likeliest first; nothing where no model is there.
 Rank = Callable[[str], Sequence["tuple[str, float]"]]
@@ -89,7 +88,7 @@ def _remembered(text: str, ranking: tuple[tuple[str, float], ...], rank: Rank) -
 
 
 def _question(asked: questions.Asked) -> Decision:
-    topic = questions.registry()[asked.intent].topic
+    topic = registry()[asked.intent].topic
     return Decision("question", asked.confidence, asked.intent, asked.confidence, topic, opens_case=False)
 
 

@@ -10,7 +10,8 @@ from typing import Any
 #: What is killed. "chat" is the gateway, "nlu" is Rasa, "database" is PostgreSQL's first process.
 VICTIMS = ("chat", "worker", "nlu", "actions", "database")
 #: Kills of one process in one round. The supervisor's pauses grow with deaths that follow each other closely (0.1
-#: to 10 s, bot/run.py) and begin anew once a process lived a minute: five deaths cost 9 s of pauses, ten a minute.
+#: to 10 s, bot/processes/supervisor.py) and begin anew once a process lived a minute: five deaths cost 9 s of pauses,
+#: ten a minute.
 KILLS_A_ROUND = 5
 #: Seconds of one round: kills close together in its first part, then more than a minute without a kill of that process.
 ROUND_SECONDS = 100.0

@@ -18,7 +18,7 @@ from bot.settings import ROOT
 from bot.storage import crypto
 from bot.storage.session import session
 from bot.texts import Lang, render
-from nlu import inside
+from nlu.rasa_server import inside
 from tests.support.rooms import Rooms
 from tests.support.timed import under
 
@@ -200,13 +200,13 @@ def test_the_first_report_does_not_wait_for_the_lexicon() -> None:
     script = """
 import asyncio, time
 from actions import server
-from bot import parts
+from bot.processes import roles
 async def serving():
     began = time.process_time()
     server.triage("saya kena jebak")
     server.triage("ខ្ញុំត្រូវគេបង្ខំឲ្យឆបោកតាមអនឡាញ")
     print("took", time.process_time() - began)
-parts.KINDS["actions"]().warm()
+roles.KINDS["actions"]().warm()
 asyncio.run(serving())
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)

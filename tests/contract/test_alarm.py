@@ -25,7 +25,7 @@ from bot.storage import jobs
 from bot.storage.models import Case, CaseEvent, Operator, Ring
 from bot.storage.session import session
 from bot.texts import render
-from bot.turns import distress
+from bot.turns import distress_report
 from tests.support.alarm import BUDI, Night
 from tests.support.rooms import DARA, SARI, STRANGER, Rooms
 from tests.support.smtp import MailServer, certificate
@@ -101,7 +101,7 @@ class TestTheLadder:
         async with session() as s:
             stored = await s.get_one(cases.Update, row)
             chat = await s.get_one(cases.Chat, stored.chat_id)
-            await distress.receive(s, chat, stored, "emergency", lang="id", found_by="model")
+            await distress_report.receive(s, chat, stored, "emergency", lang="id", found_by="model")
             await s.commit()
         await night.looks(60)
         assert night.mailed == []

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text, update
 
-from bot import doctor
 from bot.alarm import commands, drill, duty, rules, status
 from bot.alarm import jobs as alarm
 from bot.cases import operators, sites
 from bot.errors import SettingInvalid
+from bot.processes import doctor
 from bot.settings import settings
 from bot.storage.models import Alarm, Ring
 from bot.storage.session import session

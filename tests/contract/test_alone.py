@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.alone import alone
 from bot.errors import HotlineRunsAlready
+from bot.processes.alone import alone
 from bot.settings import ROOT
 
 

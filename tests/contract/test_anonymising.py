@@ -17,10 +17,10 @@ from bot import texts
 from bot.cases import retention
 from bot.cases.retention import closed, deleting, holds, reports, topics
 from bot.errors import CaseError, CaseNotFound
-from bot.outage import Outage
 from bot.outbox import media, send
 from bot.outbox.erase import erase_phone
 from bot.outbox.limits import Limits
+from bot.runtime.circuit_breaker import Outage
 from bot.storage import crypto, jobs
 from bot.storage.models import Case, CaseEvent, CaseHold, Chat, Media, Outgoing, RetentionReport, TopicMessage, Update
 from bot.storage.session import session

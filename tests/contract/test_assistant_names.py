@@ -13,8 +13,8 @@ from actions.base import HotlineAction
 from bot import texts
 from bot.offers import message
 from bot.settings import ROOT
-from nlu.decision import INTERNAL, registry
-from nlu.text.entities import entities
+from nlu.understanding.decision import INTERNAL, registry
+from nlu.understanding.entities import entities
 
 DOMAIN: dict[str, Any] = {}
 for _path in sorted((ROOT / "nlu" / "domain").glob("*.yml")):
@@ -24,7 +24,7 @@ RULES: list[dict[str, Any]] = [
     for path in sorted((ROOT / "data" / "rules").glob("*.yml"))
     for rule in yaml.safe_load(path.read_text(encoding="utf-8"))["rules"]
 ]
-SOURCES = sorted((ROOT / "actions").glob("*.py"))
+SOURCES = sorted([*(ROOT / "actions").glob("*.py"), *(ROOT / "bot" / "dialogue").glob("*.py")])
 
 
 def test_the_domain_knows_the_registry_and_nothing_else() -> None:

@@ -28,7 +28,7 @@ def test_a_kept_conversation_holds_slots_and_form_but_no_words() -> None:
         from rasa.shared.core.events import (
             ActionExecuted, ActiveLoop, BotUttered, SessionStarted, SlotSet, UserUttered)
         from rasa.shared.core.trackers import DialogueStateTracker
-        from nlu.components.tracker_store import compact, tracker_fernet_key
+        from nlu.rasa_server.tracker_store import compact, tracker_fernet_key
 
         domain = Domain.load("nlu/domain")
         words = "KANARI paspor saya"
@@ -65,7 +65,7 @@ def test_no_word_of_a_message_reaches_the_log(log_format: str) -> None:
     done = run(
         """
         import logging, warnings
-        from nlu import logs
+        from nlu.rasa_server import logs
         import structlog
         logs.configure()
         logging.getLogger("rasa.core.processor").error("failed for %s", "KANARI")
@@ -100,7 +100,7 @@ def test_a_chat_whose_turns_go_to_different_servers_keeps_its_form_and_slots(dat
         import asyncio, sys
         from rasa.shared.core.domain import Domain
         from rasa.shared.core.events import ActionExecuted, ActiveLoop, SlotSet, UserUttered
-        from nlu.components.tracker_store import EncryptedTrackerStore
+        from nlu.rasa_server.tracker_store import EncryptedTrackerStore
 
         domain = Domain.load("nlu/domain")
         first, second = (EncryptedTrackerStore(sys.argv[1], "ab" * 32, domain) for _ in range(2))
@@ -140,7 +140,7 @@ def test_whoever_reaches_rasas_port_is_told_nothing() -> None:
         from pathlib import Path
         from types import SimpleNamespace
         os.environ["HOTLINE_TRACKER_KEY"] = "ab" * 32
-        from nlu import inside, server
+        from nlu.rasa_server import inside, server
 
         class Agent:
             domain, model_id, processor = None, "m", SimpleNamespace()

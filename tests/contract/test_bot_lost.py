@@ -16,11 +16,11 @@ from bot.cases import sites
 from bot.chat.polling import poll
 from bot.outbox import bots, erase, limits, media, send, sender, service
 from bot.outbox.limits import Limits
+from bot.processes.worker import PLAN, SENDING, TURNS_PLAN
 from bot.settings import Settings
 from bot.storage import jobs
 from bot.storage.models import Bot, Case, Chat, Media, Outgoing, Update
 from bot.storage.session import session
-from bot.worker import PLAN, SENDING, TURNS_PLAN
 from tests.support.rooms import Rooms
 from tests.support.sandbox import DEFAULT_GROUP_ID, Sandbox, labels, running_sandbox
 

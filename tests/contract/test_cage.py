@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from bot import cage, doctor
 from bot.desk.shown import file_lines
 from bot.errors import FileNotConfined
 from bot.offers.reading import files as reading
 from bot.outbox.clean import files as cleaning
+from bot.processes import doctor
+from bot.runtime import file_jail
 from bot.settings import ROOT, Settings
 from bot.storage.models import Media
 from bot.texts import LANGS, Lang, render
@@ -28,12 +29,12 @@ CANNOT = ["landlock,unshare", "seccomp"]
 
 
 def on_a_kernel_without(lacking: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    started = cage.command
+    started = file_jail.command
 
     def command(module: str) -> list[str]:
         return [sys.executable, "-m", "tests.support.older_kernel", lacking, *started(module)[2:]]
 
-    monkeypatch.setattr(cage, "command", command)
+    monkeypatch.setattr(file_jail, "command", command)
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ async def house(tmp_path: Path, config: Settings) -> Any:
 
 
 async def gained(house: Any, **environment: str) -> Any:
-    out, code = await cage.look("tests.support.prisoner", json.dumps(house).encode(), 30, **environment)
+    out, code = await file_jail.look("tests.support.prisoner", json.dumps(house).encode(), 30, **environment)
     assert code == 0, out
     return json.loads(out)
 
@@ -78,7 +79,7 @@ class TestBehindTheWalls:
             assert await gained(house) == {}
         except FileNotConfined:
             # This machine has only the wall that was just taken away.
-            assert not cage.walls()[0]
+            assert not file_jail.walls()[0]
 
     async def test_the_secrets_could_be_had_without_the_cage(self, house: Any) -> None:
         """The attempts are real: each of these succeeds from a process that is not confined."""
@@ -114,10 +115,10 @@ class TestWithoutWalls:
     async def test_a_home_among_programs_counts_as_no_wall(
         self, monkeypatch: pytest.MonkeyPatch, config: Settings
     ) -> None:
-        monkeypatch.setattr("bot.cage.confine._SYSTEM", (str(config.hotline_home.parent),))
+        monkeypatch.setattr("bot.runtime.file_jail.confine._SYSTEM", (str(config.hotline_home.parent),))
         with pytest.raises(FileNotConfined):
-            await cage.look("tests.support.prisoner", b"{}", 30)
-        assert not cage.walls()[0]
+            await file_jail.look("tests.support.prisoner", b"{}", 30)
+        assert not file_jail.walls()[0]
 
 
 @pytest.mark.parametrize("lang", LANGS)

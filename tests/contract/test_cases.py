@@ -14,11 +14,11 @@ from bot.cases import service as cases
 from bot.desk import jobs as desk_jobs
 from bot.desk.card import card, desk_lang
 from bot.errors import SettingInvalid
-from bot.prepare import prepare
+from bot.processes.prepare import prepare
 from bot.storage.models import Case, Outgoing
 from bot.storage.session import session
 from bot.texts import Lang, render
-from bot.turns import distress
+from bot.turns import distress_report
 from tests.support.rooms import DARA, GROUP, SARI, STRANGER, Rooms
 
 TRAPPED = {
@@ -131,7 +131,7 @@ async def reported(rooms: Rooms, kind: rules.Kind, *, found_by: str = "model", s
     async with session() as s:
         update = await s.get_one(cases.Update, row)
         chat = await s.get_one(cases.Chat, update.chat_id)
-        await distress.receive(s, chat, update, kind, lang="id", found_by=found_by, sure=sure)
+        await distress_report.receive(s, chat, update, kind, lang="id", found_by=found_by, sure=sure)
         await s.commit()
 
 

@@ -12,12 +12,12 @@ from telegram.error import ChatMigrated
 
 from bot import settings as settings_module
 from bot.cases import sites
-from bot.chat.reading import FILES
+from bot.chat.parse_update import FILES
 from bot.desk import group as desk_group
 from bot.desk import jobs as desk_jobs
 from bot.outbox import topics
 from bot.outbox.settled import settle
-from bot.prepare import cases_into_new_sandbox
+from bot.processes.prepare import cases_into_new_sandbox
 from bot.settings import SANDBOX_OPERATORS_CHAT_ID
 from bot.storage import crypto
 from bot.storage.models import Case, Chat, Outgoing

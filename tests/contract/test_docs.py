@@ -9,9 +9,9 @@ import pytest
 import typer
 from sqlalchemy import JSON, LargeBinary, String
 
-from bot import doctor
 from bot.alarm import channels
 from bot.cli import app
+from bot.processes import doctor
 from bot.settings import ROOT, Settings
 from bot.storage import crypto
 from bot.storage.models import Base

@@ -15,9 +15,10 @@ from bot.offers.evaluation.scores import digest as digest_of
 from bot.offers.evaluation.teach import fingerprint
 from bot.settings import ROOT
 from bot.turns import model
-from nlu import data, models
-from nlu.components.intent_model import IntentModel
+from nlu.checks import examples
 from nlu.evaluation.__main__ import RASA_OFF, ways
+from nlu.model import registry
+from nlu.model.intent_model import IntentModel
 
 MODELS = Path(os.environ.get("HOTLINE_MODELS", ROOT / "var" / "models"))
 PYTHON = ROOT / "nlu" / ".venv" / "bin" / "python"
@@ -37,12 +38,12 @@ def test_nothing_is_below_its_floor_or_the_best_accepted_report() -> None:
 
 def test_with_rasa_off_the_app_itself_finds_nine_in_ten_of_the_urgent(monkeypatch: pytest.MonkeyPatch) -> None:
     """By what intake asks about every message, as the row "Rasa off" of the report counts it."""
-    path = models.in_use(MODELS)
+    path = registry.in_use(MODELS)
     assert path is not None
     trained = IntentModel.from_archive(path)
     monkeypatch.setattr(model, "ranking", trained.ranking)
     count = ways(trained)[RASA_OFF]
-    dev = [one for lang in data.LANGUAGES for one in data.held_out(lang, "dev")]
+    dev = [one for lang in examples.LANGUAGES for one in examples.held_out(lang, "dev")]
     for writing in ("id", "km", "km-Latn"):
         cries = [one for one in dev if one.lang == writing and one.kind in CASE_KINDS[:3]]
         found = [_opened_without_rasa(one.text) for one in cries]

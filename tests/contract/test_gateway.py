@@ -15,7 +15,7 @@ from telegram import error
 
 from bot.cases import service as cases
 from bot.chat import gateway, intake, menus, polling
-from bot.chat.reading import read
+from bot.chat.parse_update import read
 from bot.chat.webhook import PATH, make_app
 from bot.errors import SettingInvalid
 from bot.settings import Settings

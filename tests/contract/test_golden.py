@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.turns import model
-from nlu import models
-from nlu.components.intent_model import IntentModel
+from nlu.model import registry
+from nlu.model.intent_model import IntentModel
 from tests.contract.test_traps import MODELS
 from tests.golden import play
 
@@ -36,7 +36,7 @@ def _compare(name: str, lines: list[str]) -> None:
 
 @pytest.fixture(autouse=True)
 def trained(monkeypatch: pytest.MonkeyPatch) -> None:
-    path = models.in_use(MODELS)
+    path = registry.in_use(MODELS)
     assert path is not None, f"there is no model in {MODELS}: run `make train`"
     loaded = IntentModel.from_archive(path)
     monkeypatch.setattr(play, "_model", lambda: loaded)

@@ -19,9 +19,9 @@ from tests.support.sandbox import REPOSITORY
 SCRIPT = """
 import asyncio, sys, time
 from pathlib import Path
-from bot import guard
+from bot.runtime import watchdog
 
-guard.BLOCKED_SECONDS, guard.LOST_SECONDS, guard.STOPPED_SECONDS = 0.3, 0.1, 0.1
+watchdog.BLOCKED_SECONDS, watchdog.LOST_SECONDS, watchdog.STOPPED_SECONDS = 0.3, 0.1, 0.1
 steps = Path(sys.argv[1], "steps")
 
 async def work():
@@ -35,8 +35,8 @@ async def computes():
     sum(range(10**15))
 
 async def main():
-    async with guard.standing(Path(sys.argv[1]), "walled", 2_000):
-        await guard.step(7, {"work": work, "computes": computes}[sys.argv[2]]())
+    async with watchdog.standing(Path(sys.argv[1]), "walled", 2_000):
+        await watchdog.step(7, {"work": work, "computes": computes}[sys.argv[2]]())
 
 asyncio.run(main())
 """

@@ -290,7 +290,7 @@ async def test_a_child_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_child_cannot_take_the_machines_memory_or_write_a_file() -> None:
     script = (
-        "from bot.cage.confine import confine\n"
+        "from bot.runtime.file_jail.confine import confine\n"
         "from bot.outbox.clean.__main__ import CPU_SECONDS, MEMORY_BYTES\n"
         "confine(MEMORY_BYTES, CPU_SECONDS)\n"
         "try:\n    bytearray(600 * 1024 * 1024)\nexcept MemoryError:\n    print('bounded')\n"

@@ -16,7 +16,7 @@ from tests.contract.test_prefork import until
 
 SCRIPT = """
 import pathlib, signal, sys, time
-from nlu import keeper
+from nlu.rasa_server import keeper
 
 home = pathlib.Path(sys.argv[1])
 

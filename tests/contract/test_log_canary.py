@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from bot.settings import ROOT
 from bot.storage.session import session
-from bot.turns import flow
+from bot.turns import pipeline
 from bot.turns import service as turns
 from bot.watch import deadletters, service, status
 from tests.support.rooms import Rooms
@@ -46,7 +46,7 @@ for how in (lambda: log.exception("failed_a"), lambda: log.error("failed_b", exc
         how()
 for name in ("httpx", "httpcore.connection", "telegram.ext.ExtBot", "sqlalchemy.engine.Engine", "sqlalchemy.pool",
              "procrastinate.worker", "procrastinate.utils", "psycopg.pool", "uvicorn.error", "uvicorn.access",
-             "asyncio", "rasa_sdk.executor", "nlu.text.triage", "some.other.library"):
+             "asyncio", "rasa_sdk.executor", "nlu.understanding.triage", "some.other.library"):
     library = logging.getLogger(name)
     for level in (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL):
         library.log(level, "said %s to " + TOKEN, CANARY, extra={{"words": CANARY}})
@@ -177,7 +177,7 @@ async def test_what_somebody_wrote_is_in_nothing_that_is_watched(
     await turns.take(update=await stores(photo=[photo], caption=CANARY))
     dead = await stores(text=CANARY)
     with monkeypatch.context() as patched:
-        patched.setattr(flow, "answer", fails)
+        patched.setattr(pipeline, "answer", fails)
         with pytest.raises(turns.TurnFailed):
             await turns.take(update=dead)
         await turns.take(update=dead)

@@ -18,7 +18,7 @@ from bot.storage import jobs
 from bot.storage.models import Case, Chat, Media, Update
 from bot.storage.session import session
 from bot.texts import LANGS, Lang, catalogue, render
-from bot.turns import bundle, flow, live, nlu
+from bot.turns import bundle, live, pipeline, rasa_client
 from bot.turns import service as turns
 from tests.support.rooms import Rooms
 
@@ -148,7 +148,7 @@ class TestAPositionInWords:
         assert not rooms.rasa.heard
 
     async def test_from_somebody_who_has_asked_before(self, rooms: Rooms) -> None:
-        rooms.rasa.parts = [nlu.Part(text="small_greet")]
+        rooms.rasa.parts = [rasa_client.Part(text="small_greet")]
         await rooms.writes("halo kak mau tanya")
         await rooms.writes("11.55625, 104.92819")
         assert (await rooms.case()).facts["unheard"] and len(rooms.rasa.heard) == 1, "no model is asked"
@@ -162,7 +162,7 @@ class TestAPositionInWords:
         assert not rooms.rasa.heard
 
     async def test_a_link_beside_an_offer_is_none(self, rooms: Rooms) -> None:
-        rooms.rasa.parts = [nlu.Part(text="small_greet")]
+        rooms.rasa.parts = [rasa_client.Part(text="small_greet")]
         await rooms.writes("lowongan admin, gaji 8 juta, kantor di sini https://maps.app.goo.gl/aBc12")
         assert rooms.rasa.heard and not await rooms.cases()
 
@@ -403,7 +403,7 @@ class TestTooBig:
         assert media is not None
         await stored.fetch(media=media)
         assert ("turns.too_big", row) in await waiting()
-        await flow.files.found_too_big(update=row)
+        await pipeline.files.found_too_big(update=row)
         assert await rooms.screen() == [render("welcome", lang), render("media_too_big", lang)]
         assert "human" in str((await rooms.rows("reply"))[-1].payload), "no operator saw it: one press asks for one"
 
@@ -427,7 +427,7 @@ class TestTooBig:
         before = await rooms.screen()
         row = await rooms.writes(lang=lang, video=file(**{**MOVING, "file_size": 30 * MB}))
         for _ in range(2):
-            await flow.files.found_too_big(update=row)
+            await pipeline.files.found_too_big(update=row)
         assert (await rooms.screen())[len(before) :] == [render("media_too_big", lang)]
 
     async def test_nothing_of_it_is_said_on_a_phone_that_was_cleared_meanwhile(self, rooms: Rooms) -> None:
@@ -435,7 +435,7 @@ class TestTooBig:
         row = await rooms.writes(video=file(**{**MOVING, "file_size": 30 * MB}))
         await rooms.writes("/hapus")
         before = await rooms.screen()
-        await flow.files.found_too_big(update=row)
+        await pipeline.files.found_too_big(update=row)
         assert await rooms.screen() == before
 
 
@@ -690,7 +690,7 @@ class TestBundles:
         rows = await self.sends(rooms, lang)
         await turns.take(update=rows[0])
         assert {(await rooms.row(row)).state for row in rows} == {"unanswered"}
-        rooms.rasa.parts = [nlu.Part(body="jawaban")]
+        rooms.rasa.parts = [rasa_client.Part(body="jawaban")]
         rooms.rasa.heard.clear()
         rooms.rasa.meant.clear()
         await turns.replay_unanswered()
@@ -740,7 +740,7 @@ class TestBundles:
         async def raises(*_: Any, **__: Any) -> None:
             raise RuntimeError
 
-        monkeypatch.setattr(flow, "answer_together", raises)
+        monkeypatch.setattr(pipeline, "answer_together", raises)
         with pytest.raises(turns.TurnFailed):
             await turns.take(update=rows[0])
         await turns.take(update=rows[0])

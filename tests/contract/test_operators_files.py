@@ -15,10 +15,10 @@ from sqlalchemy import select, text
 from bot import settings as settings_module
 from bot.desk import files
 from bot.desk import jobs as desk_jobs
-from bot.outage import Outage
 from bot.outbox import media as stored
 from bot.outbox import send
 from bot.outbox.limits import Limits
+from bot.runtime.circuit_breaker import Outage
 from bot.storage.models import Case, Chat, Media, Update
 from bot.storage.session import session
 from bot.texts import render

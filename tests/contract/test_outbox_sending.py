@@ -19,10 +19,10 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import OperationalError
 
 from bot import settings as settings_module
-from bot.outage import Outage
 from bot.outbox import erase, media, refused, send, service, telegram, topics
 from bot.outbox.limits import Limits
 from bot.outbox.settled import _hooks as hooks
+from bot.runtime.circuit_breaker import Outage
 from bot.settings import Settings
 from bot.storage import crypto, jobs
 from bot.storage.models import Case, Chat, Media, Outgoing, Update

@@ -16,7 +16,7 @@ from bot.cases.retention import holds
 from bot.cases.retention import person as erasing
 from bot.errors import CaseError, CaseNotFound
 from bot.outbox import media
-from bot.run import NLU_PYTHON
+from bot.processes.supervisor import NLU_PYTHON
 from bot.settings import ROOT
 from bot.storage import audit, audited, crypto
 from bot.storage import session as database
@@ -45,7 +45,7 @@ def closed_by_rasa(tracker_key: str, words: bytes) -> bytes:
     """What Rasa's own environment makes of words that it keeps."""
     program = (
         "import sys\nfrom cryptography.fernet import Fernet\n"
-        "from nlu.components.tracker_store import tracker_fernet_key\n"
+        "from nlu.rasa_server.tracker_store import tracker_fernet_key\n"
         "sys.stdout.buffer.write(Fernet(tracker_fernet_key(sys.argv[1])).encrypt(sys.stdin.buffer.read()))"
     )
     command = [NLU_PYTHON, "-c", program, tracker_key]

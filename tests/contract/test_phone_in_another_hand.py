@@ -11,7 +11,7 @@ from bot.cases.rules import CASE_KINDS, QUESTIONS
 from bot.outbox import call, send
 from bot.storage.models import Chat, Outgoing
 from bot.texts import LANGS, Lang, render
-from bot.turns import distress, phone_words
+from bot.turns import distress_report, phone_words
 from bot.turns.hours import ZONES
 from tests.support.rooms import Rooms
 
@@ -273,7 +273,7 @@ def betrayed(text: str, lang: Lang) -> list[str]:
 def test_the_first_two_answers_to_a_report_may_be_read_over_a_shoulder(lang: Lang, kind: str) -> None:
     questions = [render(f"case_ask_{question}", lang) for question in QUESTIONS]
     numbers = {
-        distress.number_line(country, home, lang, bare=True)
+        distress_report.number_line(country, home, lang, bare=True)
         for home in ("ID", "KH", None)
         for country in (None, *ZONES)
     }

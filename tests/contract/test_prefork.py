@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from bot import guard, prefork
+from bot.processes import forking
+from bot.runtime import run_files, watchdog
 from tests.support.sandbox import REPOSITORY
 from tests.support.timed import under
 
@@ -22,30 +23,32 @@ from tests.support.timed import under
 PARTS = """
 import asyncio, os, random, signal, sys, time
 from pathlib import Path
-from bot import guard, prefork, pulse
+from bot.runtime import watchdog, liveness
+from bot.processes import forking
+from bot.runtime import run_files
 from bot.storage.session import process_name
 
 home = Path(sys.argv[1])
-prefork.STOP_SECONDS = 0.5
-pulse.LOOK_SECONDS, pulse.HUNG_SECONDS, guard.BEAT_SECONDS = 0.2, 3.0, 0.02
+forking.STOP_SECONDS = 0.5
+liveness.LOOK_SECONDS, liveness.HUNG_SECONDS, watchdog.BEAT_SECONDS = 0.2, 3.0, 0.02
 process_name()
 
 def works(name):
     def work():
         (home / f"{name}.name").write_text(f"{process_name()} {random.random()}")
-        prefork.mark_ready(home, name)
+        run_files.mark_ready(home, name)
         signal.pause()
     return work
 
 def clings():
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    prefork.mark_ready(home, "clings")
+    run_files.mark_ready(home, "clings")
     while True:
         time.sleep(1)
 
 async def beats():
-    async with guard.standing(home / "run", "beats", 2_000):
-        prefork.mark_ready(home, "beats")
+    async with watchdog.standing(home / "run", "beats", 2_000):
+        run_files.mark_ready(home, "beats")
         await asyncio.Event().wait()
 
 def fails():
@@ -55,7 +58,7 @@ def fails():
 
 kinds = {"one": works("one"), "two": works("two"), "clings": clings, "fails": fails}
 kinds["beats"] = lambda: asyncio.run(beats())
-prefork.keep([prefork.Part(name, kinds[name]) for name in sys.argv[2:]], home)
+forking.keep([forking.Part(name, kinds[name]) for name in sys.argv[2:]], home)
 """
 
 
@@ -73,7 +76,7 @@ def kept(home: Path, *names: str) -> Iterator[subprocess.Popen[bytes]]:
 def ready(home: Path, name: str) -> int:
     """The process that said it works; 0 while none has."""
     try:
-        return int(prefork.ready_file(home, name).read_text() or 0)
+        return int(run_files.ready_file(home, name).read_text() or 0)
     except FileNotFoundError:
         return 0
 
@@ -116,13 +119,13 @@ def test_each_is_a_process_of_its_own_to_the_database_and_to_chance(tmp_path: Pa
 def test_one_that_is_stopped_for_good_is_killed_and_one_that_is_stopped_for_a_moment_goes_on(tmp_path: Path) -> None:
     with kept(tmp_path, "beats", "one"):
         pid, other = until(lambda: ready(tmp_path, "beats")), until(lambda: ready(tmp_path, "one"))
-        looked = prefork.beat_file(tmp_path)
+        looked = run_files.beat_file(tmp_path)
         until(lambda: looked.exists())
         os.kill(pid, signal.SIGSTOP)
-        seen, before = looked.stat().st_mtime_ns, guard.beats(tmp_path / "run", "beats", pid) or 0
+        seen, before = looked.stat().st_mtime_ns, watchdog.beats(tmp_path / "run", "beats", pid) or 0
         until(lambda: looked.stat().st_mtime_ns > seen + 500_000_000)
         os.kill(pid, signal.SIGCONT)
-        until(lambda: (guard.beats(tmp_path / "run", "beats", pid) or 0) > before + 5)
+        until(lambda: (watchdog.beats(tmp_path / "run", "beats", pid) or 0) > before + 5)
         assert lives(pid) and ready(tmp_path, "beats") == pid
         os.kill(pid, signal.SIGSTOP)
         again = until(lambda: (new := ready(tmp_path, "beats")) not in (0, pid) and new)
@@ -155,14 +158,14 @@ def test_one_that_never_works_is_tried_again_with_growing_pauses_and_hinders_nob
         tried = until(lambda: log.exists() and len(times := log.read_text().split()) >= 3 and times)
         assert lives(pid)
     first, second, third = (float(at) for at in tried[:3])
-    assert second - first >= prefork.RESTART_SECONDS[0] and third - second >= prefork.RESTART_SECONDS[1]
+    assert second - first >= forking.RESTART_SECONDS[0] and third - second >= forking.RESTART_SECONDS[1]
 
 
 def test_the_pause_grows_with_deaths_unless_it_worked_or_lived_long() -> None:
     pauses, deaths = [], 0
     for _ in range(8):
-        pause, deaths = prefork.again(deaths, 1.0, worked=False)
+        pause, deaths = forking.again(deaths, 1.0, worked=False)
         pauses.append(pause)
-    assert pauses == sorted(pauses) and pauses[-1] == prefork.RESTART_SECONDS[-1]
-    assert prefork.again(deaths, 1.0, worked=True) == (prefork.WORKED_SECONDS, 0)
-    assert prefork.again(deaths, prefork.LIVED_SECONDS + 1, worked=False) == (prefork.RESTART_SECONDS[0], 1)
+    assert pauses == sorted(pauses) and pauses[-1] == forking.RESTART_SECONDS[-1]
+    assert forking.again(deaths, 1.0, worked=True) == (forking.WORKED_SECONDS, 0)
+    assert forking.again(deaths, forking.LIVED_SECONDS + 1, worked=False) == (forking.RESTART_SECONDS[0], 1)

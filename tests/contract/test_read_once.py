@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from bot.storage.models import Update
 from bot.storage.session import session
-from bot.turns import model, rasa
-from nlu import data
+from bot.turns import model, rasa_turn
+from nlu.checks import examples
 from nlu.understanding import found, reader
 from nlu.understanding.found import Understanding
 from tests.support.rooms import Rooms
@@ -49,9 +49,9 @@ async def test_what_was_read_is_kept_with_the_update_and_means_the_same(rooms: R
     assert {place.country for place in stored.places} == {"KH"}
 
 
-@pytest.mark.parametrize("lang", data.LANGUAGES)
+@pytest.mark.parametrize("lang", examples.LANGUAGES)
 def test_what_was_read_comes_back_from_storage_as_it_was(lang: str) -> None:
-    for one in data.held_out(lang, "dev")[:150]:
+    for one in examples.held_out(lang, "dev")[:150]:
         read = reader.understand(one.text)
         assert Understanding.from_json(read.to_json()) == read
 
@@ -72,7 +72,7 @@ async def test_rasa_is_told_what_was_read(rooms: Rooms, monkeypatch: pytest.Monk
         told.append(metadata)
         return await rooms.rasa.ask(sender, text, metadata, trigger=trigger)
 
-    monkeypatch.setattr(rasa.nlu, "ask", ask)
+    monkeypatch.setattr(rasa_turn.rasa_client, "ask", ask)
     await rooms.writes(QUESTION)
     read = reader.understand(QUESTION, rank=model.ranking)
     assert told[-1]["understood"] == read.for_rasa()

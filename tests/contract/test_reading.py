@@ -18,9 +18,9 @@ from bot.outbox.settled import settle
 from bot.storage.models import Chat, Media, Outgoing, Update
 from bot.storage.session import session
 from bot.texts import LANGS, Lang, render
-from bot.turns import nlu, reading
+from bot.turns import attachments, rasa_client
 from bot.turns import service as turns
-from nlu.decision import of_kind
+from nlu.understanding.decision import of_kind
 from tests.contract.test_actions import act
 from tests.support.rooms import Rooms
 
@@ -172,8 +172,8 @@ class Reader:
             async with session() as s:
                 media = await s.scalar(select(Media.id).where(Media.update_id == row))
             if media is not None:
-                await reading.read_file(media=media)
-                await reading.tell_read(update=row)
+                await attachments.read_file(media=media)
+                await attachments.tell_read(update=row)
 
     async def told(self) -> list[dict[str, Any]]:
         """What was said of files: the payloads, the edit first."""
@@ -212,7 +212,7 @@ class TestAPhotoOfAnOffer:
         row = await rooms.writes(lang=lang, photo=PHOTO, caption="aman?")
         await reader.reads(Reading("words", OFFER[lang]), of=[row])
         async with session() as s:
-            assert await reading.bundle.all_words(s, await s.get_one(Update, row)) == f"aman?\n{OFFER[lang]}"
+            assert await attachments.bundle.all_words(s, await s.get_one(Update, row)) == f"aman?\n{OFFER[lang]}"
             raw = await s.scalar(text("select words from media"))
         assert OFFER[lang][:8].encode() not in bytes(raw), "encrypted"
 
@@ -224,7 +224,7 @@ class TestAPhotoOfAnOffer:
         await reader.reads(*(Reading("words", line) for line in lines), of=rows)
         assert rooms.rasa.meant == ["ask_offer_check"], "judged once"
         async with session() as s:
-            assert await reading.bundle.all_words(s, await s.get_one(Update, rows[0])) == OFFER[lang]
+            assert await attachments.bundle.all_words(s, await s.get_one(Update, rows[0])) == OFFER[lang]
         assert len(await reader.told()) == 1
 
     async def test_of_many_forwards_it_says_how_many_were_read(self, rooms: Rooms, reader: Reader) -> None:
@@ -246,7 +246,7 @@ class TestAPhotoOfAnOffer:
     async def test_is_it_safe_asked_meanwhile_is_no_offer_by_itself(
         self, rooms: Rooms, reader: Reader, lang: Lang, action: str
     ) -> None:
-        await reading.offers.ready()  # as the action server before it serves
+        await attachments.offers.ready()  # as the action server before it serves
         photo = await rooms.writes(lang=lang, photo=PHOTO)
         asked = await rooms.row(await rooms.writes({"id": "kak ini aman ga?", "km": "បោកទេបង?"}[lang], lang=lang))
         assert asked.chat_id is not None
@@ -279,14 +279,14 @@ class TestAPhotoOfAnOffer:
         row = await rooms.writes(photo=PHOTO)
         await reader.reads(Reading("words", OFFER["id"]), of=[row])
         for _ in range(2):
-            await reading.tell_read(update=row)
+            await attachments.tell_read(update=row)
             await turns.take(update=row)
         assert len(await reader.told()) == 1 and len(rooms.rasa.heard) == 1
 
     async def test_the_buttons_of_a_question_follow_below(self, rooms: Rooms, reader: Reader) -> None:
         rooms.rasa.parts = [
-            nlu.Part(body="jawaban"),
-            nlu.Part(text="offer_ask_pays", buttons=((("offer_answer_pays_me", "offer:pays:me"),),)),
+            rasa_client.Part(body="jawaban"),
+            rasa_client.Part(text="offer_ask_pays", buttons=((("offer_answer_pays_me", "offer:pays:me"),),)),
         ]
         row = await rooms.writes(photo=PHOTO)
         await reader.reads(Reading("words", OFFER["id"]), of=[row])
@@ -345,13 +345,13 @@ class TestAPhotoOfAPlea:
         self, rooms: Rooms, reader: Reader, lang: Lang, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """What is read there looks like anything: the model and the offer check are not asked, the lexicon is."""
-        monkeypatch.setattr(reading.model, "unaided", lambda words: of_kind("distress", []))
+        monkeypatch.setattr(attachments.model, "unaided", lambda words: of_kind("distress", []))
         row = await rooms.writes(lang=lang, photo=PHOTO)
         await reader.reads(Reading("illegible", OFFER[lang]), of=[row])
         assert await reader.words() == [render("read_few", lang)]
         assert not await rooms.cases()
         async with session() as s:
-            assert await reading.bundle.all_words(s, await s.get_one(Update, row)) == ""
+            assert await attachments.bundle.all_words(s, await s.get_one(Update, row)) == ""
         plea = await rooms.writes(lang=lang, photo=PHOTO)
         await reader.reads(Reading("illegible", PLEA[lang]), of=[plea])
         assert (await rooms.case()).found_by == "lexicon"
@@ -362,9 +362,9 @@ class TestAPhotoOfAPlea:
     ) -> None:
         """Where the lexicon alone is alarmed, what tells pay and number and alarms no model is an advert."""
 
-        monkeypatch.setattr(reading.model, "ranking", lambda words: [("ask_offer_check", 0.97)])
+        monkeypatch.setattr(attachments.model, "ranking", lambda words: [("ask_offer_check", 0.97)])
         advert = {"id": ADVERT, "km": OFFER["km"]}[lang]
-        assert reading.triage(ADVERT).level == "distress"
+        assert attachments.triage(ADVERT).level == "distress"
         row = await rooms.writes(lang=lang, photo=PHOTO)
         await reader.reads(Reading("words", advert), of=[row])
         assert not await rooms.cases() and rooms.rasa.meant == ["ask_offer_check"]
@@ -375,9 +375,9 @@ class TestAPhotoOfAPlea:
     async def test_an_advert_without_a_number_is_no_plea_either(
         self, rooms: Rooms, reader: Reader, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(reading.model, "ranking", lambda words: [("ask_offer_check", 0.97)])
+        monkeypatch.setattr(attachments.model, "ranking", lambda words: [("ask_offer_check", 0.97)])
         advert = "LOWONGAN KASIR, DALAM KOMPLEKS\nBokor, Rp 10,5 juta\nLibur: tidak ada\nPaspor: disimpan kantor"
-        assert reading.triage(advert).level == "distress" and not reading._advertises(advert)
+        assert attachments.triage(advert).level == "distress" and not attachments._advertises(advert)
         row = await rooms.writes(photo=PHOTO)
         await reader.reads(Reading("words", advert), of=[row])
         assert not await rooms.cases() and rooms.rasa.meant == ["ask_offer_check"]
@@ -385,7 +385,7 @@ class TestAPhotoOfAPlea:
     async def test_what_only_the_model_hears(
         self, rooms: Rooms, reader: Reader, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(reading.model, "unaided", lambda words: of_kind("distress", []))
+        monkeypatch.setattr(attachments.model, "unaided", lambda words: of_kind("distress", []))
         row = await rooms.writes(photo=PHOTO)
         await reader.reads(Reading("words", CALM["id"]), of=[row])
         assert (await rooms.case()).found_by == "model"
@@ -439,8 +439,8 @@ class TestWhatIsNoOffer:
     async def test_a_file_that_never_comes_keeps_nobody_waiting(self, rooms: Rooms, reader: Reader) -> None:
         row = await rooms.writes(photo=PHOTO)
         for _ in range(2):
-            await reading.read_late(update=row)
-            await reading.tell_read(update=row)
+            await attachments.read_late(update=row)
+            await attachments.tell_read(update=row)
         assert await reader.words() == [render("read_away", "id")]
         await reader.reads(Reading("words", OFFER["id"]), of=[row])
         assert len(await reader.told()) == 1, "and what comes later is not said on top"
@@ -452,7 +452,7 @@ class TestWhatIsNoOffer:
             raise RuntimeError(words)
 
         row = await rooms.writes(photo=PHOTO)
-        monkeypatch.setattr(reading, "triage", breaks)
+        monkeypatch.setattr(attachments, "triage", breaks)
         await reader.reads(Reading("words", OFFER["id"]), of=[row])
         assert await reader.words() == [render("read_away", "id")]
 
@@ -477,9 +477,9 @@ async def test_from_a_photo_to_a_verdict_through_the_jobs(rooms: Rooms, lang: La
     async with session() as s:
         names = (await s.scalars(text("select task_name from procrastinate_jobs where status = 'todo'"))).all()
     assert "turns.read_file" in names
-    await reading.read_file(media=media.id)
+    await attachments.read_file(media=media.id)
     rooms.rasa.parts = None
-    await reading.tell_read(update=row)
+    await attachments.tell_read(update=row)
     (told,) = await rooms.rows("read")
     assert told.payload["text"].startswith(render("offer_verdict_high", lang))
     assert not await rooms.cases()

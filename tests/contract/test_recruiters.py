@@ -14,8 +14,8 @@ from bot.cases import retention
 from bot.errors import OperatorUnknown, RecruiterNotNamed
 from bot.offers import message
 from bot.offers import service as offers
-from bot.offers.model import Asker
 from bot.offers.recruiters import Identifier
+from bot.offers.verdict import Asker
 from bot.storage import crypto
 from bot.storage.models import Chat, Recruiter, RecruiterReport
 from bot.storage.session import session

@@ -26,7 +26,7 @@ from bot.storage import crypto, lease
 from bot.storage.lease import Lease
 from bot.storage.models import Case, Chat, HeldLease, Outgoing, Update
 from bot.storage.session import session
-from bot.turns import nlu
+from bot.turns import rasa_client
 from tests.support.rooms import Rooms
 from tests.support.sandbox import DEFAULT_GROUP_ID, Person, Sandbox, running_sandbox
 from tests.support.timed import under
@@ -420,7 +420,7 @@ class TestRasaServers:
         monkeypatch.setenv("RASA_URL", "http://a/, http://b")
         monkeypatch.setenv("NLU_TIMEOUT_SECONDS", "1")
         settings_module.settings.cache_clear()
-        monkeypatch.setattr(nlu, "_servers", None)
+        monkeypatch.setattr(rasa_client, "_servers", None)
 
     async def test_each_chat_has_its_own_and_the_other_one_when_that_is_down(
         self, monkeypatch: pytest.MonkeyPatch
@@ -428,11 +428,11 @@ class TestRasaServers:
         def down() -> None:
             raise httpx.ConnectError("refused")
 
-        monkeypatch.setattr(nlu, "_http", rasa_at(a=lambda: None, b=lambda: None))
-        said = [(await nlu.ask(f"{chat}:1", "halo", {}))[0].body for chat in (2, 3, 4)]
+        monkeypatch.setattr(rasa_client, "_http", rasa_at(a=lambda: None, b=lambda: None))
+        said = [(await rasa_client.ask(f"{chat}:1", "halo", {}))[0].body for chat in (2, 3, 4)]
         assert said == ["a", "b", "a"]
-        monkeypatch.setattr(nlu, "_http", rasa_at(a=down, b=lambda: None))
-        assert (await nlu.ask("2:1", "halo", {}))[0].body == "b"
+        monkeypatch.setattr(rasa_client, "_http", rasa_at(a=down, b=lambda: None))
+        assert (await rasa_client.ask("2:1", "halo", {}))[0].body == "b"
 
     async def test_one_that_hangs_costs_one_turn_some_seconds_and_the_next_one_nothing(
         self, monkeypatch: pytest.MonkeyPatch
@@ -443,15 +443,15 @@ class TestRasaServers:
             hung.append(1)
             await asyncio.sleep(30)
 
-        monkeypatch.setattr(nlu, "_http", rasa_at(a=hangs, b=lambda: None))
-        assert (await nlu.ask("2:1", "halo", {}))[0].body == "b", "within the time of one"
-        assert (await nlu.ask("4:1", "halo", {}))[0].body == "b"
+        monkeypatch.setattr(rasa_client, "_http", rasa_at(a=hangs, b=lambda: None))
+        assert (await rasa_client.ask("2:1", "halo", {}))[0].body == "b", "within the time of one"
+        assert (await rasa_client.ask("4:1", "halo", {}))[0].body == "b"
         assert len(hung) == 1, "the one that hangs is not asked again"
 
     @pytest.mark.timed
     async def test_when_all_hang_our_own_words_come_in_the_time_of_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(nlu, "_http", rasa_at(a=lambda: asyncio.sleep(30), b=lambda: asyncio.sleep(30)))
+        monkeypatch.setattr(rasa_client, "_http", rasa_at(a=lambda: asyncio.sleep(30), b=lambda: asyncio.sleep(30)))
         began = time.monotonic()
         with pytest.raises(NluUnavailable):
-            await nlu.ask("2:1", "halo", {})
+            await rasa_client.ask("2:1", "halo", {})
         under(time.monotonic() - began, 1.8)

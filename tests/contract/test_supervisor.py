@@ -1,6 +1,6 @@
 """A Rasa that runs and does not answer, or takes all memory, is replaced: real processes, a stand-in for Rasa.
 
-It is forked by what keeps it (nlu/keeper.py), and replaced alone.
+It is forked by what keeps it (nlu/rasa_server/keeper.py), and replaced alone.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from bot import pulse, run
-from bot.run import Child, Supervisor, answering, answers, free_port
+from bot.processes import supervisor as program
+from bot.processes.supervisor import Child, Supervisor, answering, answers, free_port
+from bot.runtime import liveness
 from bot.settings import Settings
 from tests.contract.test_prefork import lives
 
@@ -25,7 +26,7 @@ from tests.contract.test_prefork import lives
 KEEPER = """
 import sys
 from pathlib import Path
-from nlu import keeper
+from nlu.rasa_server import keeper
 keeper.keep(lambda: exec(sys.argv[3], {}), lambda: None, Path(sys.argv[2]))
 """
 #: Answers after a while, as Rasa does; grows on request.
@@ -48,10 +49,10 @@ http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Answer).serve_forever()
 @pytest.fixture
 async def rasa(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Child, str]]:
     """A supervised process with an address, and that address."""
-    monkeypatch.setattr(pulse, "LOOK_SECONDS", 0.1)
-    monkeypatch.setattr(pulse, "START_LOOK_SECONDS", 0.1)
-    monkeypatch.setattr(pulse, "ANSWER_SECONDS", 0.3)
-    monkeypatch.setattr(pulse, "HUNG_SECONDS", 3.0)
+    monkeypatch.setattr(liveness, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(liveness, "START_LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(liveness, "ANSWER_SECONDS", 0.3)
+    monkeypatch.setattr(liveness, "HUNG_SECONDS", 3.0)
     (tmp_path / "run").mkdir()
     supervisor = Supervisor(Settings(_env_file=None, hotline_home=tmp_path))
     port = free_port(0)
@@ -98,7 +99,7 @@ async def test_one_that_is_stopped_for_good_is_killed_and_another_answers(
     await until(lambda: pid_of(child) not in {0, first})
     await until(lambda: answers(url))
     assert not lives(first) and keeper_of(child) == keeper
-    assert pulse.killed(tmp_path) == {("nlu", "hung"): 1, ("nlu", "full"): 0}
+    assert liveness.killed(tmp_path) == {("nlu", "hung"): 1, ("nlu", "full"): 0}
 
 
 async def test_one_that_is_stopped_for_a_moment_goes_on(rasa: tuple[Child, str], tmp_path: Path) -> None:
@@ -108,7 +109,7 @@ async def test_one_that_is_stopped_for_a_moment_goes_on(rasa: tuple[Child, str],
     assert not await answers(url, 1.0)
     os.kill(first, signal.SIGCONT)
     await until(lambda: answers(url))
-    assert pid_of(child) == first and not pulse.killed(tmp_path)
+    assert pid_of(child) == first and not liveness.killed(tmp_path)
 
 
 async def test_one_that_takes_too_much_memory_is_started_again(rasa: tuple[Child, str], tmp_path: Path) -> None:
@@ -118,7 +119,7 @@ async def test_one_that_takes_too_much_memory_is_started_again(rasa: tuple[Child
         await answers(url.replace("/status", "/grow"))
     await until(lambda: pid_of(child) not in {0, first})
     await until(lambda: answers(url))
-    assert pulse.killed(tmp_path)["nlu", "full"] == 1
+    assert liveness.killed(tmp_path)["nlu", "full"] == 1
 
 
 async def test_when_what_keeps_it_dies_both_are_started_again(rasa: tuple[Child, str]) -> None:
@@ -138,8 +139,8 @@ def test_rasa_is_given_no_secret_but_its_own(tmp_path: Path, monkeypatch: pytest
     }
     for name, value in secret.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(run.trained, "provide", lambda *_: tmp_path / "a.tar.gz")
-    monkeypatch.setattr(run, "NLU_PYTHON", Path(sys.executable))
+    monkeypatch.setattr(program.model_in_use, "provide", lambda *_: tmp_path / "a.tar.gz")
+    monkeypatch.setattr(program, "NLU_PYTHON", Path(sys.executable))
     supervisor = Supervisor(Settings(_env_file=None, hotline_home=tmp_path))
     supervisor.tracker_key, supervisor.rasa_database = "ab" * 32, "postgresql://a@127.0.0.1/b"
     supervisor._plan_rasa([5005], "http://127.0.0.1:5055/webhook")

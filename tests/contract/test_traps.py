@@ -12,9 +12,11 @@ import pytest
 import yaml
 
 from bot.settings import ROOT
-from nlu import data, models, questions
-from nlu.components.intent_model import IntentModel
-from nlu.text.triage import triage
+from nlu.checks import examples
+from nlu.model import registry
+from nlu.model.intent_model import IntentModel
+from nlu.understanding import questions
+from nlu.understanding.triage import triage
 
 MODELS = Path(os.environ.get("HOTLINE_MODELS", ROOT / "var" / "models"))
 TRAPS: dict[str, list[dict[str, Any]]] = yaml.safe_load(
@@ -25,7 +27,7 @@ WRITINGS = ("id", "km", "km-Latn")
 
 @lru_cache(maxsize=1)
 def _model() -> IntentModel:
-    path = models.in_use(MODELS)
+    path = registry.in_use(MODELS)
     assert path is not None, f"there is no model in {MODELS}: run `make train`"
     return IntentModel.from_archive(path)
 
@@ -55,5 +57,5 @@ def test_every_sort_of_trap_is_set_three_times_in_each_writing() -> None:
 
 
 def test_no_trap_was_taught() -> None:
-    taught = {data.key(one.text) for one in data.utterances()}
-    assert not [row["text"] for rows in TRAPS.values() for row in rows if data.key(row["text"]) in taught]
+    taught = {examples.key(one.text) for one in examples.utterances()}
+    assert not [row["text"] for rows in TRAPS.values() for row in rows if examples.key(row["text"]) in taught]

@@ -11,18 +11,18 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text, update
 
-from bot import outage
 from bot.cases import sites
 from bot.cases.rules import CASE_KINDS
 from bot.outbox import service as outbox
+from bot.runtime import circuit_breaker
 from bot.settings import ROOT
 from bot.storage.models import Chat, Outgoing, Update
 from bot.storage.session import session
 from bot.texts import catalogue, render
-from bot.turns import distress, flow, model, nlu
+from bot.turns import distress_report, model, pipeline, rasa_client
 from bot.turns import service as turns
-from nlu import data
-from nlu.text.triage import triage
+from nlu.checks import examples
+from nlu.understanding.triage import triage
 from tests.support.rooms import Rooms
 
 TRAPPED = {
@@ -59,7 +59,7 @@ def with_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @cache
 def doubtful(lang: str) -> str:
     """A harmless message of the training data in which the lexicon sees distress, and the model does not."""
-    for one in data.utterances():
+    for one in examples.utterances():
         harmless = one.lang == lang and one.intent.startswith(("ask_", "out_of_scope"))
         if harmless and triage(one.text).level in CASE_KINDS and not model.understand(one.text).decision.opens_case:
             return one.text
@@ -69,7 +69,7 @@ def doubtful(lang: str) -> str:
 @cache
 def hint(lang: str) -> str:
     """A message of the training data that the model takes for distress and the lexicon does not know."""
-    for one in data.utterances():
+    for one in examples.utterances():
         if (one.lang, one.intent) != (lang, "report_distress"):
             continue
         found = triage(one.text)
@@ -81,7 +81,7 @@ def hint(lang: str) -> str:
 @cache
 def held_back(lang: str) -> str:
     """An emergency of the training data whose only sign a guard of the lexicon holds back."""
-    for one in data.utterances():
+    for one in examples.utterances():
         if (one.lang, one.intent) == (lang, "report_emergency") and triage(one.text).held:
             decided = model.understand(one.text).decision
             if (decided.kind, decided.found_by) == ("emergency", "both"):
@@ -166,7 +166,7 @@ class TestJudging:
         async def erased() -> None:
             async with session() as s:
                 stored = await s.get_one(Update, row)
-                await flow.erase(s, await s.get_one(Chat, stored.chat_id), stored)
+                await pipeline.erase(s, await s.get_one(Chat, stored.chat_id), stored)
                 await s.commit()
 
         rooms.rasa.meanwhile, rooms.rasa.parts = erased, []
@@ -315,10 +315,10 @@ class TestNumbers:
     @pytest.mark.parametrize("nationality", [None, "ID", "KH", "MY", "??"])
     @pytest.mark.parametrize("lang", ["id", "km"])
     def test_always_one(self, country: str | None, nationality: str | None, lang: Any) -> None:
-        assert any(letter.isdigit() for letter in distress.number_line(country, nationality, lang))
+        assert any(letter.isdigit() for letter in distress_report.number_line(country, nationality, lang))
 
     def test_a_khmer_reader_nobody_knows_more_of_gets_cambodias_number(self) -> None:
-        assert distress.number_line("TH", None, "km") == distress.number_line("TH", "KH", "km")
+        assert distress_report.number_line("TH", None, "km") == distress_report.number_line("TH", "KH", "km")
 
     @pytest.mark.parametrize(
         "words",
@@ -341,7 +341,7 @@ class TestNumbers:
             await s.commit()
         await rooms.writes(TRAPPED["id"])
         (receipt,) = await rooms.rows("receipt")
-        assert distress.number_line(None, "ID", "id", bare=True) in receipt.payload["text"]
+        assert distress_report.number_line(None, "ID", "id", bare=True) in receipt.payload["text"]
 
 
 class TestQuestions:
@@ -536,7 +536,7 @@ class TestRasaAway:
         # It comes back, fails once more, and is back for good.
         await turns.replay_unanswered()
         await turns.take(update=row)
-        rooms.rasa.parts = [nlu.Part(body="jawaban")]
+        rooms.rasa.parts = [rasa_client.Part(body="jawaban")]
         for _ in range(2):
             await turns.replay_unanswered()
             await turns.take(update=row)
@@ -548,7 +548,7 @@ class TestRasaAway:
     async def test_whoever_has_a_case_since_is_not_answered_late(self, rooms: Rooms, lang: str) -> None:
         rooms.rasa.parts = None
         row = await rooms.writes(QUESTION[lang])
-        rooms.rasa.parts = [nlu.Part(body="jawaban")]
+        rooms.rasa.parts = [rasa_client.Part(body="jawaban")]
         await rooms.writes(TRAPPED[lang])
         await turns.replay_unanswered()
         await turns.take(update=row)
@@ -618,7 +618,7 @@ class TestRasaAway:
             await turns.replay_unanswered()
             await turns.take(update=row)
         assert (await rooms.row(row)).state == "unanswered"
-        rooms.rasa.parts = [nlu.Part(body="ចម្លើយ")]
+        rooms.rasa.parts = [rasa_client.Part(body="ចម្លើយ")]
         await turns.replay_unanswered()
         await turns.take(update=row)
         assert (await rooms.row(row)).state == "done"
@@ -638,10 +638,10 @@ class TestRasaAway:
             raise getattr(httpx, fault)(fault)
 
         monkeypatch.undo()
-        monkeypatch.setattr(nlu, "_http", httpx.AsyncClient(transport=httpx.MockTransport(fails)))
-        monkeypatch.setattr(nlu, "_rasa", outage.Outage())
+        monkeypatch.setattr(rasa_client, "_http", httpx.AsyncClient(transport=httpx.MockTransport(fails)))
+        monkeypatch.setattr(rasa_client, "_rasa", circuit_breaker.Outage())
         with pytest.raises(NluUnavailable) as problem:
-            await nlu.ask("1:1", "halo", {})
+            await rasa_client.ask("1:1", "halo", {})
         assert problem.value.reached is reached
 
     @pytest.mark.parametrize(
@@ -654,9 +654,9 @@ class TestRasaAway:
 
         monkeypatch.undo()
         transport = httpx.MockTransport(lambda _: httpx.Response(200, text=answer))
-        monkeypatch.setattr(nlu, "_http", httpx.AsyncClient(transport=transport))
+        monkeypatch.setattr(rasa_client, "_http", httpx.AsyncClient(transport=transport))
         with pytest.raises(NluUnavailable):
-            await nlu.ask("1:1", "halo", {})
+            await rasa_client.ask("1:1", "halo", {})
 
     async def test_one_that_sends_a_byte_now_and_then_is_slow_all_the_same(
         self, monkeypatch: pytest.MonkeyPatch
@@ -672,10 +672,10 @@ class TestRasaAway:
 
         dripped: list[int] = []
 
-        monkeypatch.setattr(nlu, "_http", httpx.AsyncClient(transport=httpx.MockTransport(drip)))
-        monkeypatch.setattr(nlu, "settings", lambda: flow_settings())
+        monkeypatch.setattr(rasa_client, "_http", httpx.AsyncClient(transport=httpx.MockTransport(drip)))
+        monkeypatch.setattr(rasa_client, "settings", lambda: flow_settings())
         with pytest.raises(NluUnavailable):
-            await nlu.ask("1:1", "halo", {})
+            await rasa_client.ask("1:1", "halo", {})
         assert dripped == []
 
     async def test_while_it_hangs_nobody_waits_for_it_but_one_now_and_then(
@@ -690,20 +690,22 @@ class TestRasaAway:
         async def hangs(_: httpx.Request) -> httpx.Response:
             nonlocal asked
             asked += 1
-            await asyncio.sleep(30 if asked <= outage.FAILURES else 0)
+            await asyncio.sleep(30 if asked <= circuit_breaker.FAILURES else 0)
             return httpx.Response(200, json=[{"custom": {"body": "jawaban"}}])
 
-        monkeypatch.setattr(nlu, "_http", httpx.AsyncClient(transport=httpx.MockTransport(hangs)))
-        monkeypatch.setattr(nlu, "_rasa", outage.Outage())
-        monkeypatch.setattr(nlu, "settings", lambda: flow_settings())
-        for _ in range(outage.FAILURES):
+        monkeypatch.setattr(rasa_client, "_http", httpx.AsyncClient(transport=httpx.MockTransport(hangs)))
+        monkeypatch.setattr(rasa_client, "_rasa", circuit_breaker.Outage())
+        monkeypatch.setattr(rasa_client, "settings", lambda: flow_settings())
+        for _ in range(circuit_breaker.FAILURES):
             with pytest.raises(NluUnavailable):
-                await nlu.ask("1:1", "halo", {})
+                await rasa_client.ask("1:1", "halo", {})
         with pytest.raises(NluUnavailable):
-            await nlu.ask("1:1", "halo", {})
-        assert asked == outage.FAILURES, "Rasa is not even asked"
-        monkeypatch.setattr(outage, "ASK_SECONDS", 0)
-        assert await nlu.ask("1:1", "halo", {}) == await nlu.ask("1:2", "halo", {}), "it is back, for everybody"
+            await rasa_client.ask("1:1", "halo", {})
+        assert asked == circuit_breaker.FAILURES, "Rasa is not even asked"
+        monkeypatch.setattr(circuit_breaker, "ASK_SECONDS", 0)
+        assert await rasa_client.ask("1:1", "halo", {}) == await rasa_client.ask("1:2", "halo", {}), (
+            "it is back, for everybody"
+        )
 
 
 def flow_settings() -> Any:
@@ -721,12 +723,12 @@ class TestBrokenTurns:
         self, rooms: Rooms, monkeypatch: pytest.MonkeyPatch, lang: str
     ) -> None:
         broken = await rooms.stores(rooms.update(text=QUESTION[lang], lang=lang))
-        whole = flow.answer
+        whole = pipeline.answer
 
         async def raises(*_: Any) -> None:
             raise RuntimeError(QUESTION[lang])
 
-        monkeypatch.setattr(flow, "answer", raises)
+        monkeypatch.setattr(pipeline, "answer", raises)
         with pytest.raises(turns.TurnFailed):
             await turns.take(update=broken)
         await turns.take(update=broken)
@@ -735,7 +737,7 @@ class TestBrokenTurns:
         assert any(letter.isdigit() for letter in told)
         assert render("desk_dead_letter", "id") in await rooms.topic()
         assert not any(QUESTION[lang] in line for line in await rooms.topic()), "shown to whoever claims it"
-        monkeypatch.setattr(flow, "answer", whole)
+        monkeypatch.setattr(pipeline, "answer", whole)
         following = await rooms.writes(QUESTION[lang])
         assert (await rooms.row(following)).state == "done"
 
@@ -764,7 +766,7 @@ class TestBrokenTurns:
         for words in (QUESTION[lang], TRAPPED[lang], PLACE[lang], "/hapus", "petugas", "/batal"):
             row = await rooms.writes(words)
             async with session() as s:
-                await s.execute(update(flow.Update).where(flow.Update.id == row).values(state="pending"))
+                await s.execute(update(pipeline.Update).where(pipeline.Update.id == row).values(state="pending"))
                 await s.commit()
             before = [(r.purpose, str(r.payload)) for r in await rooms.rows("reply", "receipt", "closing", "erase")]
             await turns.take(update=row)
@@ -860,7 +862,7 @@ async def test_an_answer_of_rasa_in_a_language_chosen_meanwhile(rooms: Rooms) ->
             await s.commit()
 
     rooms.rasa.meanwhile = chooses
-    rooms.rasa.parts = [nlu.Part(text="help")]
+    rooms.rasa.parts = [rasa_client.Part(text="help")]
     await rooms.writes("kamu bisa apa")
     assert (await rooms.screen())[-1] == render("help", "km")
 
@@ -878,10 +880,10 @@ async def test_a_case_that_only_the_model_recognised_is_answered_once(rooms: Roo
             row = await s.scalar(select(Update).order_by(Update.id.desc()).limit(1))
             assert row is not None and row.triage == "none"
             chat = await s.get_one(Chat, row.chat_id)
-            await distress.receive(s, chat, row, "distress", lang=lang, found_by="model")
+            await distress_report.receive(s, chat, row, "distress", lang=lang, found_by="model")
             await s.commit()
 
-    rooms.rasa.meanwhile, rooms.rasa.parts = opens, [nlu.Part()]
+    rooms.rasa.meanwhile, rooms.rasa.parts = opens, [rasa_client.Part()]
     await rooms.writes({"id": "kami bertiga ada di bavet", "km": "ពួកយើងនៅបាវិត"}[lang])
     assert len(await rooms.rows("receipt")) == 1
     assert len(await rooms.rows("reply")) == before + (not greeted), "nothing but the welcome beside the first answer"

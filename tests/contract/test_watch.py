@@ -19,14 +19,14 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 
-from bot import measure, prefork
 from bot.errors import HotlineError, NluUnavailable
+from bot.runtime import measure, run_files
 from bot.settings import ROOT, Settings
 from bot.storage.session import session
 from bot.texts import render
-from bot.turns import flow, nlu
+from bot.turns import pipeline, rasa_client
 from bot.turns import service as turns
-from bot.turns.servers import Servers
+from bot.turns.rasa_servers import Servers
 from bot.watch import beats, deadletters, metrics, server, service, snapshot, status
 from tests.support.rooms import Rooms
 from tests.support.timed import under
@@ -43,7 +43,7 @@ def rasa(monkeypatch: pytest.MonkeyPatch) -> dict[str, bool]:
     async def alive() -> bool:
         return found["alive"]
 
-    monkeypatch.setattr(nlu, "alive", alive)
+    monkeypatch.setattr(rasa_client, "alive", alive)
     return found
 
 
@@ -86,7 +86,7 @@ async def breaks(rooms: Rooms, monkeypatch: pytest.MonkeyPatch, words: str = "ha
 
     row = await rooms.stores(rooms.update(text=words))
     with monkeypatch.context() as patched:
-        patched.setattr(flow, "answer", fails)
+        patched.setattr(pipeline, "answer", fails)
         with pytest.raises(turns.TurnFailed):
             await turns.take(update=row)
         await turns.take(update=row)
@@ -196,7 +196,7 @@ class TestBeats:
 
         monkeypatch.setattr(beats, "beat", beat)
         monkeypatch.setattr(beats, "BEAT_SECONDS", 0.0)
-        task = asyncio.create_task(beats.keep("worker", nlu.alive))
+        task = asyncio.create_task(beats.keep("worker", rasa_client.alive))
         await asyncio.wait_for(enough.wait(), 10)
         task.cancel()
 
@@ -329,11 +329,11 @@ class TestMetrics:
     async def test_calls_to_rasa_are_measured_where_they_happen(
         self, page: httpx.AsyncClient, config: Settings, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(nlu, "_servers", Servers(["http://127.0.0.1:9"]))
+        monkeypatch.setattr(rasa_client, "_servers", Servers(["http://127.0.0.1:9"]))
         monkeypatch.setattr(snapshot, "session", None)
         before = await samples(page)
         with pytest.raises(NluUnavailable):
-            await nlu.ask("1:1", "ជំរាបសួរ", {"heard": "km"})
+            await rasa_client.ask("1:1", "ជំរាបសួរ", {"heard": "km"})
         after = await samples(page)
         for name in ("hotline_rasa_seconds_count", "hotline_rasa_failures_total"):
             assert after[key(name, lang="km")] == before[key(name, lang="km")] + 1
@@ -481,7 +481,7 @@ class TestStatus:
         self, rooms: Rooms, config: Settings
     ) -> None:
         for name in ("turns", "turns-2"):
-            folder = prefork.measures_folder(config.hotline_home, name)
+            folder = run_files.measures_folder(config.hotline_home, name)
             folder.mkdir(parents=True)
             await asyncio.to_thread(
                 subprocess.run,
@@ -582,7 +582,7 @@ class TestDeadLetters:
         async def fails(*_: object) -> None:
             raise ValueError
 
-        monkeypatch.setattr(flow, "answer", fails)
+        monkeypatch.setattr(pipeline, "answer", fails)
         with pytest.raises(turns.TurnFailed):
             await turns.take(update=row)
         await turns.take(update=row)

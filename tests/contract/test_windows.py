@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.offers import windows
 from bot.offers.evaluation import teach_windows
+from bot.offers.learned import convolution
 from bot.offers.rules import FLAG_IDS
 from bot.settings import ROOT
 
@@ -28,7 +28,7 @@ def test_the_network_says_what_tensorflow_taught_it(tmp_path: Path) -> None:
     tables = teach_windows.tables(examples, words, known, told)
     np.savez(tmp_path / "examples.npz", **tables)  # type: ignore[arg-type]
     taught = (
-        "import json, sys, numpy as np, nlu.teach_windows as one\n"
+        "import json, sys, numpy as np, nlu.evaluation.teach_windows as one\n"
         "given = dict(np.load(sys.argv[1])); network = one.teach(given); one.save(network, sys.argv[2])\n"
         "examples = [(row[None], heard[None].astype('float32'))"
         " for row, heard in zip(np.split(given['words'], given['ends'][:-1]), given['told'])]\n"
@@ -39,6 +39,6 @@ def test_the_network_says_what_tensorflow_taught_it(tmp_path: Path) -> None:
         cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=True,
     )  # fmt: skip
     with np.load(tmp_path / "weights.npz") as kept:
-        network = windows.Windows(teach_windows.weights_of(dict(kept), known, told))
+        network = convolution.Windows(teach_windows.weights_of(dict(kept), known, told))
     for said, one in zip(json.loads(run.stdout.splitlines()[-1]), examples, strict=True):
         assert network.hear(one.words, one.told).scores == pytest.approx(said, abs=1e-4)

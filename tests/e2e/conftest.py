@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.doctor import browser
+from bot.processes.doctor import browser
 from tests.support.hotline import LARGE, SHAPE, SUMMARY
 
 #: Without a browser the page cannot be tried; `make setup` installs one where it may.

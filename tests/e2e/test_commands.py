@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from bot import trained
+from bot.runtime import model_in_use
 from bot.settings import Settings
 from bot.turns import understand
-from nlu import data
+from nlu.checks import examples
 from nlu.understanding.reader import understand as read
 from tests.support.sandbox import REPOSITORY
 
@@ -100,10 +100,10 @@ asyncio.run(main())
 
 @pytest.mark.skipif(not RASA_PYTHON.exists(), reason="Rasa's environment is not set up")
 def test_what_the_command_says_without_rasa_is_what_rasa_says(environment: dict[str, str]) -> None:
-    known = list(data.utterances())
+    known = list(examples.utterances())
     texts = [*(one.text for one in known[:: len(known) // 200]), "", "x", "a" * 4000, "😭 tolong"]
     config = Settings(hotline_home=Path(environment["HOTLINE_HOME"]))
-    path = trained.in_use(config)
+    path = model_in_use.in_use(config)
     asked = subprocess.run(
         [str(RASA_PYTHON), "-c", ASK_RASA, str(path)],
         input=json.dumps(texts),

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from bot import pulse
+from bot.runtime import liveness
 from tests.support.hotline import Hotline
 from tests.support.timed import under
 
@@ -71,4 +71,4 @@ async def test_while_rasa_hangs_nobody_waits_and_it_is_replaced(capsys: pytest.C
             )
         under(max(waits.values()), DISTRESS_SECONDS)
         under(slowest, OTHERS_SECONDS)
-        assert pulse.killed(hotline.home)["nlu", "hung"] == 1
+        assert liveness.killed(hotline.home)["nlu", "hung"] == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import async_playwright, expect
 
-from bot.doctor import browser
+from bot.processes.doctor import browser
 from tests.e2e.people import VOICES, Voice
 from tests.support.hotline import Hotline
 

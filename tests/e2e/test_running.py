@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.run import free_port
+from bot.processes.supervisor import free_port
 from tests.support.hotline import plain_only
 from tests.support.sandbox import REPOSITORY, running_sandbox
 

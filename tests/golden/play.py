@@ -20,8 +20,8 @@ import yaml
 from bot.offers.assess import assess
 from bot.settings import DATA, settings
 from bot.turns import understand
-from nlu import data
-from nlu.components.intent_model import IntentModel
+from nlu.checks import examples
+from nlu.model.intent_model import IntentModel
 from nlu.understanding import controls, reader
 from tests.support.talk import Talk
 
@@ -34,10 +34,10 @@ TRAPS = Path(__file__).parents[1] / "contract" / "traps.yml"
 
 def sources() -> dict[str, list[str]]:
     """The texts that are played, by the name of their file; conversations are played by `conversations`."""
-    found = {f"messages-{lang}": [one.text for one in data.held_out(lang)] for lang in data.LANGUAGES}
+    found = {f"messages-{lang}": [one.text for one in examples.held_out(lang)] for lang in examples.LANGUAGES}
     minutes = sorted((DATA / "heldout" / "first_minutes").glob("*.jsonl"))
     found |= {f"first-minutes-{path.stem}": _texts(path) for path in minutes}
-    found |= {f"offers-{lang}": _texts(DATA / "heldout" / f"offers_{lang}.jsonl") for lang in data.LANGUAGES}
+    found |= {f"offers-{lang}": _texts(DATA / "heldout" / f"offers_{lang}.jsonl") for lang in examples.LANGUAGES}
     traps = yaml.safe_load(TRAPS.read_text(encoding="utf-8"))
     found["traps"] = [row["text"] for rows in traps.values() for row in rows]
     found["building"] = building()[::EVERY]
@@ -158,7 +158,7 @@ def as_rasa(text: str) -> dict[str, Any]:
     found = reader.understand(text, rank=_model().ranking)
     read = found.for_rasa()
     if found.offered:
-        # As bot/turns/rasa.py tells it, in a chat without a case.
+        # As bot/turns/rasa_turn.py tells it, in a chat without a case.
         read["intent"] = {"name": reader.OFFER, "confidence": 1.0}
     return read
 

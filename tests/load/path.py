@@ -22,14 +22,14 @@ from bot.cases import retention, sites
 from bot.desk import group as desk_group
 from bot.desk import jobs as desk_jobs
 from bot.desk import service as desk
-from bot.outage import Outage
 from bot.outbox import media, send, sender, telegram
 from bot.outbox.telegram import bot_id
+from bot.runtime.circuit_breaker import Outage
 from bot.storage import crypto, jobs
 from bot.storage.lease import Lease
 from bot.storage.models import Case, Chat, Media, Outgoing
 from bot.storage.session import opened, session
-from bot.turns import bundle, live, nlu, welcome
+from bot.turns import bundle, live, rasa_client, welcome
 from bot.turns import service as turns
 from bot.watch import deadletters, service, status
 from tests.load import stored
@@ -84,13 +84,13 @@ class Path:
         async def unsaid(*_: Any) -> None:
             pass
 
-        rasa = Rasa(parts=[nlu.Part(body="jawaban")])
+        rasa = Rasa(parts=[rasa_client.Part(body="jawaban")])
         lease = Lease(f"sender:{bot_id()}", sender.ROLE, seconds=3600)
         stubs: list[tuple[Any, str, Any]] = [
             (crypto, "_keys", None),
             (crypto, "_lookup_secret", None),
             (sender, "_lease", lease),
-            (nlu, "ask", rasa.ask),
+            (rasa_client, "ask", rasa.ask),
             (welcome, "_greeted", set()),
             (desk_group, "_answer_button", unsaid),
             (telegram, "_bot", _Telegram()),

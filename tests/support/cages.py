@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot import cage
+from bot.runtime import file_jail
 
-closed, wall = cage.walls()
+closed, wall = file_jail.walls()
 #: For tests of what is read in a file. That nothing is read without a cage is tested everywhere (test_cage.py).
 caged = pytest.mark.skipif(not closed, reason=f"this machine cannot close the cage: {wall}")

@@ -11,7 +11,7 @@ import os
 import platform
 import sys
 
-from bot.cage import seccomp
+from bot.runtime.file_jail import seccomp
 
 #: x86_64, aarch64, and what is answered.
 CALLS = {

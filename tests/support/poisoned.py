@@ -15,11 +15,12 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bot import cli, run
+from bot import cli
 from bot.cases import service as cases
+from bot.processes import supervisor
 from bot.storage.models import Update
 from bot.storage.session import session
-from bot.turns import bundle, flow, model, rasa
+from bot.turns import bundle, model, pipeline, rasa_turn
 
 #: A message is poison when it begins so; the word behind it says which.
 POISON = "racun "
@@ -94,16 +95,16 @@ KINDS: dict[str, Callable[[], Awaitable[None]]] = {
 
 def poison_turns() -> None:
     """Make turns misbehave with the rows of their chat and case locked."""
-    whole = flow.answer
+    whole = pipeline.answer
 
     async def answer(s: Any, chat: Any, update: Any, parsed: Any, *more: Any) -> None:
-        words = flow.words_of(parsed.effective_message) if parsed is not None and parsed.effective_message else ""
+        words = pipeline.words_of(parsed.effective_message) if parsed is not None and parsed.effective_message else ""
         if words.startswith(POISON):
             await cases.open_case_of(s, chat.id, lock=True)
             await KINDS[words.removeprefix(POISON).split()[0]]()
         await whole(s, chat, update, parsed, *more)
 
-    ahead = rasa.ask_ahead
+    ahead = rasa_turn.ask_ahead
 
     async def ask_ahead(s: Any, update_id: int) -> Any:
         """Poison is taken where everything is locked."""
@@ -111,8 +112,8 @@ def poison_turns() -> None:
             poison = bundle.words_of(await apart.get_one(Update, update_id)).startswith(POISON)
         return None if poison else await ahead(s, update_id)
 
-    flow.answer = answer
-    rasa.ask_ahead = ask_ahead
+    pipeline.answer = answer
+    rasa_turn.ask_ahead = ask_ahead
 
 
 def poison_triage() -> None:
@@ -132,7 +133,7 @@ def poison_triage() -> None:
 def main() -> None:
     """`hotline`, with every process below it started through here."""
     command = [sys.executable, "-m", "tests.support.poisoned"]
-    run.hotline = lambda: command
+    supervisor.hotline = lambda: command
     poison_turns()
     poison_triage()
     cli.main()

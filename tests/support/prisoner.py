@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bot.cage.confine import confine
+from bot.runtime.file_jail.confine import confine
 
 LOADER = next(iter([*Path("/lib64").glob("ld-linux-*.so.*"), *Path("/lib").glob("ld-*.so.*")]), None)
 

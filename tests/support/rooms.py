@@ -25,7 +25,7 @@ from bot.outbox.telegram import bot_id
 from bot.settings import SANDBOX_OPERATORS_CHAT_ID
 from bot.storage.models import Case, CaseEvent, Chat, Outgoing, Update
 from bot.storage.session import session
-from bot.turns import nlu
+from bot.turns import rasa_client
 from bot.turns import service as turns
 
 numbers = itertools.count(50_000)
@@ -39,7 +39,7 @@ type Json = dict[str, Any]
 class Rasa:
     """What Rasa answers: parts for every message, or nothing at all while it is away."""
 
-    parts: list[nlu.Part] | None = None
+    parts: list[rasa_client.Part] | None = None
     heard: list[str] = field(default_factory=list)
     #: The intent of each message as the bot told it; of a pressed button its trigger.
     meant: list[str] = field(default_factory=list)
@@ -48,7 +48,9 @@ class Rasa:
     #: Done before answering: what happens meanwhile.
     meanwhile: Any = None
 
-    async def ask(self, sender: str, text: str, metadata: Json, *, trigger: str | None = None) -> list[nlu.Part]:
+    async def ask(
+        self, sender: str, text: str, metadata: Json, *, trigger: str | None = None
+    ) -> list[rasa_client.Part]:
         self.heard.append(trigger or text)
         self.meant.append(trigger.removeprefix("/") if trigger else metadata["understood"]["intent"]["name"])
         if self.meanwhile is not None:

@@ -35,13 +35,13 @@ from bot.sandbox.limits import Limits as Enforced
 from bot.storage import jobs
 from bot.storage.models import Case, Chat
 from bot.storage.session import session
-from bot.turns import distress
+from bot.turns import distress_report
 from tests.support.rooms import GROUP, Rooms
 
 #: A Wednesday in desk hours: ten in the morning in Jakarta and Phnom Penh.
 BEGIN = dt.datetime(2026, 11, 25, 3, 0, tzinfo=dt.UTC)
 #: Modules whose clock is the simulation's.
-TOLD = (cases, holding, intake, desk_group, desk_jobs, desk, again, waiting, send, outbox, distress)
+TOLD = (cases, holding, intake, desk_group, desk_jobs, desk, again, waiting, send, outbox, distress_report)
 REF = re.compile(r"H-[2-9A-HJ-NP-Z]{4}")
 #: Jobs that run; those of turns and files are not the desk's.
 DESK: dict[str, Callable[..., Awaitable[None]]] = {

@@ -11,7 +11,7 @@ from bot.knowledge import answers
 from bot.offers import service
 from bot.texts import Lang, render
 from bot.turns.puzzled import puzzled
-from nlu.text.dialogue import opener
+from nlu.understanding.dialogue import opener
 from tests.support.talk import Talk
 
 LANGS: dict[str, Lang] = {"id": "id", "km": "km", "km-Latn": "km"}
@@ -469,7 +469,7 @@ async def test_whoever_demands_it_has_the_chat_erased_at_once(
     async def erase(_: Any, chat: Any, update: Any) -> None:
         erased.append(chat.id)
 
-    monkeypatch.setattr("bot.turns.flow.erase", erase)
+    monkeypatch.setattr("bot.turns.pipeline.erase", erase)
     _, said = await talks(code).run("action_erase_chat", text, "erase_chat")
     assert erased == [7]
     assert said == [{"silent": True}]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.reading import file_of, read
+from bot.chat.parse_update import file_of, read
 
 SENDER = {"id": 7, "is_bot": False, "first_name": "Budi", "language_code": "id"}
 CHAT = {"id": 7, "type": "private", "first_name": "Budi"}

@@ -12,7 +12,7 @@ from bot.errors import ReferenceDataInvalid
 from bot.knowledge import answers, check, contacts, coverage
 from bot.knowledge.answers import Answer
 from bot.texts import LANGS, Lang
-from nlu.text import dialogue
+from nlu.understanding import dialogue
 
 TODAY = dt.date(2026, 11, 25)
 AFTER = dt.date(2027, 2, 23)

@@ -16,7 +16,7 @@ from bot.learning.patch import Taught, added, unified
 from bot.learning.review import Decided, Review, chosen, groups, intents, why_not
 from bot.learning.unclear import Kept
 from bot.settings import ROOT
-from nlu.data import key
+from nlu.checks.examples import key
 
 NOW = dt.datetime(2026, 11, 26, 9, 0, tzinfo=dt.UTC)
 LIKELY = (("ask_fees", 0.21), ("ask_visa", 0.14))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nlu import data
+from nlu.checks import examples
 from nlu.evaluation import candidates
 
 
@@ -16,8 +16,8 @@ class Fixed:
         return [(likely, 0.9), (other, 0.1)]
 
 
-def held(text: str, kind: str) -> data.HeldOut:
-    return data.HeldOut(text, kind, None, "id", "dev")
+def held(text: str, kind: str) -> examples.HeldOut:
+    return examples.HeldOut(text, kind, None, "id", "dev")
 
 
 def test_recall_is_told_where_few_alarms_are_false() -> None:

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from rapidfuzz.distance import Indel
 
-from nlu import check, check_lexicon, data
-from nlu.decision import registry
+from nlu.checks import examples, lexicon, training_data
+from nlu.understanding.decision import registry
 
-PROJECT = data.DATA
+PROJECT = examples.DATA
 
 
 def message(lang: str, name: str, number: int) -> str:
@@ -39,12 +39,12 @@ def _copy(source: Path, target: Path) -> None:
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(data, "DATA", tmp_path / "data")
-    for lang in data.LANGUAGES:
+    monkeypatch.setattr(examples, "DATA", tmp_path / "data")
+    for lang in examples.LANGUAGES:
         folder = tmp_path / "data" / "nlu" / lang
         folder.mkdir(parents=True)
         for name in registry():
-            lines = "\n".join(f"    - {message(lang, name, n)}" for n in range(check.least(name)))
+            lines = "\n".join(f"    - {message(lang, name, n)}" for n in range(training_data.least(name)))
             text = f'# what belongs\nversion: "3.1"\nnlu:\n- intent: {name}\n  examples: |\n{lines}\n'
             (folder / f"{name}.yml").write_text(text, encoding="utf-8")
     for name in ("intents.yml", "rules", "texts", "lexicon/places.yml"):
@@ -52,7 +52,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     _copy(PROJECT.parent / "nlu" / "domain", tmp_path / "nlu" / "domain")
     held = tmp_path / "data" / "heldout"
     held.mkdir()
-    for lang in data.LANGUAGES:
+    for lang in examples.LANGUAGES:
         row = {"text": "stop sekarang juga ya", "kind": "control", "topic": None, "lang": lang, "half": "test"}
         (held / f"messages_{lang}.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
     rows = [{"text": text, "lang": "en", "half": "test"} for text in ("halo", "where are you now please", "ok")]
@@ -63,27 +63,31 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def light(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """One file of messages a language and what an intent needs besides: enough for what is looked at file by file."""
-    for lang in data.LANGUAGES:
-        lines = "\n".join(f"    - {message(lang, 'greet', n)}" for n in range(check.least("greet")))
+    for lang in examples.LANGUAGES:
+        lines = "\n".join(f"    - {message(lang, 'greet', n)}" for n in range(training_data.least("greet")))
         path = tmp_path / "data" / "nlu" / lang / "greet.yml"
         path.parent.mkdir(parents=True)
         path.write_text(f'# what belongs\nversion: "3.1"\nnlu:\n- intent: greet\n  examples: |\n{lines}\n', "utf-8")
     for name in ("intents.yml", "rules"):
         _copy(PROJECT / name, tmp_path / "data" / name)
     _copy(PROJECT.parent / "nlu" / "domain", tmp_path / "nlu" / "domain")
-    monkeypatch.setattr(data, "DATA", tmp_path / "data")
+    monkeypatch.setattr(examples, "DATA", tmp_path / "data")
     return tmp_path / "data"
 
 
 def slips(root: Path) -> list[str]:
     """What is said of files one by one, before anything is compared."""
-    unreadable = list(check._unreadable(root))
-    of_files = unreadable or [*check._shaped(root), *check._registered(root), *check._played(root)]
+    unreadable = list(training_data._unreadable(root))
+    of_files = unreadable or [
+        *training_data._shaped(root),
+        *training_data._registered(root),
+        *training_data._played(root),
+    ]
     return [f"{one.place}: {one.why}" for one in of_files]
 
 
 def found(root: Path) -> list[str]:
-    return [f"{one.place.removeprefix(str(root))}: {one.why}" for one in check.findings(root) if one.fails]
+    return [f"{one.place.removeprefix(str(root))}: {one.why}" for one in training_data.findings(root) if one.fails]
 
 
 def edit(root: Path, name: str, old: str, new: str) -> None:
@@ -124,15 +128,16 @@ def test_of_many_messages_all_pairs_that_are_nearly_the_same_are_named_as_one_by
         at = lot.randrange(len(first))
         lines += [f"{first[:at]}{first[at + 1 :]}", f"{first} ya", f"{first[: at // 2]}xyz{first[at // 2 + 3 :]}"]
     lot.shuffle(lines)
-    known = [data.Utterance(text, "ask_visa", "id", root / "visa.yml", at) for at, text in enumerate(lines)]
-    keys = [data.key(text) for text in lines]
+    known = [examples.Utterance(text, "ask_visa", "id", root / "visa.yml", at) for at, text in enumerate(lines)]
+    keys = [examples.key(text) for text in lines]
     wanted = [
         (f"data/visa.yml:{second}", f"is nearly data/visa.yml:{first}; write it another way")
         for second in range(len(keys))
         for first in range(second)
-        if keys[first] != keys[second] and Indel.normalized_similarity(keys[first], keys[second]) >= check.TOO_LIKE
+        if keys[first] != keys[second]
+        and Indel.normalized_similarity(keys[first], keys[second]) >= training_data.TOO_LIKE
     ]
-    assert [(one.place, one.why) for one in check._alike(known)] == wanted
+    assert [(one.place, one.why) for one in training_data._alike(known)] == wanted
     assert 60 < len(wanted) < len(lines) ** 2 / 10
 
 
@@ -143,7 +148,7 @@ def test_what_measures_the_language_and_is_taught_too_is_a_remark_without_its_wo
     words.parent.mkdir(parents=True)
     words.write_text("jambo\nwhere are you now please\n", encoding="utf-8")
     assert found(root) == []
-    assert [(one.place, one.why) for one in check.findings(root)] == [
+    assert [(one.place, one.why) for one in training_data.findings(root)] == [
         ("data/nlu/id/ask_visa.yml:10", "is held out in language.jsonl too; better another way of saying it"),
         ("data/lexicon/language/other/sw.txt:2", "is held out in language.jsonl too; better another way of saying it"),
         ("data/heldout/language.jsonl", "1 of 3 are training messages, too, of at most 2 words"),
@@ -233,7 +238,7 @@ def test_a_slip_in_a_place_is_said_in_words(light: Path, row: str, why: str) -> 
     _copy(PROJECT / "lexicon" / "places.yml", path)
     before = path.read_text(encoding="utf-8").rstrip()
     path.write_text(f"{before}\n  - {row}\n", encoding="utf-8")
-    (one,) = check_lexicon._places(light)
+    (one,) = lexicon._places(light)
     assert f"{one.place}: {one.why}".startswith(f"data/lexicon/places.yml:{len(before.splitlines()) + 1}: {why}")
 
 
@@ -313,7 +318,7 @@ def test_a_message_of_the_other_language_is_remarked_on(root: Path) -> None:
     }
     for lang, text in wrong.items():
         replace(root / "nlu" / lang / "greet.yml", "    - ", f"    - {text}\n    - ")
-    said = [f"{one.place}: {one.why}" for one in check.findings(root) if not one.fails and "looks" in one.why]
+    said = [f"{one.place}: {one.why}" for one in training_data.findings(root) if not one.fails and "looks" in one.why]
     assert said == [
         "data/nlu/id/greet.yml:6: looks km-Latn; does it belong in data/nlu/km/greet.yml?",
         "data/nlu/km/greet.yml:6: looks id; does it belong in data/nlu/id/greet.yml?",
@@ -381,15 +386,15 @@ def test_a_slip_in_the_triage_lexicon_is_named_with_its_line(
     path = light / "lexicon" / f"triage_{writing}.yml"
     path.parent.mkdir()
     path.write_text(TRIAGE, encoding="utf-8")
-    assert list(check_lexicon._triage(path, writing)) == []
+    assert list(lexicon._triage(path, writing)) == []
     replace(path, old, new)
-    found_there = [f"{one.place}: {one.why}" for one in check_lexicon._triage(path, writing)]
+    found_there = [f"{one.place}: {one.why}" for one in lexicon._triage(path, writing)]
     assert any(one.startswith(f"data/lexicon/{path.name}:{line}: ") and why in one for one in found_there), found_there
 
 
 def test_a_lexicon_file_of_another_build_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(check_lexicon, "USES", {"pay.yml": lambda: {}["pay"]})
-    (one,) = check_lexicon._used()
+    monkeypatch.setattr(lexicon, "USES", {"pay.yml": lambda: {}["pay"]})
+    (one,) = lexicon._used()
     assert f"{one.place}: {one.why}".startswith(
         "data/lexicon/pay.yml: it is not built as its readers expect (KeyError: 'pay')"
     )

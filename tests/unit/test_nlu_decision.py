@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from nlu.components.intent_model import STRANGE
-from nlu.decision import FALLBACK, Thresholds, decide, kind_of, registry, thresholds
-from nlu.text.frames import frames
+from nlu.model.intent_model import STRANGE
+from nlu.understanding.decision import FALLBACK, Thresholds, decide, kind_of, registry, thresholds
+from nlu.understanding.frames import frames
 
 LIMITS = Thresholds(
     open_case_at=0.3,

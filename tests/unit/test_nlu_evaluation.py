@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nlu import data
+from nlu.checks import examples
 from nlu.evaluation import accepted
 from nlu.evaluation.__main__ import TOGETHER, Scored, summary
 from nlu.evaluation.scores import Guess, Scores, Share, score
 
 
-def held(kind: str) -> data.HeldOut:
-    return data.HeldOut(kind, kind, None, "id", "dev")
+def held(kind: str) -> examples.HeldOut:
+    return examples.HeldOut(kind, kind, None, "id", "dev")
 
 
 def guessed(**kinds: str) -> Scores:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from nlu import data
-from nlu.decision import CASE_KINDS, kind_of
-from nlu.openers import asks_more, introduces, opener
+from nlu.checks import examples
+from nlu.understanding.decision import CASE_KINDS, kind_of
+from nlu.understanding.openers import asks_more, introduces, opener
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_a_name_and_more_is_left_to_the_others(text: str) -> None:
 
 
 def test_no_report_of_the_training_data_is_a_name() -> None:
-    reports = (one.text for one in data.utterances() if kind_of(one.intent) in CASE_KINDS)
+    reports = (one.text for one in examples.utterances() if kind_of(one.intent) in CASE_KINDS)
     assert [text for text in reports if len(text) < 80 and introduces(text)] == []
 
 

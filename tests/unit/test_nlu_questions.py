@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 import yaml
 
-from nlu.decision import DATA, decide, kind_of
-from nlu.questions import as_listed, judged, several
-from nlu.text.triage import triage
+from nlu.understanding.decision import DATA, decide, kind_of
+from nlu.understanding.questions import as_listed, judged, several
+from nlu.understanding.triage import triage
 
 type Ranking = list[tuple[str, float]]
 

@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot import trained
+from bot.runtime import model_in_use
 from bot.settings import Settings
-from nlu import fingerprint as names
-from nlu import models, shipped, train
-from nlu.fingerprint import ASSISTANT, LEARNED, ROOT, fingerprint
+from nlu.model import fingerprint as names
+from nlu.model import registry, shipped
+from nlu.model.fingerprint import ASSISTANT, LEARNED, ROOT, fingerprint
+from nlu.rasa_server import train
 
 REMEDY = "Run `make ship-model` (minutes) and commit nlu/trained with the change."
 #: The shipped archive grows the repository with each release.
@@ -25,15 +26,15 @@ MOST_MB = 8.0
 
 @pytest.fixture(scope="module")
 def ours() -> Path:
-    (path,) = shipped.FOLDER.glob(f"*{models.SUFFIX}")
+    (path,) = shipped.FOLDER.glob(f"*{registry.SUFFIX}")
     return path
 
 
 def archive(path: Path, **files: bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    shipped.pack({**dict.fromkeys(models.NEEDED, b"{}"), **files}, path)
+    shipped.pack({**dict.fromkeys(registry.NEEDED, b"{}"), **files}, path)
     card = {"trained_at": "2026-12-01T00:00:00+00:00", "messages": {"id": 3, "km": 2}}
-    models.card(path).write_text(json.dumps(card))
+    registry.card(path).write_text(json.dumps(card))
     return path
 
 
@@ -41,24 +42,24 @@ def archive(path: Path, **files: bytes) -> Path:
 
 
 def test_the_shipped_model_belongs_to_the_data_of_this_commit(ours: Path) -> None:
-    assert ours.name == f"{fingerprint()}{models.SUFFIX}", (
+    assert ours.name == f"{fingerprint()}{registry.SUFFIX}", (
         f"Messages, lexicon, rules or configuration changed. {REMEDY}"
     )
-    assert sorted(path.name for path in shipped.FOLDER.iterdir()) == sorted([ours.name, models.card(ours).name])
+    assert sorted(path.name for path in shipped.FOLDER.iterdir()) == sorted([ours.name, registry.card(ours).name])
 
 
 def test_messages_are_read_as_the_shipped_model_has_learned_them(ours: Path) -> None:
-    if models.read(ours).learned_from != names.learned_from():
+    if registry.read(ours).learned_from != names.learned_from():
         pytest.skip("the shipped model is of other data, which another test says")
-    assert models.read(ours).sample == train.sample(), (
+    assert registry.read(ours).sample == train.sample(), (
         "A message has other features than when the model was trained. If that is "
-        f"meant, raise FEATURES in nlu/fingerprint.py. {REMEDY} If it is not meant, undo the change of the code."
+        f"meant, raise FEATURES in nlu/model/fingerprint.py. {REMEDY} If it is not meant, undo the change of the code."
     )
 
 
 def test_the_shipped_model_is_small_and_holds_nothing_but_the_model(ours: Path) -> None:
     assert ours.stat().st_size < MOST_MB * 1e6
-    assert {name.rpartition(".")[2] for name in models.contents(ours)} == {"json", "npy", "yml"}, (
+    assert {name.rpartition(".")[2] for name in registry.contents(ours)} == {"json", "npy", "yml"}, (
         "no pickle, no message"
     )
 
@@ -68,7 +69,7 @@ def test_reading_a_message_asks_no_lexicon_but_those_in_the_name_of_the_model() 
         "import sys\n"
         "opened = set()\n"
         "sys.addaudithook(lambda event, of: opened.add(str(of[0])) if event == 'open' else None)\n"
-        "from nlu import train\n"
+        "from nlu.rasa_server import train\n"
         "train.sample()\n"
         "print(sorted(opened))"
     )
@@ -78,7 +79,7 @@ def test_reading_a_message_asks_no_lexicon_but_those_in_the_name_of_the_model() 
     # It says which entries each language has, and holds no word.
     opened.discard("data/lexicon/words/entries.yml")
     named = {str(path.relative_to(ROOT)) for path in names.files_of(LEARNED)}
-    assert opened and opened <= named, "add it to LEARNED in nlu/fingerprint.py: a change of it changes features"
+    assert opened and opened <= named, "add it to LEARNED in nlu/model/fingerprint.py: a change of it changes features"
 
 
 # -- the name of a model
@@ -132,7 +133,7 @@ def test_rasa_finds_components_whose_modules_have_moved(tmp_path: Path, monkeypa
     metadata = json.dumps({"train_schema": schema, "predict_schema": schema}).encode()
     model = archive(tmp_path / "a.tar.gz", **{"metadata.json": metadata, "weights.npy": b"12"})
     shipped.adapt(model)
-    found = models.contents(model)
+    found = registry.contents(model)
     nodes = json.loads(found["metadata.json"])["predict_schema"]["nodes"]
     assert [node["uses"] for node in nodes.values()] == ["nlu.rasa.tokenizer.HotlineTokenizer", "rasa.x.Rule"]
     assert found["weights.npy"] == b"12"
@@ -145,7 +146,8 @@ def test_an_archive_is_written_anew_only_where_a_module_has_moved(ours: Path, tm
     shipped.adapt(model)
     assert model.read_bytes() == written
     used = {
-        node["uses"] for node in json.loads(models.contents(model)["metadata.json"])["predict_schema"]["nodes"].values()
+        node["uses"]
+        for node in json.loads(registry.contents(model)["metadata.json"])["predict_schema"]["nodes"].values()
     }
     assert {step["name"] for step in yaml.safe_load((ROOT / "nlu" / "config.yml").read_text())["pipeline"]} <= used
 
@@ -170,7 +172,7 @@ def test_a_fresh_clone_takes_the_shipped_model(tmp_path: Path) -> None:
     said: list[str] = []
     path = shipped.provide(tmp_path / "home" / "models", "aaaa", said.append, source.parent)
     assert path is not None and path.read_bytes() == source.read_bytes()
-    assert dict(models.read(path).messages) == {"id": 3, "km": 2}
+    assert dict(registry.read(path).messages) == {"id": 3, "km": 2}
     assert said == ["aaaa.tar.gz comes with the code, nothing has to be trained"]
     assert shipped.provide(path.parent, "aaaa", said.append, source.parent) == path and len(said) == 1, "only once"
 
@@ -185,10 +187,10 @@ def test_other_data_than_the_shipped_model_s_are_trained(tmp_path: Path) -> None
 def test_a_broken_archive_is_said_and_replaced(tmp_path: Path, how: str) -> None:
     source = archive(tmp_path / "shipped" / "aaaa.tar.gz")
     target = broken(tmp_path / "models" / "aaaa.tar.gz", how)
-    models.opened(target).mkdir()
+    registry.opened(target).mkdir()
     said: list[str] = []
     assert shipped.provide(target.parent, "aaaa", said.append, source.parent) == target
-    assert target.read_bytes() == source.read_bytes() and not models.opened(target).exists()
+    assert target.read_bytes() == source.read_bytes() and not registry.opened(target).exists()
     assert said[0].startswith("The model aaaa.tar.gz") and said[0].endswith("It is removed.")
 
 
@@ -203,22 +205,22 @@ def test_where_nothing_is_whole_a_model_is_trained(tmp_path: Path, how: str) -> 
 
 @pytest.mark.parametrize("how", BROKEN)
 def test_a_start_with_a_broken_model_ends_with_a_sentence(config: Settings, how: str) -> None:
-    path = broken(trained.folder_of(config) / "zzzz.tar.gz", how)
-    models.use(path.parent, "zzzz")
-    with pytest.raises(trained.ModelMissing, match=r"The model zzzz\.tar\.gz .*hotline model use"):
-        trained.provide(config, lambda line: None)
+    path = broken(model_in_use.folder_of(config) / "zzzz.tar.gz", how)
+    registry.use(path.parent, "zzzz")
+    with pytest.raises(model_in_use.ModelMissing, match=r"The model zzzz\.tar\.gz .*hotline model use"):
+        model_in_use.provide(config, lambda line: None)
 
 
 def test_a_start_without_a_model_takes_the_shipped_one(config: Settings, ours: Path) -> None:
     said: list[str] = []
-    path = trained.provide(config, said.append)
+    path = model_in_use.provide(config, said.append)
     assert path is not None and path.read_bytes() == ours.read_bytes() and len(said) == 1
 
 
 def test_a_pinned_model_stays_in_use(config: Settings) -> None:
-    pinned = archive(trained.folder_of(config) / "zzzz.tar.gz")
-    models.use(pinned.parent, "zzzz")
-    assert trained.provide(config, lambda line: None) == pinned
+    pinned = archive(model_in_use.folder_of(config) / "zzzz.tar.gz")
+    registry.use(pinned.parent, "zzzz")
+    assert model_in_use.provide(config, lambda line: None) == pinned
 
 
 def test_exactly_one_model_ships_and_it_follows_from_its_files_alone(tmp_path: Path) -> None:
@@ -231,7 +233,7 @@ def test_exactly_one_model_ships_and_it_follows_from_its_files_alone(tmp_path: P
 
 def test_new_rules_keep_what_was_learned_of_the_same_messages(tmp_path: Path) -> None:
     path = archive(tmp_path / "aaaa.tar.gz")
-    models.describe(path, {"id": 1}, names.learned_from(), "sample")
+    registry.describe(path, {"id": 1}, names.learned_from(), "sample")
     assert train._learned_before(tmp_path) == path
     path.write_bytes(b"garbage")
     assert train._learned_before(tmp_path) != path

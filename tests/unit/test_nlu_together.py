@@ -2,9 +2,9 @@
 
 import pytest
 
-from nlu.questions import judged
-from nlu.text.triage import triage
-from nlu.together import together
+from nlu.understanding.companions import together
+from nlu.understanding.questions import judged
+from nlu.understanding.triage import triage
 
 RANKING = [("report_third_party", 0.95), ("report_distress", 0.04)]
 

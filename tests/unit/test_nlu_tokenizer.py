@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from nlu.components import features
-from nlu.components.features import SORTS, clip, cut, pieces, read, word_grams
-from nlu.components.intent_model import _says
+from nlu.model import features
+from nlu.model.features import SORTS, clip, cut, pieces, read, word_grams
+from nlu.model.intent_model import _says
 
 ROWS = [
     ("Halo kak, mau TANYA!", ["halo", "kak", "mau", "tanya"]),

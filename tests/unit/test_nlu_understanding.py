@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from bot.cases import rules
-from nlu.decision import Decision
 from nlu.text.offered import offered
-from nlu.text.triage import names_minor, triage
 from nlu.text.whom import named
+from nlu.understanding.decision import Decision
 from nlu.understanding.reader import understand
+from nlu.understanding.triage import names_minor, triage
 
 REPORTED = [("report_third_party", 0.8), ("report_distress", 0.1)]
 TRAPPED = [("report_distress", 0.85), ("ask_offer_check", 0.1)]

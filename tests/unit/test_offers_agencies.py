@@ -18,8 +18,8 @@ from bot.offers.agencies import files, licences, seed
 from bot.offers.agencies.names import Names, fold, read
 from bot.offers.agencies.register import Entry, ListCopy, Register
 from bot.offers.assess import assess
-from bot.offers.known import Known
-from bot.offers.model import Assessment
+from bot.offers.outside import Known
+from bot.offers.verdict import Assessment
 from bot.texts import LANGS, Lang
 
 TODAY = dt.date(2026, 11, 26)

@@ -18,12 +18,12 @@ from bot.offers.assess import assess
 from bot.offers.cli import check, source
 from bot.offers.jsonl import to_json
 from bot.offers.message import verdict
-from bot.offers.model import Asker
 from bot.offers.phrases import LANGUAGES
 from bot.offers.reading import files
 from bot.offers.report import report
 from bot.offers.rules import OFFERS
 from bot.offers.terms import terms
+from bot.offers.verdict import Asker
 from bot.texts import LANGS, Lang, render
 from tests.support.timed import under
 

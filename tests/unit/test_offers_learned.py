@@ -7,9 +7,10 @@ import json
 import numpy as np
 import pytest
 
-from bot.offers import learned, message, service, together
+from bot.offers import message, service
 from bot.offers.assess import assess, told_of
 from bot.offers.evaluation.teach import fingerprint
+from bot.offers.learned import ensemble, linear
 from bot.offers.pieces import Pieces
 from bot.offers.rules import FLAG_IDS
 from bot.settings import ROOT
@@ -190,22 +191,22 @@ def test_the_words_that_are_shown_are_those_that_say_it_though_they_say_it_obliq
 def test_what_stands_at_the_end_of_a_long_offer_is_shown_from_there(said: str, filler: str, flag: str) -> None:
     """Of a long text the middle is not read: places behind it are moved."""
     text = filler * 80 + said + ". " + filler * 2
-    start, end = learned.learned().opinion(text, []).evidence([flag])[flag]
+    start, end = linear.learned().opinion(text, []).evidence([flag])[flag]
     assert text[start:end] == said
 
 
 def test_a_sum_a_contact_or_a_denial_is_shown_last_whatever_was_heard_in_it() -> None:
-    clauses = learned.Clauses(
+    clauses = linear.Clauses(
         ((0, 10), (11, 20)), np.array([[3.0], [1.0]]), ("secrecy",), heard=np.array([[9.0], [-0.5]])
     )
     assert clauses.evidence(["secrecy"]) == {"secrecy": (0, 10)}
     assert clauses.evidence(["secrecy"], [(2, 9)]) == {"secrecy": (0, 10)}
-    both = learned.Clauses(((0, 10), (11, 20)), clauses.gains, ("secrecy",), heard=np.array([[9.0], [0.5]]))
+    both = linear.Clauses(((0, 10), (11, 20)), clauses.gains, ("secrecy",), heard=np.array([[9.0], [0.5]]))
     assert both.evidence(["secrecy"], [(2, 9)]) == {"secrecy": (11, 20)}
 
 
 def test_what_was_only_heard_and_is_in_no_word_alone_is_no_flag() -> None:
-    clauses = learned.Clauses(((0, 10),), np.array([[-1.0]]), ("secrecy",), heard=np.array([[9.0]]))
+    clauses = linear.Clauses(((0, 10),), np.array([[-1.0]]), ("secrecy",), heard=np.array([[9.0]]))
     assert clauses.evidence(["secrecy"]) == {}
 
 
@@ -260,25 +261,25 @@ def test_a_denied_flag_is_not_raised_by_likeness() -> None:
 
 def test_the_model_is_read_before_the_first_offer_comes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "_is_ready", False)
-    learned.learned.cache_clear()
-    together.together.cache_clear()
+    linear.learned.cache_clear()
+    ensemble.together.cache_clear()
     service.warm()
-    assert together.together.cache_info().currsize == 1
-    assert learned.learned.cache_info().currsize == 1
+    assert ensemble.together.cache_info().currsize == 1
+    assert linear.learned.cache_info().currsize == 1
 
 
 def test_the_model_belongs_to_the_building_offers() -> None:
     """Whoever changes data/offers/building runs `python -m bot.offers.evaluation.teach`."""
-    head = json.loads(learned.FILE.read_text(encoding="utf-8").splitlines()[0])
+    head = json.loads(linear.FILE.read_text(encoding="utf-8").splitlines()[0])
     assert head["building"] == fingerprint()
-    assert head["outputs"] == [learned.SCAM, learned.AS_OFFER, learned.REPORTED, *FLAG_IDS]
-    assert json.loads(together.FILE.read_text(encoding="utf-8").splitlines()[0])["building"] == fingerprint()
-    assert together.together().flags == FLAG_IDS
+    assert head["outputs"] == [linear.SCAM, linear.AS_OFFER, linear.REPORTED, *FLAG_IDS]
+    assert json.loads(ensemble.FILE.read_text(encoding="utf-8").splitlines()[0])["building"] == fingerprint()
+    assert ensemble.together().flags == FLAG_IDS
 
 
 @pytest.mark.parametrize("text", ["", " ", "\u200b", "a", "។" * 500, "x" * 100_000, "🙏 " * 2_000, "\ud800"])
 def test_any_text_has_an_opinion(text: str) -> None:
-    model = learned.learned()
+    model = linear.learned()
     opinion = model.opinion(text, [])
     assert opinion.scam is not None and 0 <= opinion.scam <= 1
     assert all(0 <= chance <= 1 for chance in opinion.flags.values())
@@ -394,11 +395,11 @@ def test_words_of_an_act_in_an_honest_vacancy_are_no_act(monkeypatch: pytest.Mon
     """Only where the model all but rules out both the act and the scam."""
     text = TWINS[0][0] + ", paspor dipegang bos"
     assert "passport_surrender" in {flag.id for flag in assess(text, "ID").flags}
-    opinion = learned.Opinion(scam=0.01, as_offer=0.01, flags=dict.fromkeys(FLAG_IDS, 0.01))
-    monkeypatch.setattr(learned.Learned, "opinion", lambda *_: opinion)
+    opinion = linear.Opinion(scam=0.01, as_offer=0.01, flags=dict.fromkeys(FLAG_IDS, 0.01))
+    monkeypatch.setattr(linear.Learned, "opinion", lambda *_: opinion)
     assert "passport_surrender" not in {flag.id for flag in assess(text, "ID").flags}
-    surer = learned.Opinion(scam=0.3, as_offer=0.3, flags=dict.fromkeys(FLAG_IDS, 0.01))
-    monkeypatch.setattr(learned.Learned, "opinion", lambda *_: surer)
+    surer = linear.Opinion(scam=0.3, as_offer=0.3, flags=dict.fromkeys(FLAG_IDS, 0.01))
+    monkeypatch.setattr(linear.Learned, "opinion", lambda *_: surer)
     assert "passport_surrender" in {flag.id for flag in assess(text, "ID").flags}
 
 
@@ -412,9 +413,9 @@ def test_a_pay_or_a_contact_that_only_the_model_minds_is_shown_by_its_own_words(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     text = "Kerja pabrik di Malaysia gaji 15 juta per bulan buat siapa saja, kontak saya 0812-3456-7890 kapan saja ya"
-    opinion = learned.Opinion(scam=0.9, as_offer=0.9, flags={"salary_too_high": 0.9, "informal_contact": 0.9})
-    monkeypatch.setattr(learned.Opinion, "evidence", lambda _, flags, *rest: dict.fromkeys(flags, (0, len(text))))
-    monkeypatch.setattr(learned.Learned, "opinion", lambda *_: opinion)
+    opinion = linear.Opinion(scam=0.9, as_offer=0.9, flags={"salary_too_high": 0.9, "informal_contact": 0.9})
+    monkeypatch.setattr(linear.Opinion, "evidence", lambda _, flags, *rest: dict.fromkeys(flags, (0, len(text))))
+    monkeypatch.setattr(linear.Learned, "opinion", lambda *_: opinion)
     shown = {flag.id: flag.evidence for flag in assess(text, "ID").flags if flag.learned}
     assert shown == {"salary_too_high": "15 juta", "informal_contact": "0812-3456-7890"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.offers.assess import assess
-from bot.offers.model import Assessment
+from bot.offers.verdict import Assessment
 
 
 def ids(assessment: Assessment) -> set[str]:

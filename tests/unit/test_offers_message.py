@@ -12,8 +12,8 @@ import yaml
 from bot.offers.agencies.register import Listing
 from bot.offers.assess import assess
 from bot.offers.message import ANSWERS, EVIDENCE_CHARS, clip, explain, next_question, reasons, verdict
-from bot.offers.model import Asker, Flag
 from bot.offers.rules import FLAG_IDS, rules
+from bot.offers.verdict import Asker, Flag
 from bot.settings import DATA
 from bot.texts import LANGS, Lang, catalogue, placeholders, render
 

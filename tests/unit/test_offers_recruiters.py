@@ -10,9 +10,9 @@ from bot import texts
 from bot.offers import message
 from bot.offers.agencies import seed
 from bot.offers.assess import assess
-from bot.offers.known import Known
-from bot.offers.model import Assessment
+from bot.offers.outside import Known
 from bot.offers.recruiters import Identifier, Seen, identifiers, named
+from bot.offers.verdict import Assessment
 from bot.texts import LANGS, Lang
 
 OFFERS = {

@@ -13,7 +13,7 @@ from bot.offers.evaluation import reference
 from bot.offers.evaluation.scores import LANGUAGES, held_out
 from bot.offers.evaluation.teach import building
 from bot.offers.rules import FLAG_IDS, OFFERS, rules
-from nlu.data import key
+from nlu.checks.examples import key
 
 OFFERS_SEEN: list[dict[str, Any]] = yaml.safe_load((OFFERS / "reference.yml").read_text(encoding="utf-8"))["offers"]
 #: Share of reported scam offers that must come out high, and high or medium.

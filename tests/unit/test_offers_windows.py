@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from bot.errors import ReferenceDataInvalid
-from bot.offers import windows
 from bot.offers.evaluation import clauses
 from bot.offers.evaluation.teach import fingerprint
+from bot.offers.learned import convolution
 from bot.offers.rules import FLAG_IDS
 from bot.settings import DATA
 
@@ -22,30 +22,30 @@ SIZE, QUESTIONS, HIDDEN = 4, 3, 2
 
 
 @pytest.fixture(scope="module")
-def weights() -> windows.Weights:
+def weights() -> convolution.Weights:
     """A small network with weights drawn by lot."""
     draw = np.random.default_rng(0).standard_normal
-    return windows.Weights(
+    return convolution.Weights(
         ("upfront_fee", "secrecy"),
         {"paspor": 0, "bos": 1},
         draw((2, SIZE)).astype(np.float32),
-        draw((windows.PIECES_KEPT + 1, SIZE)).astype(np.float32),
-        tuple(draw((width, SIZE, QUESTIONS)).astype(np.float32) for width in windows.WIDTHS),
-        tuple(draw(QUESTIONS).astype(np.float32) for _ in windows.WIDTHS),
+        draw((convolution.PIECES_KEPT + 1, SIZE)).astype(np.float32),
+        tuple(draw((width, SIZE, QUESTIONS)).astype(np.float32) for width in convolution.WIDTHS),
+        tuple(draw(QUESTIONS).astype(np.float32) for _ in convolution.WIDTHS),
         {"abroad": 0, "no contact": 1},
         draw((2, HIDDEN)).astype(np.float32),
         draw(HIDDEN).astype(np.float32),
         draw((2, 2)).astype(np.float32),
-        draw((QUESTIONS * len(windows.WIDTHS) + SIZE + HIDDEN, 2)).astype(np.float32),
+        draw((QUESTIONS * len(convolution.WIDTHS) + SIZE + HIDDEN, 2)).astype(np.float32),
         draw(2).astype(np.float32),
     )
 
 
-def by_hand(weights: windows.Weights, words: list[str], told: list[str]) -> np.ndarray:
+def by_hand(weights: convolution.Weights, words: list[str], told: list[str]) -> np.ndarray:
     """The same, window by window."""
     rows = []
     for word in words:
-        pieces = windows.pieces_of(word)
+        pieces = convolution.pieces_of(word)
         row = weights.pieces[pieces].sum(axis=0) / len(pieces) ** 0.5
         rows.append(row + weights.words[weights.known[word]] if word in weights.known else row)
     found = []
@@ -66,24 +66,24 @@ def by_hand(weights: windows.Weights, words: list[str], told: list[str]) -> np.n
 @pytest.mark.parametrize(
     "words", [["paspor"], ["paspor", "dipegang"], ["bos", "pegang", "paspor", "kamu", "dulu", "ya"]]
 )
-def test_every_window_over_the_words_is_looked_through(weights: windows.Weights, words: list[str]) -> None:
+def test_every_window_over_the_words_is_looked_through(weights: convolution.Weights, words: list[str]) -> None:
     expected = by_hand(weights, words, ["no contact"])
-    found = windows.Windows(weights).hear(words, ["no contact", "never told before"]).scores
+    found = convolution.Windows(weights).hear(words, ["no contact", "never told before"]).scores
     assert found == pytest.approx(expected, abs=1e-4)
 
 
-def test_the_same_words_in_another_order_say_something_else(weights: windows.Weights) -> None:
-    network = windows.Windows(weights)
+def test_the_same_words_in_another_order_say_something_else(weights: convolution.Weights) -> None:
+    network = convolution.Windows(weights)
     holds, held = network.hear(["bos", "pegang", "paspor"], []), network.hear(["paspor", "pegang", "bos"], [])
     assert np.abs(holds.scores - held.scores).max() > 0.1
 
 
-def test_an_offer_without_words_has_an_opinion_too(weights: windows.Weights) -> None:
-    assert np.isfinite(windows.Windows(weights).hear([], ["abroad"]).scores).all()
+def test_an_offer_without_words_has_an_opinion_too(weights: convolution.Weights) -> None:
+    assert np.isfinite(convolution.Windows(weights).hear([], ["abroad"]).scores).all()
 
 
-def test_every_strongest_answer_is_credited_to_the_clause_in_which_it_was_found(weights: windows.Weights) -> None:
-    network = windows.Windows(weights)
+def test_every_strongest_answer_is_credited_to_the_clause_in_which_it_was_found(weights: convolution.Weights) -> None:
+    network = convolution.Windows(weights)
     heard = network.hear(["bos", "pegang", "paspor", "kamu"], [])
     of_words = network.said_in(heard, np.arange(4), 4)
     all_of_it = heard.answers @ weights.outward[: len(heard.answers)]
@@ -94,36 +94,36 @@ def test_every_strongest_answer_is_credited_to_the_clause_in_which_it_was_found(
     assert not network.said_in(network.hear([], []), np.zeros(0, dtype=int), 2).any()
 
 
-def test_half_a_letter_is_a_word_like_any_other(weights: windows.Weights) -> None:
-    assert np.isfinite(windows.Windows(weights).hear(["\ud83d", "កា", "x" * 10_000], []).scores).all()
+def test_half_a_letter_is_a_word_like_any_other(weights: convolution.Weights) -> None:
+    assert np.isfinite(convolution.Windows(weights).hear(["\ud83d", "កា", "x" * 10_000], []).scores).all()
 
 
-def test_kept_in_small_numbers_it_says_nearly_the_same(weights: windows.Weights) -> None:
+def test_kept_in_small_numbers_it_says_nearly_the_same(weights: convolution.Weights) -> None:
     words = ["bos", "pegang", "paspor"]
-    kept = windows.Windows(windows.unpacked(windows.packed(weights))).hear(words, ["abroad"])
-    assert kept.scores == pytest.approx(windows.Windows(weights).hear(words, ["abroad"]).scores, abs=0.1)
+    kept = convolution.Windows(convolution.unpacked(convolution.packed(weights))).hear(words, ["abroad"])
+    assert kept.scores == pytest.approx(convolution.Windows(weights).hear(words, ["abroad"]).scores, abs=0.1)
 
 
 def test_the_trees_and_the_windows_are_weighed() -> None:
     trees = {"upfront_fee": 0.5, "secrecy": 0.9}
-    found = windows.weighed(trees, ("upfront_fee", "secrecy"), np.array([2.0, -5.0]), words=40)
+    found = convolution.weighed(trees, ("upfront_fee", "secrecy"), np.array([2.0, -5.0]), words=40)
     assert found["upfront_fee"] > 0.6
     assert found["secrecy"] < 0.5
 
 
 def test_of_one_short_line_the_windows_say_more_than_the_trees_which_never_saw_one() -> None:
     def chance(words: int) -> float:
-        return windows.weighed({"secrecy": 0.2}, ("secrecy",), np.array([1.0]), words)["secrecy"]
+        return convolution.weighed({"secrecy": 0.2}, ("secrecy",), np.array([1.0]), words)["secrecy"]
 
     assert chance(5) == chance(10) > 0.5 > chance(20) == chance(200)
     assert chance(10) > chance(15) > chance(20)
 
 
 def test_the_shipped_network_was_taught_from_the_offers_and_clauses_that_are_there() -> None:
-    with np.load(windows.FILE) as kept:
+    with np.load(convolution.FILE) as kept:
         taught_from = kept["taught from"].tobytes().decode()
     assert taught_from == fingerprint() + fingerprint(clauses.BUILDING), "run `make teach`"
-    assert windows.windows().weights.flags == FLAG_IDS
+    assert convolution.windows().weights.flags == FLAG_IDS
 
 
 def test_a_clause_counts_as_found_by_its_own_flag_and_its_twin_as_wrongly() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.outage import ASK_SECONDS, FAILURES, Outage
+from bot.runtime.circuit_breaker import ASK_SECONDS, FAILURES, Outage
 
 
 def failed(times: int) -> Outage:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot import pulse
-from bot.pulse import Pulse
+from bot.runtime import liveness
+from bot.runtime.liveness import Pulse
 
 MB = 1024 * 1024
 
@@ -22,7 +22,7 @@ def looks(found: Pulse, until: float, *, sign: bool, every: float = 5.0, waits: 
 def test_one_that_stands_still_is_killed_after_half_a_minute() -> None:
     found = Pulse(0.0)
     assert looks(found, 60.0, sign=True) is None
-    assert looks(found, 600.0, sign=False) == 60.0 + pulse.HUNG_SECONDS
+    assert looks(found, 600.0, sign=False) == 60.0 + liveness.HUNG_SECONDS
 
 
 def test_one_that_was_stopped_for_a_while_goes_on() -> None:
@@ -40,8 +40,8 @@ def test_one_that_waits_for_a_busy_machine_is_only_slow() -> None:
 
 
 def test_a_start_may_take_minutes_and_not_for_ever() -> None:
-    assert looks(Pulse(0.0), pulse.START_SECONDS - 10, sign=False) is None
-    assert looks(Pulse(0.0), 1000.0, sign=False) == pulse.START_SECONDS
+    assert looks(Pulse(0.0), liveness.START_SECONDS - 10, sign=False) is None
+    assert looks(Pulse(0.0), 1000.0, sign=False) == liveness.START_SECONDS
 
 
 def test_time_in_which_the_one_who_looks_was_stopped_itself_proves_little() -> None:
@@ -63,5 +63,5 @@ def test_the_killed_are_counted_by_what_they_are_and_why(tmp_path: Path) -> None
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "nlu.killed").write_text("hung\nfull\n")
     (tmp_path / "run" / "nlu-2.killed").write_text("hung\n")
-    found = pulse.killed(tmp_path)
+    found = liveness.killed(tmp_path)
     assert found["nlu", "hung"] == 2 and found["nlu", "full"] == 1

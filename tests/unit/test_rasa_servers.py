@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from bot.turns.servers import AVOID_SECONDS, Servers, share
+from bot.turns.rasa_servers import AVOID_SECONDS, Servers, share
 
 THREE = ["http://a", "http://b", "http://c"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nlu.text.citizens import Mission, mission, said
+from nlu.understanding.citizens import Mission, mission, said
 
 
 @pytest.mark.parametrize(

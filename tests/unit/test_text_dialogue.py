@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from nlu import data
-from nlu.decision import registry
-from nlu.text import dialogue
+from nlu.checks import examples
+from nlu.understanding import dialogue
+from nlu.understanding.decision import registry
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_a_long_story_is_never_taken_apart() -> None:
 @pytest.mark.parametrize(("lang", "most"), [("id", 0.05), ("km", 0.02)])
 def test_single_questions_hardly_ever_cost_a_second_look(lang: str, most: float) -> None:
     single = [
-        u.text for u in data.utterances() if u.lang == lang and registry()[u.intent].kind == "question" and u.text
+        u.text for u in examples.utterances() if u.lang == lang and registry()[u.intent].kind == "question" and u.text
     ][::5]
     looked = sum(bool(dialogue.questions(text)) for text in single)
     assert looked <= most * len(single)

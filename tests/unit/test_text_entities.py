@@ -10,12 +10,12 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlu.data import DATA
+from nlu.checks.examples import DATA
 from nlu.text.ages import ages
-from nlu.text.entities import entities, people_named
 from nlu.text.files import read_yaml
 from nlu.text.gazetteer import KINDS
 from nlu.text.normalise import normalise
+from nlu.understanding.entities import entities, people_named
 from tests.support.timed import under
 
 #: entity → rows of (message, value, the words as typed). Values of places are names.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from nlu.text.frames import FRAME_CHARS
-from nlu.text.triage import triage
+from nlu.understanding.frames import FRAME_CHARS
+from nlu.understanding.triage import triage
 
 FRAMED = [
     ("ahead", "kalau majikan ambil paspor saya harus apa? saya belum berangkat"),

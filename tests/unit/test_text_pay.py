@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from nlu.text.amounts import amounts, salary
-from nlu.text.currencies import currencies
+from nlu.pay.amounts import amounts, salary
+from nlu.pay.currencies import currencies
 from nlu.text.files import read_yaml
 from nlu.text.normalise import normalise
 from nlu.text.numerals import numerals, tail

@@ -9,8 +9,8 @@ import pytest
 from bot.offers.evaluation import teach_pay
 from bot.offers.evaluation.scores import Labelled
 from bot.offers.evaluation.teach import PAY, fingerprint
-from nlu.text import pay_learned
-from nlu.text.amounts import salary, sums_that_may_be_pay
+from nlu.pay import learned
+from nlu.pay.amounts import salary, sums_that_may_be_pay
 
 
 @pytest.mark.parametrize(
@@ -41,9 +41,9 @@ def test_the_pay_is_told_from_the_prices_of_the_shop(text: str, low: float, high
 
 def test_the_weights_belong_to_the_building_offers() -> None:
     """Whoever changes data/offers/building or data/offers/pay runs `python -m bot.offers.evaluation.teach`."""
-    head = json.loads(pay_learned.FILE.read_text(encoding="utf-8").splitlines()[0])
+    head = json.loads(learned.FILE.read_text(encoding="utf-8").splitlines()[0])
     assert head["building"] == fingerprint() + fingerprint(PAY)
-    assert pay_learned.FILE.stat().st_size < 500_000
+    assert learned.FILE.stat().st_size < 500_000
 
 
 def test_every_post_of_a_list_teaches_and_what_is_paid_beside_it_does_not() -> None:

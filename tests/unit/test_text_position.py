@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nlu.text.position import bare_place, position
+from nlu.understanding.position import bare_place, position
 
 
 @pytest.mark.parametrize(

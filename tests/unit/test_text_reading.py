@@ -6,15 +6,15 @@ from collections.abc import Callable
 
 import pytest
 
-from nlu.text.amounts import amounts, salary
+from nlu.pay.amounts import amounts, salary
 from nlu.text.contacts import contacts
-from nlu.text.entities import entities
 from nlu.text.language import detect
 from nlu.text.normalise import Normalised, normalise, plain
 from nlu.text.phonetics import key
 from nlu.text.places import places
 from nlu.text.segment import words
-from nlu.text.triage import triage
+from nlu.understanding.entities import entities
+from nlu.understanding.triage import triage
 
 
 @pytest.mark.parametrize(

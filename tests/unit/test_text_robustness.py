@@ -11,18 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlu.data import DATA
-from nlu.text.amounts import amounts, salary
+from nlu.checks.examples import DATA
+from nlu.pay.amounts import amounts, salary
 from nlu.text.contacts import contacts
-from nlu.text.entities import entities
 from nlu.text.files import read_yaml
 from nlu.text.khmer import has_khmer
 from nlu.text.language import detect
-from nlu.text.lexicon import WRITINGS, lexicons
 from nlu.text.normalise import normalise, plain
 from nlu.text.places import places
 from nlu.text.segment import words
-from nlu.text.triage import triage
+from nlu.understanding.entities import entities
+from nlu.understanding.lexicon import WRITINGS, lexicons
+from nlu.understanding.triage import triage
 from tests.support.timed import under
 
 #: Any code point, lone surrogates and NUL among them.

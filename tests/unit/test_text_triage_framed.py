@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nlu.text.triage import triage
+from nlu.understanding.triage import triage
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from nlu.text.triage import triage
+from nlu.understanding.triage import triage
 
 URGENT = {"emergency", "distress", "third_party"}
 

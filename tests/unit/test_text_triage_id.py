@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nlu.text.language import detect
-from nlu.text.triage import triage
+from nlu.understanding.triage import triage
 
 EMERGENCY = [
     "tolong saya disetrum bos karena target gak tercapai",

@@ -6,7 +6,7 @@ import pytest
 
 from nlu.text.fields import respell_khmer
 from nlu.text.normalise import normalise
-from nlu.text.triage import traces, triage
+from nlu.understanding.triage import traces, triage
 
 EMERGENCY = [
     "ជួយខ្ញុំផង គេវាយខ្ញុំរាល់ថ្ងៃ",

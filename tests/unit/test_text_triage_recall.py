@@ -10,7 +10,7 @@ from collections import defaultdict
 import pytest
 
 from nlu.text.language import detect
-from nlu.text.triage import triage
+from nlu.understanding.triage import triage
 
 URGENT = [
     "pak saya kerja di kamboja sudah 5 bulan, dokumen semua dipegang kantor, minta balik malah dimarahin",

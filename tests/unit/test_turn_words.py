@@ -8,7 +8,7 @@ from bot.cases import rules
 from bot.cases.rules import Kind
 from bot.desk.shown import sendable
 from bot.storage.models import Chat
-from bot.turns import distress
+from bot.turns import distress_report
 from nlu.understanding.reader import LONGEST, plain
 
 
@@ -28,7 +28,7 @@ from nlu.understanding.reader import LONGEST, plain
 def test_abroad_comes_before_home_and_a_country_alone_is_no_place(
     text: str, home: str | None, country: str | None, place: str | None
 ) -> None:
-    assert distress.whereabouts(text, home) == (country, place)
+    assert distress_report.whereabouts(text, home) == (country, place)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_chosen_before_heard_before_the_phones_language(
     chosen: str | None, heard_now: str | None, heard_before: str | None, app: str | None, lang: str
 ) -> None:
     chat = Chat(lang=chosen, heard_lang=heard_before, client_lang=app)
-    assert distress.lang_of(chat, heard_now) == lang
+    assert distress_report.lang_of(chat, heard_now) == lang
 
 
 @pytest.mark.parametrize(

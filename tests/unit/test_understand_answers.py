@@ -9,7 +9,7 @@ import pytest
 from bot.texts import Lang, render
 from bot.turns import model
 from bot.turns.understand import _why, understand
-from nlu.components.intent_model import IntentModel
+from nlu.model.intent_model import IntentModel
 
 
 class Says:

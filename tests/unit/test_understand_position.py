@@ -8,7 +8,7 @@ import pytest
 
 from bot.texts import Lang, render
 from bot.turns.understand import understand
-from nlu.components.intent_model import IntentModel
+from nlu.model.intent_model import IntentModel
 
 
 class SureOfAnOffer:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from bot.errors import ReferenceDataInvalid
 from bot.offers.assess import assess
-from bot.offers.model import Asker
 from bot.offers.rules import FLAG_IDS, OFFERS
+from bot.offers.verdict import Asker
 from nlu.evaluation.scores import Share
 
 #: Those that teach; the held-out ones lie beside the held-out offers.

@@ -12,11 +12,11 @@ from typing import Any
 
 from bot.errors import ReferenceDataInvalid
 from bot.offers.assess import assess
-from bot.offers.model import Asker, Assessment
 from bot.offers.rules import FLAG_IDS
+from bot.offers.verdict import Asker, Assessment
 from bot.settings import DATA
 from nlu.evaluation.scores import Share
-from nlu.text.amounts import Amount
+from nlu.pay.amounts import Amount
 
 #: Offers by language of their file: data/heldout/offers_id.jsonl.
 LANGUAGES = ("id", "km")

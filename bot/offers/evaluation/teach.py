@@ -24,12 +24,12 @@ from sklearn.preprocessing import normalize
 
 from bot.errors import ReferenceDataInvalid
 from bot.offers import assess as judging
-from bot.offers import learned, together, windows
 from bot.offers.evaluation import clauses, teach_pay, teach_windows
 from bot.offers.evaluation.scores import Labelled, read
+from bot.offers.learned import convolution, ensemble, linear
 from bot.offers.rules import FLAG_IDS, OFFERS
 from bot.settings import ROOT
-from nlu.text import pay_learned
+from nlu.pay import learned
 
 BUILDING = OFFERS / "building"
 #: Offers that teach which sum is the pay and nothing else: full of sums that are none, they are no measure of scams.
@@ -79,12 +79,10 @@ def fingerprint(folder: Path = BUILDING) -> str:
 
 def taken_in(offers: Sequence[Labelled]) -> list[Taught]:
     """Offers with the features the shipped check gives the model."""
-    return [
-        Taught(one, {**learned.read(one.text), learned.TOLD: judging.told_of(one.text, one.asker)}) for one in offers
-    ]
+    return [Taught(one, {**linear.read(one.text), linear.TOLD: judging.told_of(one.text, one.asker)}) for one in offers]
 
 
-def fit(taught: Sequence[Taught]) -> learned.Learned:
+def fit(taught: Sequence[Taught]) -> linear.Learned:
     """Train on offers and their labels. Of the flags each offer teaches twice: as its writer labelled it, and as the
     second reader did, or the writer again where there was none."""
     whole = np.array([[one.offer.sort == "scam", one.offer.reported] for one in taught], dtype=int)
@@ -94,9 +92,9 @@ def fit(taught: Sequence[Taught]) -> learned.Learned:
     parts: list[csr_matrix] = []
     rarity: list[np.ndarray] = []
     size = 0
-    for sort in (*learned.SORTS, learned.TOLD):
-        read_it = _told_sort if sort == learned.TOLD else _text_sort
-        found = [learned.names(sort, one.found[sort]) for one in taught]
+    for sort in (*linear.SORTS, linear.TOLD):
+        read_it = _told_sort if sort == linear.TOLD else _text_sort
+        found = [linear.names(sort, one.found[sort]) for one in taught]
         matrix, names, rare = read_it(found, whole, flags, clear)
         rows[sort] = {name: size + column for column, name in enumerate(names)}
         parts.append(matrix)
@@ -105,7 +103,7 @@ def fit(taught: Sequence[Taught]) -> learned.Learned:
     matrix = hstack(parts).tocsr()
     offered = clear & ~whole[:, 1].astype(bool)
     trust = np.ones(size)
-    trust[list(rows[learned.TOLD].values())] = SCAM_TOLD
+    trust[list(rows[linear.TOLD].values())] = SCAM_TOLD
     for_scams = (matrix @ diags(trust)).tocsr()
     machines = [
         LogisticRegression(C=SCAM_COST, max_iter=1000).fit(for_scams[taught_from], whole[taught_from, 0])
@@ -116,12 +114,12 @@ def fit(taught: Sequence[Taught]) -> learned.Learned:
     twice = vstack([matrix, matrix]).tocsr()
     for target in flags.T:
         trust = teach_pay.speaks_for(twice, target)
-        trust[list(rows[learned.TOLD].values())] = 1.0
+        trust[list(rows[linear.TOLD].values())] = 1.0
         machines.append(_balanced(FLAG_COST).fit((twice @ diags(trust)).tocsr(), target))
         trusts.append(trust)
     weights = np.array([machine.coef_[0] * trust for machine, trust in zip(machines, trusts, strict=True)])
-    return learned.Learned(
-        (*learned.OF_THE_WHOLE, *FLAG_IDS),
+    return linear.Learned(
+        (*linear.OF_THE_WHOLE, *FLAG_IDS),
         [machine.intercept_[0] for machine in machines],
         rows,
         np.concatenate(rarity),
@@ -137,7 +135,7 @@ def _shown(taught: Sequence[Taught], *, second: bool) -> np.ndarray:
 
 def fit_together(
     files: Sequence[Sequence[Taught]], told: Sequence[str]
-) -> tuple[list[float], list[list[together.Tree]]]:
+) -> tuple[list[float], list[list[ensemble.Tree]]]:
     """The trees of every flag, and where each flag's sum begins. `told` are the names they may ask for."""
     known = {name: place for place, name in enumerate(told)}
     tables, first, second = [], [], []
@@ -146,9 +144,9 @@ def fit_together(
         mine = [one for number, file in enumerate(files) if number % PARTS == part for one in file]
         model = fit(rest)
         for one in mine:
-            gains = model.clauses(one.offer.text).gains[:, len(learned.OF_THE_WHOLE) :]
-            told_here = one.found[learned.TOLD]
-            tables.append(together.inputs_of(model.scores(one.found), gains, told_here, known, len(one.offer.text)))
+            gains = model.clauses(one.offer.text).gains[:, len(linear.OF_THE_WHOLE) :]
+            told_here = one.found[linear.TOLD]
+            tables.append(ensemble.inputs_of(model.scores(one.found), gains, told_here, known, len(one.offer.text)))
         first.append(_shown(mine, second=False))
         second.append(_shown(mine, second=True))
     table, labels = np.array(tables), [np.vstack(first), np.vstack(second)]
@@ -176,7 +174,7 @@ def _in_order(one: Taught) -> teach_windows.Example:
     """An offer as the network of windows reads it: of two readers who differ each is half right."""
     second = one.offer.flags if one.offer.second is None else one.offer.second
     shown = tuple(((flag in one.offer.flags) + (flag in second)) / 2 for flag in FLAG_IDS)
-    return teach_windows.Example(learned.words_of(one.offer.text), tuple(one.found[learned.TOLD]), shown)
+    return teach_windows.Example(linear.words_of(one.offer.text), tuple(one.found[linear.TOLD]), shown)
 
 
 def _balanced(cost: float) -> LogisticRegression:
@@ -189,7 +187,7 @@ type _Sort = tuple[csr_matrix, list[str], np.ndarray]
 
 def _told_sort(found: list[list[str]], whole: np.ndarray, flags: np.ndarray, clear: np.ndarray) -> _Sort:
     vectors = CountVectorizer(analyzer=lambda names: names, binary=True, min_df=LEAST)
-    matrix = vectors.fit_transform(found) * learned.TOLD_WEIGHT
+    matrix = vectors.fit_transform(found) * linear.TOLD_WEIGHT
     return matrix.tocsr(), list(vectors.get_feature_names_out()), np.ones(matrix.shape[1])
 
 
@@ -213,7 +211,7 @@ def _telling(matrix: csr_matrix, whole: np.ndarray, flags: np.ndarray, clear: np
     return np.array(sorted(keep))
 
 
-def write(model: learned.Learned, path: Path = learned.FILE) -> None:
+def write(model: linear.Learned, path: Path = linear.FILE) -> None:
     """One line a feature: sort, feature, rarity, then pairs of output and weight."""
     head = {"outputs": list(model.outputs), "bias": [round(float(b), 3) for b in model.bias], "building": fingerprint()}
     lines = [json.dumps(head)]
@@ -233,7 +231,7 @@ def write(model: learned.Learned, path: Path = learned.FILE) -> None:
 
 
 def write_together(
-    told: Sequence[str], base: Sequence[float], forests: Sequence[Sequence[together.Tree]], path: Path = together.FILE
+    told: Sequence[str], base: Sequence[float], forests: Sequence[Sequence[ensemble.Tree]], path: Path = ensemble.FILE
 ) -> None:
     """One line a flag: where its sum begins, and its trees."""
     lines = [json.dumps({"told": list(told), "building": fingerprint()}, ensure_ascii=False)]
@@ -248,16 +246,16 @@ def main() -> None:
     # The other models are told how much an offer pays.
     sums = [one for offer in [*building(), *building(PAY)] for one in teach_pay.examples(offer)]
     teach_pay.write(teach_pay.fit(sums), fingerprint() + fingerprint(PAY))
-    pay_learned.weights.cache_clear()
+    learned.weights.cache_clear()
     files = [taken_in(offers) for offers in by_file()]
     model = fit([one for file in files for one in file])
     write(model)
-    told = sorted(model.rows[learned.TOLD])
+    told = sorted(model.rows[linear.TOLD])
     write_together(told, *fit_together(files, told))
     in_order = [_in_order(one) for file in files for one in file]
     in_order += map(teach_windows.of_clause, clauses.in_folder())
     teach_windows.write(teach_windows.fit(in_order), fingerprint() + fingerprint(clauses.BUILDING))
-    for path in (pay_learned.FILE, learned.FILE, together.FILE, windows.FILE):
+    for path in (learned.FILE, linear.FILE, ensemble.FILE, convolution.FILE):
         print(f"teach: {path.relative_to(ROOT)} is {path.stat().st_size / 1e6:.1f} MB", flush=True)
     offers, known = sum(map(len, files)), sum(map(len, model.rows.values()))
     print(f"teach: {offers} offers, {known} features, {len(sums)} sums; now run `make evaluate`", flush=True)

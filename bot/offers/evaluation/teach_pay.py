@@ -20,10 +20,10 @@ from sklearn.feature_selection import chi2
 from sklearn.linear_model import LogisticRegression
 
 from bot.offers.evaluation.scores import Labelled
-from nlu.text import pay_learned
-from nlu.text.amounts import sums_that_may_be_pay
-from nlu.text.pay_jobs import Candidate
-from nlu.text.pay_warned import tone
+from nlu.pay import learned
+from nlu.pay.amounts import sums_that_may_be_pay
+from nlu.pay.jobs import Candidate
+from nlu.pay.warned import tone
 
 #: A feature must stand with so many sums.
 LEAST = 3
@@ -47,11 +47,11 @@ class Example:
 def examples(offer: Labelled) -> list[Example]:
     """The sums of an offer with whether they are its pay; where several posts are paid, every sum between the ends."""
     text, sums = sums_that_may_be_pay(offer.text)
-    read = pay_learned.read(text, sums, tone(text))
+    read = learned.read(text, sums, tone(text))
     return [Example(frozenset(names), _pays(offer.salary, one)) for one, names in zip(sums, read, strict=True)]
 
 
-def fit(taught: Sequence[Example]) -> pay_learned.Weights:
+def fit(taught: Sequence[Example]) -> learned.Weights:
     """Train on sums and whether they are pay."""
     wanted = np.array([one.is_pay for one in taught])
     letters, letter_names = _columns(_letters(one.names) for one in taught)
@@ -63,7 +63,7 @@ def fit(taught: Sequence[Example]) -> pay_learned.Weights:
     loud *= speaks_for(matrix, wanted)
     machine = LogisticRegression(C=COST, max_iter=1000).fit((matrix @ diags(loud)).tocsr(), wanted)
     values = machine.coef_[0] * loud
-    return pay_learned.Weights(float(machine.intercept_[0]), dict(zip(names, map(float, values), strict=True)))
+    return learned.Weights(float(machine.intercept_[0]), dict(zip(names, map(float, values), strict=True)))
 
 
 def speaks_for(matrix: csr_matrix, target: np.ndarray) -> np.ndarray:
@@ -75,7 +75,7 @@ def speaks_for(matrix: csr_matrix, target: np.ndarray) -> np.ndarray:
     return np.asarray(1 + np.abs(np.log(np.asarray(there / missing).ravel()))) / 2
 
 
-def write(weights: pay_learned.Weights, building: str, path: Path = pay_learned.FILE) -> None:
+def write(weights: learned.Weights, building: str, path: Path = learned.FILE) -> None:
     """One line a feature: its name and what it weighs."""
     lines = [json.dumps({"bias": round(weights.bias, 3), "building": building})]
     for name, weight in sorted(weights.of.items()):
@@ -94,7 +94,7 @@ def _pays(salary: dict[str, Any] | None, one: Candidate) -> bool:
 
 
 def _letters(names: frozenset[str]) -> frozenset[str]:
-    return frozenset(name for name in names if name.startswith(pay_learned.MARKS))
+    return frozenset(name for name in names if name.startswith(learned.MARKS))
 
 
 def _columns(found: Iterable[frozenset[str]]) -> tuple[csr_matrix, np.ndarray]:
@@ -107,9 +107,9 @@ def why(text: str, shown: int = 6) -> list[str]:
     """A line for every sum: its chance of being the pay, and the features that speak most for or against it."""
     plain, sums = sums_that_may_be_pay(text)
     mood = tone(plain)
-    weights = pay_learned.weights()
+    weights = learned.weights()
     lines = []
-    for one, names in zip(weights.weighed(plain, sums, mood), pay_learned.read(plain, sums, mood), strict=True):
+    for one, names in zip(weights.weighed(plain, sums, mood), learned.read(plain, sums, mood), strict=True):
         told = sorted(names & weights.of.keys(), key=lambda name: (-abs(weights.of[name]), name))
         reasons = ", ".join(f"{name} {weights.of[name]:+.2f}" for name in told[:shown])
         lines.append(f"{plain[one.one.start : one.one.end]}: {one.chance:.2f} ({reasons})")

@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from bot.offers import assess as judging
-from bot.offers import windows
 from bot.offers.evaluation.clauses import Clause
-from bot.offers.learned import words_of
+from bot.offers.learned import convolution
+from bot.offers.learned.linear import words_of
 from bot.offers.rules import FLAG_IDS
 from bot.settings import ROOT
 
@@ -49,7 +49,7 @@ def of_clause(clause: Clause) -> Example:
     )
 
 
-def fit(examples: Sequence[Example]) -> windows.Weights:
+def fit(examples: Sequence[Example]) -> convolution.Weights:
     """Train on examples."""
     often = Counter(word for one in examples for word in one.words)
     known = [word for word, times in sorted(often.items()) if times >= WORD_LEAST]
@@ -58,22 +58,22 @@ def fit(examples: Sequence[Example]) -> windows.Weights:
     with tempfile.TemporaryDirectory() as folder:
         given, made = Path(folder) / "examples.npz", Path(folder) / "weights.npz"
         np.savez(given, **tables(examples, sorted(often), known, told))  # type: ignore[arg-type]
-        command = [str(PYTHON), "-m", "nlu.teach_windows", str(given), str(made)]
+        command = [str(PYTHON), "-m", "nlu.evaluation.teach_windows", str(given), str(made)]
         subprocess.run(command, check=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
         with np.load(made) as kept:
             return weights_of(dict(kept), known, told)
 
 
-def weights_of(learned: Mapping[str, np.ndarray], known: Sequence[str], told: Mapping[str, int]) -> windows.Weights:
-    """The weights from what `nlu.teach_windows` learned of these words and these things told."""
-    return windows.Weights(
+def weights_of(learned: Mapping[str, np.ndarray], known: Sequence[str], told: Mapping[str, int]) -> convolution.Weights:
+    """The weights from what `nlu.evaluation.teach_windows` learned of these words and these things told."""
+    return convolution.Weights(
         FLAG_IDS,
         {word: row for row, word in enumerate(known)},
         # Row 0 stood for no word.
         learned["words"][1:],
         learned["pieces"],
-        tuple(learned[f"window {width}"] for width in windows.WIDTHS),
-        tuple(learned[f"begins {width}"] for width in windows.WIDTHS),
+        tuple(learned[f"window {width}"] for width in convolution.WIDTHS),
+        tuple(learned[f"begins {width}"] for width in convolution.WIDTHS),
         told,
         learned["told_hidden"],
         learned["told_begins"],
@@ -86,12 +86,12 @@ def weights_of(learned: Mapping[str, np.ndarray], known: Sequence[str], told: Ma
 def tables(
     examples: Sequence[Example], words: Sequence[str], known: Sequence[str], told: Mapping[str, int]
 ) -> dict[str, np.ndarray]:
-    """Examples as `nlu.teach_windows` reads them; row 0 of the table of words is no word."""
+    """Examples as `nlu.evaluation.teach_windows` reads them; row 0 of the table of words is no word."""
     row_of = {word: row for row, word in enumerate(words, start=1)}
     known_row = {word: row for row, word in enumerate(known, start=1)}
-    pieces = np.zeros((len(words) + 1, windows.PIECES_OF_A_WORD), dtype=np.int32)
+    pieces = np.zeros((len(words) + 1, convolution.PIECES_OF_A_WORD), dtype=np.int32)
     for word, row in row_of.items():
-        found = windows.pieces_of(word)
+        found = convolution.pieces_of(word)
         pieces[row, : len(found)] = found
     heard = np.zeros((len(examples), len(told)), dtype=np.uint8)
     for number, one in enumerate(examples):
@@ -104,13 +104,13 @@ def tables(
         "asked": np.array([one.asked for one in examples], dtype=np.float32),
         "pieces": pieces,
         "known": np.array([0, *(known_row.get(word, 0) for word in words)], dtype=np.int32),
-        "pieces_kept": np.array(windows.PIECES_KEPT),
+        "pieces_kept": np.array(convolution.PIECES_KEPT),
         "known_kept": np.array(len(known)),
-        "widths": np.array(windows.WIDTHS),
+        "widths": np.array(convolution.WIDTHS),
     }
 
 
-def write(weights: windows.Weights, taught_from: str, path: Path = windows.FILE) -> None:
+def write(weights: convolution.Weights, taught_from: str, path: Path = convolution.FILE) -> None:
     """Keep the weights, packed, with the fingerprint of what they were taught from."""
-    kept = {**windows.packed(weights), "taught from": np.frombuffer(taught_from.encode(), dtype=np.uint8)}
+    kept = {**convolution.packed(weights), "taught from": np.frombuffer(taught_from.encode(), dtype=np.uint8)}
     np.savez_compressed(path, **kept)  # type: ignore[arg-type]

@@ -1,7 +1,7 @@
 """The child process in which a stranger's picture or PDF is read: `python -m bot.offers.reading < file`.
 
 It has hard limits of memory and time, can open no file of ours, reaches nobody and starts nothing but tesseract, which
-inherits all of that (bot/cage), and lives for one file. It answers one line of JSON.
+inherits all of that (bot/runtime/file_jail), and lives for one file. It answers one line of JSON.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from bot.cage.confine import confine
+from bot.runtime.file_jail.confine import confine
 
 #: Bytes of address space, for this process and for tesseract by itself. Seconds of processor time of each.
 MEMORY_BYTES = 1024 * 1024 * 1024

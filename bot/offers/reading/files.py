@@ -6,9 +6,9 @@ import json
 import os
 from dataclasses import dataclass, field
 
-from bot import cage
 from bot import log as logs
 from bot.errors import FileNotConfined
+from bot.runtime import file_jail
 
 log = logs.get(__name__)
 
@@ -47,7 +47,7 @@ async def read(content: bytes) -> Reading:
         return Reading("broken")
     try:
         path = os.environ.get("PATH", os.defpath)
-        out, _ = await cage.look("bot.offers.reading", content, CHILD_SECONDS, PATH=path, **_ONE_THREAD)
+        out, _ = await file_jail.look("bot.offers.reading", content, CHILD_SECONDS, PATH=path, **_ONE_THREAD)
         told = json.loads(out)
     except FileNotConfined:
         log.error("file_not_confined")

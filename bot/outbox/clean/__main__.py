@@ -1,7 +1,7 @@
 """The child process in which a stranger's file is opened: `python -m bot.outbox.clean < file`.
 
-It has hard limits of memory and time, can open no file of ours and start no program (bot/cage), and lives for one
-file. It answers one line of JSON, then the bytes of the clean copy when there is one.
+It has hard limits of memory and time, can open no file of ours and start no program (bot/runtime/file_jail), and lives
+for one file. It answers one line of JSON, then the bytes of the clean copy when there is one.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 import sys
 from typing import Any
 
-from bot.cage.confine import confine
+from bot.runtime.file_jail.confine import confine
 
 #: Bytes of address space: Python, Pillow, a file of 20 MB and its copies. Seconds of processor time.
 MEMORY_BYTES = 512 * 1024 * 1024

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any
 
-from bot import cage
 from bot import log as logs
 from bot.errors import FileNotConfined
+from bot.runtime import file_jail
 
 log = logs.get(__name__)
 
@@ -48,7 +48,7 @@ async def look(content: bytes) -> Looked:
     if not _is_known(head):
         return Looked("other")
     try:
-        out, code = await cage.look("bot.outbox.clean", content, CHILD_SECONDS)
+        out, code = await file_jail.look("bot.outbox.clean", content, CHILD_SECONDS)
         line, _, clean = out.partition(b"\n")
         told = json.loads(line)
     except FileNotConfined:

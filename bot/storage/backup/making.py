@@ -39,7 +39,7 @@ from bot.storage.backup.manifest import (
 )
 from bot.storage.backup.problems import BackupRefused, NoSpace
 from bot.storage.session import libpq_url, process_name
-from nlu import models
+from nlu.model import registry
 
 log = logs.get(__name__)
 
@@ -324,9 +324,9 @@ def _private(path: str, flags: int) -> int:
 def _model_in_use(folder: Path) -> Path | None:
     """The model to copy. A pinned one that is gone must not keep anybody from a backup: then the newest."""
     try:
-        return models.in_use(folder)
-    except models.ModelUnknown:
-        there = models.models(folder)
+        return registry.in_use(folder)
+    except registry.ModelUnknown:
+        there = registry.models(folder)
         return there[-1].path if there else None
 
 
