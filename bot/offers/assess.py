@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from bot.offers import kind as kinds
 from bot.offers import outside
 from bot.offers.adjust import Weighed, critical, flag_of
 from bot.offers.facts import Reading, paid_as_at_home, read_facts
-from bot.offers.flags import Sign, find_signs, stated
+from bot.offers.flags import Sign, find_signs
 from bot.offers.learned import linear
 from bot.offers.outside import Known
 from bot.offers.pay import cut_from_pay, describe_pay
-from bot.offers.phrases import PhraseList, Views, look_at
+from bot.offers.phrases import Views, look_at
 from bot.offers.rules import Rules, rules
 from bot.offers.scoring import Situation, decide
 from bot.offers.verdict import MISSING_KEYS, Asker, Assessment, Facts, Flag, Kind, PayNote
@@ -23,23 +23,8 @@ from nlu.text.normalise import normalise
 
 __all__ = ["as_seen", "assess", "told_of"]
 
-#: A text with fewer Latin words and Khmer letters than these says nothing that could be judged.
-_MIN_WORDS, _MIN_KHMER_LETTERS = 3, 10
-_LETTERS = re.compile(r"[^\W\d_]")
-#: Letters of Latin and of Khmer.
-_READ = re.compile(r"[a-z\u00df-\u024f\u1780-\u17d3\u1e00-\u1eff]+")
-_KHMER_LETTERS = re.compile(r"[\u1780-\u17b3]")
-#: A site is looked for where a word begins, or a long run of dots would be searched from each of them.
-_LINK = re.compile(r"https?://\S+|www\.\S+|(?<!\S)\S+\.(?:me|com|ly|id|link)/\S*", re.I)
-_LINK_OR_NAME = re.compile(rf"{_LINK.pattern}|@\w+", re.I)
 #: "\u202eajobmaK\u202c" is seen as "Kamboja".
 _TURNED = re.compile("\u202e([^\u202a-\u202e\n]*)(\u202c?)")
-_WARNING_OPENS_WITHIN = 60
-#: An advert says first what it sells; "papa harus jual motor" comes later.
-_SOLD_WITHIN = 30
-#: Characters of a line of news that somebody passes on, and of what happened to somebody; more show by several phrases
-#: what they are.
-_HEADLINE_CHARS, _OVER_CHARS = 300, 200
 #: Lists of context.yml that tell whose words a text is: a recruiter's, or somebody's who warns of him.
 _VOICES = ("soliciting", "warning", "warning_opening", "news", "story")
 #: Characters of an offer from which the learned model is believed, and from which it adds flags, and is believed if it
@@ -53,13 +38,6 @@ _QUOTED = re.compile(r'"[^"\n]{3,200}"|“[^”\n]{3,200}”|«[^»\n]{3,200}»'
 LANGUAGE_CHARS = 200
 #: What only words that name it can show: in other words it would be said of a place where nobody reported anything.
 _ONLY_NAMED = frozenset({"high_risk_place"})
-#: Flags that are also ordinary words of songs and family quarrels: alone, without a word of work, they are no offer.
-_NEEDS_A_JOB = frozenset(
-    {
-        "secrecy", "urgency", "isolation", "profile_targeting", "no_requirements", "high_risk_place",
-        "irregular_route", "debt_bond", "free_travel", "document_request", "informal_contact", "scam_sector",
-    }
-)  # fmt: skip
 
 
 def assess(
@@ -79,7 +57,7 @@ def assess(
     """
     look = _look(as_seen(text), asker)
     if look.kind == "no_text":
-        return replace(_no_offer(look, look.kind, known_outside), decided_by=_instead(look))
+        return replace(_no_offer(look, look.kind, known_outside), decided_by=kinds.instead(look.views, look.reading))
     opinion = linear.Opinion() if by_phrases else _opinion(look)
     limits, kind = rules().scoring.learned, look.kind
     if opinion.scam is not None:
@@ -100,31 +78,6 @@ def assess(
 def as_seen(text: str) -> str:
     """What direction marks turn round, in the order in which it is seen; every other letter keeps its place."""
     return _TURNED.sub(lambda turned: f"\u200b{turned[1][::-1]}{turned[2] and chr(0x200B)}", text)
-
-
-def _in_other_script(text: str) -> bool:
-    """Whether most of it is written in letters that no phrase here knows: Chinese, Thai, Arabic."""
-    return _unread(text) and _unread(normalise(text).text)
-
-
-def _unread(text: str) -> bool:
-    read = len("".join(_READ.findall(text)))
-    # No text has more letters than signs: most need not be counted.
-    return len(text) > 2 * read and len(_LETTERS.findall(text)) > 2 * read
-
-
-def _instead(look: _Look) -> str:
-    """What stands where no words can be read: empty other_script only_hidden only_link only_contact only_signs."""
-    text = look.views.original
-    if not text.strip():
-        return "empty"
-    if _in_other_script(text):
-        return "other_script"
-    if not any(unicodedata.category(sign)[0] in "LNPSM" for sign in text):
-        return "only_hidden"
-    if _LINK.search(text):
-        return "only_link"
-    return "only_contact" if look.reading.facts.contacts or "@" in text else "only_signs"
 
 
 def _opinion(look: _Look) -> linear.Opinion:
@@ -200,31 +153,17 @@ def _look(text: str, asker: Asker | None) -> _Look:
     # By sound "buku" is Bokor, and "di Phnom" to walk through the mountains: only Khmer is listened to.
     views = look_at(text, known.book, by_sound=language not in ("id", "en") or looks_khmer_latin(text))
     asker = asker or ("ID" if language == "id" else "KH" if language.startswith("km") else None)
-    bare = _LINK_OR_NAME.sub(" ", views.original)
+    bare = kinds.LINK_OR_NAME.sub(" ", views.original)
     reading = read_facts(views, known, asker)
     # As it is looked for: letters in boxes are letters.
-    lettered = _LETTERS.search(bare) or _LETTERS.search(normalise(bare).text)
-    if not lettered or _in_other_script(bare):
+    lettered = kinds.LETTERS.search(bare) or kinds.LETTERS.search(normalise(bare).text)
+    if not lettered or kinds.in_other_script(bare):
         return _Look(views, language, asker, "no_text", reading)
     signs, taken_back = find_signs(views, known)
     facts = reading.facts
-    home = facts.country == asker if facts.country else asker == "KH" and not reading.says_abroad
-    if (
-        facts.country is None
-        and asker == "ID"
-        and {sign.flag_id for sign in signs} <= known.scoring.home_weights.keys()
-    ):
-        # With nothing worse in it than what small honest shops say too.
-        home = paid_as_at_home(reading, views)
-    home = home and asker is not None
+    home = _at_home(reading, signs, views, asker, known)
     closed = facts.country in known.scoring.closed_countries and facts.country != asker
-    flags: dict[str, Flag] = {}
-    for sign in sorted(
-        signs, key=lambda sign: (sign.context, sign.rule == sign.flag_id, sign.start, sign.start - sign.end)
-    ):
-        if sign.weak and not _counts(sign, reading, known, home):
-            continue
-        flags.setdefault(sign.flag_id, flag_of(sign, views, known))
+    flags = _flags(signs, reading, views, known, home)
     _add_risk_areas(flags, reading, known, views)
     official = known.context["official"].occurs(views)
     registered = known.context["register"].count(views)
@@ -237,8 +176,8 @@ def _look(text: str, asker: Asker | None) -> _Look:
     quotes = [match.span() for match in _QUOTED.finditer(views.original)]
     quoted = frozenset(flag.id for flag in flags.values() if any(a <= flag.start < b for a, b in quotes))
     voices = (known.context[name].occurs(views) for name in _VOICES if name != "soliciting")
-    kind = _kind(views, bare, reading, signs, known)
-    told = _surely_told(views, reading, known) if kind != "story" else None
+    kind = kinds.kind_of(views, bare, reading, signs, known)
+    told = kinds.surely_told(views, reading, known) if kind != "story" else None
     return _Look(
         views,
         language,
@@ -259,10 +198,34 @@ def _look(text: str, asker: Asker | None) -> _Look:
     )
 
 
+def _at_home(reading: Reading, signs: Sequence[Sign], views: Views, asker: Asker | None, known: Rules) -> bool:
+    """Whether the work is in the asker's own country."""
+    country = reading.facts.country
+    if asker is None:
+        return False
+    if country is not None:
+        return country == asker
+    if asker == "ID" and {sign.flag_id for sign in signs} <= known.scoring.home_weights.keys():
+        # With nothing worse in it than what small honest shops say too.
+        return paid_as_at_home(reading, views)
+    return asker == "KH" and not reading.says_abroad
+
+
+def _flags(signs: Sequence[Sign], reading: Reading, views: Views, known: Rules, home: bool) -> dict[str, Flag]:
+    """One flag for each kind of sign: its own words before words of its surroundings, the first before later ones."""
+    flags: dict[str, Flag] = {}
+    for sign in sorted(
+        signs, key=lambda sign: (sign.context, sign.rule == sign.flag_id, sign.start, sign.start - sign.end)
+    ):
+        if not sign.weak or _counts(sign, reading, known, home):
+            flags.setdefault(sign.flag_id, flag_of(sign, views, known))
+    return flags
+
+
 def _told(look: _Look) -> list[str]:
     named = linear.told(look.flags, look.reading.facts, look.asker, official=look.official, registered=look.registered)
     context = rules().context
-    named += [f"{name} {min(2, _tally(context[name], look.views))}" for name in _VOICES]
+    named += [f"{name} {min(2, kinds.tally(context[name], look.views))}" for name in _VOICES]
     named += [f"denied {flag}" for flag in look.taken_back]
     named += [f"quoted {flag}" for flag in look.quoted]
     facts, reading = look.reading.facts, look.reading
@@ -294,69 +257,11 @@ def _no_offer(look: _Look, kind: Kind, known_outside: Known | None) -> Assessmen
     return replace(nothing, reported=reported)
 
 
-def _tally(phrases: PhraseList, views: Views) -> int:
-    """How many different wordings of a list occur."""
-    return len({match.group() for _, match, _ in phrases.find(views)})
-
-
-def _surely_told(views: Views, reading: Reading, known: Rules) -> Kind | None:
-    """A line of news is a `warning`, what happened to somebody a `story`. In doubt it is neither: it asks nobody."""
-    context = known.context
-    if reading.facts.contacts or len(views.original) > _HEADLINE_CHARS:
-        return None
-    if _headline(views, reading, known):
-        return "warning"
-    over = len(views.original) <= _OVER_CHARS and "?" not in views.original and not context["still_open"].occurs(views)
-    return "story" if over and stated(context["over"], views, known) else None
-
-
-def _headline(views: Views, reading: Reading, known: Rules) -> bool:
-    """Whether this is a line of news: it speaks to nobody, and offers nothing."""
-    context = known.context
-    if any(context[name].occurs(views) for name in ("soliciting", "speaking")):
-        return False
-    if reading.facts.salary is not None and not context["promised"].occurs(views):
-        return False
-    return stated(context["headline"], views, known)
-
-
-def _kind(views: Views, bare: str, reading: Reading, signs: list[Sign], known: Rules) -> Kind:
-    """Whether this is an offer at all, and whose words it is."""
-    context = known.context
-    asks_to_apply = _tally(context["soliciting"], views)
-    reachable = any(contact.kind != "email" for contact in reading.facts.contacts)
-    opening = context["warning_opening"].first(views)
-    if opening and opening[0] <= _WARNING_OPENS_WITHIN and not (reachable and asks_to_apply >= 2):
-        return "warning"
-    news = _tally(context["news"], views)
-    if (news >= 3 and not (reachable and asks_to_apply >= 2)) or (news >= 2 and not reachable and not asks_to_apply):
-        return "warning"
-    if _tally(context["story"], views) >= 2 and not reachable and asks_to_apply <= 1:
-        return "story"
-    works = context["job"].occurs(views) or reading.role is not None
-    sold = None if works else context["sells"].first(views)
-    if sold and sold[0] <= _SOLD_WITHIN and not _shows_act(signs, known):
-        return "not_an_offer"
-    about_work = works or reading.facts.salary is not None
-    if not about_work and not any((sign.rule or sign.flag_id) not in _NEEDS_A_JOB for sign in signs):
-        short = len(bare.split()) < _MIN_WORDS and len(_KHMER_LETTERS.findall(bare)) < _MIN_KHMER_LETTERS
-        return "too_short" if short else "not_an_offer"
-    if not signs and len(bare.split()) < _MIN_WORDS and len(_KHMER_LETTERS.findall(bare)) < _MIN_KHMER_LETTERS:
-        return "too_short"
-    return "offer"
-
-
-def _shows_act(signs: Sequence[Sign], known: Rules) -> bool:
-    """Whether something is done that honest people never do: a kidney is sold too."""
-    acts = {rule.name for rule in known.flags if rule.critical in ("act", "mixed")}
-    return any((sign.rule or sign.flag_id) in acts for sign in signs)
-
-
 def _judge(
     look: _Look, opinion: linear.Opinion, answers: Mapping[str, str], known_outside: Known | None = None
 ) -> Assessment:
     known = rules()
-    scoring, reading, facts = known.scoring, look.reading, look.reading.facts
+    reading, facts = look.reading, look.reading.facts
     flags = dict(look.flags)
     _weigh_by_learned(flags, look, opinion, known)
     listing = false_licence = others = None
@@ -365,33 +270,15 @@ def _judge(
         false_licence = outside.false_licence(listing, known)
         others = outside.reported(known_outside, reading, listing, known)
     # Words of a licence soften nothing where the licence itself is false.
-    if not look.closed and false_licence is None and not critical(flags, known):
-        receiving = facts.country in scoring.receiving_countries or look.home or facts.country is None
-        papers = facts.visa == "work" or facts.contract == "yes"
-        licensed = receiving and (look.registered >= 2 or (look.registered == 1 and papers))
-        softened = scoring.official_removes if look.official and receiving else scoring.licensed_removes
-        if licensed or (look.official and receiving):
-            # The model was told of the licence too: what it still holds for likely stays.
-            surely = {flag for flag, chance in opinion.flags.items() if chance >= scoring.learned.flags_at}
-            flags = {key: flag for key, flag in flags.items() if key in surely or key not in softened}
+    if false_licence is None:
+        flags = _softened(flags, look, opinion, known)
     if false_licence is not None:
         flags[false_licence.id] = false_licence
     facts = _facts_from_flags(facts, flags)
     facts, employer_known = _apply_answers(facts, flags, answers, known, reading, look.official)
-    missing = tuple(
-        key for key, there in (
-            ("visa", facts.visa is not None or look.home),
-            ("pays", facts.pays is not None),
-            ("contract", facts.contract is not None),
-            ("employer", employer_known),
-        ) if not there
-    )  # fmt: skip
+    missing = _missing(facts, employer_known, look.home)
     readable = (len(MISSING_KEYS) - len(missing)) + (facts.role is not None) + (facts.salary is not None)
-    scope = {rule.id: rule.critical for rule in known.flags}
-    ordered = sorted(
-        flags.values(),
-        key=lambda f: (f.learned, scope[f.id] not in ("act", "mixed") or f.context, -f.weight, f.start),
-    )
+    ordered = _weightiest_first(flags, known)
     situation = Situation(
         home=look.home,
         abroad=not look.home and (facts.country is not None or reading.says_abroad or look.asker != "KH"),
@@ -403,10 +290,6 @@ def _judge(
         reported=others.senders if others is not None else 0,
     )
     verdict = decide(ordered, situation, known)
-    wording = None
-    if verdict.decided_by == "reads_like_scams":
-        start, end = opinion.evidence([linear.SCAM]).get(linear.SCAM, (0, 0))
-        wording = look.views.original[start:end] or None
     return Assessment(
         risk=verdict.risk,
         score=verdict.score,
@@ -417,11 +300,53 @@ def _judge(
         decided_by=verdict.decided_by,
         asker=look.asker,
         pay=look.pay if "salary_too_high" in flags else None,
-        wording=wording,
+        wording=_wording(look, opinion) if verdict.decided_by == "reads_like_scams" else None,
         answered_unknown=tuple(key for key in missing if answers.get(key) == "unknown"),
         listing=listing,
         reported=others,
     )
+
+
+def _softened(flags: dict[str, Flag], look: _Look, opinion: linear.Opinion, known: Rules) -> dict[str, Flag]:
+    """The flags without those that a licence or a state programme takes away."""
+    scoring, facts = known.scoring, look.reading.facts
+    if look.closed or critical(flags, known):
+        return flags
+    receiving = facts.country in scoring.receiving_countries or look.home or facts.country is None
+    papers = facts.visa == "work" or facts.contract == "yes"
+    licensed = receiving and (look.registered >= 2 or (look.registered == 1 and papers))
+    if not licensed and not (look.official and receiving):
+        return flags
+    softened = scoring.official_removes if look.official and receiving else scoring.licensed_removes
+    # The model was told of the licence too: what it still holds for likely stays.
+    surely = {flag for flag, chance in opinion.flags.items() if chance >= scoring.learned.flags_at}
+    return {key: flag for key, flag in flags.items() if key in surely or key not in softened}
+
+
+def _missing(facts: Facts, employer_known: bool, home: bool) -> tuple[str, ...]:
+    """What an offer leaves open, in the order of MISSING_KEYS."""
+    stands = (
+        ("visa", facts.visa is not None or home),
+        ("pays", facts.pays is not None),
+        ("contract", facts.contract is not None),
+        ("employer", employer_known),
+    )
+    return tuple(key for key, there in stands if not there)
+
+
+def _weightiest_first(flags: Mapping[str, Flag], known: Rules) -> list[Flag]:
+    """Flags in the order in which they are told: those of phrases, then acts, then by weight and place."""
+    scope = {rule.id: rule.critical for rule in known.flags}
+    return sorted(
+        flags.values(),
+        key=lambda f: (f.learned, scope[f.id] not in ("act", "mixed") or f.context, -f.weight, f.start),
+    )
+
+
+def _wording(look: _Look, opinion: linear.Opinion) -> str | None:
+    """The words by which a text reads like a scam."""
+    start, end = opinion.evidence([linear.SCAM]).get(linear.SCAM, (0, 0))
+    return look.views.original[start:end] or None
 
 
 def _weigh_by_learned(flags: dict[str, Flag], look: _Look, opinion: linear.Opinion, known: Rules) -> None:

@@ -21,7 +21,7 @@ from bot.outbox import bots, media, send, sender
 from bot.runtime import measure, run_files, watchdog
 from bot.runtime.circuit_breaker import ASK_SECONDS
 from bot.settings import settings
-from bot.storage import jobs
+from bot.storage import jobs, stuck
 from bot.storage.lease import Lease
 from bot.turns import attachments, rasa_client  # noqa: F401  registers turns.read_file
 from bot.turns import service as turns
@@ -67,7 +67,7 @@ async def run(ready: Callable[[], None], name: str = "worker") -> None:
     await _desk.follow_groups()
     async with asyncio.TaskGroup() as group:
         group.create_task(jobs.run_workers(PLAN))
-        group.create_task(_every(REQUEUE_SECONDS, jobs.requeue_stalled))
+        group.create_task(_every(REQUEUE_SECONDS, stuck.requeue_stalled))
         group.create_task(beats.keep("worker", rasa_client.alive))
         group.create_task(server.run(run_files.measures_folder(home, turns_name)))
         group.create_task(sending.hold(_as_the_one))
@@ -113,9 +113,9 @@ async def _pick_up(seen: Lease, role: str, plan: Sequence[tuple[str, int]]) -> N
     """Blame whoever ended the process before this one, and give back what it was doing if nobody else does the same."""
     guilty = [job for job, _ in watchdog.left_behind()]
     await _blame(guilty)
-    count = await jobs.requeue_if_alone(seen.holder, role, [name for name, _ in plan])
+    count = await stuck.requeue_if_alone(seen.holder, role, [name for name, _ in plan])
     log.info("worker_starts", role=role, requeued=count)
-    await jobs.put_off(guilty)
+    await stuck.put_off(guilty)
 
 
 async def _until_there(file: Path) -> None:
@@ -127,7 +127,7 @@ async def _until_there(file: Path) -> None:
 
 async def _blame(guilty: Sequence[int]) -> None:
     """Count the death of the process before this one against the update that was at work, and against nobody else."""
-    for task, arguments in await jobs.suspects(guilty):
+    for task, arguments in await stuck.suspects(guilty):
         failed = {"turns.take": turns.failed, "desk.take": group.failed}.get(task)
         if failed is not None:
             await failed(int(arguments["update"]), "WorkerDied")

@@ -28,6 +28,7 @@ from sqlalchemy.util import await_only
 
 from bot import log as logs
 from bot.runtime import watchdog
+from bot.storage import stuck
 from bot.storage.session import Transactions, engine, libpq_url, process_name, quiet, raw_connection
 
 log = logs.get(__name__)
@@ -35,21 +36,15 @@ log = logs.get(__name__)
 #: Queues, each with workers of its own, so that a slow one never holds back another.
 TURNS, SENDS, DESK, MEDIA, READING, UPKEEP, ALARMS = "turns", "sends", "desk", "media", "reading", "upkeep", "alarms"
 
-#: A worker is taken for dead after this many seconds without a heartbeat; its jobs are back within 8 s.
-STALLED_SECONDS = 5.0
 HEARTBEAT_SECONDS = 1.0
-POLL_SECONDS = 0.5
-RECONNECT_SECONDS = 0.2
 #: Jobs that failed or were aborted are purged after this many hours; those that succeeded vanish at once.
 PURGE_HOURS = 24
 #: A worker without a heartbeat for this long is forgotten.
 FORGET_SECONDS = 60.0
+POLL_SECONDS = 0.5
+RECONNECT_SECONDS = 0.2
 #: Jobs whose bell may come later than they do, remembered at most.
 GIVEN_KEPT = 256
-#: Seconds for which a job that ended its worker waits, so that those it kept waiting go first.
-PUT_OFF_SECONDS = 2.0
-#: A job that came back this often is to blame, whatever ended its workers: by then it met too many deaths for chance.
-CAME_BACK = 8
 
 
 #: Every room registers its jobs here: `@queue.task(queue=jobs.TURNS, name="turns.take")`.
@@ -221,83 +216,10 @@ _NOT_LATER = text(
     "where queueing_lock = :once and status = 'todo' and scheduled_at is not null "
     "and (cast(:at as timestamptz) is null or scheduled_at > cast(:at as timestamptz))"
 )
+
+
 # One statement, so that two machines never give back the same job twice. A job given back loses its queueing lock: a
 # twin may wait already, and the two may not share it.
-GIVE_BACK = (
-    "update procrastinate_jobs set status = 'todo', attempts = attempts + 1, scheduled_at = null, "
-    "abort_requested = false, queueing_lock = null, worker_id = null where status = 'doing'"
-)
-_STALLED = text(
-    f"{GIVE_BACK} and (worker_id is null or worker_id in "
-    "(select id from procrastinate_workers where last_heartbeat < now() - make_interval(secs => :seconds))) "
-    "and (worker_id is null or worker_id <> all(:alive))"
-)
-_OF_WORKER_BUT = text(f"{GIVE_BACK} and worker_id = :worker and id <> all(:running)")
-#: The workers of this process by id. After an outage of the database their heartbeats are old, and yet they live.
-_workers: dict[int, Worker] = {}
-_OF_WORKERS = text(f"{GIVE_BACK} and worker_id = any(:workers)")
-
-
-async def _give_back(statement: Any, **values: Any) -> int:
-    async with engine().begin() as connection:
-        return (await connection.execute(statement, values)).rowcount
-
-
-async def requeue_stalled(seconds: float = STALLED_SECONDS) -> int:
-    """Give back the jobs of workers that died. Every job is idempotent, so running one again is safe."""
-    count = await _give_back(_STALLED, seconds=seconds, alive=list(_workers))
-    if count:
-        log.info("jobs_requeued", count=count)
-    return count
-
-
-#: Looked up after the jobs were read: a worker that connects meanwhile has none of them.
-_OF_NOBODY = text(
-    f"{GIVE_BACK} and queue_name = any(:queues) and not exists (select from pg_stat_activity "
-    "where datname = current_database() and application_name like :role and application_name <> :me)"
-)
-
-
-async def requeue_if_alone(me: str, role: str, queues: Sequence[str]) -> int:
-    """Give back every job of these queues marked running, unless another process of this role is connected.
-
-    `me` is the name of this process's connection, which ends like those of all in its role with `-<role>`. Where
-    several share a database, what a dead one did comes back by its missing heartbeat instead.
-    """
-    return await _give_back(_OF_NOBODY, role=f"hotline-%-{role}", me=me, queues=list(queues))
-
-
-_SUSPECTS = text(
-    "select task_name, args from procrastinate_jobs "
-    "where status in ('todo', 'doing') and (id = any(:guilty) or (status = 'doing' and attempts >= :often))"
-)
-
-
-async def suspects(guilty: Sequence[int]) -> list[tuple[str, dict[str, Any]]]:
-    """Task and arguments of the jobs that ended a worker: those at work when it died, and who came back too often."""
-    async with engine().connect() as connection:
-        rows = await connection.execute(_SUSPECTS, {"guilty": list(guilty), "often": CAME_BACK})
-        return [(str(task), dict(arguments)) for task, arguments in rows]
-
-
-async def put_off(guilty: Sequence[int]) -> None:
-    """Let jobs that ended a worker wait a little before they run again."""
-    statement = text(
-        "update procrastinate_jobs set scheduled_at = now() + make_interval(secs => :seconds) "
-        "where id = any(:guilty) and status = 'todo'"
-    )
-    async with engine().begin() as connection:
-        await connection.execute(statement, {"guilty": list(guilty), "seconds": PUT_OFF_SECONDS})
-
-
-async def purge() -> None:
-    """Delete finished jobs and forget dead workers."""
-    await queue.job_manager.delete_old_jobs(
-        nb_hours=PURGE_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
-    )
-    await queue.job_manager.prune_stalled_workers(FORGET_SECONDS)
-
-
 class Worker(worker.Worker):
     """procrastinate's worker, without what it leaves to the next poll or to nobody.
 
@@ -335,7 +257,7 @@ class Worker(worker.Worker):
     def _start_side_tasks(self) -> list[asyncio.Task[Any]]:
         if self.worker_id is not None:
             self.known_as = self.worker_id
-            _workers[self.known_as] = self
+            stuck.living[self.known_as] = self
         return [*super()._start_side_tasks(), asyncio.create_task(self._listen(), name="listener")]
 
     async def _listen(self) -> None:
@@ -413,7 +335,7 @@ class Worker(worker.Worker):
     async def _give_back_unseen(self) -> None:
         """A job given to us in an answer that the outage swallowed runs nowhere: give it back."""
         running = [context.job.id for context in self._running_jobs.values()]
-        await _give_back(_OF_WORKER_BUT, worker=self.worker_id, running=running)
+        await stuck.give_back(stuck.OF_WORKER_BUT, worker=self.worker_id, running=running)
         self._lost_sight = False
 
     async def _persist_job_status(
@@ -468,8 +390,8 @@ _fetch_job = queue.job_manager.fetch_job
 
 async def _fetch_what_rang(queues: Iterable[str] | None, worker_id: int) -> procrastinate_jobs.Job | None:
     """The library's loop asks its one job manager; each worker of ours knows by itself whether to ask."""
-    known = _workers.get(worker_id)
-    return await known.fetch() if known is not None else await _fetch_job(queues=queues, worker_id=worker_id)
+    known = stuck.living.get(worker_id)
+    return await known.fetch() if isinstance(known, Worker) else await _fetch_job(queues=queues, worker_id=worker_id)
 
 
 queue.job_manager.fetch_job = _fetch_what_rang  # type: ignore[method-assign]
@@ -508,13 +430,13 @@ async def _run_worker(name: str, concurrency: int) -> None:
             delete_jobs="successful",
             install_signal_handlers=False,
             update_heartbeat_interval=HEARTBEAT_SECONDS,
-            stalled_worker_timeout=STALLED_SECONDS,
+            stalled_worker_timeout=stuck.STALLED_SECONDS,
             shutdown_graceful_timeout=2,
             worker_middleware=[_guarded],
         )
         try:
             if ended:
-                await _give_back(_OF_WORKERS, workers=ended)
+                await stuck.give_back(stuck.OF_WORKERS, workers=ended)
                 ended.clear()
             await current.run()  # type: ignore[no-untyped-call]
         except asyncio.CancelledError:
@@ -523,7 +445,7 @@ async def _run_worker(name: str, concurrency: int) -> None:
             log.warning("worker_restarts", queue=name, exc_info=True)
         finally:
             if current.known_as is not None:
-                _workers.pop(current.known_as, None)
+                stuck.living.pop(current.known_as, None)
         if task.cancelling():
             # The library's farewell to a database that is gone hid the cancellation.
             raise asyncio.CancelledError
@@ -534,6 +456,14 @@ async def _run_worker(name: str, concurrency: int) -> None:
             pause = 0.05
         await asyncio.sleep(pause)
         pause = min(pause * 2, 1.0)
+
+
+async def purge() -> None:
+    """Delete finished jobs and forget dead workers."""
+    await queue.job_manager.delete_old_jobs(
+        nb_hours=PURGE_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
+    )
+    await queue.job_manager.prune_stalled_workers(FORGET_SECONDS)
 
 
 async def ready() -> bool:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 GRACE_SECONDS = 60.0
 #: Telegram's dates are whole seconds.
 ROUNDING_SECONDS = 1.0
-#: The closed list of reasons why an update needs no answer. Source: bot/storage/models.py, Update.discard.
+#: The closed list of reasons why an update needs no answer. Source: bot/storage/models/messages.py, Update.discard.
 DISCARDS = frozenset({"channel_post", "foreign_group", "no_chat", "bot_sender", "service_message"})
 #: Seconds before a kill of the sender in which a call may have been made whose outcome died with it unwritten, and
 #: after it (the two are read from different processes).

@@ -21,7 +21,7 @@ from bot.cases import service as cases
 from bot.errors import AlarmNotDelivered, CaseNotFound, OperatorUnknown, SettingInvalid
 from bot.outbox import sender
 from bot.settings import ROOT, Settings
-from bot.storage import jobs
+from bot.storage import jobs, stuck
 from bot.storage.models import Case, CaseEvent, Operator, Ring
 from bot.storage.session import session
 from bot.texts import render
@@ -570,7 +570,7 @@ async def test_a_worker_killed_while_it_calls_is_followed_by_one_that_calls_agai
         killed.kill()
         await killed.wait()
     assert [ring.state for ring in await night.rings()] == ["queued"]
-    await jobs.requeue_if_alone(sender.lease().holder, sender.ROLE, [jobs.ALARMS, jobs.UPKEEP])
+    await stuck.requeue_if_alone(sender.lease().holder, sender.ROLE, [jobs.ALARMS, jobs.UPKEEP])
     follower = asyncio.create_task(jobs.run_workers(((jobs.ALARMS, 1),)))
     try:
         await until(partial(called, 2))

@@ -24,7 +24,7 @@ from sqlalchemy import select, text
 
 from bot.outbox import sender
 from bot.settings import ROOT, Settings
-from bot.storage import crypto, jobs, migrate, session
+from bot.storage import crypto, jobs, migrate, session, stuck
 from bot.storage.embedded import EmbeddedPostgres
 from bot.storage.models import Chat
 from bot.storage.session import session as open_session
@@ -364,7 +364,7 @@ async def test_the_queue_is_asked_about_once_for_each_job_and_never_forgets_one_
 
 async def _requeue_often() -> None:
     while True:
-        await jobs.requeue_stalled()
+        await stuck.requeue_stalled()
         await asyncio.sleep(1.0)
 
 
@@ -376,10 +376,10 @@ async def test_the_only_worker_takes_up_at_once_what_was_running_but_never_what_
         worker = await s.scalar(text("insert into procrastinate_workers default values returning id"))
         await s.execute(text("update procrastinate_jobs set status = 'doing', worker_id = :w"), {"w": worker})
         await s.commit()
-    assert await jobs.requeue_stalled() == 0, "that worker's heart beats"
+    assert await stuck.requeue_stalled() == 0, "that worker's heart beats"
     me = sender.lease().holder
     with psycopg.connect(database, application_name="hotline-abcdef01-worker"):
-        assert await jobs.requeue_if_alone(me, sender.ROLE, [QUEUE]) == 0, "another worker is connected"
+        assert await stuck.requeue_if_alone(me, sender.ROLE, [QUEUE]) == 0, "another worker is connected"
     await until(lambda: _alone(me), 5)
     async with working():
         await until(lambda: 1 in ran, 2)
@@ -387,7 +387,7 @@ async def test_the_only_worker_takes_up_at_once_what_was_running_but_never_what_
 
 async def _alone(me: str) -> bool:
     """The database takes a moment to see that a connection is gone."""
-    return await jobs.requeue_if_alone(me, sender.ROLE, [QUEUE]) == 1
+    return await stuck.requeue_if_alone(me, sender.ROLE, [QUEUE]) == 1
 
 
 @pytest.mark.usefixtures("database")
@@ -513,7 +513,7 @@ async def _load() -> None:
 async def _requeue_surely() -> None:
     while True:
         with contextlib.suppress(sql_errors.SQLAlchemyError):
-            await jobs.requeue_stalled()
+            await stuck.requeue_stalled()
         await asyncio.sleep(1.0)
 
 
@@ -534,7 +534,7 @@ async def test_a_job_at_work_goes_on_while_the_database_is_away_and_is_not_done_
                 await until(lambda: 1 in ran)
                 await asyncio.to_thread(server.kill9)
                 # Longer than a worker without a heartbeat is believed in.
-                await asyncio.sleep(jobs.STALLED_SECONDS + 1)
+                await asyncio.sleep(stuck.STALLED_SECONDS + 1)
                 await asyncio.to_thread(server.start)
                 upkeep = asyncio.create_task(_requeue_surely())
                 await put("tests.note", number=2)

@@ -25,7 +25,7 @@ from bot.desk import service as desk
 from bot.outbox import media, send, sender, telegram
 from bot.outbox.telegram import bot_id
 from bot.runtime.circuit_breaker import Outage
-from bot.storage import crypto, jobs
+from bot.storage import crypto, jobs, stuck
 from bot.storage.lease import Lease
 from bot.storage.models import Case, Chat, Media, Outgoing
 from bot.storage.session import opened, session
@@ -245,7 +245,7 @@ class Path:
         await desk_jobs.post_missing_cards()
         async with session() as s:
             await alarm.waiting(s, dt.datetime.now(dt.UTC))
-        await jobs.requeue_stalled()
+        await stuck.requeue_stalled()
         await jobs.purge()
         await self._sql(
             "insert into tallies (name, labels, value) values ('through', '', "

@@ -24,7 +24,7 @@ from psycopg import sql
 from bot import log as logs
 from bot.errors import DatabaseUnavailable, KeysDoNotOpenDatabase, KeysMissing, SettingInvalid
 from bot.settings import DATA, Settings
-from bot.storage import crypto, jobs, migrate
+from bot.storage import crypto, jobs, migrate, stuck
 from bot.storage.backup import programs
 from bot.storage.backup.checking import verify
 from bot.storage.backup.making import SPARE_BYTES, count_tables
@@ -230,7 +230,7 @@ def _afterwards(manifest: Manifest) -> Iterator[str]:
     job = json.dumps({"backup": moment})
     yield "set local search_path to public"
     # Whoever did them is gone: they are done again. Every job is idempotent.
-    yield jobs.GIVE_BACK
+    yield stuck.GIVE_BACK
     yield "delete from procrastinate_workers"
     # Deletions that a worker asked for stay: they only take away.
     yield (
