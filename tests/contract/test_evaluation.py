@@ -24,6 +24,7 @@ MODELS = Path(os.environ.get("HOTLINE_MODELS", ROOT / "var" / "models"))
 PYTHON = ROOT / "nlu" / ".venv" / "bin" / "python"
 
 
+@pytest.mark.timeout(400)
 def test_nothing_is_below_its_floor_or_the_best_accepted_report() -> None:
     found = subprocess.run(
         [PYTHON, "-m", "nlu.evaluation", "--check", "--models", MODELS],

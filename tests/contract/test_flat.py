@@ -43,14 +43,20 @@ def _home(config: Settings) -> None:
     pass
 
 
+def dearer_of(small: Statements, large: Statements) -> dict[str, str]:
+    """The statements that touch more pages where more is stored."""
+    return {name: said(small[name], large[name]) for name in small if name in large and grows(small[name], large[name])}
+
+
 async def test_a_message_reads_no_more_when_twenty_times_as_many_are_stored(
-    small_and_large: tuple[Statements, Statements],
+    small_and_large: tuple[Statements, Statements], server: str
 ) -> None:
     small, large = small_and_large
     assert len(small) > 80, "the path of a message was played"
-    dearer = {
-        name: said(small[name], large[name]) for name in small if name in large and grows(small[name], large[name])
-    }
+    if dearer := dearer_of(small, large):
+        # A page may be split just then: what really grows does so each time.
+        again = dearer_of(small, await played(server, MANY))
+        dearer = {name: said for name, said in again.items() if name in dearer}
     assert not dearer
 
 

@@ -344,7 +344,7 @@ class TestMetrics:
         for folder in (before, own):
             folder.mkdir()
         script = (
-            "import os\nfrom bot import measure\nif os.fork() == 0:\n"
+            "import os\nfrom bot.runtime import measure\nif os.fork() == 0:\n"
             "    os.environ['PROMETHEUS_MULTIPROC_DIR'] = os.environ['OWN']\n    measure.begin()\n    os._exit(0)\n"
             "os.wait()"
         )
@@ -488,7 +488,7 @@ class TestStatus:
                 [
                     sys.executable,
                     "-c",
-                    "from bot import measure\n"
+                    "from bot.runtime import measure\n"
                     "for seconds in (0.03, 0.04, 0.7): measure.RASA_SECONDS.labels('km').observe(seconds)\n"
                     "measure.RASA_FAILURES.labels('km').inc()",
                 ],

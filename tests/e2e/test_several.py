@@ -18,10 +18,8 @@ import pytest
 from bot.storage.embedded import EmbeddedPostgres
 from bot.texts import render
 from tests.e2e.people import VOICES
-from tests.e2e.test_running import (
-    start,
-    until_none,
-)
+from tests.e2e.test_running import home as home  # the fixture
+from tests.e2e.test_running import start, until_none
 from tests.support.hotline import LARGE, SHAPE, Hotline, large
 from tests.support.sandbox import Person, Sandbox, running_sandbox
 
