@@ -5,12 +5,18 @@ Pages are counted, not milliseconds: they are the same on a busy machine. `scrip
 
 from __future__ import annotations
 
+import pathlib
+import shutil
+import tempfile
 import uuid
+from collections.abc import Iterator
 
 import psycopg
 import pytest
 
 from bot.settings import Settings
+from bot.storage import migrate
+from bot.storage.embedded import EmbeddedPostgres
 from tests.load.path import Path
 from tests.load.statements import Statement, Statements, grows, recorded
 from tests.load.stored import TABLES
@@ -20,6 +26,17 @@ FEW, MANY = 1_000, 20_000
 DAYS = 1.0
 #: What nobody waits for, or counts what happened in a day or a minute: `hotline status`, deleting, an hour's upkeep.
 BY_ITSELF = ("watch.", "alarm.status", "cases.retention", "storage.jobs.purge", "outbox.send.recall_last_minute")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """A PostgreSQL that no other test has used, with the settings of an installation: its pages are counted."""
+    home = pathlib.Path(tempfile.mkdtemp(prefix="hotline-tests-"))
+    home.chmod(0o711)
+    with EmbeddedPostgres(home) as postgres:
+        migrate.migrate(postgres.libpq_dsn)
+        yield postgres.libpq_dsn
+    shutil.rmtree(home, ignore_errors=True)
 
 
 async def played(server: str, messages: int) -> Statements:
