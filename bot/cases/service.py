@@ -36,12 +36,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from bot import log as logs
 from bot.cases import quiet, rules, sites
 from bot.cases.rules import Kind
-from bot.errors import (
-    CaseNotFound,
-    OperatorUnknown,
-    WrittenAnonymously,
-    WrittenAsChannel,
-)
+from bot.errors import CaseNotFound, OperatorUnknown, WrittenAnonymously, WrittenAsChannel
 from bot.outbox import service as outbox
 from bot.outbox.clean.files import UNTOUCHED
 from bot.storage import crypto, jobs

@@ -83,6 +83,7 @@ async def answer(
         await desk.reachability(s, chat, dedupe=f"reach:{update.id}")
         return
     assert parsed is not None
+    held = case is not None and case.holder_id is not None
     if case is not None and update.error == degraded.AWAY:
         # Rasa owed this an answer, but the person is with the desk by now: the words go there.
         await desk.keep(s, case, chat, update)
@@ -103,7 +104,6 @@ async def answer(
         control = None
     if control != "erase" and await _of_the_phone(s, chat, [update], case, text):
         return
-    held = case is not None and case.holder_id is not None
     if control is not None and (not held or control == "erase" or control.startswith("lang:")):
         await _control(s, chat, update, control, case)
         return

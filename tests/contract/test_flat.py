@@ -5,18 +5,12 @@ Pages are counted, not milliseconds: they are the same on a busy machine. `scrip
 
 from __future__ import annotations
 
-import pathlib
-import shutil
-import tempfile
 import uuid
-from collections.abc import Iterator
 
 import psycopg
 import pytest
 
 from bot.settings import Settings
-from bot.storage import migrate
-from bot.storage.embedded import EmbeddedPostgres
 from tests.load.path import Path
 from tests.load.statements import Statement, Statements, grows, recorded
 from tests.load.stored import TABLES
@@ -26,19 +20,9 @@ FEW, MANY = 1_000, 20_000
 DAYS = 1.0
 #: What nobody waits for, or counts what happened in a day or a minute: `hotline status`, deleting, an hour's upkeep.
 BY_ITSELF = ("watch.", "alarm.status", "cases.retention", "storage.jobs.purge", "outbox.send.recall_last_minute")
-#: Not explained yet: behind many other tests an insert into the job queue touches 93 pages instead of 25.
+#: Left out: behind many other tests an insert into the job queue at times touches 93 pages instead of 25, and alone it
+#: never does. Not explained: neither a PostgreSQL of its own nor a second count changes that.
 UNEXPLAINED = "chat.intake._store_once: defer_jobs"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    """A PostgreSQL that no other test has used, with the settings of an installation: its pages are counted."""
-    home = pathlib.Path(tempfile.mkdtemp(prefix="hotline-tests-"))
-    home.chmod(0o711)
-    with EmbeddedPostgres(home) as postgres:
-        migrate.migrate(postgres.libpq_dsn)
-        yield postgres.libpq_dsn
-    shutil.rmtree(home, ignore_errors=True)
 
 
 async def played(server: str, messages: int) -> Statements:
@@ -62,24 +46,13 @@ def _home(config: Settings) -> None:
     pass
 
 
-def dearer_of(small: Statements, large: Statements) -> dict[str, str]:
-    """The statements that touch more pages where more is stored."""
-    return {
-        name: said(small[name], large[name])
-        for name in small
-        if name in large and name != UNEXPLAINED and grows(small[name], large[name])
-    }
-
-
 async def test_a_message_reads_no_more_when_twenty_times_as_many_are_stored(
-    small_and_large: tuple[Statements, Statements], server: str
+    small_and_large: tuple[Statements, Statements],
 ) -> None:
     small, large = small_and_large
     assert len(small) > 80, "the path of a message was played"
-    if dearer := dearer_of(small, large):
-        # A page may be split just then: what really grows does so each time.
-        again = dearer_of(small, await played(server, MANY))
-        dearer = {name: said for name, said in again.items() if name in dearer}
+    compared = small.keys() & large.keys() - {UNEXPLAINED}
+    dearer = {name: said(small[name], large[name]) for name in compared if grows(small[name], large[name])}
     assert not dearer
 
 

@@ -5,14 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, NewType
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    DateTime,
-    LargeBinary,
-    MetaData,
-    String,
-)
+from sqlalchemy import BigInteger, Boolean, DateTime, LargeBinary, MetaData, String
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
 

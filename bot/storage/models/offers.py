@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import (
-    BigInteger,
-    ForeignKey,
-    Identity,
-    func,
-)
+from sqlalchemy import BigInteger, ForeignKey, Identity, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.storage.models.base import Base
