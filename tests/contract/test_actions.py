@@ -14,6 +14,7 @@ from sqlalchemy.exc import NoResultFound
 
 from actions import base, server
 from bot.offers import service as offers
+from bot.processes import roles
 from bot.settings import ROOT
 from bot.storage import crypto
 from bot.storage.session import session
@@ -25,6 +26,12 @@ from tests.support.timed import under
 PLEA_ID = ("tolong saya disekap, paspor diambil", "Thailand")
 PLEA_KM = ("ជួយផង ខ្ញុំជាប់នៅក្នុងអគារ គេមិនឲ្យចេញក្រៅទេ", "កម្ពុជា")
 PLEA_LATN = ("chuoy phong ke min oy knhom chenh krav te, thaoke yok passport", "nov thai")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _started() -> None:
+    """The lexicon and the answers are read before the first turn, as in a running hotline: a turn has seconds."""
+    roles.KINDS["actions"]().warm()
 
 
 async def act(
