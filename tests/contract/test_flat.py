@@ -20,9 +20,9 @@ FEW, MANY = 1_000, 20_000
 DAYS = 1.0
 #: What nobody waits for, or counts what happened in a day or a minute: `hotline status`, deleting, an hour's upkeep.
 BY_ITSELF = ("watch.", "alarm.status", "cases.retention", "storage.jobs.purge", "outbox.send.recall_last_minute")
-#: Left out: behind many other tests an insert into the job queue at times touches 93 pages instead of 25, and alone it
-#: never does. Not explained: neither a PostgreSQL of its own nor a second count changes that.
-UNEXPLAINED = "chat.intake._store_once: defer_jobs"
+#: Compared by the median. An insert into the job queue touches 8 to 10 pages; on a busy machine, with the large
+#: database, 3 of 56 touched 93 to 108. Not explained: neither a PostgreSQL of its own nor a second count changes that.
+UNEVEN = "chat.intake._store_once: defer_jobs"
 
 
 async def played(server: str, messages: int) -> Statements:
@@ -51,8 +51,11 @@ async def test_a_message_reads_no_more_when_twenty_times_as_many_are_stored(
 ) -> None:
     small, large = small_and_large
     assert len(small) > 80, "the path of a message was played"
-    compared = small.keys() & large.keys() - {UNEXPLAINED}
-    dearer = {name: said(small[name], large[name]) for name in compared if grows(small[name], large[name])}
+    dearer = {
+        name: said(small[name], large[name])
+        for name in small.keys() & large.keys()
+        if grows(small[name], large[name], by_median=name == UNEVEN)
+    }
     assert not dearer
 
 

@@ -135,8 +135,10 @@ async def recorded(dsn: str) -> AsyncIterator[Statements]:
 _TIMES, _LEVELS = 2.0, 24
 
 
-def grows(few: Statement, many: Statement) -> bool:
+def grows(few: Statement, many: Statement, *, by_median: bool = False) -> bool:
     """Whether a statement touches more on a large database than the height of its indexes explains."""
+    if by_median:
+        return many.median_pages > few.median_pages * _TIMES + _LEVELS
     return many.p95_pages > few.p95_pages * _TIMES + _LEVELS
 
 
