@@ -17,11 +17,11 @@ from sqlalchemy import and_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import log as logs
+from bot import texts
 from bot.cases import service as cases
 from bot.dialogue.turn import Event, Turn, close_form, remember
 from bot.storage.models import Case, Chat, Update
 from bot.storage.session import each_alone, session
-from bot.texts import Lang
 from bot.turns import bundle, distress_report, model
 
 log = logs.get(__name__)
@@ -149,7 +149,7 @@ _ROWS = (
 
 def talk_to_a_person(metadata: Mapping[str, Any]) -> dict[str, Any]:
     """The reply when something of ours failed: the words are kept, and whom one can call. Needs no database."""
-    lang: Lang = "km" if metadata.get("lang") == "km" else "id"
+    lang = texts.reader(metadata.get("lang"))
     number = distress_report.number_line(None, None, lang)
     return {
         "text": "talk_to_a_person",

@@ -18,6 +18,7 @@ from bot.offers import cli_registers as offers
 from bot.processes import cli as running
 from bot.settings import Settings, settings
 from bot.storage.here import database, in_database
+from nlu.text import languages
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 db_app = typer.Typer(no_args_is_help=True, help="The database.")
@@ -72,7 +73,7 @@ def operators_add(
     telegram_id: Annotated[int | None, typer.Option(help="Their Telegram user id (@userinfobot tells it).")] = None,
     site: Annotated[str | None, typer.Option(help="Desk of data/sites.yml; the fallback when empty.")] = None,
     role: Annotated[str, typer.Option(help="operator, supervisor or admin")] = "operator",
-    lang: Annotated[str, typer.Option(help="id or km")] = "id",
+    lang: Annotated[str, typer.Option(help=" or ".join(languages.LANGUAGES))] = languages.DEFAULT,
     by: By = None,
 ) -> None:
     """List an operator. Only listed ones may act. Naming a Telegram id again changes its entry."""
@@ -423,7 +424,7 @@ def review(
 
 @app.command()
 def chat(
-    lang: Annotated[str, typer.Option(help="Language of the phone: id or km.")] = "id",
+    lang: Annotated[str, typer.Option(help=f"The phone's: {' or '.join(languages.LANGUAGES)}.")] = languages.DEFAULT,
 ) -> None:
     """Talk to the assistant in this terminal: trained model, real actions and texts, no Telegram."""
     from bot.talk import command

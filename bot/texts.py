@@ -6,15 +6,17 @@ import datetime as dt
 from collections.abc import Hashable, Iterable, Mapping
 from functools import lru_cache
 from string import Formatter
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import yaml
 
 from bot.errors import ReferenceDataInvalid
 from bot.settings import DATA
+from nlu.text import languages
 
-type Lang = Literal["id", "km"]
-LANGS: Final[tuple[Lang, ...]] = ("id", "km")
+#: The code of a language we answer in (data/languages.yml).
+type Lang = str
+LANGS: Final[tuple[Lang, ...]] = languages.LANGUAGES
 
 
 @lru_cache
@@ -66,8 +68,8 @@ def placeholders(text: str) -> set[str]:
 
 
 def reader(code: str | None) -> Lang:
-    """The language a person is answered in: Khmer for km and km-Latn, Indonesian for everything else."""
-    return "km" if code is not None and code.startswith("km") else "id"
+    """The language a person is answered in: that of a writing, the first one for everything else."""
+    return languages.language_of(code) or languages.DEFAULT
 
 
 @lru_cache
@@ -75,12 +77,9 @@ def _month_names(lang: Lang) -> tuple[str, ...]:
     return tuple(render("knowledge_months", lang).split("|"))
 
 
-_KHMER_DIGITS = str.maketrans("0123456789", "០១២៣៤៥៦៧៨៩")
-
-
 def year(number: int, lang: Lang) -> str:
     """A year in the digits of the language: 2025, ២០២៥."""
-    return str(number).translate(_KHMER_DIGITS) if lang == "km" else str(number)
+    return str(number).translate(languages.ANSWERED[lang].digits)
 
 
 def month(date: str | dt.date, lang: Lang) -> str:

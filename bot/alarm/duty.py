@@ -15,6 +15,7 @@ from bot.storage import audit
 from bot.storage.models import Operator
 from bot.storage.session import session
 from bot.texts import Lang
+from nlu.text import languages
 
 #: Letters that what ALERT_COMMAND is given may have.
 LONGEST_PHONE = 100
@@ -61,7 +62,7 @@ async def own(s: AsyncSession, site: str) -> list[Person]:
         if "command" in usable and row.phone:
             ways.append("command")
         if ways:
-            people.append(Person(row.id, row.name, row.lang, tuple(ways)))  # type: ignore[arg-type]
+            people.append(Person(row.id, row.name, row.lang, tuple(ways)))
     return people
 
 
@@ -83,7 +84,7 @@ async def people(s: AsyncSession, site: str) -> list[Person]:
 
 def alone() -> list[Person]:
     """ALERT_COMMAND without a person, when it is set."""
-    return [Person(None, None, "id", ("command",))] if "command" in channels() else []
+    return [Person(None, None, languages.DEFAULT, ("command",))] if "command" in channels() else []
 
 
 async def by_name(s: AsyncSession, who: str) -> Operator:

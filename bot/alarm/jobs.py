@@ -17,7 +17,6 @@ from bot.errors import AlarmNotDelivered
 from bot.storage import jobs
 from bot.storage.models import Alarm, Chat, Operator, Ring
 from bot.storage.session import session
-from bot.texts import Lang
 
 log = logs.get(__name__)
 
@@ -107,7 +106,7 @@ async def _prepare(s: AsyncSession, row: int, now: dt.datetime) -> Call | None:
         found.attempts, found.failure = MAX_ATTEMPTS, "address"
         await _failed(s, alarm, found, now)
         return None
-    lang: Lang = "km" if (person.lang if person is not None else board.lang_of(alarm.site)) == "km" else "id"
+    lang = texts.reader(person.lang if person is not None else board.lang_of(alarm.site))
     if alarm.kind == "case":
         key = "alarm_text" if len(due) == 1 else "alarm_text_more"
         since = board.clock(due[0].since, now, alarm.site)

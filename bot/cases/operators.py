@@ -9,6 +9,7 @@ from bot.errors import SettingInvalid
 from bot.storage import audit, crypto
 from bot.storage.models import Case, Operator
 from bot.storage.session import session
+from nlu.text import languages
 
 ROLES = ("operator", "supervisor", "admin")
 
@@ -21,8 +22,8 @@ async def add(name: str, *, telegram_id: int | None, site: str | None, role: str
         raise SettingInvalid(f"No desk is called {chosen}. data/sites.yml has: {', '.join(known)}.")
     if role not in ROLES:
         raise SettingInvalid(f"The role must be one of: {', '.join(ROLES)}.")
-    if lang not in ("id", "km"):
-        raise SettingInvalid("The language must be id or km.")
+    if lang not in languages.LANGUAGES:
+        raise SettingInvalid(f"The language must be {' or '.join(languages.LANGUAGES)}.")
     if telegram_id is not None and (telegram_id <= 0 or telegram_id in rules.NO_PERSON):
         raise SettingInvalid(
             f"{telegram_id} is no person: it is a group or channel, or an account that Telegram uses for anonymous "

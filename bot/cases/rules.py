@@ -6,6 +6,8 @@ import secrets
 from collections.abc import Mapping
 from typing import Any, Final, Literal
 
+from nlu.text import languages
+
 type Kind = Literal["emergency", "distress", "third_party", "human"]
 type Question = Literal["place", "safe", "need"]
 #: Whom a case is about: whoever writes, or another person whom they report.
@@ -19,10 +21,10 @@ OUTCOMES: Final[tuple[Outcome, ...]] = ("resolved", "unreachable", "duplicate", 
 QUESTIONS: Final[tuple[Question, ...]] = ("place", "safe", "need")
 #: Minutes after which an unclaimed P1 case alerts its group again. Source: docs/operators.md, Unclaimed cases.
 RE_ALERT_MINUTES: Final = (3, 10, 30)
-#: What `lang` of a case may be: id and km, romanised Khmer, English, and everything else.
-HEARD: Final = frozenset({"id", "km", "km-Latn", "en", "other"})
-#: Of these, what one of our two languages answers.
-SPOKEN: Final = frozenset({"id", "km", "km-Latn"})
+#: What `lang` of a case may be: a writing of data/languages.yml, or "other".
+HEARD: Final = frozenset(languages.HEARD)
+#: Of these, the writings of the languages in which the hotline answers.
+SPOKEN: Final = frozenset(languages.SPOKEN)
 #: Messages of this many minutes before a report belong to its case too: a report often comes in pieces.
 EARLIER_MINUTES: Final = 10
 #: Accounts of Telegram's that write for others: for administrators who stay anonymous, for whoever writes as a channel,

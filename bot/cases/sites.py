@@ -15,7 +15,10 @@ from bot.settings import DATA, settings
 from bot.storage import crypto
 from bot.storage.models import Chat
 from bot.texts import LANGS, Lang
+from nlu.text import languages
 
+#: What a message calls the languages of a text.
+EVERY = f"every language ({', '.join(LANGS)})"
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -92,7 +95,7 @@ def sites() -> dict[str, Site]:
     for name in sorted(raw["sites"], key=lambda site: site != fallback):
         entry = raw["sites"][name]
         if set(entry.get("organisation", {})) < set(LANGS):
-            raise ReferenceDataInvalid("data/sites.yml", None, f"{name} needs its organisation in both languages")
+            raise ReferenceDataInvalid("data/sites.yml", None, f"{name} needs its organisation in {EVERY}")
         found[name] = Site(
             id=name,
             organisation=entry["organisation"],
@@ -102,19 +105,19 @@ def sites() -> dict[str, Site]:
             hours=entry["hours"],
             zone=entry["zone"],
             group=settings().operators_chat if name == fallback else groups.get(name),
-            published_at=_in_both(entry, "published_at", name),
-            fallback_channel=_in_both(entry, "fallback_channel", name),
+            published_at=_in_every(entry, "published_at", name),
+            fallback_channel=_in_every(entry, "fallback_channel", name),
         )
     return found
 
 
-def _in_both(entry: dict[str, Any], field: str, name: str) -> dict[str, str] | None:
-    """A text that a desk may have, in both languages or not at all."""
+def _in_every(entry: dict[str, Any], field: str, name: str) -> dict[str, str] | None:
+    """A text that a desk may have, in every language or not at all."""
     found = entry.get(field)
     if found is None:
         return None
     if not isinstance(found, dict) or set(found) < set(LANGS) or not all(isinstance(v, str) for v in found.values()):
-        raise ReferenceDataInvalid("data/sites.yml", None, f"{name} needs its {field} in both languages")
+        raise ReferenceDataInvalid("data/sites.yml", None, f"{name} needs its {field} in {EVERY}")
     return found
 
 
@@ -124,7 +127,7 @@ def fallback() -> Site:
 
 def route(nationality: str | None, country: str | None, lang: str) -> Route:
     """The desk for a person: one that serves the nationality and the place, else the fallback."""
-    wanted = nationality or {"id": "ID", "km": "KH", "km-Latn": "KH"}.get(lang)
+    wanted = nationality or languages.country_of(lang)
     fitting = [
         site
         for site in sites().values()

@@ -32,7 +32,7 @@ from bot.storage import crypto, jobs
 from bot.storage.models import Case, Chat, Outgoing, Update
 from bot.storage.session import right_of_way, session
 from bot.turns import bundle, distress_report, live, model, phone
-from nlu.text import language
+from nlu.text import language, languages
 from nlu.understanding import dialogue, reader
 from nlu.understanding.found import Context, Understanding
 
@@ -379,7 +379,7 @@ async def _report(s: AsyncSession, chat: Chat, row: Update, got: Read, seen: See
         facts["place"] = place
     if (people := distress_report.how_many(got.text[:LONGEST])) is not None:
         facts["people"] = people
-    # Who wrote in one of our two languages before is answered in it, whatever the last words were.
+    # A chat that was in a language of ours before is answered in it, whatever the last words were.
     known = chat.heard_lang if chat.heard_lang in rules.SPOKEN else heard
     await distress_report.receive(
         s,
@@ -400,17 +400,18 @@ async def _report(s: AsyncSession, chat: Chat, row: Update, got: Read, seen: See
 def _hear(chat: Chat, heard: language.Language, text: str) -> None:
     """Remember the language of a chat, and whose citizen it suggests while nobody said.
 
-    English and unknown words do not make a chat forget one of our two languages. A guess made from a word or two gives
-    way to a sentence in the other language.
+    English and unknown words do not make a chat forget a language of ours. A guess made from a word or two gives
+    way to a sentence in another language.
     """
     before = chat.heard_lang
     if heard.code in rules.SPOKEN or before not in rules.SPOKEN:
         chat.heard_lang = heard.code
     if heard.code not in rules.SPOKEN:
         return
-    suggests = "KH" if heard.code.startswith("km") else "ID"
-    guessed = before in rules.SPOKEN and chat.nationality == ("KH" if str(before).startswith("km") else "ID")
-    sentence = heard.code == "km" or (len(text) >= SENTENCE_LETTERS and heard.confidence >= SENTENCE_CONFIDENCE)
+    suggests = languages.country_of(heard.code)
+    guessed = before in rules.SPOKEN and chat.nationality == languages.country_of(before)
+    long = len(text) >= SENTENCE_LETTERS and heard.confidence >= SENTENCE_CONFIDENCE
+    sentence = long or languages.own_letters(heard.code)
     if chat.nationality is None or (guessed and sentence):
         chat.nationality = suggests
 

@@ -14,6 +14,7 @@ from bot import texts
 from bot.outbox import bots
 from bot.storage import jobs
 from bot.texts import Lang
+from nlu.text import languages
 
 log = logs.get(__name__)
 
@@ -21,22 +22,7 @@ log = logs.get(__name__)
 AGAIN_SECONDS = 15.0
 #: Commands of a private chat: ASCII word, text key of its description. Words are of the reader's language.
 COMMANDS: Final[dict[Lang, tuple[tuple[str, str], ...]]] = {
-    "id": (
-        ("mulai", "menu_start"),
-        ("bantuan", "menu_help"),
-        ("petugas", "menu_person"),
-        ("tentang", "menu_about"),
-        ("khmer", "menu_other_language"),
-        ("hapus", "menu_erase"),
-    ),
-    "km": (
-        ("start", "menu_start"),
-        ("chumnuoy", "menu_help"),
-        ("montrei", "menu_person"),
-        ("ompi", "menu_about"),
-        ("indonesia", "menu_other_language"),
-        ("lup", "menu_erase"),
-    ),
+    lang: tuple(one.commands.items()) for lang, one in languages.ANSWERED.items()
 }
 
 
@@ -64,7 +50,7 @@ async def publish(bot: ExtBot[None]) -> None:
 
 
 async def _publish(bot: ExtBot[None]) -> None:
-    """In both languages, each with its own words."""
+    """In every language, each with its own words."""
     await bots.remember_name((await bot.get_me()).username)
     scope = BotCommandScopeAllPrivateChats()
     for lang in texts.LANGS:
@@ -73,6 +59,6 @@ async def _publish(bot: ExtBot[None]) -> None:
         await bot.set_my_name(texts.render("bot_name", lang), language_code=lang)
         await bot.set_my_description(texts.render("bot_description", lang), language_code=lang)
         await bot.set_my_short_description(texts.render("bot_short_description", lang), language_code=lang)
-    # Everybody whose app speaks another language sees the Indonesian menu.
-    commands = [BotCommand(word, texts.render(key, "id")) for word, key in COMMANDS["id"]]
+    # Everybody whose app speaks another language sees the menu of the default language.
+    commands = [BotCommand(word, texts.render(key, languages.DEFAULT)) for word, key in COMMANDS[languages.DEFAULT]]
     await bot.set_my_commands(commands, scope=scope)

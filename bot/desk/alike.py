@@ -19,6 +19,7 @@ from bot.outbox.messages import Button
 from bot.storage import received
 from bot.storage.models import Case, Chat, Update
 from bot.texts import Lang
+from nlu.text import languages
 
 #: How much alike two texts are, of 100, to count as the same; and letters from which on that says anything: "tolong"
 #: is written by everybody who needs help.
@@ -118,7 +119,7 @@ def refs(found: Sequence[Reported]) -> str:
 
 def lang(group: Chat) -> Lang:
     site = sites.site_of_chat(group)
-    return card.desk_lang(site) if site is not None else "id"
+    return card.desk_lang(site) if site is not None else languages.DEFAULT
 
 
 def button(key: str, lang: Lang, data: str, **values: object) -> Button:

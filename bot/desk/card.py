@@ -12,12 +12,12 @@ from bot.cases.rules import OUTCOMES
 from bot.cases.sites import Site
 from bot.outbox.messages import Button
 from bot.storage.models import Case
-from bot.texts import Lang
+from bot.texts import LANGS, Lang
 
 
 def desk_lang(site: Site) -> Lang:
     """The language a desk's card is written in."""
-    return "id" if "id" in site.reads else "km"
+    return next((lang for lang in LANGS if lang in site.reads), LANGS[-1])
 
 
 def card(

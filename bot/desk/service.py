@@ -420,7 +420,7 @@ async def reachability(s: AsyncSession, chat: Chat, *, dedupe: str | None = None
 async def tell_worker(s: AsyncSession, case: Case, key: str, *, dedupe: str) -> None:
     """Queue a notice for the worker of a case, in the language of the chat."""
     chat = await s.get_one(Chat, case.chat_id)
-    lang: Lang = chat.lang if chat.lang in ("id", "km") else texts.reader(case.lang)  # type: ignore[assignment]
+    lang = chat.lang if chat.lang in texts.LANGS else texts.reader(case.lang)
     await outbox.say(s, chat, key, lang, purpose="notice", case_id=case.id, dedupe=dedupe)
 
 

@@ -9,6 +9,7 @@ from bot.dialogue.topics import answer_both, answer_topic, find, follows_up
 from bot.dialogue.turn import QUESTION, Button, Event, Turn
 from bot.offers import message, service
 from bot.texts import joined
+from nlu.text import languages
 from nlu.understanding.decision import registry, thresholds, topic_of
 
 
@@ -49,7 +50,7 @@ def _answer(turn: Turn, topic: str) -> None:
 
 def say_listing(turn: Turn) -> None:
     """What the lists say of the agency that a question names, before how to check it oneself."""
-    asker = service.asker_of(turn.chat) or ("KH" if turn.lang == "km" else "ID")
+    asker = service.asker_of(turn.chat) or languages.home_of(turn.lang)
     found = service.listing_of(turn.text, asker)
     if found is not None and (parts := message.agency(found, turn.lang)):
         turn.body(joined(parts, turn.lang))

@@ -24,6 +24,7 @@ from bot.knowledge.contacts import ShowWhen
 from bot.knowledge.source import Source
 from bot.settings import DATA
 from bot.texts import Lang
+from nlu.text import languages
 from nlu.text.places import Place
 from nlu.understanding import citizens, dialogue
 from nlu.understanding.decision import registry
@@ -161,7 +162,7 @@ def find(topic: str, citizen: str, country: str | None, *, today: dt.date, safe:
 
 def citizen_of(nationality: str | None, lang: Lang) -> str:
     """Whose answers somebody gets: those of their nationality, else those their language suggests."""
-    return nationality or ("KH" if lang == "km" else "ID")
+    return nationality or languages.home_of(lang)
 
 
 def country_of(named: Sequence[Place], citizen: str) -> str | None:
@@ -223,9 +224,9 @@ def answer(
 
 def keeps_a_number(entry: Entry, citizen: str, country: str | None, today: dt.date) -> bool:
     """Whether an answer that is to name numbers names at least one that day; true for one that names none by itself."""
-    steps = [entry.text["id"], entry.step(citizen, country)["id"]]
+    steps = [entry.text[languages.DEFAULT], entry.step(citizen, country)[languages.DEFAULT]]
     wanted = [line for text in steps for line in text.splitlines() if "{contact" in line]
-    fill = _Fill("other", "id", citizen, country, today, True, "")
+    fill = _Fill("other", languages.DEFAULT, citizen, country, today, True, "")
     return not wanted or any(fill(line) for line in wanted)
 
 

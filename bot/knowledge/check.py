@@ -6,6 +6,7 @@ import dataclasses
 import re
 import string
 import sys
+from itertools import permutations
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,11 +20,12 @@ from bot.knowledge import source as sources
 from bot.settings import DATA
 from bot.texts import Lang
 from nlu.checks import yaml_lines
+from nlu.text import khmer
 
 #: Words a worker on a small screen reads; numbers to call come on top.
 MOST_WORDS: Final = 90
 
-_BOTH_WAYS: Final[tuple[tuple[Lang, Lang], ...]] = (("id", "km"), ("km", "id"))
+_BOTH_WAYS: Final[tuple[tuple[Lang, Lang], ...]] = tuple(permutations(texts.LANGS, 2))
 _NUMBER = re.compile(r"\+?\d[\d ]{6,}\d")
 _KHMER_ORDER: Final = (
     (re.compile(r"[ា-ៅ]្"), "a subscript stands after a vowel"),
@@ -35,7 +37,7 @@ _KHMER_ORDER: Final = (
 
 def words(text: str, lang: Lang) -> int:
     """How many words a text has; Khmer, which has no spaces between words, is cut first."""
-    if lang == "id":
+    if lang != khmer.WRITING:
         return len([part for part in text.split() if any(sign.isalnum() for sign in part)])
     parts = khmercut.tokenize(text)  # type: ignore[no-untyped-call]
     return len([part for part in parts if any(sign.isalnum() for sign in part)])
@@ -60,12 +62,12 @@ def check(folder: Path = DATA / "knowledge") -> None:
 
 
 def check_texts(folder: Path = DATA / "texts") -> None:
-    """Raises ReferenceDataInvalid for the first text that a language lacks, or has with other blanks than the other."""
+    """Raises ReferenceDataInvalid for the first text that a language lacks, or has with other blanks than another."""
     for room in sorted({path.name for path in folder.glob("*/*.yml")}):
         paths = {lang: folder / lang / room for lang in texts.LANGS}
         for path in paths.values():
             if not path.exists():
-                raise ReferenceDataInvalid(sources.label(path), None, "is missing; every text exists in both languages")
+                raise ReferenceDataInvalid(sources.label(path), None, "is missing; every text exists in every language")
         both = {lang: _lined(path) or yaml_lines.Row() for lang, path in paths.items()}
         for lang, other in _BOTH_WAYS:
             where, beside = sources.label(paths[lang]), sources.label(paths[other])
@@ -76,7 +78,7 @@ def check_texts(folder: Path = DATA / "texts") -> None:
                 if key not in both[other]:
                     raise ReferenceDataInvalid(beside, None, f"add the text {key}, which stands at {where}:{line}")
                 _check_blanks(key, text, both[other][key], where, line)
-                if lang == "km":
+                if lang == khmer.WRITING:
                     _check_khmer(text, where, key)
 
 
@@ -140,7 +142,7 @@ def _check_contact(contact: contacts.Contact, where: str) -> None:
         if phone.dial_from == "anywhere" and not _dials(phone.number):
             raise ReferenceDataInvalid(where, None, f"{contact.id}: {phone.number} is no phone number")
     home = any(phone.dial_from == "home" for phone in contact.phones)
-    if home and f"knowledge_only_inside_{contact.country}" not in texts.catalogue("id"):
+    if home and f"knowledge_only_inside_{contact.country}" not in texts.catalogue(texts.LANGS[0]):
         key = f"knowledge_only_inside_{contact.country}"
         raise ReferenceDataInvalid(where, None, f"{contact.id}: add the text {key} to data/texts/*/knowledge.yml")
     if contact.from_abroad and contact.dial_from != "anywhere":
@@ -154,7 +156,7 @@ def _check_contact(contact: contacts.Contact, where: str) -> None:
     if contact.checked_on is not None and (contact.expires_on is None or contact.expires_on <= contact.checked_on):
         raise ReferenceDataInvalid(where, None, f"{contact.id}: checked_on needs a later expires_on")
     _check_proposed(contact, where)
-    _check_khmer(contact.name["km"], where, contact.id)
+    _check_khmer(contact.name[khmer.WRITING], where, contact.id)
 
 
 def _dials(number: str) -> bool:
@@ -168,12 +170,12 @@ def _check_answer(entry: answers.Entry, known: dict[str, contacts.Contact], wher
     steps = {"next_step": entry.next_step, **({"step_abroad": entry.step_abroad} if entry.step_abroad else {})}
     for part, pair in {"text": entry.text, **steps}.items():
         try:
-            same = placeholders(pair["id"]) == placeholders(pair["km"])
+            blanks = [placeholders(pair[lang]) for lang in texts.LANGS]
         except ValueError:
             raise ReferenceDataInvalid(where, None, f"{entry.id}: {part} has a {{ or }} without the other") from None
-        if not same:
-            raise ReferenceDataInvalid(where, None, f"{entry.id}: {part} has other placeholders in km than in id")
-        for name, spec in placeholders(pair["id"]):
+        if any(other != blanks[0] for other in blanks):
+            raise ReferenceDataInvalid(where, None, f"{entry.id}: {part} has other placeholders in one language")
+        for name, spec in blanks[0]:
             if name == "contact" and (spec not in known or known[spec].show_when == "operator_only"):
                 raise ReferenceDataInvalid(where, None, f"{entry.id}: {spec} is no contact for workers")
             if name not in {"contact", "contacts", "organisation"}:
@@ -183,7 +185,7 @@ def _check_answer(entry: answers.Entry, known: dict[str, contacts.Contact], wher
                 raise ReferenceDataInvalid(
                     where, None, f"{entry.id}: {part} has a typed phone number; use {{contact:id}}"
                 )
-        _check_khmer(pair["km"], where, entry.id)
+        _check_khmer(pair[khmer.WRITING], where, entry.id)
     for lang in texts.LANGS:
         count = max(words(_bare(f"{entry.text[lang]} {step[lang]}"), lang) for step in steps.values())
         if count > MOST_WORDS:

@@ -15,6 +15,7 @@ from bot.knowledge import source as sources
 from bot.knowledge.source import Source
 from bot.settings import DATA
 from bot.texts import Lang
+from nlu.text import languages
 
 type Nationality = Literal["ID", "KH"]
 DialFrom = Literal["anywhere", "home"]
@@ -170,9 +171,9 @@ def reachable(
     Their missions where they are come first, then the ministries and lines at home. A Cambodian abroad where no mission
     has a known number gets the embassies that may be called from another country, and the public service of the
     country of stay: the lines in Cambodia cannot be dialled from abroad, so they come last, for the family at home. A
-    nationality nobody knows is guessed from `lang`; without it we take Indonesian.
+    nationality nobody knows is guessed from `lang`; without it the default language counts.
     """
-    citizen = nationality or ("KH" if lang == "km" else "ID")
+    citizen = nationality or languages.home_of(lang)
     seen = [contact for contact in directory().contacts if contact.phones and _may_see(contact, today, safe)]
     order = _AT_HOME.get(citizen, ())
     if citizen == place == "ID":

@@ -17,6 +17,7 @@ from bot.knowledge.confirmed import Kind
 from bot.knowledge.contacts import Contact, Directory
 from bot.knowledge.source import Source
 from bot.settings import DATA
+from nlu.text import languages
 
 #: Days ahead in which a confirmation that runs out counts as urgent: two people must still find time to call.
 SOON_DAYS: Final = 7
@@ -202,7 +203,7 @@ def _look_contact(fact: Fact, contact: Contact, today: dt.date) -> Look:
 def _all(directory: Directory, entries: Sequence[Entry]) -> Iterator[Fact]:
     for contact in directory.contacts:
         numbers = ", ".join(phone.number for phone in contact.phones) or contact.web or "no number"
-        what = f"{contact.name['id']}: {numbers}"
+        what = f"{contact.name[languages.DEFAULT]}: {numbers}"
         yield Fact(contact.id, "contact", what, contact.source, contact.digest, contact.proposed_by, contact)
     for entry in entries:
         what = f"answer to {', '.join(entry.topics)} for {entry.audience}" + (

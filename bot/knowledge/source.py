@@ -77,9 +77,9 @@ def parse_source(entry: Any, where: str, what: str) -> Source:
 
 
 def parse_pair(entry: Any, where: str, what: str) -> dict[Lang, str]:
-    """A sentence in both languages. Raises ReferenceDataInvalid when one of them is missing."""
+    """A sentence in every language. Raises ReferenceDataInvalid when one of them is missing."""
     if not isinstance(entry, dict) or set(entry) != set(texts.LANGS):
-        raise ReferenceDataInvalid(where, None, f"{what} needs exactly id and km")
+        raise ReferenceDataInvalid(where, None, f"{what} needs exactly {' and '.join(texts.LANGS)}")
     pair: dict[Lang, str] = {lang: str(entry[lang] or "").strip() for lang in texts.LANGS}
     for lang, text in pair.items():
         if not text:

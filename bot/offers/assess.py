@@ -18,6 +18,7 @@ from bot.offers.phrases import Views, look_at
 from bot.offers.rules import Rules, rules
 from bot.offers.scoring import Situation, decide
 from bot.offers.verdict import MISSING_KEYS, Asker, Assessment, Facts, Flag, Kind, PayNote
+from nlu.text import languages
 from nlu.text.language import detect, looks_khmer_latin
 from nlu.text.normalise import normalise
 
@@ -151,8 +152,8 @@ def _look(text: str, asker: Asker | None) -> _Look:
     known = rules()
     language = detect(text[:LANGUAGE_CHARS]).code
     # By sound "buku" is Bokor, and "di Phnom" to walk through the mountains: only Khmer is listened to.
-    views = look_at(text, known.book, by_sound=language not in ("id", "en") or looks_khmer_latin(text))
-    asker = asker or ("ID" if language == "id" else "KH" if language.startswith("km") else None)
+    views = look_at(text, known.book, by_sound=language not in languages.WITH_SPELLING or looks_khmer_latin(text))
+    asker = asker or languages.country_of(language)
     bare = kinds.LINK_OR_NAME.sub(" ", views.original)
     reading = read_facts(views, known, asker)
     # As it is looked for: letters in boxes are letters.

@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 from bot.offers.pieces import Pieces
-from nlu.text import phonetics
+from nlu.text import khmer, languages, phonetics
 from nlu.text.khmer import fold_khmer, has_khmer
 from nlu.text.normalise import Normalised, normalise, plain
 
 #: Text beyond this many characters is not judged; the longest real vacancy seen has about 4,000.
 SEARCH_CHARS = 8_000
 #: Languages a phrase may be written in; English phrases are searched like Indonesian ones.
-LANGUAGES = ("id", "en", "km", "km-Latn")
+LANGUAGES = languages.WRITINGS
 
 _TOKEN = re.compile(r"\(|\)|\||\[|\]|~~|~|%|\*|[^\s()\[\]|~%*]+")
 _SEP = r"[^a-z0-9\n.!?;។]{1,4}"
@@ -80,7 +80,9 @@ class Views:
 
     def of(self, language: str) -> View | None:
         """The view in which phrases of a language are searched."""
-        return self.khmer if language == "km" else self.roman if language == "km-Latn" else self.latin
+        if language in languages.BY_SOUND:
+            return self.roman
+        return self.latin if languages.spaced(language) else self.khmer
 
 
 #: What romanised Khmer is made of.
@@ -146,7 +148,7 @@ class _Piece:
 @lru_cache(maxsize=8192)
 def _literal(word: str, language: str) -> tuple[str, tuple[str, ...], tuple[str, ...] | None]:
     """Pattern and necessary spellings of one word, and the words it may begin with."""
-    if language == "km":
+    if not languages.spaced(language):
         text = fold_khmer(normalise(word).text.replace(" ", ""))
         pattern = re.escape(text)
         if text.isascii() and text.isalpha():
@@ -154,7 +156,7 @@ def _literal(word: str, language: str) -> tuple[str, tuple[str, ...], tuple[str,
         elif text.isascii() and text.isdigit():
             pattern = rf"(?<![\d.,]){pattern}(?!\d)"
         return pattern, (text,), (text,)
-    if language == "km-Latn":
+    if language in languages.BY_SOUND:
         key = phonetics.key(word.lower())
         return re.escape(key), (key,), (key,)
     word = word.lower()
@@ -231,9 +233,9 @@ class _Reader:
         return self._join(pieces)
 
     def _separator(self, before: _Piece | None, after: _Piece) -> str:
-        if self.language == "km":
+        if not languages.spaced(self.language):
             return r"[^\S\n]?"
-        if self.language == "km-Latn":
+        if self.language in languages.BY_SOUND:
             return " "
         if before is not None and before.kind == "number":
             return _BEHIND
@@ -277,9 +279,9 @@ class _Reader:
         return None
 
     def _gap(self, token: str) -> str:
-        if self.language == "km":
+        if not languages.spaced(self.language):
             return r"[^\n។!?]{0,16}?" if token == "~" else r"[^\n។!?]{0,60}?"
-        if self.language == "km-Latn":
+        if self.language in languages.BY_SOUND:
             return r"(?: [^ \n.!?;]+){0,3}?" if token == "~" else r"(?: [^ \n.!?;]+){0,12}?"
         return rf"(?:{_SEP}[a-z0-9']+){{0,3}}?" if token == "~" else _SENTENCE
 
@@ -343,13 +345,13 @@ def compile_phrase(phrase: str, language: str) -> Phrase:
     """One line of the notation as a pattern. Raises PhraseInvalid."""
     piece = _Reader(phrase, language).read()
     pattern = piece.pattern
-    if language == "km-Latn":
+    if language in languages.BY_SOUND:
         pattern = rf"(?:(?<= )|^)(?:{pattern})(?= |$)"
-    elif language != "km":
+    elif languages.spaced(language):
         pattern = rf"(?<![a-z0-9])(?:{pattern})(?:(?<=\d)|(?![a-z]))"
     try:
         starts = None if piece.starts is None else _split(piece.starts)
-        if language == "km" and starts is not None and starts[1]:
+        if not languages.spaced(language) and starts is not None and starts[1]:
             # Only of whole words it is known where they begin.
             starts = None
         needs = tuple(_split(group) for group in piece.groups or (piece.needs,))
@@ -417,7 +419,7 @@ class Book:
                     by_word.setdefault(word, []).append((phrases, number))
                 if not words:
                     self._others[phrases].append(number)
-                if phrase.language == "km":
+                if not languages.spaced(phrase.language):
                     in_khmer |= phrase.words
         self._khmer_words = sorted(in_khmer)
         self._khmer = Pieces({word: number for number, word in enumerate(self._khmer_words)})
@@ -458,7 +460,7 @@ def read_phrases(block: Mapping[str, str] | None, words: Mapping[str, str]) -> P
 def read_mixed(lines: str | None, words: Mapping[str, str]) -> PhraseList:
     """Guards: one phrase a line in any language, Khmer known by its script, the rest read as Latin words."""
     found = [
-        compile_phrase(expand(line.strip(), words), "km" if has_khmer(line) else "id")
+        compile_phrase(expand(line.strip(), words), khmer.WRITING if has_khmer(line) else languages.DEFAULT)
         for line in (lines or "").splitlines()
         if line.strip()
     ]

@@ -11,7 +11,6 @@ import datetime as dt
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 from sqlalchemy import and_, func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -33,6 +32,7 @@ from bot.offers.verdict import Asker, Assessment
 from bot.storage import audit, crypto
 from bot.storage.models import Chat, Operator, Recruiter, RecruiterReport
 from bot.storage.session import session
+from nlu.text import languages
 from nlu.text.contacts import contacts
 from nlu.text.words import words_of
 
@@ -41,7 +41,7 @@ log = logs.get(__name__)
 
 def asker_of(chat: Chat) -> Asker | None:
     """Who would go, by nationality; None when the chat has told none."""
-    return cast(Asker, chat.nationality) if chat.nationality in ("ID", "KH") else None
+    return chat.nationality if languages.language_of_country(chat.nationality) else None
 
 
 def known_today(seen: Mapping[Identifier, Seen] = {}) -> Known:

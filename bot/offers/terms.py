@@ -11,6 +11,7 @@ import yaml
 
 from bot.offers.phrases import Book, PhraseList, look_at, read_phrases
 from bot.offers.rules import OFFERS
+from nlu.text import languages
 
 #: So many different words are shown of one term: papers come in lists.
 MOST = 5
@@ -30,7 +31,7 @@ def _book() -> Book:
 def terms(text: str, language: str) -> dict[str, str]:
     """The words of the offer for each term it names, in the order of data/offers/terms.yml; at most `MOST` of one."""
     # "saat" is a moment in Indonesian and beautiful in Khmer.
-    views = look_at(text, _book(), by_sound=language not in ("id", "en"))
+    views = look_at(text, _book(), by_sound=language not in languages.WITH_SPELLING)
     found = {}
     for name, phrases in _phrases().items():
         said: list[str] = []

@@ -10,7 +10,7 @@ from nlu.pay.amounts import Amount
 from nlu.text.contacts import Contact
 
 type Risk = Literal["high", "medium", "low", "unknown"]
-type Asker = Literal["ID", "KH"]
+type Asker = str
 #: What kind of text it was. Only an `offer` gets a verdict other than `unknown`.
 type Kind = Literal["offer", "no_text", "too_short", "not_an_offer", "warning", "story"]
 

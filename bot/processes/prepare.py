@@ -22,9 +22,12 @@ from bot.outbox import service as outbox
 from bot.settings import Settings, settings
 from bot.storage import migrate, rasa_role, session
 from bot.storage.models import Chat
+from nlu.text import languages
 
 #: The sandbox's own operators, listed so that a demo can answer: name, Telegram id, language.
-SANDBOX_OPERATORS = (("Sari", 900001, "id"), ("Dara", 900002, "km"))
+SANDBOX_OPERATORS = tuple(
+    (one.demo["operator"], 900_001 + n, lang) for n, (lang, one) in enumerate(languages.ANSWERED.items())
+)
 
 
 async def prepare(url: str, config: Settings) -> dict[str, str]:

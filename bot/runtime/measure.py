@@ -11,10 +11,12 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from nlu.text import languages
+
 OWN = CollectorRegistry()
 
 #: Languages of labels. "other": a worker's chat in which none was heard yet.
-LANGS = ("id", "km", "km-Latn", "en", "other")
+LANGS = languages.HEARD
 
 #: Upper ends of the buckets of Rasa's answers, in seconds. A turn gives up at NLU_TIMEOUT_SECONDS, 4.5.
 RASA_BUCKETS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 3.0, 4.5, 10.0)
@@ -42,7 +44,7 @@ def begin() -> None:
 
 def lang_label(heard: str | None) -> str:
     """The label of a language that was heard."""
-    return heard if heard in LANGS else "other"
+    return heard if heard is not None and heard in LANGS else "other"
 
 
 def measured(folder: Path) -> CollectorRegistry:

@@ -18,6 +18,7 @@ from bot.sandbox.limits import Limits
 from bot.sandbox.model import CallbackQuery, Chat, Json, Message, Person, StoredFile, Topic
 from bot.sandbox.updates import UpdateQueue
 from bot.sandbox.webhook import Webhook
+from nlu.text import languages
 
 #: How many calls the audit log keeps.
 AUDIT_SIZE = 20_000
@@ -61,10 +62,10 @@ class World:
 
     def _people_the_demo(self) -> None:
         group = self.add_group("Operators (sandbox)", DEFAULT_GROUP_ID)
-        for name, lang in (("Sari", "id"), ("Dara", "km")):
-            self.add_operator(name, lang, group.id)
-        self.add_person("Budi", "id")
-        self.add_person("Sreymom", "km")
+        for lang, one in languages.ANSWERED.items():
+            self.add_operator(one.demo["operator"], lang, group.id)
+        for lang, one in languages.ANSWERED.items():
+            self.add_person(one.demo["worker"], lang)
 
     def replace_bot(self, token: str, username: str) -> Person:
         """The bot's account is gone, another one is in its place: an administrator of the same groups, and to people a

@@ -17,6 +17,7 @@ from bot.talk import passing
 from bot.talk.keyboard import Keyboard
 from bot.talk.screen import Json, Press, Screen
 from bot.texts import Lang
+from nlu.text import languages
 
 #: Ends the conversation.
 QUIT = "/quit"
@@ -25,7 +26,7 @@ QUIET_SECONDS, LONGEST_SECONDS = 2.0, 25.0
 #: Seconds one look for changes lasts.
 LOOK_SECONDS = 5.0
 #: Whose phone it is: by the language of the app.
-NAMES: dict[Lang, str] = {"id": "Budi", "km": "Sreymom"}
+NAMES: dict[Lang, str] = {lang: one.demo["worker"] for lang, one in languages.ANSWERED.items()}
 
 
 async def chat(config: Settings, lang: Lang) -> None:

@@ -25,6 +25,7 @@ from bot.outbox import service as outbox
 from bot.outbox.messages import Button
 from bot.storage.models import Chat, Update
 from bot.texts import Lang
+from nlu.text import languages
 from nlu.understanding import dialogue
 from nlu.understanding.decision import Decision
 from nlu.understanding.entities import people_named
@@ -36,10 +37,10 @@ MOST_PEOPLE = 300
 
 def lang_of(chat: Chat, heard: str | None = None) -> Lang:
     """The language a chat is answered in: the one chosen, else the one heard, else the app's, else their country's."""
-    if chat.lang in ("id", "km"):
-        return chat.lang  # type: ignore[return-value]
+    if chat.lang in texts.LANGS:
+        return chat.lang
     app = (chat.client_lang or "").partition("-")[0]
-    home = "km" if chat.nationality == "KH" else None
+    home = languages.language_of_country(chat.nationality)
     return texts.reader(next((code for code in (heard, chat.heard_lang, app) if code in rules.SPOKEN), home))
 
 
@@ -48,7 +49,7 @@ def home_of(chat: Chat, heard: str | None = None) -> str | None:
     if chat.nationality is not None:
         return chat.nationality
     code = next((code for code in (heard, chat.lang, chat.heard_lang) if code in rules.SPOKEN), None)
-    return None if code is None else "KH" if code.startswith("km") else "ID"
+    return languages.country_of(code)
 
 
 def whereabouts(text: str, home: str | None) -> tuple[str | None, str | None]:

@@ -20,7 +20,7 @@ import yaml
 from bot.settings import DATA
 from bot.turns import hours
 from nlu.model import features
-from nlu.text import language
+from nlu.text import language, languages
 from nlu.text.fields import Field, fields_for
 from nlu.text.matching import Match, PhraseSet
 from nlu.understanding.triage import triage
@@ -28,7 +28,7 @@ from nlu.understanding.triage import triage
 FOLDER: Final = DATA / "phone"
 LEARNED: Final = FOLDER / "learned.json"
 READINGS: Final = ("other_hand", "stop_now", "delete_one")
-WRITINGS: Final = ("id", "km", "km-Latn", "en")
+WRITINGS: Final = languages.WRITINGS
 #: A longer message is a story or an offer: whoever must be quick, or looks into a chat, writes less.
 LONGEST: Final = 220
 #: From this probability on the model alone is believed; from the lower one on it confirms words that say the same.
@@ -218,7 +218,7 @@ def _phrases() -> dict[str, PhraseSet]:
     made = {}
     for writing in WRITINGS:
         raw = _words()[writing]
-        phrases = PhraseSet(writing, spaced=writing != "km")
+        phrases = PhraseSet(writing, spaced=languages.spaced(writing))
         for concept, lines in raw["concepts"].items():
             for phrase in lines:
                 phrases.add(concept, str(phrase), raw.get("shorthand") or {})

@@ -323,7 +323,7 @@ def menu_buttons(lang: Lang) -> list[list[Button]]:
 
 async def set_language(s: AsyncSession, chat: Chat, update: Update, control: str) -> None:
     """The worker chose a language, by words, button or command."""
-    chosen: Lang = "km" if control.endswith("km") else "id"
+    chosen = texts.reader(control.rpartition(":")[2])
     chat.lang = chosen
     chat.nationality = chat.nationality or distress_report.home_of(chat)
     await outbox.say(s, chat, "language_set", chosen, update_id=update.id, dedupe=f"turn:{update.id}:0")
@@ -426,7 +426,7 @@ async def _pressed(s: AsyncSession, chat: Chat, update: Update, parsed: Telegram
         await cases.enrich(s, case, update, {})
     made = getattr(query.message, "date", None)
     old = made is None or dt.datetime.now(dt.UTC) - made > dt.timedelta(hours=BUTTON_HOURS)
-    if data in {"lang:id", "lang:km"}:
+    if data in {f"lang:{lang}" for lang in texts.LANGS}:
         await set_language(s, chat, update, data)
     elif data == "erase":
         await erase(s, chat, update)

@@ -17,20 +17,20 @@ from bot.errors import HotlineError
 from bot.knowledge import answers
 from bot.offers import assess, message
 from bot.offers import service as offers
-from bot.offers.verdict import Asker
 from bot.runtime import model_in_use
 from bot.settings import Settings, settings
 from bot.turns import puzzled
 from bot.turns.distress_report import number_line
 from nlu.model import features
 from nlu.model.intent_model import IntentModel
+from nlu.text import languages
 from nlu.text.normalise import normalise
 from nlu.understanding import citizens, decision, questions, reader
 from nlu.understanding.found import Understanding
 from nlu.understanding.position import bare_place
 
 #: Whose numbers a first message is answered with, by the language it is answered in.
-HOMES = {"id": "ID", "km": "KH"}
+HOMES = {lang: one.country for lang, one in languages.ANSWERED.items()}
 #: A message of more characters is read as Telegram would deliver it: cut.
 LONGEST = reader.LONGEST
 #: Intents that are explained, and features that are named for each.
@@ -194,8 +194,7 @@ def _answer(text: str, kind: str, lang: texts.Lang, about: str) -> str:
             question=texts.render(_question(kind, about), lang),
         )
     if kind == "offer":
-        asker: Asker = "KH" if lang == "km" else "ID"
-        verdict = message.verdict(assess.assess(text, asker, known_outside=offers.known_today()), lang)
+        verdict = message.verdict(assess.assess(text, HOMES[lang], known_outside=offers.known_today()), lang)
         return texts.joined(verdict, lang)
     if (place := bare_place(text)) is not None:
         return texts.render("place_alone", lang, number=number_line(place.country, HOMES[lang], lang))

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from nlu.checks import yaml_lines
 from nlu.checks.yaml_lines import DataInvalid
+from nlu.text import languages
 
 DATA = Path(__file__).resolve().parents[2] / "data"
-LANGUAGES = ("id", "km")
+LANGUAGES = languages.LANGUAGES
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from nlu.checks import examples, yaml_lines
 from nlu.pay import amounts, cues, currencies
-from nlu.text import gazetteer, language, words
+from nlu.text import gazetteer, language, languages, words
 from nlu.text.files import LexiconInvalid, read_yaml
 from nlu.text.matching import PhraseSet
 from nlu.text.normalise import normalise, plain
@@ -75,7 +75,7 @@ def _triage(path: Path, writing: str) -> Iterator[Finding]:
     raw = yaml_lines.read(path, name)
     lines = [line for _, line in examples.raw_lines(path)]
     shorthand = {key: str(text) for key, text in (raw.get("shorthand") or {}).items()}
-    phrases = PhraseSet(writing, spaced=writing != "km")
+    phrases = PhraseSet(writing, spaced=languages.spaced(writing))
     concepts = raw.get("concepts") or {}
     for concept, entry in concepts.items():
         said = entry.get("phrases") if isinstance(entry, yaml_lines.Row) else None

@@ -25,7 +25,7 @@ from rapidfuzz.distance import Indel
 
 from nlu.checks import examples, lexicon, yaml_lines
 from nlu.checks.lexicon import Finding
-from nlu.text import language
+from nlu.text import language, languages
 from nlu.text.files import read_yaml
 from nlu.text.khmer import has_khmer
 from nlu.understanding.decision import CASE_KINDS, INTERNAL, Thresholds, registry
@@ -105,7 +105,11 @@ def _shaped(root: Path) -> Iterator[Finding]:
                 continue
             parts = path.relative_to(root / folder).parts
             if path.suffix != ".yml" or len(parts) != depth or (depth == 2 and parts[0] not in examples.LANGUAGES):
-                wanted = "data/nlu/<id or km>/<intent>.yml" if depth == 2 else f"data/{folder}/<name>.yml"
+                wanted = (
+                    f"data/nlu/<{' or '.join(examples.LANGUAGES)}>/<intent>.yml"
+                    if depth == 2
+                    else f"data/{folder}/<name>.yml"
+                )
                 yield Finding(examples.named(path), f"Rasa would train on it unseen; name it {wanted}, or take it away")
     for lang in examples.LANGUAGES:
         for path in sorted((root / "nlu" / lang).glob("*.yml")):
@@ -132,8 +136,8 @@ def _messages(path: Path) -> Iterator[Finding]:
             )
         elif ENTITY.search(said):
             yield Finding(where, "holds [words](name), which Rasa takes for an entity; write the words alone")
-        elif path.parent.name == "id" and has_khmer(said):
-            yield Finding(where, f"is written in Khmer; it belongs in data/nlu/km/{path.name}")
+        elif (written := language.writing_of_letters(said)) is not None and written != path.parent.name:
+            yield Finding(where, f"has letters of {written}; it belongs in data/nlu/{written}/{path.name}")
 
 
 def _intents(known: list[examples.Utterance], root: Path) -> Iterator[Finding]:
@@ -162,7 +166,9 @@ def _meant(name: str) -> str:
 
 def _romanised(known: list[examples.Utterance]) -> Iterator[Finding]:
     """Intents that are taught too few romanised Khmer messages."""
-    written = Counter((u.intent, has_khmer(u.text)) for u in known if u.lang == "km")
+    written = Counter(
+        (u.intent, has_khmer(u.text)) for u in known if languages.latin_writing(u.lang) in languages.BY_SOUND
+    )
     for name in sorted({name for name, _ in written}):
         share = written[name, False] / (written[name, False] + written[name, True])
         if share < LEAST_ROMANISED:
@@ -294,17 +300,23 @@ def least(intent: str) -> int:
 def _languages(known: list[examples.Utterance]) -> Iterator[Finding]:
     """Longer messages that look like the other language: a remark, for people mix them."""
     words = read_yaml("language/words.yml")
-    common = {"id": frozenset(words["id"]), "km-Latn": frozenset(words["km-Latn"])}
+    common = {code: frozenset(words[code]) for code in sorted(languages.LATIN_WRITINGS)}
     for one in known:
-        other = "id" if one.lang == "km" else "km-Latn"
         said = one.text.lower().split()
         # Asking the detector of every message would take as long as all the rest.
-        if len(said) < WORDS_TO_TELL or len(common[other].intersection(said)) < 2 or has_khmer(one.text):
+        if len(said) < WORDS_TO_TELL or has_khmer(one.text):
             continue
-        heard = language.detect(one.text)
-        if heard.code == other and heard.confidence > SURE_OF_LANGUAGE:
-            why = f"looks {other}; does it belong in data/nlu/{other[:2]}/{one.path.name}?"
+        others = [code for code, their in common.items() if _may_be(code, their, one, said)]
+        heard = language.detect(one.text) if others else None
+        if heard is not None and heard.code in others and heard.confidence > SURE_OF_LANGUAGE:
+            belongs = languages.language_of(heard.code)
+            why = f"looks {heard.code}; does it belong in data/nlu/{belongs}/{one.path.name}?"
             yield Finding(one.place, why, fails=False)
+
+
+def _may_be(code: str, their: frozenset[str], one: examples.Utterance, said: list[str]) -> bool:
+    """Whether a message of one language has two words of the writing of another."""
+    return languages.language_of(code) != one.lang and len(their.intersection(said)) >= 2
 
 
 def _twice(known: list[examples.Utterance]) -> Iterator[Finding]:

@@ -19,12 +19,13 @@ from nlu.evaluation import accepted, baseline, picture
 from nlu.evaluation.scores import URGENT, Guess, Scores, Share, score
 from nlu.model.fingerprint import ROOT, fingerprint
 from nlu.model.intent_model import IntentModel
+from nlu.text import languages
 from nlu.understanding import decision
 from nlu.understanding.reader import understand
 from nlu.understanding.triage import triage
 
 #: The ways of writing that are reported, never summed.
-WRITINGS = ("id", "km", "km-Latn", "en")
+WRITINGS = languages.WRITINGS
 HALVES = {
     "test": "scored only, never read",
     "dev": "may be read; thresholds are chosen on it",

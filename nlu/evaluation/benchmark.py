@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from nlu.text import languages
+
 #: Bins of equal width for the calibration error, as in Guo et al. 2017, "On Calibration of Modern Neural Networks".
 BINS = 15
 
@@ -149,7 +151,7 @@ def main() -> None:
     parser.add_argument("--dev", type=Path)
     parser.add_argument("--test", type=Path)
     parser.add_argument(
-        "--lang", choices=("id", "km"), required=True, help="named in the report; one pipeline serves both"
+        "--lang", choices=languages.LANGUAGES, required=True, help="named in the report; one pipeline serves both"
     )
     given = parser.parse_args()
     try:

@@ -23,10 +23,11 @@ from nlu.evaluation.diet import Diet
 from nlu.evaluation.scores import URGENT
 from nlu.model import features
 from nlu.model.intent_model import IntentModel
+from nlu.text import languages
 from nlu.text.normalise import normalise
 from nlu.understanding import decision
 
-WRITINGS = ("id", "km", "km-Latn")
+WRITINGS = languages.SPOKEN
 #: The share of false alarms at which recall is compared.
 FALSE_ALARMS = 0.04
 _SPACED = re.compile(r"\S+")

@@ -9,7 +9,7 @@ from nlu.pay.currencies import Setting
 from nlu.pay.jobs import Candidate
 from nlu.pay.money import Sum, prepare, settled, sums
 from nlu.pay.wages import may_be_pay, pay_of
-from nlu.text import khmer
+from nlu.text import khmer, languages
 from nlu.text.files import read_yaml
 from nlu.text.language import detect, looks_khmer_latin
 from nlu.text.places import places
@@ -62,7 +62,7 @@ def _setting(text: str) -> Setting:
 
 def _in_khmer(text: str) -> bool:
     """Khmer script, or romanised Khmer that is nothing else."""
-    return khmer.has_khmer(text) or (looks_khmer_latin(text) and detect(text[:2000]).code == "km-Latn")
+    return khmer.has_khmer(text) or (looks_khmer_latin(text) and detect(text[:2000]).code in languages.BY_SOUND)
 
 
 def _depends_on_place(one: Sum) -> bool:

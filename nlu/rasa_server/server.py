@@ -25,6 +25,7 @@ from typing import Any
 
 from nlu.model import registry, shipped
 from nlu.rasa_server import inside, keeper, logs
+from nlu.text.words import words_of
 
 #: Seconds an action may take; the bot waits 5 for the whole turn. Source: bot/settings.py, nlu_timeout_seconds.
 ACTION_SECONDS = 4.0
@@ -157,7 +158,7 @@ def _agent(model: Path, actions_url: str) -> Any:
         shipped.adapt(model)
     agent = Agent.load(str(model), lock_store=InMemoryLockStore(), action_endpoint=actions_endpoint(actions_url))
     # The first parse reads the lexicon; no worker should wait for that.
-    asyncio.run(agent.parse_message("halo សួស្ដី"))
+    asyncio.run(agent.parse_message(" ".join(words_of("dialogue").each("greeting"))))
     return agent
 
 

@@ -11,10 +11,10 @@ from itertools import pairwise
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from nlu.text import alternation, khmer, phonetics
+from nlu.text import alternation, khmer, languages, phonetics
 from nlu.text.addresses import masked
 from nlu.text.files import read_yaml
-from nlu.text.normalise import Normalised, normalise, plain, rewritten, unmask
+from nlu.text.normalise import Normalised, has_chat_spelling, normalise, plain, rewritten, unmask
 
 #: Khmer letters counted as one word when the distance between phrases is measured.
 KHMER_WORD_LETTERS = 4
@@ -158,7 +158,7 @@ def latin_field(source: Normalised, lang: str, vocabulary: Set[str]) -> Field:
 
 def _compared_as(token: str, lang: str, vocabulary: Set[str]) -> str:
     """The letters that stand for a typed word: its sound in romanised Khmer, else the word without a slip."""
-    if lang == "km-Latn":
+    if lang in languages.BY_SOUND:
         return phonetics.key(token)
     if len(token) >= FUZZY_LETTERS and token not in vocabulary:
         return _corrected(token, lang, vocabulary)
@@ -222,13 +222,12 @@ def fields_for(text: str, vocabularies: Mapping[str, Set[str]]) -> dict[str, Fie
     light = normalise(text)
     light = replace(light, text=masked(light.text))
     fields: dict[str, Field] = {}
-    if khmer.has_khmer(text) and "km" in vocabularies:
-        fields["km"] = khmer_field(light)
+    if khmer.has_khmer(text) and khmer.WRITING in vocabularies:
+        fields[khmer.WRITING] = khmer_field(light)
     if re.search("[a-z\U0001f000-\U0001faff]", light.text):
-        if "id" in vocabularies:
-            fields["id"] = latin_field(plain(light), "id", vocabularies["id"])
         clear = unmask(light)
-        for lang in ("en", "km-Latn"):
+        for lang in (*languages.WITH_SPELLING, *languages.BY_SOUND):
             if lang in vocabularies:
-                fields[lang] = latin_field(clear, lang, vocabularies[lang])
+                source = plain(light) if has_chat_spelling(lang) else clear
+                fields[lang] = latin_field(source, lang, vocabularies[lang])
     return fields

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from nlu.text import alternation, khmer, phonetics
+from nlu.text import alternation, khmer, languages, phonetics
 from nlu.text.files import LexiconInvalid, read_yaml
 from nlu.text.normalise import Normalised, normalise
 
 #: Kinds of things the file names.
 KINDS = ("relation", "role", "document", "injury", "agency")
-_WRITINGS = {"id", "en", "km", "km-Latn"}
+_WRITINGS = frozenset(languages.WRITINGS)
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)*")
 _SEP = r"[ \-]?"
 
@@ -51,11 +51,11 @@ def _index() -> _Index:
                 if writing not in _WRITINGS:
                     raise LexiconInvalid(f"entities.yml: {kind} {value}: no writing {writing!r}")
                 for name in map(str, names):
-                    if writing == "km-Latn":
+                    if writing in languages.BY_SOUND:
                         sounds.setdefault(tuple(phonetics.key(word) for word in _WORD.findall(name)), (kind, value))
                         continue
                     name = normalise(name).text
-                    (in_khmer if writing == "km" else latin).add(name)
+                    (latin if languages.spaced(writing) else in_khmer).add(name)
                     forms.setdefault(_bare(name), (kind, value))
     # "di pukul" is "dipukul": the prefix is often typed apart.
     spaced = [

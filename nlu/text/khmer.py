@@ -13,6 +13,8 @@ _Char = tuple[str, int, int]
 _Mark = tuple[int, list[_Char]]
 
 COENG = "\u17d2"
+#: The code of this writing.
+WRITING = "km"
 KHMER_DIGITS = {ord("០") + n: str(n) for n in range(10)}
 
 #: Place of a mark inside its syllable: robat, subscripts, register shifters, vowels, signs.

@@ -19,7 +19,7 @@ import numpy as np
 from langdetect.utils.lang_profile import LangProfile
 from langdetect.utils.ngram import NGram
 
-from nlu.text import khmer, phonetics
+from nlu.text import khmer, languages, phonetics
 from nlu.text.files import LEXICON, read_lines, read_yaml
 from nlu.text.normalise import normalise, unmask
 
@@ -164,6 +164,11 @@ def _looks_khmer_latin(head: str) -> bool:
     return known > 0 and known >= ROMANISED_SHARE * len(tokens) and known >= foreign
 
 
+def writing_of_letters(text: str) -> str | None:
+    """The writing whose own letters a text has; None for a text in Latin letters."""
+    return khmer.WRITING if khmer.has_khmer(text) else None
+
+
 def detect(text: str, prior: str | None = None) -> Language:
     """The language of a message; `prior` is what the chat was written in so far and decides when little is to be seen.
 
@@ -174,14 +179,14 @@ def detect(text: str, prior: str | None = None) -> Language:
     in_khmer = khmer.count_khmer_letters(light)
     letters = sum(char.isalpha() for char in light)
     if _is_khmer(light, in_khmer, letters):
-        return Language("km", round(min(1.0, 0.9 + 0.1 * in_khmer / max(1, letters)), 3))
+        return Language(khmer.WRITING, round(min(1.0, 0.9 + 0.1 * in_khmer / max(1, letters)), 3))
     latin = len(_LATIN.findall(light))
     if not letters:
         return Language(prior, 0.0) if prior else Language("other", 0.0)
     if latin < 0.5 * letters:
         return Language("other", 0.95)
     tokens = _LATIN_WORD.findall(light)
-    in_latin = {"km": "km-Latn"}.get(prior or "", prior or "")
+    in_latin = languages.latin_writing(prior)
     sounds = {token for token in tokens if _SOUND.fullmatch(token)}
     if prior and tokens and _names().union(sounds).issuperset(tokens):
         return Language(in_latin, 0.0)
@@ -219,7 +224,7 @@ def _short(light: str, prior: str | None) -> str | None:
         return None
     if own or prior is None:
         return "id"
-    return {"km": "km-Latn"}.get(prior, prior)
+    return languages.latin_writing(prior)
 
 
 def _log_odds(light: str) -> dict[str, float]:

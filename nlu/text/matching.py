@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from itertools import chain, pairwise
 from typing import Any
 
-from nlu.text import khmer, phonetics
+from nlu.text import khmer, languages, phonetics
 from nlu.text.fields import FUZZY_LETTERS, Field, respell_khmer
 from nlu.text.files import LexiconInvalid
 from nlu.text.grammar import parse
-from nlu.text.normalise import normalise, plain
+from nlu.text.normalise import has_chat_spelling, normalise, plain
 
 #: Where every word is compared by its sound, only words of this many sounds may be typed in two pieces or run together:
 #: "kar ngear" is one word, "kert ot" is not "ke toat".
@@ -151,17 +151,17 @@ class PhraseSet:
         if word not in self._letters:
             letters = self.letters(word)
             self._letters[word] = letters
-            if self.lang in ("id", "en") and len(letters) >= FUZZY_LETTERS:
+            if self.lang in languages.WITH_SPELLING and len(letters) >= FUZZY_LETTERS:
                 self.vocabulary.add(letters)
         return self._letters[word]
 
     def letters(self, token: str) -> str:
         """A word of the lexicon in the same form as a field's letters."""
-        if self.lang == "km":
+        if not languages.spaced(self.lang):
             return "".join(c for c in respell_khmer(normalise(token)).text if c != " " and khmer.skeleton_keeps(c))
-        clear = plain(token) if self.lang == "id" else normalise(token)
+        clear = plain(token) if has_chat_spelling(self.lang) else normalise(token)
         text = "".join(_LETTERS.findall(clear.text)) or token.strip()
-        return phonetics.key(text) if self.lang == "km-Latn" else text
+        return phonetics.key(text) if self.lang in languages.BY_SOUND else text
 
     def find(self, message: Field) -> list[Match]:
         """Every phrase in the message; of one concept, a match inside a longer one is left out."""
@@ -217,7 +217,7 @@ class PhraseSet:
             if start and letters[start - 1] == _COENG:  # after a gap
                 return False
             return end >= len(letters) or not khmer.is_mark(letters[end])
-        if self.lang != "km-Latn":
+        if self.lang not in languages.BY_SOUND:
             return True
         for offset, raw in option.exact:
             if start + offset not in message.starts or message.tokens[message.word[start + offset]] != raw:

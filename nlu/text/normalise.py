@@ -341,6 +341,11 @@ def plain(text: str | Normalised, *, keep_sums: bool = False) -> Normalised:
     return _reworded(source, lambda word: word if keep_sums and _SUM.fullmatch(word) else _respell(word))
 
 
+def has_chat_spelling(writing: str) -> bool:
+    """Whether `plain` undoes the chat spelling of a writing."""
+    return writing == "id"
+
+
 def _reworded(source: Normalised, change: Callable[[str], str]) -> Normalised:
     """Every word as `change` writes it, in the place of the typed one."""
     words = ((match, change(match.group())) for match in _outside_addresses(_CHAT_WORD, source.text))

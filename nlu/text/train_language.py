@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 from langdetect.utils.lang_profile import LangProfile
 
-from nlu.text import khmer
+from nlu.text import khmer, languages
 from nlu.text.files import LEXICON, read_yaml
 from nlu.text.language import CODES, PROFILES, counts_as, grams, training_lines
 from nlu.text.normalise import normalise
@@ -53,7 +53,7 @@ def taught(lang: str) -> Iterator[tuple[str, bool]]:
 def corpora() -> dict[str, list[str]]:
     """All training lines by code."""
     found = {code: list(training_lines(code)) for code in PROFILES}
-    for lang, code in (("id", "id"), ("km", "km-Latn")):
+    for lang, code in ((lang, languages.latin_writing(lang)) for lang in languages.LANGUAGES):
         for text, is_english in taught(lang):
             found["en" if is_english else code].append(text)
     return found

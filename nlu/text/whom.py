@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from nlu.text import language
+from nlu.text import language, languages
 from nlu.text.fields import Field, fields_for
 from nlu.text.files import read_yaml
 from nlu.text.matching import Match, PhraseSet
@@ -63,9 +63,8 @@ def _named(lang: str, field: Field) -> Named:
 
 
 def _vocabularies(is_khmer_latin: bool) -> dict[str, frozenset[str]]:
-    # The Indonesian reading of romanised Khmer finds words that are none.
-    left_out = "id" if is_khmer_latin else "km-Latn"
-    return {lang: frozenset(phrases.vocabulary) for lang, phrases in _phrases().items() if lang != left_out}
+    skipped = languages.skipped_writings(is_khmer_latin)
+    return {lang: frozenset(phrases.vocabulary) for lang, phrases in _phrases().items() if lang not in skipped}
 
 
 @lru_cache(maxsize=1)
@@ -74,7 +73,7 @@ def _phrases() -> dict[str, PhraseSet]:
 
 
 def _phrase_set(lang: str, writing: dict[str, Any]) -> PhraseSet:
-    phrases = PhraseSet(lang, spaced=lang != "km")
+    phrases = PhraseSet(lang, spaced=languages.spaced(lang))
     for concept, ways in writing["concepts"].items():
         for way in ways:
             phrases.add(concept, str(way), writing["shorthand"])

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from nlu.text import languages
 from nlu.text.fields import Field
 from nlu.text.files import LexiconInvalid, read_yaml
 from nlu.text.matching import Match, PhraseSet
@@ -55,7 +56,7 @@ def _phrases() -> dict[str, PhraseSet]:
 
 
 def _phrase_set(lang: str, writing: Mapping[str, Any]) -> PhraseSet:
-    phrases = PhraseSet(lang, spaced=lang != "km")
+    phrases = PhraseSet(lang, spaced=languages.spaced(lang))
     for concept, ways in writing["concepts"].items():
         for way in ways:
             phrases.add(concept, str(way), writing["shorthand"])
@@ -68,9 +69,9 @@ def find(fields: Mapping[str, Field], *, alone: bool) -> tuple[Frame, str, Match
     `fields` are those of the message by their writing, as `nlu.text.fields.fields_for` makes them.
     """
     seen: dict[str, list[Match]] = {}
+    skipped = languages.skipped_writings(any(lang in languages.BY_SOUND for lang in fields))
     for lang, phrases in _phrases().items():
-        # The Indonesian reading of romanised Khmer finds words that are none ("pi", "kan").
-        if lang in fields and not (lang == "id" and "km-Latn" in fields):
+        if lang in fields and lang not in skipped:
             seen[lang] = phrases.find(fields[lang])
     everywhere = {match.concept for matches in seen.values() for match in matches}
     for frame in frames():

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from nlu.text import languages
 from nlu.text.files import LexiconInvalid, read_yaml
 from nlu.text.matching import PhraseSet
 
 #: The writings triage knows, each a file `data/lexicon/triage_<code>.yml`.
-WRITINGS = ("id", "km", "km-Latn", "en")
+WRITINGS = languages.WRITINGS
 #: Levels in order of urgency, the most urgent first; these open a case.
 LEVELS = ("emergency", "distress", "third_party", "human")
 #: Words two parts of a sign may stand apart when the file does not say.
@@ -69,7 +70,7 @@ def _read(lang: str) -> Lexicon:
     file = f"triage_{lang}.yml"
     raw = read_yaml(file)
     shorthand = {name: str(text) for name, text in (raw.get("shorthand") or {}).items()}
-    phrases = PhraseSet(lang, spaced=lang != "km")
+    phrases = PhraseSet(lang, spaced=languages.spaced(lang))
     negatable: set[str] = set()
     concepts = raw["concepts"]
     for name, concept in concepts.items():

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from nlu.text import language
+from nlu.text import language, languages
 from nlu.text.offered import offered
 from nlu.understanding import citizens, controls, dialogue, openers, questions
 from nlu.understanding.decision import CASE_KINDS, FALLBACK, ORDINARY, Decision, registry, thresholds
@@ -24,7 +24,7 @@ Rank = Callable[[str], Sequence["tuple[str, float]"]]
 #: The intent of whoever wants an offer judged.
 OFFER = "ask_offer_check"
 #: The languages of the hotline as they are written.
-WRITINGS = frozenset({"id", "km", "km-Latn"})
+WRITINGS = frozenset(languages.SPOKEN)
 #: A shorter message in Latin letters ("tolong", "ok") is read as what the chat, or the phone, speaks.
 SENTENCE_LETTERS = 16
 #: Characters that are read: Telegram's own bound of a message.
@@ -94,7 +94,7 @@ def _question(asked: questions.Asked) -> Decision:
 
 def _language(text: str, prior: str | None) -> language.Language:
     heard = language.detect(text, prior=prior)
-    if prior in WRITINGS and heard.code in {"id", "km-Latn"} and len(text) < SENTENCE_LETTERS:
+    if prior in WRITINGS and heard.code in languages.LATIN_WRITINGS and len(text) < SENTENCE_LETTERS:
         return language.Language(prior, heard.confidence)
     return heard
 

@@ -8,12 +8,12 @@ things long over, and pasted job offers.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Literal
 
-from nlu.text import language
+from nlu.text import language, languages
 from nlu.text.ages import ages, ages_beside_trouble
 from nlu.text.fields import Field, fields_for
 from nlu.text.matching import Match
@@ -277,7 +277,7 @@ def _level(reading: _Reading, hit: _Hit) -> str | None:
 def _readings(text: str, is_khmer_latin: bool) -> dict[str, _Reading]:
     """A message as each lexicon reads it: it is looked at more than once."""
     books = lexicons()
-    words = {code: known for code, known in _vocabularies().items() if code != "km-Latn" or is_khmer_latin}
+    words = {code: known for code, known in _vocabularies().items() if code not in languages.BY_SOUND or is_khmer_latin}
     return {lang: _Reading(books[lang], field) for lang, field in fields_for(text, words).items() if field.letters}
 
 
@@ -351,14 +351,14 @@ def _names_minor(text: str, is_khmer_latin: bool, lang_reasons: Sequence[Reason]
     light = normalise(text[:HEAD_CHARS]).text
     if any(YOUNGEST_WORKER <= age.years < ADULT_AGE for age in ages(light)):
         return True
-    left_out = "" if lang_reasons is None or any(one.lang == "km-Latn" for one in lang_reasons) else "km-Latn"
-    return _speaks_of(text, is_khmer_latin, {"minor"}, left_out)
+    counts = lang_reasons is None or any(reason.lang in languages.BY_SOUND for reason in lang_reasons)
+    return _speaks_of(text, is_khmer_latin, {"minor"}, skipped=() if counts else languages.BY_SOUND)
 
 
-def _speaks_of(text: str, is_khmer_latin: bool, wanted: set[str], left_out: str = "") -> bool:
+def _speaks_of(text: str, is_khmer_latin: bool, wanted: set[str], skipped: Collection[str] = ()) -> bool:
     """Whether a message has one of the concepts, and none that says that nobody under 18 is meant."""
     for lang, reading in _readings(text[:HEAD_CHARS], is_khmer_latin).items():
-        concepts = {match.concept for match in reading.matches} if lang != left_out else set()
+        concepts = {match.concept for match in reading.matches} if lang not in skipped else set()
         if wanted & concepts and "not_minor" not in concepts:
             return True
     return False

@@ -101,7 +101,7 @@ def test_a_slip_in_a_contact_is_named_with_its_line(copy: Path, below: int, old:
     ("old", "new", "why"),
     [
         ("  sources: [migra_documents_2018]\n", "", "it has no source"),
-        ("Tanya dulu.", "'Telepon {contact:nobody}'", "next_step has other placeholders in km than in id"),
+        ("Tanya dulu.", "'Telepon {contact:nobody}'", "next_step has other placeholders in one language"),
         ("Minta kartu", "Telepon 0812 3456 7890, minta kartu", "text has a typed phone number; use {contact:id}"),
         ("មុនចេញដំណើរ", "សមា្លប់", "a subscript stands after a vowel"),
     ],
@@ -137,7 +137,7 @@ def test_a_blank_that_one_language_lacks_and_khmer_out_of_order_are_named(copy: 
         "data/texts/km/dialogue.yml:2: small_greet: near 'សមា្' a subscript stands after a vowel"
     )
     path.unlink()
-    assert said(copy).startswith("data/texts/km/dialogue.yml: is missing; every text exists in both languages")
+    assert said(copy).startswith("data/texts/km/dialogue.yml: is missing; every text exists in every language")
 
 
 def test_what_another_editor_saves_is_named(copy: Path) -> None:

@@ -308,7 +308,7 @@ def test_files_that_rasa_would_train_on_unseen_are_named(light: Path) -> None:
 
 def test_khmer_in_the_indonesian_file_is_sent_to_the_khmer_one(light: Path) -> None:
     replace(light / "nlu" / "id" / "greet.yml", "    - ", "    - សួស្តីបងៗទាំងអស់គ្នា\n    - ")
-    assert slips(light) == ["data/nlu/id/greet.yml:6: is written in Khmer; it belongs in data/nlu/km/greet.yml"]
+    assert slips(light) == ["data/nlu/id/greet.yml:6: has letters of km; it belongs in data/nlu/km/greet.yml"]
 
 
 def test_a_message_of_the_other_language_is_remarked_on(root: Path) -> None:

@@ -11,6 +11,7 @@ from bot.offers.assess import assess
 from bot.offers.rules import FLAG_IDS, OFFERS
 from bot.offers.verdict import Asker
 from nlu.evaluation.scores import Share
+from nlu.text import languages
 
 #: Those that teach; the held-out ones lie beside the held-out offers.
 BUILDING = OFFERS / "clauses"
@@ -33,7 +34,7 @@ def read(path: Path) -> list[Clause]:
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         try:
             row = json.loads(line)
-            asker: Asker = "ID" if row["lang"] == "id" else "KH"
+            asker = languages.home_of(row["lang"])
             clause = Clause(row["text"], asker, frozenset(row["asked"]), frozenset(row["shown"]))
         except (ValueError, KeyError, TypeError) as problem:
             why = f"needs a JSON object with text, lang, asked, shown ({problem})"

@@ -17,9 +17,10 @@ from bot.offers.verdict import Asker, Assessment
 from bot.settings import DATA
 from nlu.evaluation.scores import Share
 from nlu.pay.amounts import Amount
+from nlu.text import languages
 
 #: Offers by language of their file: data/heldout/offers_id.jsonl.
-LANGUAGES = ("id", "km")
+LANGUAGES = languages.LANGUAGES
 HALVES = ("dev", "test")
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bot.storage.crypto import EncryptedJSON, EncryptedText
 from bot.storage.models.base import Base
 from bot.storage.models.messages import Chat
+from nlu.text import languages
 
 
 class Operator(Base):
@@ -25,7 +26,7 @@ class Operator(Base):
     site: Mapped[str]
     #: operator | supervisor | admin
     role: Mapped[str] = mapped_column(server_default="operator")
-    lang: Mapped[str] = mapped_column(server_default="id")
+    lang: Mapped[str] = mapped_column(server_default=languages.DEFAULT)
     active: Mapped[bool] = mapped_column(server_default=text("true"))
     #: Where the night alarm reaches them: a mail address, and what ALERT_COMMAND is given (a phone number).
     email: Mapped[str | None] = mapped_column(EncryptedText)

@@ -39,9 +39,9 @@ class Chat(Base):
     username: Mapped[str | None] = mapped_column(EncryptedText)
     #: Language of the person's Telegram app, e.g. "id".
     client_lang: Mapped[str | None]
-    #: Language the worker chose ("id" or "km"); None while we guess.
+    #: Language the worker chose; None while we guess.
     lang: Mapped[str | None]
-    #: Language last heard ("id", "km", "km-Latn", "en", "other"): the prior of the next guess.
+    #: Writing last heard (`HEARD` of nlu/text/languages.py): the prior of the next guess.
     heard_lang: Mapped[str | None]
     #: "ID" or "KH" as stated or, failing that, as the language suggests; None when unknown.
     nationality: Mapped[str | None]
