@@ -3,8 +3,9 @@
 A support vector machine for each intent against the rest (best and fastest in docs/benchmarks.md); its scores become
 probabilities by one scale, fitted on messages that the machine had not seen. Stored as plain arrays, never as a pickle:
 features stand there by a hash of theirs, so that every process of a machine reads the same pages of memory. The weights
-are small whole numbers with a step a row, and features that move no score are left out: a tenth of the size, and the
-same decisions (docs/benchmarks.md, NLU).
+are small whole numbers with a step a row, and features that move no score are left out. The shipped archive has 6.4 MB
+so; with the unrounded weights it had about 50 MB. Rounding moves decisions that stand on a threshold: 130 of 24,844
+frozen lines changed with it (tests/golden/README.md).
 """
 
 from __future__ import annotations
