@@ -112,6 +112,12 @@ teach: setup ## Make what the offer check has learned from data/offers/building 
 	@$(BIN)/python -m bot.offers.evaluation.teach
 	$(BIN)/python -m bot.offers.evaluation.reference
 
+teach-sheet: setup ## Make what the case sheet has learned from data/sheet, after a change of its messages: some minutes
+	@$(BIN)/python -m nlu.sheet.teach
+
+converse: train ## Live through the held-out conversations; HALF=test, SHOW=yes (dev only), TRANSCRIPTS=file
+	@HOTLINE_MODELS="$(MODELS)" $(BIN)/python -m tests.converse --half $(or $(HALF),dev) $(if $(SHOW),--show) $(if $(TRANSCRIPTS),--transcripts "$(TRANSCRIPTS)")
+
 bench: train ## Time the parts that have a scripts/bench_*.py, up to the highest rate of messages that is held, and what tests bound
 	@shopt -s nullglob
 	for script in scripts/bench_*.py; do
