@@ -22,7 +22,7 @@ from bot.cases import service as cases
 from bot.dialogue.turn import Event, Turn, close_form, remember
 from bot.storage.models import Case, Chat, Update
 from bot.storage.session import each_alone, session
-from bot.turns import bundle, distress_report, model
+from bot.turns import bundle, case_words, model, person
 
 log = logs.get(__name__)
 
@@ -97,7 +97,7 @@ async def read_turn(s: AsyncSession, tracker: Tracker, metadata: Mapping[str, An
         s=s,
         chat=chat,
         update=update,
-        lang=distress_report.lang_of(chat, metadata.get("heard")),
+        lang=person.lang_of(chat, metadata.get("heard")),
         text=text,
         understood=model.of(update) if text == bundle.words_of(update) else model.understand(text),
         case=case,
@@ -150,7 +150,7 @@ _ROWS = (
 def talk_to_a_person(metadata: Mapping[str, Any]) -> dict[str, Any]:
     """The reply when something of ours failed: the words are kept, and whom one can call. Needs no database."""
     lang = texts.reader(metadata.get("lang"))
-    number = distress_report.number_line(None, None, lang)
+    number = case_words.number_line(None, None, lang)
     return {
         "text": "talk_to_a_person",
         "args": {"number": number},

@@ -9,7 +9,6 @@ from typing import Any, Final, Literal
 from nlu.text import languages
 
 type Kind = Literal["emergency", "distress", "third_party", "human"]
-type Question = Literal["place", "safe", "need"]
 #: Whom a case is about: whoever writes, or another person whom they report.
 type About = Literal["self", "other"]
 type Outcome = Literal["resolved", "unreachable", "duplicate", "not_a_case"]
@@ -17,8 +16,6 @@ type Outcome = Literal["resolved", "unreachable", "duplicate", "not_a_case"]
 #: The kinds that open a case, most urgent first.
 CASE_KINDS: Final[tuple[Kind, ...]] = ("emergency", "distress", "third_party", "human")
 OUTCOMES: Final[tuple[Outcome, ...]] = ("resolved", "unreachable", "duplicate", "not_a_case")
-#: What a case is asked, in this order, one question at a time.
-QUESTIONS: Final[tuple[Question, ...]] = ("place", "safe", "need")
 #: Minutes after which an unclaimed P1 case alerts its group again. Source: docs/operators.md, Unclaimed cases.
 RE_ALERT_MINUTES: Final = (3, 10, 30)
 #: What `lang` of a case may be: a writing of data/languages.yml, or "other".
@@ -55,33 +52,9 @@ def more_urgent(one: Kind, other: Kind) -> Kind:
     return min(one, other, key=CASE_KINDS.index)
 
 
-def next_question(facts: Mapping[str, Any], kind: Kind, country: str | None = None) -> Question | None:
-    """What to ask next: nothing that is known or was asked before, and only what helps this kind.
-
-    Where the country is known, whether writing is safe comes before the town; in danger now the town comes first.
-    Whoever reports another person is never asked whether writing is safe: they cannot know it of that person.
-    """
-    asked = set(facts.get("asked", ()))
-    wanted: tuple[Question, ...] = QUESTIONS if kind != "human" else ("need",)
-    if about(facts, kind) == "other":
-        wanted = ("place", "need")
-    elif country is not None and kind == "distress":
-        wanted = ("safe", "place", "need")
-    for question in wanted:
-        if question not in asked and question not in facts:
-            return question
-    return None
-
-
 def about(facts: Mapping[str, Any], kind: str) -> About:
     """Whom a case with these facts is about."""
     return "other" if facts.get("about", "other" if kind == "third_party" else "self") == "other" else "self"
-
-
-def asking(question: str, facts: Mapping[str, Any], kind: str) -> str:
-    """The key of the text that puts a question: of another person it is asked where he or she is."""
-    other = question == "place" and about(facts, kind) == "other"
-    return f"case_ask_{question}{'_other' if other else ''}"
 
 
 def new_ref() -> str:

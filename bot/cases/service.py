@@ -300,6 +300,14 @@ async def mark_minor(s: AsyncSession, case: Case) -> bool:
     return True
 
 
+async def make_urgent(s: AsyncSession, case: Case) -> None:
+    """A later message tells of danger now: the case becomes P1."""
+    case.kind = rules.more_urgent("emergency", case.kind)  # type: ignore[arg-type]
+    if case.priority > 1:
+        case.priority = 1
+        await watch(s, case, event(case, "raised", "worker", priority=1))
+
+
 async def wish(s: AsyncSession, case: Case, what: str) -> None:
     """A worker wishes the case closed, erased or calmed. It becomes an operator's task; nothing else happens."""
     s.add(event(case, f"{what}_wished", "worker"))

@@ -31,7 +31,7 @@ from bot.runtime import watchdog
 from bot.storage import crypto, jobs
 from bot.storage.models import Case, Chat, Outgoing, Update
 from bot.storage.session import right_of_way, session
-from bot.turns import bundle, distress_report, live, model, phone
+from bot.turns import bundle, distress_report, live, model, person, phone
 from nlu.text import language, languages
 from nlu.understanding import dialogue, reader
 from nlu.understanding.found import Context, Understanding
@@ -368,16 +368,16 @@ async def _report(s: AsyncSession, chat: Chat, row: Update, got: Read, seen: See
     """Open, or add to, the case of an update in which distress was recognised: in the update's own transaction."""
     assert seen.understood is not None and seen.kind is not None
     understood, heard = seen.understood, seen.understood.language.code
-    home = distress_report.home_of(chat, heard)
-    country, place = distress_report.whereabouts(got.text[:LONGEST], home)
+    home = person.home_of(chat, heard)
+    country, place = person.whereabouts(got.text[:LONGEST], home)
     if country is None:
         # "saya di bavet" came first, "tolong" after it.
         told = [words for words in seen.earlier if not dialogue.asks(words)]
-        country, place = distress_report.whereabouts("\n".join(told), home)
+        country, place = person.whereabouts("\n".join(told), home)
     facts: dict[str, Any] = {"minor": True} if understood.minor else {}
     if place is not None:
         facts["place"] = place
-    if (people := distress_report.how_many(got.text[:LONGEST])) is not None:
+    if (people := person.how_many(got.text[:LONGEST])) is not None:
         facts["people"] = people
     # A chat that was in a language of ours before is answered in it, whatever the last words were.
     known = chat.heard_lang if chat.heard_lang in rules.SPOKEN else heard
@@ -394,6 +394,8 @@ async def _report(s: AsyncSession, chat: Chat, row: Update, got: Read, seen: See
         country=country,
         facts=facts,
         chat_locked=True,
+        text=got.text[:LONGEST],
+        earlier=seen.earlier,
     )
 
 

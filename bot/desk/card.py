@@ -10,6 +10,7 @@ from bot.cases import sites
 from bot.cases.quiet import BLOCK_HOURS
 from bot.cases.rules import OUTCOMES
 from bot.cases.sites import Site
+from bot.desk import sheet_lines
 from bot.outbox.messages import Button
 from bot.storage.models import Case
 from bot.texts import LANGS, Lang
@@ -50,8 +51,9 @@ def card(
         lines.append(texts.render("desk_card_model", lang))
     if case.facts.get("unheard") and case.state == "new":
         lines.append(texts.render("desk_card_unheard", lang))
+    lines += sheet_lines.lines(case, lang, site.zone)
     # Watched until the worker says otherwise: most have not been asked yet when somebody first reads the card.
-    lines.append(texts.render("desk_card_safe" if case.facts.get("safe") else "desk_card_watched", lang))
+    lines.append(sheet_lines.safety(case, lang))
     if case.quiet and case.state != "closed":
         lines.append(texts.render("desk_card_quiet", lang))
     if blocked_until is not None:

@@ -366,6 +366,12 @@ async def worker_wish(s: AsyncSession, case: Case, what: str) -> None:
     await post(s, case, f"desk_wish_{what}", rank=RANK_ALERT, silent=False)
 
 
+async def ring(s: AsyncSession, case: Case, update: Update) -> None:
+    """Danger is told anew in a case that nobody holds: its topic rings, at most once a minute."""
+    minute = int(update.received_at.timestamp() // 60)
+    await post(s, case, "desk_rings_again", rank=RANK_P1, silent=case.quiet, dedupe=f"ring:{case.id}:{minute}")
+
+
 async def right_desk(s: AsyncSession, case: Case) -> None:
     """Who somebody is, or where, became known after the case was opened: see that the desk meant for them has it.
 

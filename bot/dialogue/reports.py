@@ -7,7 +7,7 @@ from sqlalchemy import exists, select
 from bot.cases.rules import CASE_KINDS, Kind
 from bot.dialogue.turn import ABOUT_US, QUESTION, Event, Turn
 from bot.storage.models import Outgoing
-from bot.turns import case_questions, distress_report
+from bot.turns import case_talk, distress_report
 from nlu.understanding.decision import kind_of, of_kind, thresholds
 from nlu.understanding.questions import with_whom
 
@@ -42,7 +42,7 @@ async def report(turn: Turn, kind: Kind) -> None:
     reported = await distress_report.understood(turn.s, turn.chat, turn.update, decided, turn.text, lang=turn.heard)
     answered = exists().where(Outgoing.update_id == turn.update.id, Outgoing.purpose == "receipt")
     if not reported.opened and not reported.raised and not await turn.s.scalar(select(answered)):
-        await case_questions.follow_up(turn.s, turn.chat, turn.update, reported.case, turn.text)
+        await case_talk.follow_up(turn.s, turn.chat, turn.update, reported.case, turn.text)
     turn.silent()
 
 
@@ -50,6 +50,6 @@ async def note(turn: Turn) -> bool:
     """Take a message as part of the open case: keep it and ask the next question. False when no case is open."""
     if turn.case is None:
         return False
-    await case_questions.follow_up(turn.s, turn.chat, turn.update, turn.case, turn.text)
+    await case_talk.follow_up(turn.s, turn.chat, turn.update, turn.case, turn.text)
     turn.silent()
     return True

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.storage.models import Case, Chat, Update
 from bot.texts import Lang
-from bot.turns import distress_report
+from bot.turns import case_words
 from nlu.text.places import Place
 from nlu.understanding.found import Understanding
 
@@ -83,7 +83,7 @@ class Turn:
     @property
     def number(self) -> str:
         """A number somebody in the chat's country may call, with its month."""
-        return distress_report.number_line(self.chat.last_country, self.chat.nationality, self.lang)
+        return case_words.number_line(self.chat.last_country, self.chat.nationality, self.lang)
 
     @property
     def forwarded(self) -> bool:

@@ -182,9 +182,21 @@ def reachable(
     found = missions(place, citizen, today, safe=safe)
     if place != citizen and not found and not any(contact.dial_from == "anywhere" for contact in home):
         found = [c for c in seen if c.serves == citizen and c.from_abroad]
-        found += [c for c in seen if c.serves == "ANY" and c.country == place]
+        found += [c for c in seen if c.serves == "ANY" and c.country == place and c.group != "ambulance"]
     found += home
     return sorted(found, key=lambda contact: (not dialled_at(contact, place), not called(contact, today)))
+
+
+def ambulance(place: str | None, today: dt.date) -> Contact | None:
+    """The ambulance of a country, where a source prints its number."""
+    return next(
+        (
+            c
+            for c in directory().contacts
+            if c.group == "ambulance" and c.country == place and _may_see(c, today, False)
+        ),
+        None,
+    )
 
 
 def dialled_at(contact: Contact, place: str | None) -> bool:

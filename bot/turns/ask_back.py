@@ -15,8 +15,8 @@ from bot.desk import service as desk
 from bot.outbox import service as outbox
 from bot.outbox.service import Button
 from bot.storage.models import Chat, Update
-from bot.turns import bundle, distress_report, model
-from bot.turns.distress_report import lang_of
+from bot.turns import bundle, distress_report, model, person
+from bot.turns.person import lang_of
 from nlu.understanding.triage import Triage, names_minor, triage
 
 #: A client may send any callback data it likes, so it is checked letter by letter.
@@ -72,7 +72,7 @@ async def pressed(s: AsyncSession, chat: Chat, update: Update, number: int) -> N
     row = await s.get(Update, number)
     words = bundle.words_of(row) if row is not None and row.chat_id == chat.id else ""
     found = triage(words)
-    country, place = distress_report.whereabouts(words, distress_report.home_of(chat))
+    country, place = person.whereabouts(words, person.home_of(chat))
     reported = await distress_report.receive(
         s,
         chat,

@@ -35,8 +35,8 @@ from bot.storage import jobs, received
 from bot.storage.models import Case, Chat, Media, Outgoing, Update
 from bot.storage.session import session
 from bot.texts import Lang
-from bot.turns import bundle, distress_report, model, rasa_turn, welcome
-from bot.turns.distress_report import lang_of
+from bot.turns import bundle, distress_report, model, person, rasa_turn, welcome
+from bot.turns.person import lang_of
 from nlu.text import language
 from nlu.text.offered import offered
 from nlu.understanding.reader import plain
@@ -230,7 +230,7 @@ async def _plea(s: AsyncSession, chat: Chat, rows: Sequence[Update], signs: str,
         # "The office keeps your passport" is what an advert says of the job, not what has happened to somebody.
         return False
     if level is not None:
-        country, place = distress_report.whereabouts(signs, distress_report.home_of(chat, heard))
+        country, place = person.whereabouts(signs, person.home_of(chat, heard))
         minor = names_minor(signs)
         facts: dict[str, Any] = {"minor": True} if minor else {}
         last.triage = level

@@ -11,7 +11,8 @@ from bot.cases import service as cases
 from bot.desk import service as desk
 from bot.outbox import service as outbox
 from bot.storage.models import Chat, Update
-from bot.turns.distress_report import lang_of, number_line
+from bot.turns.case_words import number_line
+from bot.turns.person import lang_of
 
 log = logs.get(__name__)
 

@@ -14,8 +14,9 @@ from bot.cases import service as cases
 from bot.desk import service as desk
 from bot.outbox import service as outbox
 from bot.storage.models import Chat, Update
-from bot.turns import ask_back, bundle, case_questions, dead_letters, distress_report, model
-from bot.turns.distress_report import lang_of, number_line
+from bot.turns import ask_back, bundle, case_talk, dead_letters, distress_report, model
+from bot.turns.case_words import number_line
+from bot.turns.person import lang_of
 
 #: What `error` of an update says while Rasa owes it an answer.
 AWAY = "NluUnavailable"
@@ -42,9 +43,9 @@ async def answer(s: AsyncSession, chat: Chat, update: Update, text: str = "", *,
         update.state, update.error = "done", None
         update.finished_at = dt.datetime.now(dt.UTC)
         if text and first_time:
-            await case_questions.follow_up(s, chat, update, case, text)
+            await case_talk.follow_up(s, chat, update, case, text)
         elif first_time:
-            await case_questions.ask_next(s, chat, update, case, silent=True)
+            await case_talk.noted(s, chat, case, update, "case_noted", f"turn:{update.id}:0")
         return
     found = model.of(update) if text == bundle.words_of(update) else model.understand(text)
     if text and found.reports:

@@ -7,70 +7,31 @@ understood.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import texts
-from bot.cases import rules
+from bot.cases import rules, sheet
 from bot.cases import service as cases
 from bot.cases.rules import Kind
 from bot.cases.service import Reported
 from bot.desk import lease
 from bot.desk import service as desk
-from bot.knowledge import contacts
 from bot.outbox import messages
 from bot.outbox import service as outbox
-from bot.outbox.messages import Button
-from bot.storage.models import Chat, Update
+from bot.storage.models import Case, Chat, Update
 from bot.texts import Lang
-from nlu.text import languages
-from nlu.understanding import dialogue
+from bot.turns import case_policy
+from bot.turns.case_words import number_line, question_buttons, rendered
+from bot.turns.person import lang_of, whereabouts
+from nlu.sheet import labels, values
 from nlu.understanding.decision import Decision
-from nlu.understanding.entities import people_named
 from nlu.understanding.triage import names_minor
 
-#: Beyond this a number is read as something else ("500 orang korban" of a headline).
-MOST_PEOPLE = 300
-
-
-def lang_of(chat: Chat, heard: str | None = None) -> Lang:
-    """The language a chat is answered in: the one chosen, else the one heard, else the app's, else their country's."""
-    if chat.lang in texts.LANGS:
-        return chat.lang
-    app = (chat.client_lang or "").partition("-")[0]
-    home = languages.language_of_country(chat.nationality)
-    return texts.reader(next((code for code in (heard, chat.heard_lang, app) if code in rules.SPOKEN), home))
-
-
-def home_of(chat: Chat, heard: str | None = None) -> str | None:
-    """A person's own country: as known, else as their language suggests; None when neither says anything."""
-    if chat.nationality is not None:
-        return chat.nationality
-    code = next((code for code in (heard, chat.lang, chat.heard_lang) if code in rules.SPOKEN), None)
-    return languages.country_of(code)
-
-
-def whereabouts(text: str, home: str | None) -> tuple[str | None, str | None]:
-    """The country and the place a message names, abroad before home: "dari Medan, disekap di Bavet" is Bavet.
-
-    The name of the home country alone says who somebody is ("saya orang Indonesia"), not where. What a message takes
-    back ("bukan Phnom Penh") does not count.
-    """
-    found = [place for place in dialogue.named(text) if (place.country, place.kind) != (home, "country")]
-    abroad = [place for place in found if place.country != home] or found
-    if not abroad:
-        return None, None
-    country = abroad[0].country
-    exact = [place.evidence for place in abroad if place.country == country and place.kind != "country"]
-    return country, "; ".join(dict.fromkeys(exact)) or None
-
-
-def how_many(text: str) -> int | None:
-    """The number of people a message is about, where it names one that a desk has to plan for."""
-    count = people_named(text)
-    return count if count is not None and 2 <= count <= MOST_PEOPLE else None
+#: How much surer than usual the reading must be to take a first message for one about another person.
+OTHER_MARGIN: Final = 2.0
 
 
 async def receive(
@@ -87,10 +48,13 @@ async def receive(
     country: str | None = None,
     facts: Mapping[str, Any] | None = None,
     chat_locked: bool = False,
+    text: str = "",
+    earlier: Sequence[str] = (),
 ) -> Reported:
     """Open or enrich the chat's case, alert the desk, and queue the first answer. Idempotent by update.
 
-    `about` is whom it happens to: whoever writes, or another person. `sure`: see cases.report.
+    `about` is whom it happens to: whoever writes, or another person. `sure`: see cases.report. `text` are the words of
+    the update, `earlier` those of the chat's messages just before it: what they tell is kept with a new case.
     """
     reported = await cases.report(
         s,
@@ -107,13 +71,11 @@ async def receive(
         chat_locked=chat_locked,
     )
     case = reported.case
-    if reported.opened and chat.minor_named:
-        await cases.mark_minor(s, case)
-    if reported.opened or reported.raised:
-        crowd = await desk.announce(s, case, raised=reported.raised)
-        if case.holder_id is None:
-            wait = desk.waiting_text(case, crowd) if reported.opened else None
-            await _first_answer(s, chat, update, reported, lang_of(chat, lang), wait)
+    if reported.opened:
+        await _opened(s, chat, update, case, lang_of(chat, lang), text, earlier)
+    elif reported.raised:
+        # It goes on with the talk that it has: its turn answers.
+        await desk.announce(s, case, raised=True)
     else:
         if kind == "emergency":
             await lease.danger(s, case, update)
@@ -153,21 +115,53 @@ async def understood(
         sure=decided.wakes,
         country=country,
         facts={} if place is None else {"place": place},
+        text=text,
     )
 
 
-async def _first_answer(
-    s: AsyncSession, chat: Chat, update: Update, reported: Reported, lang: Lang, wait: str | None
+async def _opened(
+    s: AsyncSession, chat: Chat, update: Update, case: Case, lang: Lang, text: str, earlier: Sequence[str]
 ) -> None:
-    """Dull, short, true, with one question; for danger now, place and safety in one line. Always a number to call.
+    """Keep what the first message of a case tells, alert the desk, and queue the first answer."""
+    told = labels.read(text) if text else frozenset()
+    _note(case, update, told, text, earlier)
+    if labels.surely(text, frozenset({"about_other"}), OTHER_MARGIN) and not told & {"is_me"}:
+        case.facts = {**case.facts, "about": "other"}
+    if chat.minor_named or "minor" in told:
+        await cases.mark_minor(s, case)
+    crowd = await desk.announce(s, case)
+    await _first_answer(s, chat, update, case, lang, desk.waiting_text(case, crowd), told)
+
+
+def _note(case: Case, update: Update, told: frozenset[str], text: str, earlier: Sequence[str]) -> None:
+    """Keep with a new case what its first message tells, and what was told just before it."""
+    at = update.received_at or dt.datetime.now(dt.UTC)
+    for words, found in [*((one, labels.read(one)) for one in earlier), (text, told)]:
+        case.facts = sheet.noted(
+            case.facts,
+            signs=sorted(found & frozenset(labels.groups()["signs"])),
+            wishes=[name for name in labels.groups()["wishes"] if name in found],
+            values=values.read(words, found),
+            words=words,
+            update=update.id,
+            at=at,
+        )
+
+
+async def _first_answer(
+    s: AsyncSession,
+    chat: Chat,
+    update: Update,
+    case: Case,
+    lang: Lang,
+    wait: str | None,
+    told: frozenset[str],
+) -> None:
+    """Dull, short, true, with one question; what saves a life, or answers a question, first. Always a number to call.
 
     `wait` is the key of what is said about waiting.
     """
-    case = reported.case
-    question = rules.next_question(case.facts, case.kind, case.country)  # type: ignore[arg-type]
-    number = number_line(case.country, case.nationality or chat.nationality, lang, bare=True)
-    asking = texts.render(rules.asking(question, case.facts, case.kind), lang) if question else ""
-    text = texts.render(f"case_first_{case.kind}", lang, number=number, question=asking)
+    text, said = first_words(case, chat, lang, told)
     if case.lang == "en":
         text = f"{text}\n{texts.render('english_saved', lang)}"
     if wait is not None:
@@ -175,36 +169,42 @@ async def _first_answer(
     await outbox.queue(
         s,
         chat.id,
-        *messages.text(text, buttons=question_buttons(question, lang) or None),
+        *messages.text(text, buttons=question_buttons(said.question, lang) or None),
         purpose="receipt",
         rank=2,
         case_id=case.id,
         update_id=update.id,
         dedupe=f"receipt:{case.id}:{case.kind}:{case.priority}",
     )
-    await cases.ask(s, case, question)
+    await cases.ask(s, case, said.question)
+    case.facts = {**sheet.said(case.facts, said.keys), "situation": said.situation}
 
 
-def number_line(country: str | None, nationality: str | None, lang: Lang, *, bare: bool = False) -> str:
-    """A number somebody in that country may call, with its source month; honest words when every number is wrong.
+def first_words(case: Case, chat: Chat, lang: Lang, told: frozenset[str]) -> tuple[str, case_policy.Reply]:
+    """The first answer to a report that tells these labels, and what of the talk it says and asks."""
+    talk = talk_of(case, lang)
+    said = case_policy.first(told, talk)
+    number = number_line(case.country, case.nationality or chat.nationality, lang, bare=True)
+    lines, asking = [rendered(key, case, chat, lang) for key in said.keys], ""
+    if said.question is not None and not case_policy.asks_itself(said.keys):
+        asking = texts.render(case_policy.question_key(said.question, talk.about), lang)
+    if not lines:
+        return texts.render(f"case_first_{case.kind}", lang, number=number, question=asking), said
+    spoken = "\n".join([*lines, asking] if asking else lines)
+    return texts.render("case_first_talk", lang, said=spoken, number=number), said
 
-    A nationality we have no numbers for is one nobody knows: the reader's language decides then. `bare`: the number
-    without whose it is, for an answer to a report.
-    """
-    citizen = nationality if nationality in {"ID", "KH"} else None
-    today = dt.datetime.now(dt.UTC).date()
-    found = contacts.for_distress(country, citizen, today, lang=lang)
-    lines = [contacts.line(one, lang, place=country, bare=bare) for one in found]
-    return "\n".join(lines) or texts.render("case_no_number", lang)
 
-
-def question_buttons(question: str | None, lang: Lang) -> list[list[Button]]:
-    """Buttons that answer a question with one press."""
-    if question != "safe":
-        return []
-    return [
-        [
-            Button(texts.render("case_button_safe", lang), "safe:yes"),
-            Button(texts.render("case_button_not_safe", lang), "safe:no"),
-        ]
-    ]
+def talk_of(case: Case, lang: str) -> case_policy.Talk:
+    """What is known of the talk of a case."""
+    facts = case.facts
+    return case_policy.Talk(
+        about=rules.about(facts, case.kind),
+        kind=case.kind,
+        said=tuple(facts.get("said") or ()),
+        asked=frozenset(facts.get("asked") or ()),
+        known=case_policy.values_of(facts),
+        situation=facts.get("situation"),
+        signs=sheet.signs_of(facts),
+        country=case.country is not None,
+        lang=lang,
+    )

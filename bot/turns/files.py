@@ -12,7 +12,7 @@ from bot.outbox.service import Button
 from bot.storage import jobs, received
 from bot.storage.models import Chat, Update
 from bot.storage.session import session
-from bot.turns.distress_report import lang_of
+from bot.turns.person import lang_of
 
 
 def too_big(update: Update) -> bool:

@@ -17,7 +17,7 @@ from bot.storage import jobs
 from bot.storage.models import Chat, Update
 from bot.storage.received import location_of, position
 from bot.storage.session import session
-from bot.turns.distress_report import lang_of
+from bot.turns.person import lang_of
 
 #: Seconds over which the steps of a live position are joined into one, however often the phone reports. The case knows
 #: each; the holder's pin moves as often while the group has room (`limits.RANK_PIN`).

@@ -14,7 +14,7 @@ from bot.cases.rules import CASE_KINDS
 from bot.runtime import model_in_use
 from bot.settings import settings
 from bot.storage.models import Update
-from bot.turns import bundle, distress_report
+from bot.turns import bundle, person
 from nlu.model.intent_model import IntentModel
 from nlu.understanding import decision, reader
 from nlu.understanding.found import Context, Understanding
@@ -60,7 +60,7 @@ def ranking(text: str) -> list[tuple[str, float]]:
 
 def warm() -> None:
     """Read lexicon, places and model now: it takes longer than a step of a busy process may."""
-    distress_report.whereabouts("tolong", None)
+    person.whereabouts("tolong", None)
     understand("tolong")
 
 

@@ -18,12 +18,22 @@ from bot.outbox import service as outbox
 from bot.outbox.erase import take_back
 from bot.storage import received
 from bot.storage.models import Case, Chat, Update
-from bot.turns import case_questions, phone_words
-from bot.turns.distress_report import lang_of
+from bot.turns import case_sheet, phone_words
+from bot.turns.person import lang_of
+from nlu.sheet import labels
+from nlu.text import whom
 from nlu.understanding import citizens, controls, dialogue, entities
 
 #: Control words and buttons that ask who we are: with a case they get ordinary words too.
 ABOUT_US = frozenset({"about", "real"})
+#: Labels by which nothing is to be sent now; those that go with such a wish; what another hand asks too; pleas.
+SHUTS = frozenset({"guard_near", "cannot_write"})
+UNSAID = SHUTS | frozenset({"hiding", "no_writing"})
+SILENT = frozenset({"guard_near", "cannot_write", "hiding", "no_writing", "alone", "clear"})
+ASKED_BY_ANYBODY = frozenset({"q_who", "q_name", "q_send"})
+PLEADS = frozenset({"plead", "afraid", "blame"})
+#: Probabilities of the phone's own model from which it is believed without a label, and against "I".
+STOP_ALONE, HAND_SURE = 0.9, 0.95
 #: A wish to delete one thing is about what was sent within so many hours.
 TAKEN_BACK_HOURS = 24
 
@@ -44,12 +54,34 @@ def why_shut(text: str, pressed: str | None = None, *, asked: str | None = None)
     answer = controls.yes_or_no(text)
     if answer is not None:
         return "stopped" if asked == "safe" and not answer else None
-    said = phone_words.read(text)
-    if said.stop_now:
+    said, told = phone_words.read(text), labels.read(text)
+    if said.stop_now and not _talks(told) and _is_meant(text, told):
         return "stopped"
     # "I am Cambodian", "we are twelve here": whoever tells that of themselves does not ask who we are.
     tells = citizens.said(text) is not None or dialogue.named(text) or entities.people_named(text) is not None
-    return "asked" if said.other_hand and not tells else None
+    return "asked" if said.other_hand and not (tells or _talks(told) or _writes_of_self(text, told)) else None
+
+
+def _is_meant(text: str, told: frozenset[str]) -> bool:
+    """Whether words that sound like "not now" are meant so: the model of the phone says it, or the labels do."""
+    return (
+        bool(told & (SHUTS | frozenset({"hiding", "no_writing"}))) or phone_words.chance(text, "stop_now") >= STOP_ALONE
+    )
+
+
+def _talks(told: frozenset[str]) -> bool:
+    """Whether a message talks of the trouble itself, asks, or wishes: that is neither another hand nor silence."""
+    if "other_writes" in told:
+        return False
+    asks = any(name.startswith("q_") and name not in ASKED_BY_ANYBODY for name in told)
+    told_of = told & (frozenset(labels.groups()["signs"]) | frozenset(labels.groups()["wishes"]) | PLEADS)
+    return (asks and not told & {"guard_near"}) or (bool(told_of - SILENT) and not told & SHUTS) or "no_call" in told
+
+
+def _writes_of_self(text: str, told: frozenset[str]) -> bool:
+    """Whether whoever writes speaks of themselves, and the model of the phone is not sure of another hand."""
+    named = whom.named(text)
+    return "other_writes" not in told and named.writer and phone_words.chance(text, "other_hand") < HAND_SURE
 
 
 async def stopped(s: AsyncSession, chat: Chat, update: Update, case: Case, text: str = "") -> None:
@@ -61,8 +93,8 @@ async def stopped(s: AsyncSession, chat: Chat, update: Update, case: Case, text:
     chat.watched = True
     await desk.keep(s, case, chat, update, {"safe": False})
     if text:
-        await case_questions.note_hours(s, chat, case, text)
-        await case_questions.learn(s, chat, update, case, text)
+        await case_sheet.note_hours(s, chat, case, text)
+        await case_sheet.keep(s, chat, update, case, text)
     await cases.ask(s, case, None)
     await cases.wish(s, case, "stop")
     await desk.worker_wish(s, case, "stop")

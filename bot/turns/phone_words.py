@@ -106,6 +106,11 @@ def read(text: str) -> Said:
     return Said(**{name: name == _judged(text, readings) for name in READINGS}, hours=_hours(text, readings))
 
 
+def chance(text: str, reading: str) -> float:
+    """The probability of one reading, as the model sees it."""
+    return _chances(text)[reading]
+
+
 def _judged(text: str, readings: list[_Reading]) -> str | None:
     """The one reading that words and model give a message; None for any other message."""
     chances = _chances(text)

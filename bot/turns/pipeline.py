@@ -27,7 +27,8 @@ from bot.turns import (
     ask_back,
     attachments,
     bundle,
-    case_questions,
+    case_sheet,
+    case_talk,
     degraded,
     distress_report,
     files,
@@ -40,7 +41,7 @@ from bot.turns import (
     verify_us,
     welcome,
 )
-from bot.turns.distress_report import lang_of
+from bot.turns.person import home_of, lang_of, whereabouts
 from nlu.understanding import controls, dialogue
 from nlu.understanding.decision import registry
 from nlu.understanding.position import position
@@ -119,8 +120,9 @@ async def answer(
 async def _to_holder(s: AsyncSession, chat: Chat, update: Update, message: Message, case: Case, text: str) -> None:
     """An operator holds the chat: the words go to them, and the bot is silent."""
     await cases.enrich(s, case, update, _where(message, text))
-    await case_questions.note_home(s, case, text)
-    await case_questions.note_hours(s, chat, case, text)
+    if text:
+        await case_sheet.note_hours(s, chat, case, text)
+        await case_talk.heard_by_holder(s, chat, update, case, text)
     await desk.relay(s, case, chat, update)
     # But for one thing, which whoever looks at the phone sees at once.
     await live.tell(s, chat, update)
@@ -156,7 +158,7 @@ async def answer_together(s: AsyncSession, chat: Chat, told: Sequence[tuple[Upda
         for row in rows:
             await desk.keep(s, case, chat, row)
         if case.holder_id is not None or last.error == degraded.AWAY:
-            await case_questions.note_hours(s, chat, case, text)
+            await case_sheet.note_hours(s, chat, case, text)
             return
     await _by_content(s, chat, rows, message, text, case)
     for row in rows:
@@ -191,11 +193,11 @@ async def _evidence(s: AsyncSession, chat: Chat, rows: list[Update], text: str, 
     for row in rows:
         await desk.keep(s, case, chat, row)
     if text:
-        await case_questions.follow_up(s, chat, last, case, text)
+        await case_talk.follow_up(s, chat, last, case, text)
         return
     album = _album_of(last)
     dedupe = f"album:{chat.id}:{album}" if album else f"turn:{last.id}:0"
-    await outbox.say(s, chat, "case_noted", lang_of(chat), case_id=case.id, update_id=last.id, dedupe=dedupe)
+    await case_talk.noted(s, chat, case, last, "talk_picture", dedupe)
 
 
 def _album_of(update: Update) -> str | None:
@@ -237,15 +239,15 @@ async def _words(
     update = rows[-1]
     if case is not None and update.case_id == case.id and update.triage not in {None, "none"}:
         # Recognised by the lexicon as part of the open case.
-        await case_questions.follow_up(s, chat, update, case, text)
+        await case_talk.follow_up(s, chat, update, case, text)
         return
-    if case is not None and case_questions.answers_question(case, text):
+    if case is not None and case_talk.belongs(case, update, text):
         await desk.keep(s, case, chat, update)
-        await case_questions.follow_up(s, chat, update, case, text)
+        await case_talk.follow_up(s, chat, update, case, text)
         return
     if case is not None:
         # What it tells is kept whatever Rasa makes of it: a question may name the place, too.
-        await case_questions.learn(s, chat, update, case, text)
+        await case_sheet.keep(s, chat, update, case, text)
         await desk.relay(s, case, chat, update)
     if not plain(text):
         await outbox.say(s, chat, "turn_unreadable", lang_of(chat), update_id=update.id, dedupe=f"turn:{update.id}:0")
@@ -325,7 +327,7 @@ async def set_language(s: AsyncSession, chat: Chat, update: Update, control: str
     """The worker chose a language, by words, button or command."""
     chosen = texts.reader(control.rpartition(":")[2])
     chat.lang = chosen
-    chat.nationality = chat.nationality or distress_report.home_of(chat)
+    chat.nationality = chat.nationality or home_of(chat)
     await outbox.say(s, chat, "language_set", chosen, update_id=update.id, dedupe=f"turn:{update.id}:0")
 
 
@@ -345,17 +347,17 @@ async def _no_words(
     s: AsyncSession, chat: Chat, update: Update, message: Message, case: Case | None, text: str
 ) -> None:
     """A photo, file, voice note, position or anything else that came without words but those of where."""
-    lang = lang_of(chat)
     facts = _where(message, text)
     # Ten pictures sent at once are answered once, and those that come late are not answered again.
     album = message.media_group_id
     dedupe = f"album:{chat.id}:{album}" if album else f"turn:{update.id}:0"
     if case is not None:
         await desk.keep(s, case, chat, update, facts)
-        if facts and case.asked == "place":
-            await case_questions.ask_next(s, chat, update, case)
+        if facts:
+            await case_talk.at_a_position(s, chat, update, case)
             return
-        await outbox.say(s, chat, "case_noted", lang, case_id=case.id, update_id=update.id, dedupe=dedupe)
+        key = "talk_voice" if update.content in bundle.MAY_BE_A_CALL else "talk_picture"
+        await case_talk.noted(s, chat, case, update, key, dedupe)
         return
     if facts or update.content in bundle.MAY_BE_A_CALL:
         await distress_report.receive(
@@ -365,7 +367,7 @@ async def _no_words(
             "human",
             lang=chat.heard_lang or "other",
             found_by="medium",
-            country=distress_report.whereabouts(text, distress_report.home_of(chat))[0],
+            country=whereabouts(text, home_of(chat))[0],
             facts={**facts, "unheard": True},
         )
         return
@@ -410,7 +412,7 @@ def _where(message: Message, text: str) -> dict[str, Any]:
     elif (typed := position(text)) is not None:
         told = list(typed.at) if typed.at is not None else None
         spelt = cases.spelt(typed.at) if typed.at is not None else typed.typed
-        named = distress_report.whereabouts(text, None)[1] or ""
+        named = whereabouts(text, None)[1] or ""
     else:
         return {}
     place = {"place": f"{named} ({spelt})" if named else spelt}
@@ -433,7 +435,7 @@ async def _pressed(s: AsyncSession, chat: Chat, update: Update, parsed: Telegram
     elif data == "safe:no" and case is not None:
         await phone.stopped(s, chat, update, case)
     elif data == "safe:yes" and case is not None and not old:
-        await case_questions.told_safe(s, chat, update, case)
+        await case_talk.told_safe(s, chat, update, case)
     elif data in {"menu:about", "menu:real"} and (case is not None or await cases.had_case(s, chat.id)):
         await phone.asked(s, chat, update, case)
     elif case is not None and case.holder_id is not None:

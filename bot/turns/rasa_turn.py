@@ -24,7 +24,7 @@ from bot.storage.models import Case, Chat, Update
 from bot.storage.session import each_alone
 from bot.texts import Lang
 from bot.turns import ask_back, bundle, model, rasa_client, welcome
-from bot.turns.distress_report import lang_of
+from bot.turns.person import lang_of
 from nlu.understanding import reader
 from nlu.understanding.reader import plain
 

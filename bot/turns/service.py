@@ -24,7 +24,7 @@ from bot.storage import jobs
 from bot.storage.models import Case, Chat, Update
 from bot.storage.session import session
 from bot.turns import bundle, dead_letters, degraded, live, pipeline, rasa_turn
-from bot.turns.distress_report import lang_of
+from bot.turns.person import lang_of
 
 log = logs.get(__name__)
 

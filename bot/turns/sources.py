@@ -12,7 +12,7 @@ from bot.knowledge import answers
 from bot.outbox import messages
 from bot.outbox import service as outbox
 from bot.storage.models import Case, Chat, Update
-from bot.turns.distress_report import lang_of
+from bot.turns.person import lang_of
 
 #: A client may send any callback data it likes, so the entry's id is checked letter by letter.
 _BUTTON = re.compile(r"^source:([a-z0-9_]{1,56})$")

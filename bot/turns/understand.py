@@ -19,10 +19,12 @@ from bot.offers import assess, message
 from bot.offers import service as offers
 from bot.runtime import model_in_use
 from bot.settings import Settings, settings
-from bot.turns import puzzled
-from bot.turns.distress_report import number_line
+from bot.storage.models import Case, Chat
+from bot.turns import distress_report, puzzled
+from bot.turns.case_words import number_line
 from nlu.model import features
 from nlu.model.intent_model import IntentModel
+from nlu.sheet import labels
 from nlu.text import languages
 from nlu.text.normalise import normalise
 from nlu.understanding import citizens, decision, questions, reader
@@ -178,21 +180,12 @@ def _of_topic(text: str, topic: str, lang: texts.Lang, *, brief: bool = False) -
     return answers.answer(topic, lang, nationality=citizen, country=country, today=today, brief=brief)
 
 
-def _question(kind: str, about: str) -> str:
-    if kind == "human":
-        return "case_ask_need"
-    return "case_ask_place_other" if about == "other" else "case_ask_place"
-
-
 def _answer(text: str, kind: str, lang: texts.Lang, about: str) -> str:
     """What the bot would say first."""
     if kind in decision.CASE_KINDS:
-        return texts.render(
-            f"case_first_{kind}",
-            lang,
-            number=number_line(None, HOMES[lang], lang),
-            question=texts.render(_question(kind, about), lang),
-        )
+        home = HOMES[lang]
+        case = Case(kind=kind, facts={"about": about}, nationality=home)
+        return distress_report.first_words(case, Chat(nationality=home, watched=True), lang, labels.read(text))[0]
     if kind == "offer":
         verdict = message.verdict(assess.assess(text, HOMES[lang], known_outside=offers.known_today()), lang)
         return texts.joined(verdict, lang)

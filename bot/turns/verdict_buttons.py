@@ -17,7 +17,7 @@ from bot.outbox import service as outbox
 from bot.outbox.messages import Button
 from bot.storage.models import Case, Chat, Update
 from bot.turns import bundle
-from bot.turns.distress_report import lang_of
+from bot.turns.person import lang_of
 from nlu.text.contacts import contacts
 
 #: A client may send any callback data it likes, so it is checked letter by letter.

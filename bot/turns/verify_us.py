@@ -10,7 +10,7 @@ from bot.desk import service as desk
 from bot.outbox import bots
 from bot.storage.models import Case, Chat
 from bot.texts import Lang
-from bot.turns.distress_report import number_line
+from bot.turns.case_words import number_line
 
 
 async def how_to_know_us(s: AsyncSession, chat: Chat, lang: Lang, case: Case | None) -> str:

@@ -10,7 +10,7 @@ from bot.outbox import messages
 from bot.outbox import service as outbox
 from bot.outbox.messages import Button
 from bot.storage.models import Chat, Outgoing, Update
-from bot.turns.distress_report import lang_of
+from bot.turns.person import lang_of
 
 #: Chats known to have been greeted, as far as this process remembers: nobody is greeted twice, so it need not ask.
 GREETED_KEPT = 20_000

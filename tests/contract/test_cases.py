@@ -339,12 +339,13 @@ async def test_the_card_says_that_the_phone_may_be_watched_until_the_worker_says
     await rooms.writes(TRAPPED[lang])
     case = await rooms.case()
     desk = desk_lang(sites.answering(case.site, case.lang).receives)
-    for answer, key in ((None, "watched"), (False, "watched"), (True, "safe")):
+    keys = {"watched": "desk_card_watched", "no": "sheet_not_safe", "safe": "desk_card_safe"}
+    for answer, key in ((None, "watched"), (False, "no"), (True, "safe")):
         if answer is not None:
             case.facts = {**case.facts, "safe": answer}
         lines = card(case, holder=None, reachable=True).splitlines()
-        assert [line for line in lines if line == render(f"desk_card_{key}", desk)], answer
-        assert sum(line in {render(f"desk_card_{one}", desk) for one in ("watched", "safe")} for line in lines) == 1
+        assert [line for line in lines if line == render(keys[key], desk)], answer
+        assert sum(line in {render(one, desk) for one in keys.values()} for line in lines) == 1
 
 
 @both

@@ -408,7 +408,8 @@ class TestWhatTheTopicShows:
         await rooms.writes("di bavet")
         refreshed = (await rooms.rows("refresh"))[-1].payload["text"]
         assert "KH" in refreshed
-        assert "bavet" not in refreshed.lower(), "a card carries no testimony"
+        assert render("sheet_place", "id", place="Bavet") in refreshed, "a town by its name"
+        assert "di bavet" not in refreshed.lower(), "a card carries no testimony"
 
     async def test_a_wish_to_erase_is_a_task_and_the_case_stays(self, rooms: Rooms) -> None:
         case = await rooms.claimed(TRAPPED["id"])

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import yaml
 
 from bot import texts
-from bot.cases.rules import CASE_KINDS, QUESTIONS
+from bot.cases.rules import CASE_KINDS
 from bot.outbox import call, send
+from bot.settings import ROOT
 from bot.storage.models import Chat, Outgoing
 from bot.texts import LANGS, Lang, render
-from bot.turns import distress_report, phone_words
+from bot.turns import case_words, phone_words
 from bot.turns.hours import ZONES
 from tests.support.rooms import Rooms
 
@@ -271,9 +273,9 @@ def betrayed(text: str, lang: Lang) -> list[str]:
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("kind", CASE_KINDS)
 def test_the_first_two_answers_to_a_report_may_be_read_over_a_shoulder(lang: Lang, kind: str) -> None:
-    questions = [render(f"case_ask_{question}", lang) for question in QUESTIONS]
+    questions = [render(f"ask_{question}", lang) for question in ("place", "danger", "safe", "people", "need")]
     numbers = {
-        distress_report.number_line(country, home, lang, bare=True)
+        case_words.number_line(country, home, lang, bare=True)
         for home in ("ID", "KH", None)
         for country in (None, *ZONES)
     }
@@ -284,13 +286,25 @@ def test_the_first_two_answers_to_a_report_may_be_read_over_a_shoulder(lang: Lan
         for number in numbers
         for wait in waits
     ]
-    second = [render("case_noted", lang), *(render("case_noted_ask", lang, question=one) for one in questions)]
+    second = [render("case_noted", lang), *questions]
     second += [render("case_safe_hours", lang, start="19:00", end="21:00"), render("case_claimed", lang)]
     second += [render(key, lang) for key in ("case_button_safe", "case_button_not_safe", "case_closed")]
     later = [render(key, lang, number=number) for key in ("turn_later", "turn_dead") for number in numbers]
     for answer in (*first, *second, *later):
         assert not betrayed(answer, lang), answer
     assert all(any(letter.isdigit() for letter in answer) for answer in first), "always a number to call"
+
+
+#: Said to who is with the police or in a safe place, not at work: that they may ask for their embassy.
+AWAY_FROM_WORK = ("talk_detained", "talk_safe_place")
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_what_is_said_in_a_case_may_be_read_over_a_shoulder(lang: Lang) -> None:
+    said = yaml.safe_load((ROOT / "data" / "texts" / lang / "talk.yml").read_text(encoding="utf-8"))
+    talk = {key: texts.catalogue(lang)[key] for key in said}
+    told = {key: betrayed(words, lang) for key, words in talk.items() if not key.startswith(AWAY_FROM_WORK)}
+    assert {key: words for key, words in told.items() if words} == {}
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def asked(lang: Lang, fact: str) -> Seen:
 
 def case(lang: Lang) -> Seen:
     """The first answer of a case, whatever its kind among the urgent ones."""
-    kinds = [key(lang, f"case_first_{kind}") for kind in ("distress", "emergency", "third_party")]
+    kinds = [key(lang, f"case_first_{kind}") for kind in ("distress", "emergency", "third_party", "talk")]
     return lambda m: any(seen(m) for seen in kinds)
 
 
@@ -220,9 +220,9 @@ INDONESIAN = (
         "danger in the middle of the questions of a report, and a place corrected",
         "id",
         ("paspor saya diambil bos di kamboja, tidak boleh pulang", case("id")),
-        ("tolong mereka pukuli saya sekarang, berdarah", key("id", "case_first_emergency")),
-        ("di poipet", _from_bot(render("case_ask_need", "id"))),
-        ("eh salah, saya di bavet bukan poipet", _from_bot(render("case_ask_need", "id"))),
+        ("tolong mereka pukuli saya sekarang, berdarah", key("id", "talk_bleeding")),
+        ("di poipet", _from_bot(render("talk_place_kept", "id", place="poipet"))),
+        ("eh salah, saya di bavet bukan poipet", _from_bot(render("talk_place_kept", "id", place="bavet"))),
     ),
     talk(
         "distress while the language is being chosen",
@@ -429,9 +429,9 @@ KHMER = (
         "danger in the middle of the questions of a report, and a place corrected",
         "km",
         (KM_TRAPPED, case("km")),
-        ("គេកំពុងវាយខ្ញុំ ឈាមហូរ", key("km", "case_first_emergency")),
-        ("នៅភ្នំពេញ", _from_bot(render("case_ask_need", "km"))),
-        ("អត់ទេ ខ្ញុំនៅប៉ោយប៉ែត មិនមែនភ្នំពេញ", _from_bot(render("case_ask_need", "km"))),
+        ("គេកំពុងវាយខ្ញុំ ឈាមហូរ", key("km", "talk_bleeding")),
+        ("នៅភ្នំពេញ", _from_bot(render("talk_place_kept", "km", place="ភ្នំពេញ"))),
+        ("អត់ទេ ខ្ញុំនៅប៉ោយប៉ែត មិនមែនភ្នំពេញ", _from_bot(render("talk_place_kept", "km", place="ប៉ោយប៉ែត"))),
     ),
     talk(
         "distress while the language is being chosen",
@@ -510,7 +510,7 @@ KHMER = (
         "a country told in an open case is noted",
         "km",
         (KM_TRAPPED, case("km")),
-        ("ថៃ", _from_bot(render("case_ask_safe", "km"))),
+        ("ថៃ", _from_bot(render("ask_safe", "km"))),
     ),
     talk("fear and nothing else", "km", ("សួស្តីបង", key("km", "small_greet")), ("ខ្ញុំខ្លាច", case("km"))),
     talk("insults are answered calmly", "km", ("អាល្ងង់", key("km", "small_abuse"))),

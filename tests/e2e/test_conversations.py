@@ -117,25 +117,26 @@ async def test_one_line_of_distress_reaches_an_operator_who_answers_in_the_same_
 
 
 @both_languages
-async def test_danger_now_comes_first_and_asks_place_and_safety_in_one_line(hotline: Hotline, voice: Voice) -> None:
+async def test_danger_now_comes_first_with_what_helps_at_once_and_then_place_and_safety(
+    hotline: Hotline, voice: Voice
+) -> None:
     person = await hotline.worker(voice.name, voice.lang)
     topic = await open_case(hotline, person, voice.emergency)
-    receipt = await person.sees(voice.part("case_first_emergency"), REPLY_SECONDS)
-    assert voice.text("case_ask_place") in receipt["text"]
+    await person.sees(voice.text("talk_moved"), REPLY_SECONDS)
     card = await first_card(topic)
     assert card["text"].startswith("P1")
     assert not card["silent"], "an alert rings"
     await person.says(voice.place)
-    await person.sees(voice.text("case_ask_safe"), REPLY_SECONDS)
+    await person.sees(voice.text("ask_safe"), REPLY_SECONDS)
     await person.presses(voice.text("case_button_safe"))
-    await person.sees(voice.text("case_ask_need"), REPLY_SECONDS)
+    await person.sees(voice.text("ask_people"), REPLY_SECONDS)
 
 
 @both_languages
 async def test_a_mother_reports_her_child_and_is_not_told_whether_a_case_exists(hotline: Hotline, voice: Voice) -> None:
     person = await hotline.worker(voice.name, voice.lang)
     topic = await open_case(hotline, person, voice.third_party)
-    await person.sees(voice.part("case_first_third_party"), REPLY_SECONDS)
+    await person.sees(voice.text("talk_missing"), REPLY_SECONDS)
     assert (await first_card(topic))["text"].startswith(("P3", "P1", "P2"))
 
 

@@ -38,20 +38,6 @@ def test_a_later_message_raises_a_case_and_never_lowers_it() -> None:
         )
 
 
-def test_nobody_is_asked_the_same_question_twice() -> None:
-    facts: dict[str, object] = {}
-    asked = []
-    while (question := rules.next_question(facts, "distress")) is not None:
-        asked.append(question)
-        facts["asked"] = [*asked]
-    assert asked == ["place", "safe", "need"]
-
-
-def test_what_is_known_is_not_asked() -> None:
-    assert rules.next_question({"place": "Bavet"}, "distress") == "safe"
-    assert rules.next_question({}, "human") == "need"
-
-
 def test_references_are_short_and_hold_no_letters_that_look_alike() -> None:
     refs = {rules.new_ref() for _ in range(500)}
     assert len(refs) > 490

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from bot.cases import rules
 from nlu.text.offered import offered
 from nlu.text.whom import named
 from nlu.understanding.decision import Decision
@@ -66,16 +65,6 @@ def test_whoever_names_nobody_else_is_no_third_party(plea: str) -> None:
 def test_danger_that_a_relative_tells_of_is_an_emergency_of_another(report: str) -> None:
     found = understood(report, REPORTED)
     assert (found.kind, found.about, found.wakes) == ("emergency", "other", True)
-
-
-def test_a_reporter_is_asked_where_the_other_is_and_never_whether_writing_is_safe() -> None:
-    for kind in ("emergency", "distress", "third_party"):
-        facts: dict[str, object] = {"about": "other"}
-        asked = []
-        while (question := rules.next_question(facts, kind, "KH")) is not None:  # type: ignore[arg-type]
-            asked.append(rules.asking(question, facts, kind))
-            facts["asked"] = [*facts.get("asked", []), question]  # type: ignore[misc]
-        assert asked == ["case_ask_place_other", "case_ask_need"]
 
 
 @pytest.mark.parametrize(

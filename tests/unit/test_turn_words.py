@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.cases import rules
-from bot.cases.rules import Kind
 from bot.desk.shown import sendable
 from bot.storage.models import Chat
-from bot.turns import distress_report
+from bot.turns import person
 from nlu.understanding.reader import LONGEST, plain
 
 
@@ -28,7 +26,7 @@ from nlu.understanding.reader import LONGEST, plain
 def test_abroad_comes_before_home_and_a_country_alone_is_no_place(
     text: str, home: str | None, country: str | None, place: str | None
 ) -> None:
-    assert distress_report.whereabouts(text, home) == (country, place)
+    assert person.whereabouts(text, home) == (country, place)
 
 
 @pytest.mark.parametrize(
@@ -77,20 +75,4 @@ def test_chosen_before_heard_before_the_phones_language(
     chosen: str | None, heard_now: str | None, heard_before: str | None, app: str | None, lang: str
 ) -> None:
     chat = Chat(lang=chosen, heard_lang=heard_before, client_lang=app)
-    assert distress_report.lang_of(chat, heard_now) == lang
-
-
-@pytest.mark.parametrize(
-    ("facts", "kind", "country", "question"),
-    [
-        ({}, "emergency", "KH", "place"),
-        ({}, "distress", None, "place"),
-        ({}, "distress", "KH", "safe"),
-        ({"asked": ["safe"]}, "distress", "KH", "place"),
-        ({"asked": ["safe"], "place": "bavet"}, "distress", "KH", "need"),
-        ({"asked": ["place", "safe", "need"]}, "emergency", None, None),
-        ({}, "human", "KH", "need"),
-    ],
-)
-def test_what_is_asked_next(facts: dict[str, object], kind: Kind, country: str | None, question: str | None) -> None:
-    assert rules.next_question(facts, kind, country) == question
+    assert person.lang_of(chat, heard_now) == lang

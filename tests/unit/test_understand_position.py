@@ -32,7 +32,7 @@ MODEL = cast(IntentModel, SureOfAnOffer())
 def test_a_position_is_for_a_person_to_look_at(text: str, lang: Lang) -> None:
     found = understand(text, MODEL)
     assert (found["kind"], found["opens_case"]) == ("human", True)
-    assert render("case_ask_need", lang) in found["answer"]
+    assert render("ask_need", lang) in found["answer"]
 
 
 @pytest.mark.parametrize(("text", "lang"), [("Sihanoukville", "id"), ("ក្រុងព្រះសីហនុ", "km")])
