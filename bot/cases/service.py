@@ -24,6 +24,7 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    literal_column,
     or_,
     select,
     true,
@@ -64,7 +65,8 @@ class Reported:
 
 def open_in(chat_id: int | InstrumentedAttribute[Any] | BindParameter[int]) -> ColumnElement[bool]:
     """The condition that a case is the open one of a chat: there is one at most."""
-    return and_(Case.chat_id == chat_id, Case.main, Case.state != "closed")
+    # Written out, not a parameter: a prepared plan uses the partial index only where it can see what the state is.
+    return and_(Case.chat_id == chat_id, Case.main, Case.state != literal_column("'closed'"))
 
 
 async def open_case_of(s: AsyncSession, chat_id: int, *, lock: bool = False) -> Case | None:
@@ -104,7 +106,8 @@ async def report(
     holds it already. (Locks are taken chat before case everywhere, and leave the keys free, so that nothing waits in
     a circle.) `about` is whom it happens to. `sure`: the model alone is sure enough of an emergency to wake people.
 
-    Whoever reported another person and then is in trouble too is asked as such from then on, never the other way round.
+    Whoever reported another person goes on as their reporter until they say that it is about themselves
+    (bot/turns/case_sheet.py).
     """
     if not chat_locked:
         await s.scalar(select(Chat.id).where(Chat.id == chat.id).with_for_update(key_share=True))
@@ -139,8 +142,8 @@ async def _report_again(s: AsyncSession, chat: Chat, update_row: Update, case: C
     before = rules.about(case.facts, case.kind)
     raised = _raise(case, told.kind, minor=told.minor, found_by=told.found_by, sure=told.sure)
     if before == "other":
-        own = told.about == "self" and told.kind in {"emergency", "distress"}
-        facts = {**facts, "about": "self" if own else "other"}
+        # A mother who begs is still no captive: only who says "it is me" becomes the one it is about.
+        facts = {**facts, "about": "other"}
     learned = _learn(case, country=told.country, facts=facts)
     if not again or learned:
         _wrote(case, now)
@@ -473,8 +476,9 @@ def _some_refs() -> list[str]:
 
 
 _candidate = func.unnest(bindparam("refs", type_=ARRAY(Text))).column_valued("candidate")
-#: The first of some references that no case has.
-_FREE_REF = select(_candidate).where(~exists().where(Case.ref == _candidate)).limit(1).scalar_subquery()
+#: The first of some references that no case has: looked up one by one, so that no plan reads all cases for it.
+_OF_THAT_REF = select(func.count()).where(Case.ref == _candidate).correlate_except(Case).scalar_subquery()
+_FREE_REF = select(_candidate).where(_OF_THAT_REF == 0).limit(1).scalar_subquery()
 _open = aliased(Case, _OPEN.with_for_update(key_share=True).cte("open"))
 _OPEN_OR_REF = (
     select(_open, _FREE_REF, exists().where(Case.chat_id == bindparam("chat")))
