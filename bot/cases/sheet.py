@@ -12,6 +12,8 @@ from typing import Any, Final
 
 #: Letters of a message that are kept beside what it told.
 WORDS_CHARS: Final = 200
+#: A wish of no named kind: the last one is kept in the person's words.
+OTHER_WISH: Final = "other"
 #: Keys of texts that were said, the last ones: what is not repeated.
 MOST_SAID: Final = 60
 #: What values of a sheet stand for themselves in `facts`, so that a later message replaces them.
@@ -22,20 +24,27 @@ def noted(
     facts: Mapping[str, Any],
     *,
     signs: Iterable[str] = (),
+    sure: Collection[str] = (),
     wishes: Iterable[str] = (),
     values: Mapping[str, Any] = {},
     words: str = "",
     update: int,
     at: dt.datetime,
 ) -> dict[str, Any]:
-    """Facts with what one message told. The same again changes nothing."""
+    """Facts with what one message told. The same again changes nothing. `sure`: the signs that are sure."""
     source = {"words": words[:WORDS_CHARS], "update": update, "at": at.isoformat()}
     known = dict(facts)
-    for group, told in (("signs", signs), ("wishes", wishes)):
-        before = dict(known.get(group) or {})
-        fresh = {name: source for name in told if name not in before}
-        if fresh:
-            known[group] = {**before, **fresh}
+    before = dict(known.get("signs") or {})
+    fresh: dict[str, Any] = {}
+    for name in signs:
+        certain = name in sure
+        if name not in before or (certain and not before[name].get("sure", True)):
+            fresh[name] = {**source, "sure": certain}
+    if fresh:
+        known["signs"] = {**before, **fresh}
+    before = dict(known.get("wishes") or {})
+    if asked := {name: source for name in wishes if name not in before or name == OTHER_WISH}:
+        known["wishes"] = {**before, **asked}
     for name in VALUES:
         if name in values and values[name] != known.get(name):
             known[name] = values[name]
@@ -43,9 +52,10 @@ def noted(
     return known
 
 
-def signs_of(facts: Mapping[str, Any]) -> frozenset[str]:
-    """The labels of signs that were told."""
-    return frozenset(facts.get("signs") or ())
+def signs_of(facts: Mapping[str, Any], *, sure: bool = False) -> frozenset[str]:
+    """The labels of signs that were told; with `sure` only those that are sure."""
+    told = facts.get("signs") or {}
+    return frozenset(name for name, source in told.items() if not sure or source.get("sure", True))
 
 
 def wishes_of(facts: Mapping[str, Any]) -> tuple[str, ...]:

@@ -26,11 +26,16 @@ def lines(case: Case, lang: Lang, zone: str) -> list[str]:
     if (place := _place(str(facts.get("place") or ""), held=held)) is not None:
         found.append(texts.render("sheet_place", lang, place=place))
     if signs := [name for name in facts.get("signs") or () if f"sheet_sign_{name}" in texts.catalogue(lang)]:
-        told = ", ".join(texts.render(f"sheet_sign_{name}", lang) for name in signs)
+        certain = sheet.signs_of(facts, sure=True)
+        told = ", ".join(
+            texts.render(f"sheet_sign_{name}", lang) + ("" if name in certain else " (?)") for name in signs
+        )
         found.append(texts.render("sheet_signs", lang, signs=told))
     if wishes := sheet.wishes_of(facts):
         told = ", ".join(texts.render(f"sheet_wish_{name}", lang) for name in wishes)
         found.append(texts.render("sheet_wishes", lang, wishes=told))
+    if held and (other := (facts.get("wishes") or {}).get(sheet.OTHER_WISH)):
+        found.append(texts.render("sheet_wish_words", lang, words=str(other["words"])[:SHOWN_CHARS]))
     if rules.about(facts, case.kind) == "other":
         found.append(texts.render("sheet_about_other", lang))
     for name in (*OPEN, *(HELD if held else ())):

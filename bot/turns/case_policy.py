@@ -42,6 +42,7 @@ class Situation(BaseModel):
     first: bool = False
     short: bool = False
     quiet: bool = False
+    gentle: bool = False
 
     def lines(self, about: About) -> tuple[str, ...]:
         return self.other if about == "other" and self.other else self.says
@@ -114,22 +115,35 @@ class Reply:
     answers: tuple[str, ...] = field(default=())
 
 
-def reply(labels: Collection[str], talk: Talk, *, kept: Sequence[str] = (), asks: bool = False) -> Reply:
+def reply(
+    labels: Collection[str],
+    talk: Talk,
+    *,
+    sure: Collection[str] | None = None,
+    kept: Sequence[str] = (),
+    asks: bool = False,
+) -> Reply:
     """The reply to one message. `kept`: keys that say what was just taken note of, such as a corrected place.
 
-    `asks`: the message asks something, whether or not it is known what.
+    `sure`: the labels that are sure enough to speak of; the others ring, and are kept, but nobody is told what to do
+    for a wound that may be none. `asks`: the message asks something, whether or not it is known what.
     """
     rules = table()
+    danger = _new_danger(labels, talk)
+    labels = (
+        set(labels)
+        if sure is None
+        else {one for one in labels if one in sure or one.startswith("q_") or one in _wishes()}
+    )
     told = situation_of(labels)
     now = told or _goes_on(talk, labels)
     situation = rules.situations[now] if now is not None else None
     new = told is not None and told != talk.situation and not talk.signs & set(rules.situations[told].signs)
-    danger = told is not None and rules.situations[told].urgent and (new or told in {"suicide", "moved"})
     if situation is not None and situation.quiet and (told == now):
         return Reply(() if _recently(talk, situation.says[0], 3) else situation.says[:1], None, now, danger)
     wishes = [f"wish_{name}" for name in _wishes() if name in labels][:MOST_WISHES]
     asked = _questions(labels)
-    if asks and not asked and not new and situation_of(labels) is None:
+    if asks and not asked and told is None and not _says_more(situation, talk):
         asked = [UNKNOWN]
     answers = [answer_key(name, now, talk) for name in asked][:MOST_ANSWERS]
     act = next((one for one in rules.acts if set(one.labels) & set(labels)), None)
@@ -150,8 +164,24 @@ def reply(labels: Collection[str], talk: Talk, *, kept: Sequence[str] = (), asks
     return Reply(tuple(keys), question, now, danger, tuple(asked))
 
 
-def first(labels: Collection[str], talk: Talk) -> Reply:
+def _new_danger(labels: Collection[str], talk: Talk) -> bool:
+    """Whether a message tells danger now that was not told before; a wish to die and a journey count each time."""
+    told = situation_of(labels)
+    if told is None or not table().situations[told].urgent:
+        return False
+    return told in {"suicide", "moved"} or not talk.signs & set(table().situations[told].signs)
+
+
+def _says_more(situation: Situation | None, talk: Talk) -> bool:
+    """Whether the next line of a grave situation serves better than that somebody else must answer."""
+    if situation is None or not (situation.gentle or situation.short):
+        return False
+    return _first_unsaid(situation.lines(talk.about), talk.said) is not None
+
+
+def first(labels: Collection[str], talk: Talk, *, sure: Collection[str] | None = None) -> Reply:
     """The very first answer: what saves a life, or answers a question, at once. No keys: the usual first words."""
+    labels = set(labels) if sure is None else {one for one in labels if one in sure or one.startswith("q_")}
     told = situation_of(labels)
     situation = table().situations[told] if told is not None else None
     keys: list[str] = []
@@ -301,12 +331,12 @@ def _next(talk: Talk, situation: Situation | None, keys: Collection[str]) -> str
         order: tuple[str, ...] = rules.asks_human
     else:
         usual = rules.asks_other if talk.about == "other" else rules.asks_self
-        if situation is not None and situation.short and not situation.asks:
+        if situation is not None and situation.gentle and not situation.asks:
             return None
         if situation is None and talk.country and talk.kind == "distress" and talk.about == "self":
             # Where the country is known it matters first whether one can write; in danger now the town comes first.
             usual = ("safe", *usual)
-        order = (*(situation.asks if situation is not None else ()), *usual)
+        order = _gently(situation, talk) or (*(situation.asks if situation is not None else ()), *usual)
     for question in order:
         told = set(rules.known_by.get(question, ())) & talk.signs
         if question not in talk.asked and question not in talk.known and not told:
@@ -314,8 +344,16 @@ def _next(talk: Talk, situation: Situation | None, keys: Collection[str]) -> str
     return None
 
 
+def _gently(situation: Situation | None, talk: Talk) -> tuple[str, ...]:
+    """What is asked of somebody who told what is hard to tell: that of the situation, as far as it helps now."""
+    gentle = [one for one in table().situations.values() if one.gentle and set(one.signs) & talk.signs]
+    if situation is not None and situation.gentle:
+        return situation.asks
+    return ("place", "who") if gentle and "suicide_eased" not in talk.signs else ()
+
+
 def values_of(known: Mapping[str, Any]) -> frozenset[str]:
     """The questions that facts of a case answer."""
     names = {"place": "place", "people": "people", "safe": "safe", "need": "need", "building": "building"}
-    names |= {"documents": "documents", "relation": "relation", "name": "name_other", "ransom": "amount"}
+    names |= {"relation": "relation", "name": "name_other", "amount": "amount", "deadline": "moved"}
     return frozenset(question for fact, question in names.items() if known.get(fact) not in (None, ""))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,8 +17,10 @@ from bot.storage.models import Case, Chat, Update
 from bot.turns import hours, phone_words
 from bot.turns.person import home_of, how_many, whereabouts
 from nlu.sheet import labels, values
+from nlu.text.normalise import normalise
 from nlu.text.words import words_of
 from nlu.understanding import citizens, dialogue
+from nlu.understanding.triage import names_minor
 
 #: An operator asks in which hours one can write.
 ASKS_WHEN = re.compile(words_of("hours").asks_when, re.I)
@@ -28,6 +30,9 @@ MOST_DANGER_HOURS = 5
 NEED_LETTERS: Final = 200
 #: Years from which somebody is no minor. Source: UN Convention on the Rights of the Child, article 1.
 ADULT: Final = 18
+#: A number from which it may be an age of somebody who is sent to work.
+CHILD: Final = 8
+NUMBER: Final = re.compile(r"(?<!\d)\d{1,2}(?!\d)")
 #: Signs by which hours that are named are hours of danger, or of a journey, and none to write in.
 NO_HOURS: Final = frozenset({"moved", "guard_near", "beaten", "ransom", "must_sign", "hiding", "threatened", "correct"})
 
@@ -49,6 +54,7 @@ async def keep(
     case.facts = sheet.noted(
         case.facts,
         signs=sorted(signs),
+        sure=labels.sure(text) if text else signs,
         wishes=wishes,
         values=found,
         words=text,
@@ -57,11 +63,21 @@ async def keep(
     )
     if "is_me" in told:
         case.facts = {**case.facts, "about": "self"}
-    if ("minor" in told or found.get("age", ADULT) < ADULT) and "home_again" not in told:
+    if tells_minor(text, told, found.get("age")):
         await cases.mark_minor(s, case)
     if _shown(case.facts) != _shown(before):
         await desk.refresh(s, case)
     return told
+
+
+def tells_minor(text: str, told: Collection[str], age: int | None) -> bool:
+    """Whether a message tells of somebody under 18: an age decides, else plain words for one."""
+    if "home_again" in told:
+        return False
+    young = any(CHILD <= int(number) < ADULT for number in NUMBER.findall(normalise(text).text))
+    if age is not None and not (young and "minor" in told):
+        return age < ADULT
+    return "minor" in told and (young or "minor" in labels.sure(text) or names_minor(text))
 
 
 def _shown(facts: Mapping[str, Any]) -> dict[str, Any]:

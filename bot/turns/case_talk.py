@@ -28,6 +28,7 @@ from bot.turns.case_words import question_buttons, rendered
 from bot.turns.distress_report import talk_of
 from bot.turns.person import lang_of
 from nlu.sheet import labels
+from nlu.text import whom
 from nlu.text.offered import offered
 from nlu.understanding import controls, dialogue
 
@@ -44,6 +45,10 @@ TROUBLE: Final = frozenset(labels.groups()["signs"]) | {"plead", "afraid", "abou
 ALSO_OF_WORK: Final = frozenset({"q_cost", "q_docs", "q_law", "q_name", "q_embassy", "q_number"})
 #: A longer message of somebody who comes back says more than that.
 SHORT_LETTERS: Final = 40
+#: A mother who reports her son may be the one who wants to die.
+WANTS_TO_DIE: Final = frozenset({"suicide", "suicide_means"})
+#: A number to call stands in sight for so many texts.
+NUMBER_STANDS: Final = 4
 #: A longer message says more than where.
 PLACE_LETTERS: Final = 60
 
@@ -64,14 +69,17 @@ def answers_question(case: Case, text: str) -> bool:
 
 def belongs(case: Case, update: Update, text: str) -> bool:
     """Whether words to an open case are part of it, and no ordinary question about work."""
-    told = labels.read(text)
-    if not answers_question(case, text) and not told & TROUBLE:
+    told, sure = labels.read(text), labels.sure(text)
+    if not answers_question(case, text) and not sure & TROUBLE:
         read = model.of(update)
         if offered(text).is_offer:
             return False
+        if case.priority == 1:
+            # To somebody in danger nobody explains how to register for work.
+            return True
         if read.decision.topic in OF_WORK and read.decision.kind_confidence >= SURE_OF_WORK:
             return False
-        if not read.ranking and dialogue.asks(text) and told <= ALSO_OF_WORK:
+        if not read.ranking and dialogue.asks(text) and sure <= ALSO_OF_WORK:
             # Without the trained model nobody knows the topic.
             return False
     return bool(told) or answers_question(case, text) or (case.kind != "human" and not dialogue.asks(text))
@@ -113,12 +121,15 @@ async def answer(
     if case.asked is not None and dialogue.corrects_place(text):
         # It was about an earlier question: the open one is put once more.
         known, asked = now.known - {case.asked}, asked - {case.asked}
-    before = Talk(**{**vars(talk), "known": known, "asked": asked, "about": now.about})
+    about = "self" if told & WANTS_TO_DIE and whom.named(text).writer else now.about
+    before = Talk(**{**vars(talk), "known": known, "asked": asked, "about": about})
     if not told and len(text) <= SHORT_LETTERS and await _was_away(s, chat, update):
         told = frozenset({"back"})
     kept = [*([kept_key] if kept_key else []), *_kept(case, text, update)]
-    said = case_policy.reply(told, before, kept=kept, asks=dialogue.asks(text))
-    if said.new_danger and said.keys and not any(_names_a_number(key, talk.lang) for key in said.keys):
+    sure = labels.sure(text) | (told - labels.read(text)) if text else told
+    said = case_policy.reply(told, before, sure=sure, kept=kept, asks=dialogue.asks(text))
+    lately = [*said.keys, *talk.said[-NUMBER_STANDS:]]
+    if said.new_danger and said.keys and not any(_names_a_number(key, talk.lang) for key in lately):
         # Danger is never answered without a number to call.
         said = replace(said, keys=(*said.keys, "talk_number"))
     await _ring(s, update, case, told, said)
@@ -169,7 +180,7 @@ async def _say(s: AsyncSession, chat: Chat, update: Update, case: Case, said: Re
 
 async def _ring(s: AsyncSession, update: Update, case: Case, told: frozenset[str], said: Reply) -> None:
     """New danger makes a case P1 and rings its desk, each time it is told anew."""
-    if not said.new_danger and not told & {"suicide", "suicide_means"}:
+    if not said.new_danger and not told & WANTS_TO_DIE:
         return
     if case.holder_id is not None and update.triage == "emergency":
         # What the first reading heard has rung the holder already.

@@ -23,7 +23,7 @@ from bot.outbox import messages
 from bot.outbox import service as outbox
 from bot.storage.models import Case, Chat, Update
 from bot.texts import Lang
-from bot.turns import case_policy
+from bot.turns import case_policy, case_sheet
 from bot.turns.case_words import number_line, question_buttons, rendered
 from bot.turns.person import lang_of, whereabouts
 from nlu.sheet import labels, values
@@ -127,10 +127,10 @@ async def _opened(
     _note(case, update, told, text, earlier)
     if labels.surely(text, frozenset({"about_other"}), OTHER_MARGIN) and not told & {"is_me"}:
         case.facts = {**case.facts, "about": "other"}
-    if chat.minor_named or "minor" in told:
+    if chat.minor_named or case_sheet.tells_minor(text, told, case.facts.get("age")):
         await cases.mark_minor(s, case)
     crowd = await desk.announce(s, case)
-    await _first_answer(s, chat, update, case, lang, desk.waiting_text(case, crowd), told)
+    await _first_answer(s, chat, update, case, lang, desk.waiting_text(case, crowd), text)
 
 
 def _note(case: Case, update: Update, told: frozenset[str], text: str, earlier: Sequence[str]) -> None:
@@ -140,6 +140,7 @@ def _note(case: Case, update: Update, told: frozenset[str], text: str, earlier: 
         case.facts = sheet.noted(
             case.facts,
             signs=sorted(found & frozenset(labels.groups()["signs"])),
+            sure=labels.sure(words),
             wishes=[name for name in labels.groups()["wishes"] if name in found],
             values=values.read(words, found),
             words=words,
@@ -155,13 +156,13 @@ async def _first_answer(
     case: Case,
     lang: Lang,
     wait: str | None,
-    told: frozenset[str],
+    words: str,
 ) -> None:
     """Dull, short, true, with one question; what saves a life, or answers a question, first. Always a number to call.
 
     `wait` is the key of what is said about waiting.
     """
-    text, said = first_words(case, chat, lang, told)
+    text, said = first_words(case, chat, lang, words)
     if case.lang == "en":
         text = f"{text}\n{texts.render('english_saved', lang)}"
     if wait is not None:
@@ -180,10 +181,10 @@ async def _first_answer(
     case.facts = {**sheet.said(case.facts, said.keys), "situation": said.situation}
 
 
-def first_words(case: Case, chat: Chat, lang: Lang, told: frozenset[str]) -> tuple[str, case_policy.Reply]:
-    """The first answer to a report that tells these labels, and what of the talk it says and asks."""
+def first_words(case: Case, chat: Chat, lang: Lang, words: str) -> tuple[str, case_policy.Reply]:
+    """The first answer to a report in these words, and what of the talk it says and asks."""
     talk = talk_of(case, lang)
-    said = case_policy.first(told, talk)
+    said = case_policy.first(labels.read(words), talk, sure=labels.sure(words))
     number = number_line(case.country, case.nationality or chat.nationality, lang, bare=True)
     lines, asking = [rendered(key, case, chat, lang) for key in said.keys], ""
     if said.question is not None and not case_policy.asks_itself(said.keys):
@@ -204,7 +205,7 @@ def talk_of(case: Case, lang: str) -> case_policy.Talk:
         asked=frozenset(facts.get("asked") or ()),
         known=case_policy.values_of(facts),
         situation=facts.get("situation"),
-        signs=sheet.signs_of(facts),
+        signs=sheet.signs_of(facts, sure=True),
         country=case.country is not None,
         lang=lang,
     )

@@ -66,6 +66,7 @@ _TOKEN = re.compile(
     rf"|{_NOT_LATIN_BEFORE}(?P<word>{_number}){_NOT_LATIN_BEHIND}"
     rf"|(?:(?<![a-z])|(?<=\d))(?P<to>{_TO})(?![a-z])"
 )
+_NOW = re.compile(_SAID.now)
 #: Characters between two words that still belong to each other ("malam ini jam 9" has four).
 NEAR_CHARS = 8
 #: Characters between two hours that are still one stretch.
@@ -103,7 +104,8 @@ def named(text: str) -> Named | None:
     """The hours that a message names; None when it names none. What kind of hours is left open."""
     plain = normalise(text).text
     times = _times(plain)
-    if not times:
+    if not times or _NOW.search(plain):
+        # "It is now ten past two" makes no appointment.
         return None
     first = times[0]
     second = times[1] if len(times) > 1 and _joined(plain, first, times[1]) else None

@@ -29,7 +29,9 @@ ABOUT_US = frozenset({"about", "real"})
 #: Labels by which nothing is to be sent now; those that go with such a wish; what another hand asks too; pleas.
 SHUTS = frozenset({"guard_near", "cannot_write"})
 UNSAID = SHUTS | frozenset({"hiding", "no_writing"})
-SILENT = frozenset({"guard_near", "cannot_write", "hiding", "no_writing", "alone", "clear"})
+SILENT = frozenset(
+    {"guard_near", "cannot_write", "hiding", "no_writing", "alone", "clear", "no_action", labels.OTHER_WISH}
+)
 ASKED_BY_ANYBODY = frozenset({"q_who", "q_name", "q_send"})
 PLEADS = frozenset({"plead", "afraid", "blame"})
 #: Probabilities of the phone's own model from which it is believed without a label, and against "I".

@@ -24,7 +24,6 @@ from bot.turns import distress_report, puzzled
 from bot.turns.case_words import number_line
 from nlu.model import features
 from nlu.model.intent_model import IntentModel
-from nlu.sheet import labels
 from nlu.text import languages
 from nlu.text.normalise import normalise
 from nlu.understanding import citizens, decision, questions, reader
@@ -185,7 +184,7 @@ def _answer(text: str, kind: str, lang: texts.Lang, about: str) -> str:
     if kind in decision.CASE_KINDS:
         home = HOMES[lang]
         case = Case(kind=kind, facts={"about": about}, nationality=home)
-        return distress_report.first_words(case, Chat(nationality=home, watched=True), lang, labels.read(text))[0]
+        return distress_report.first_words(case, Chat(nationality=home, watched=True), lang, text)[0]
     if kind == "offer":
         verdict = message.verdict(assess.assess(text, HOMES[lang], known_outside=offers.known_today()), lang)
         return texts.joined(verdict, lang)

@@ -7,6 +7,7 @@ from data/sheet. Pure; runs on Python 3.10 and 3.13.
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -17,6 +18,7 @@ import numpy.typing as npt
 import yaml
 
 from nlu.model import features
+from nlu.sheet import wishes
 from nlu.text.files import LEXICON
 from nlu.understanding import dialogue
 from nlu.understanding.triage import triage
@@ -25,6 +27,11 @@ FOLDER = LEXICON.parent / "sheet"
 LEARNED = FOLDER / "learned.npz"
 #: How much surer than usual it must be that police hold somebody, and not an employer.
 DETAINED_MARGIN = 12.0
+_VOWELS = re.compile("[aeiou]")
+#: Wishes that allow something.
+ALLOWS = ("call_ok", "tell_family")
+#: A wish that has no label of its own.
+OTHER_WISH = "other"
 GROUPS = ("questions", "signs", "wishes", "talk")
 
 
@@ -53,6 +60,8 @@ class _Model:
     weights: npt.NDArray[np.float32]
     intercept: npt.NDArray[np.float32]
     least: npt.NDArray[np.float32]
+    #: From which probability it is sure enough to speak of it.
+    sure: npt.NDArray[np.float32]
 
 
 @cache
@@ -66,12 +75,19 @@ def _model() -> _Model:
             raw["weights"].astype(np.float32) * raw["scale"].astype(np.float32),
             raw["intercept"].astype(np.float32),
             raw["least"].astype(np.float32),
+            raw["sure"].astype(np.float32),
         )
 
 
 def features_of(text: str) -> list[str]:
     """What the model sees of a message; the sort of a feature is its first letter."""
-    return [f"{sort[0]}{one}" for sort, found in features.read(text).items() for one in found]
+    found = [f"{sort[0]}{one}" for sort, found in features.read(text).items() for one in found]
+    # "drh bnyk": words of Latin letters without their vowels, as they are typed in haste.
+    return found + [f"k{bones}" for word in features.tokens(text) if (bones := _bones(word))]
+
+
+def _bones(word: str) -> str:
+    return _VOWELS.sub("", word) if word.isascii() and word.isalpha() else ""
 
 
 @lru_cache(maxsize=512)
@@ -93,7 +109,6 @@ def chances(text: str) -> dict[str, float]:
 def read(text: str) -> frozenset[str]:
     """The labels of a message: what the model is sure enough of, and what the triage lexicon sees."""
     found, model = chances(text), _model()
-    seen = triage(text)
     told = {name for name, least in zip(model.names, model.least.tolist(), strict=True) if found[name] >= least}
     if odds(found["detained"]) < DETAINED_MARGIN * odds(_least("detained")):
         # "Ask for your embassy" on a phone that the boss holds would be worse than silence.
@@ -101,9 +116,40 @@ def read(text: str) -> frozenset[str]:
     if (place := dialogue.bare(text)) is not None and not place.asks:
         # A town by itself ("di bavet") is no journey and no question, wherever others write of it.
         told &= {"correct", "about_other"}
-    if seen.level != "none":
-        told |= {_of_the_lexicon()[reason.id] for reason in seen.reasons if reason.id in _of_the_lexicon()}
-    return frozenset(told)
+    told |= _by_lexicon(text)
+    # What may be done is believed only where it is sure; what must not be done, sooner.
+    told -= {one for one in ALLOWS if found[one] < _surely_from(one)}
+    return frozenset(_as_wished(text, told))
+
+
+def _as_wished(text: str, told: set[str]) -> set[str]:
+    """The labels with the wishes that rules tell, without those that they contradict."""
+    ruled = wishes.read(text)
+    told = (told - ruled.not_told) | ruled.told
+    if wishes.forbids(text) and not told & set(groups()["wishes"]) and not told & set(groups()["signs"]):
+        # Something is asked of us that has no name here: it is kept as it was said.
+        told.add(OTHER_WISH)
+    return told
+
+
+@lru_cache(maxsize=512)
+def sure(text: str) -> frozenset[str]:
+    """Those labels of a message that are sure enough to speak of: four of five are right, or rules see them."""
+    found, model = chances(text), _model()
+    certain = {name for name, least in zip(model.names, model.sure.tolist(), strict=True) if found[name] >= least}
+    return read(text) & (certain | _by_lexicon(text) | wishes.read(text).told)
+
+
+def _by_lexicon(text: str) -> set[str]:
+    seen = triage(text)
+    if seen.level == "none":
+        return set()
+    return {_of_the_lexicon()[reason.id] for reason in seen.reasons if reason.id in _of_the_lexicon()}
+
+
+def _surely_from(name: str) -> float:
+    model = _model()
+    return float(model.sure[model.names.index(name)])
 
 
 def _least(name: str) -> float:

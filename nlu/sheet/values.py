@@ -15,18 +15,29 @@ from nlu.pay.amounts import amounts
 from nlu.text.ages import ages
 from nlu.text.contacts import contacts
 from nlu.text.normalise import normalise
+from nlu.text.places import places
 from nlu.text.words import words_of
 from nlu.understanding.entities import entities
 
 #: Letters that are kept of a building or a name; words of a name.
 BUILDING_CHARS, NAME_CHARS, NAME_WORDS = 60, 40, 4
+#: Letters that a landmark in Khmer has at least; pieces between spaces that belong to it.
+BUILDING_LEAST, KHMER_PIECES = 6, 4
+#: Letters of a name in Khmer: a longer run without spaces is a sentence.
+KHMER_NAME: Final = 22
 #: Digits of the number of an account.
 _DIGITS: Final = re.compile(r"(?<![\d.,])\d[\d \-]{6,22}\d(?![\d])")
 #: Entries that writings without spaces have too; labels of a demand for money; characters between day and time.
-JOINED: Final = frozenset({"building", "named", "deadline", "head_count", "years"})
+JOINED: Final = frozenset(
+    {"building", "building_ends", "named", "name_ends", "deadline", "head_count", "years", "plate"}
+)
 MONEY: Final = frozenset({"ransom", "sextortion", "debt"})
 TOGETHER_CHARS: Final = 4
+#: Characters between the word for a number plate and its numbers.
+PLATE_CHARS: Final = 6
 MOST_PEOPLE: Final = 300
+#: The countries in which the people of this hotline are at home.
+HOMES: Final = frozenset({"ID", "KH"})
 _STOP: Final = r"[.,;:!?\n។៕()]"
 _DIGIT_KM: Final = str.maketrans("០១២៣៤៥៦៧៨៩", "0123456789")
 
@@ -54,7 +65,7 @@ def read(text: str, labels: Collection[str] = (), asked: str | None = None, *, m
     timed = money or "moved" in labels or asked == "moved"
     told = {
         "building": _building(text),
-        "name": _name(text),
+        "name": _name(text) if _account(text, money) is None else None,
         "amount": _amount(text) if money else None,
         "deadline": _deadline(text) if timed else None,
         "account": _account(text, money),
@@ -74,7 +85,9 @@ def read(text: str, labels: Collection[str] = (), asked: str | None = None, *, m
 
 
 def _amount(text: str) -> str | None:
-    sums = amounts(text)
+    plates = [hit.end() for hit in _pattern("plate").finditer(text)]
+    # "Plat 7K 4412" is no sum.
+    sums = [one for one in amounts(text) if not any(0 <= one.start - end <= PLATE_CHARS for end in plates)]
     return text[sums[-1].start : sums[-1].end].strip() if sums else None
 
 
@@ -82,7 +95,8 @@ def _people(text: str) -> int | None:
     hit = _pattern("head_count").search(text)
     if hit is None:
         return None
-    count = int(re.sub(r"\D", "", hit.group().translate(_DIGIT_KM)) or 0)
+    # "Kira2 30": the last number counts.
+    count = int((re.findall(r"\d+", hit.group().translate(_DIGIT_KM)) or ["0"])[-1])
     return count if 2 <= count <= MOST_PEOPLE else None
 
 
@@ -95,17 +109,27 @@ def _age(text: str, *, named: bool) -> int | None:
 
 def _home(text: str) -> str | None:
     hit = _pattern("from_home", rf"[^\S\n]+(?P<home>[^\W\d][^{_STOP[1:-1]}]{{2,30}})").search(text)
-    return " ".join(hit["home"].split()[:2]) if hit is not None else None
+    if hit is None:
+        return None
+    named = " ".join(hit["home"].split()[:2])
+    return named if not any(place.country not in HOMES for place in places(named)) else None
 
 
 def _building(text: str) -> str | None:
-    """A building, floor, street or landmark, from its word to the next stop."""
-    hit = _pattern("building", rf"(?:[^\S\n]*[^\s.,;:!?\n។៕()][^{_STOP[1:-1]}]*)").search(text)
-    if hit is None:
-        return None
-    words = hit.group().strip()[:BUILDING_CHARS]
-    # The word alone ("di jalan") names nothing.
-    return words if len(words.split()) > 1 or not words.isascii() else None
+    """A building, floor, street or landmark, from its word to where the sentence goes on with something else."""
+    for hit in _pattern("building", rf"(?:[^\S\n]*[^\s.,;:!?\n។៕()][^{_STOP[1:-1]}]*)").finditer(text):
+        words = _until(hit.group().strip(), "building_ends")[:BUILDING_CHARS].strip()
+        # The word alone ("di jalan") names nothing; a Khmer one has to go on, too.
+        if len(words.split()) > 1 or (not words.isascii() and len(words) >= BUILDING_LEAST):
+            return words
+    return None
+
+
+def _until(text: str, entry: str) -> str:
+    """A text up to the first word of an entry; of a writing without spaces no more than two pieces of it."""
+    hit = _pattern(entry).search(text, 1)
+    cut = text[: hit.start()].strip() if hit is not None else text
+    return cut if cut.isascii() else " ".join(cut.split()[:KHMER_PIECES])
 
 
 def _name(text: str) -> str | None:
@@ -118,10 +142,11 @@ def _name(text: str) -> str | None:
         return None
     words: list[str] = []
     for word in hit["name"].split():
-        if _pattern("name_ends").fullmatch(word):
+        if _pattern("name_ends").match(word) if not word.isascii() else _pattern("name_ends").fullmatch(word):
             break
         words.append(word)
-    return " ".join(words) if 0 < len(words) <= NAME_WORDS else None
+    name = " ".join(words)
+    return name if 0 < len(words) <= NAME_WORDS and (name.isascii() or len(name) <= KHMER_NAME) else None
 
 
 def _deadline(text: str) -> str | None:
